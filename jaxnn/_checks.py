@@ -1,0 +1,128 @@
+"""Checks of what users pass in: shapes and types always, values where they are known (not traced)."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxnn.network import Network
+
+
+def check_inputs(network: Network, x: Any, *, name: str) -> None:
+    """Raise an error unless x is one example, (n_0,), of a floating type."""
+    _check_floating(name, x)
+    if tuple(x.shape) != (network.sizes[0],):
+        hint = ""
+        if len(x.shape) == 2:
+            hint = "; for a batch (n_0, m) use jaxnn.predict, or jax.vmap over the columns"
+        raise ValueError(
+            f"{name} must have shape (n_0,) = ({network.sizes[0]},), got {tuple(x.shape)}{hint}"
+        )
+
+
+def check_examples(network: Network, X: Any, Y: Any = None, weights: Any = None) -> None:
+    """Raise an error unless X is (n_0, m), Y is (n_L, m) and weights is (m,), all of them finite."""
+    _check_floating("X", X)
+    _check_columns("X", X, "n_0", network.sizes[0])
+    check_finite("X", X)
+    m = X.shape[1]
+    if Y is not None:
+        _check_floating("Y", Y)
+        _check_columns("Y", Y, f"n_{network.depth}", network.sizes[-1])
+        if Y.shape[1] != m:
+            raise ValueError(
+                f"X and Y must have the same number of examples m, got {m} columns in X and "
+                f"{Y.shape[1]} in Y"
+            )
+        check_finite("Y", Y)
+    if weights is not None:
+        check_weights(weights, m)
+
+
+def check_weights(weights: Any, m: int) -> None:
+    """Raise an error unless weights is (m,), finite, nowhere negative and not all zero."""
+    _check_floating("weights", weights)
+    if tuple(weights.shape) != (m,):
+        raise ValueError(f"weights must have shape (m,) = ({m},), got {tuple(weights.shape)}")
+    if isinstance(weights, jax.core.Tracer):
+        return
+    check_finite("weights", weights)
+    values = np.asarray(weights)
+    if (values < 0).any():
+        j = int(np.argmax(values < 0))
+        raise ValueError(f"weights must be at least 0, got weights[{j}] = {values[j]}")
+    if not values.any():
+        raise ValueError("weights must not all be 0: no example would count")
+
+
+def check_finite(name: str, array: Any) -> None:
+    """Raise an error where a value is NaN or infinite, or too large for the type JAX will use."""
+    if isinstance(array, jax.core.Tracer) or not jnp.issubdtype(array.dtype, jnp.inexact):
+        return
+    if isinstance(array, jax.Array):
+        if not array.is_fully_addressable or bool(jnp.isfinite(array).all()):
+            return
+    elif np.isfinite(array).all():
+        _check_fits(name, array)
+        return
+    values = np.asarray(array)
+    at = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+    example = f" (example {at[-1]})" if values.ndim else ""
+    raise ValueError(f"{name} must be finite, got {name}{list(at)} = {values[at]}{example}")
+
+
+def _check_fits(name: str, array: np.ndarray) -> None:
+    if array.dtype != np.float64 or jax.config.jax_enable_x64:  # pyright: ignore[reportAttributeAccessIssue]
+        return
+    largest = float(np.finfo(np.float32).max)
+    if array.size and (array.max() > largest or array.min() < -largest):
+        at = tuple(int(i) for i in np.argwhere(np.abs(array) > largest)[0])
+        raise ValueError(
+            f"{name} must fit float32 (at most {largest:.4g}), got {name}{list(at)} = {array[at]}; "
+            "rescale it, or enable float64 with jax.config.update('jax_enable_x64', True)"
+        )
+
+
+def check_count(name: str, value: Any, *, least: int = 1) -> int:
+    """Return value as an int, or raise an error unless it is a whole number of at least `least`."""
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
+    if isinstance(value, bool) or count < least:
+        raise ValueError(f"{name} must be at least {least}, got {value!r}")
+    return count
+
+
+def _check_floating(name: str, array: Any) -> None:
+    dtype = getattr(array, "dtype", None)
+    if dtype is None or not hasattr(array, "shape"):
+        raise TypeError(
+            f"{name} must be an array, got {type(array).__name__}; "
+            f"convert it with jnp.asarray({name}, jnp.float32)"
+        )
+    if not jnp.issubdtype(dtype, jnp.floating):
+        raise TypeError(
+            f"{name} must be of a floating type, got {dtype}; "
+            f"convert it with {name}.astype('float32')"
+        )
+
+
+def _check_columns(name: str, array: Any, symbol: str, n: int) -> None:
+    shape = tuple(array.shape)
+    if len(shape) != 2 or shape[0] != n:
+        hint = ""
+        if len(shape) == 2 and shape[1] == n:
+            hint = f": its rows are examples; transpose it, {name}.T"
+        elif len(shape) == 1 and n == 1:
+            hint = f": write {name}[None, :] for one row of m targets"
+        raise ValueError(
+            f"{name} must have one column per example, shape ({symbol}, m) = ({n}, m), "
+            f"got {shape}{hint}"
+        )
+    if shape[1] == 0:
+        raise ValueError(f"{name} must have at least one example, got shape {shape}")

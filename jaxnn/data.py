@@ -1,0 +1,195 @@
+"""Data as the notation has it: X (n_0, m) and Y (n_L, m), one column per example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxnn._checks import check_count, check_finite, check_weights
+
+Data = tuple[Any, Any]
+"""(X, Y), or (X, Y, weights): arrays (n_0, m), (n_L, m) and (m,)."""
+
+
+def one_hot(labels: Any, n_classes: int, *, dtype: Any = np.float32) -> np.ndarray:
+    """Return Y with y_i = 1 where i is the label, else 0: one column per example.
+
+    Args:
+        labels: m whole numbers in 0 … n_classes − 1.
+        n_classes: n_L.
+        dtype: a floating type.
+
+    Returns:
+        Y, (n_L, m), a view of a row-major array.
+
+    Raises:
+        ValueError: a label is out of range (`jax.nn.one_hot` would make a column of zeros of it) or
+            not a whole number, or labels is not of shape (m,).
+        TypeError: labels are not numbers.
+
+    >>> one_hot([2, 0], 3).tolist()
+    [[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]]
+    """
+    n = check_count("n_classes", n_classes)
+    values = np.asarray(labels)
+    if values.ndim != 1:
+        raise ValueError(f"labels must have shape (m,), got {values.shape}")
+    if values.dtype.kind not in "iufb":
+        raise TypeError(f"labels must be whole numbers, got an array of {values.dtype}")
+    whole = np.isfinite(values) & (values == np.floor(values))
+    if not whole.all():
+        j = int(np.argmin(whole))
+        raise ValueError(f"labels must be whole numbers, got labels[{j}] = {values[j]}")
+    inside = (values >= 0) & (values < n)
+    if not inside.all():
+        j = int(np.argmin(inside))
+        raise ValueError(f"labels must lie in 0 … {n - 1}, got labels[{j}] = {values[j]}")
+    rows = np.zeros((len(values), n), dtype)
+    rows[np.arange(len(values)), values.astype(np.intp)] = 1
+    return rows.T
+
+
+def class_of(A: Any) -> np.ndarray:
+    """Return the class of each column: the row of its largest entry, or a ≥ ½ where n_L = 1.
+
+    Args:
+        A: outputs or targets, (n_L, m).
+
+    Returns:
+        labels, (m,), whole numbers.
+
+    >>> class_of(one_hot([2, 0], 3)).tolist()
+    [2, 0]
+    """
+    A = np.asarray(A)
+    return (A[0] >= 0.5).astype(np.int64) if A.shape[0] == 1 else A.argmax(axis=0)
+
+
+def split(
+    X: Any, Y: Any, *, test: float = 0.2, seed: int = 0, stratify: bool = False
+) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Return ((X_train, Y_train), (X_test, Y_test)), a random division of the examples.
+
+    Args:
+        X: examples, (n_0, m).
+        Y: targets, (n_L, m).
+        test: share of the examples held out, in (0, 1).
+        seed: of the shuffle.
+        stratify: hold out the same share of every class (`class_of(Y)`).
+
+    Returns:
+        Two pairs of arrays with one column per example; both parts have at least one.
+
+    Raises:
+        ValueError: another number of examples in X and Y, or a part that would be empty.
+
+    Equivalent to `sklearn.model_selection.train_test_split`, in columns.
+
+    >>> (X_train, Y_train), (X_test, Y_test) = split(np.ones((3, 10)), np.ones((1, 10)))
+    >>> X_train.shape, X_test.shape
+    ((3, 8), (3, 2))
+    """
+    from sklearn.model_selection import train_test_split
+
+    X, Y = np.asarray(X), np.asarray(Y)
+    m = X.shape[-1]
+    if Y.shape[-1] != m:
+        raise ValueError(f"X and Y must have the same number of examples m, got {m} and {Y.shape[-1]}")
+    if not 0 < test < 1:
+        raise ValueError(f"test must be a share in (0, 1), got {test}")
+    if m < 2:
+        raise ValueError(f"split needs at least 2 examples, got {m}")
+    train_rows, test_rows = train_test_split(
+        np.arange(m), test_size=test, random_state=seed, stratify=class_of(Y) if stratify else None
+    )
+    train_part = X.T[train_rows].T, Y.T[train_rows].T
+    return train_part, (X.T[test_rows].T, Y.T[test_rows].T)
+
+
+class Standardisation(NamedTuple):
+    """The mean and the scale of each of the n_0 inputs over the training examples."""
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+
+def standardisation(X: Any, *, weights: Any = None) -> Standardisation:
+    """Return the mean and standard deviation of each input; fit it on the training part only.
+
+    Args:
+        X: training examples, (n_0, m), finite.
+        weights: (m,); examples of weight 0 have no influence.  None: all 1.
+
+    Returns:
+        `Standardisation(mean, scale)`, each (n_0, 1); the scale of a constant input is 1.
+
+    Raises:
+        ValueError: NaN or infinite data.
+
+    >>> standardisation(np.array([[1.0, 3.0], [5.0, 5.0]])).mean.tolist()
+    [[2.0], [5.0]]
+    """
+    X = np.asarray(X)
+    check_finite("X", X)
+    if weights is not None:
+        check_weights(np.asarray(weights), X.shape[1])
+    mean = np.average(X, axis=1, weights=weights)[:, None]
+    variance = np.average(np.square(X - mean), axis=1, weights=weights)[:, None]
+    negligible = variance <= (10 * np.finfo(X.dtype).eps * np.abs(mean)) ** 2
+    return Standardisation(mean, np.where(negligible, 1, np.sqrt(variance)).astype(X.dtype))
+
+
+def standardise(X: Any, by: Standardisation) -> Any:
+    """Return (x_i − mean_i) / scale_i for every example.
+
+    Args:
+        X: examples, (n_0, m).
+        by: what `standardisation` found on the training part.
+
+    Returns:
+        An array of X's shape.
+
+    >>> X = np.array([[1.0, 3.0]])
+    >>> standardise(X, standardisation(X)).tolist()
+    [[-1.0, 1.0]]
+    """
+    return (X - by.mean) / by.scale
+
+
+def unstandardise(X: Any, by: Standardisation) -> Any:
+    """Return scale_i x_i + mean_i: the inverse of `standardise`.
+
+    >>> X = np.array([[1.0, 3.0]])
+    >>> unstandardise(standardise(X, standardisation(X)), standardisation(X)).tolist()
+    [[1.0, 3.0]]
+    """
+    return X * by.scale + by.mean
+
+
+def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.Array, ...]]:
+    """Yield shuffled batches for a loop of one's own; `jaxnn.epoch` does this inside one program.
+
+    Args:
+        key: of the shuffle.
+        data: (X, Y) or (X, Y, weights), one column per example.
+        batch_size: examples a batch; the last may be shorter.
+
+    Yields:
+        The same arrays with `batch_size` columns.
+
+    Raises:
+        ValueError: batch_size is below 1.
+
+    >>> [X.shape for X, Y in batches(jax.random.key(0), (np.ones((3, 5)), np.ones((1, 5))), 2)]
+    [(3, 2), (3, 2), (3, 1)]
+    """
+    size = check_count("batch_size", batch_size)
+    m = data[0].shape[-1]
+    order = np.asarray(jax.random.permutation(key, m))
+    for start in range(0, m, size):
+        chosen = order[start : start + size]
+        yield tuple(jnp.asarray(array.T[chosen].T) for array in data)

@@ -1,0 +1,298 @@
+"""What a network is: its sizes and activations (static), its W^[l] and b^[l] (a plain pytree)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.tree_util import register_static
+
+from jaxnn import activations
+from jaxnn.activations import Activated, Activation
+
+Initializer = Callable[..., jax.Array]
+
+
+class Layer(NamedTuple):
+    """The parameters into layer l: W^[l] of shape (n_l, n_{l-1}) and b^[l] of shape (n_l,)."""
+
+    W: jax.Array
+    b: jax.Array
+
+
+Params = tuple[Layer, ...]
+
+
+@register_static
+@dataclass(frozen=True)
+class Network:
+    """A fully connected network as static data: no leaves, so `jit` and `vmap` pass it through.
+
+    Args:
+        sizes: (n_0, …, n_L), neurons in each layer; layer 0 is the input.
+        activations: (g^[1], …, g^[L]), one a layer of weights: names or callables.
+        dropout: probability of dropping a neuron in training, in [0, 1): one number for every
+            hidden layer, or a tuple (p_0, …, p_{L-1}) for a^[0] (the input) to a^[L-1].
+        compute_dtype: type of the products, such as `"bfloat16"`; parameters, sums, gradients and
+            cost stay in the parameters' own type.  None: the parameters' type.
+
+    Raises:
+        ValueError, TypeError: fewer than two layers, a size below 1 or not whole, another number
+            of activations than layers of weights, an unknown name, a dropout outside [0, 1).
+
+    >>> net = Network(sizes=(3, 3, 1), activations=("sigmoid", "sigmoid"))
+    >>> net.depth, net.activations
+    (2, (sigmoid, sigmoid))
+
+    A neuron is a layer with n_l = 1; with `step` it is the threshold neuron:
+
+    >>> Network(sizes=(2, 1), activations=(activations.step,)).depth
+    1
+    """
+
+    sizes: tuple[int, ...]
+    activations: tuple[Activated, ...]
+    dropout: float | tuple[float, ...] = 0.0
+    compute_dtype: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the description and bring it to its one canonical form."""
+        sizes = _checked_sizes(self.sizes)
+        depth = len(sizes) - 1
+        functions = self.activations
+        if isinstance(functions, str) or not isinstance(functions, Sequence):
+            raise TypeError(
+                f"activations must be a tuple (g^[1], …, g^[{depth}]), got {functions!r}"
+            )
+        if len(functions) != depth:
+            raise ValueError(
+                f"activations must have one entry for each of the L = {depth} layers of weights, "
+                f"got {len(functions)}"
+            )
+        functions = tuple(activations.find(g) for g in functions)
+        if sizes[-1] == 1 and functions[-1] == activations.softmax:
+            raise ValueError(
+                "softmax over n_L = 1 neuron is always 1; take sigmoid (yes or no), "
+                "identity (a real number) or two outputs"
+            )
+        object.__setattr__(self, "sizes", sizes)
+        object.__setattr__(self, "activations", functions)
+        object.__setattr__(self, "dropout", _checked_dropout(self.dropout, depth))
+        if self.compute_dtype is not None:
+            object.__setattr__(self, "compute_dtype", _checked_dtype(self.compute_dtype))
+
+    @property
+    def depth(self) -> int:
+        """L, the number of layers that have weights."""
+        return len(self.sizes) - 1
+
+    @property
+    def dropout_rates(self) -> tuple[float, ...]:
+        """(p_0, …, p_{L-1}), the probability of dropping a neuron of a^[0] to a^[L-1]."""
+        if isinstance(self.dropout, tuple):
+            return self.dropout
+        return (0.0,) + (self.dropout,) * (self.depth - 1)
+
+    @property
+    def parameter_count(self) -> int:
+        """Σ_l n_l (n_{l-1} + 1), the number of weights and biases."""
+        return sum(n * (k + 1) for k, n in zip(self.sizes, self.sizes[1:], strict=False))
+
+    def __str__(self) -> str:
+        """Return one line a layer, in the notation."""
+        lines = [f"layer 0    x = a^[0] ({self.sizes[0]},)"]
+        for l in range(1, self.depth + 1):
+            n, k, g = self.sizes[l], self.sizes[l - 1], self.activations[l - 1]
+            name = repr(g) if isinstance(g, Activation) else getattr(g, "__name__", repr(g))
+            lines.append(f"layer {l}    W^[{l}] ({n}, {k})    b^[{l}] ({n},)    a^[{l}] = {name}(z^[{l}])")
+        return "\n".join([*lines, f"{self.parameter_count:,} parameters"])
+
+
+def mlp(
+    *sizes: int,
+    hidden: str | Activated = activations.relu,
+    output: str | Activated = activations.softmax,
+    dropout: float | tuple[float, ...] = 0.0,
+    compute_dtype: str | None = None,
+) -> Network:
+    """Return the network n_0, …, n_L with one activation in hidden layers and one in the output.
+
+    Args:
+        sizes: n_0, …, n_L.
+        hidden: g^[1] to g^[L-1], a name or a callable.
+        output: g^[L], a name or a callable.
+        dropout: probability of dropping a hidden neuron in training, in [0, 1).
+        compute_dtype: see `Network`.
+
+    Raises:
+        ValueError, TypeError: as `Network`.
+
+    >>> mlp(784, 128, 10).sizes
+    (784, 128, 10)
+    """
+    depth = len(_checked_sizes(sizes)) - 1
+    functions = (activations.find(hidden),) * (depth - 1) + (activations.find(output),)
+    return Network(sizes, functions, dropout, compute_dtype)
+
+
+def init(
+    network: Network,
+    key: jax.Array,
+    *,
+    weights: Initializer | None = None,
+    biases: Initializer = jax.nn.initializers.zeros,
+    dtype: Any = jnp.float32,
+) -> Params:
+    """Return random parameters: ((W^[1], b^[1]), …, (W^[L], b^[L])).
+
+    Args:
+        network: the network.
+        key: `jax.random.key(seed)`.
+        weights: any of `jax.nn.initializers`, called with each W^[l]'s key, shape and dtype.  Those
+            that scale by fan-in need `in_axis=-1, out_axis=-2`, because W^[l] is (n_l, n_{l-1}).
+            None: He's normal where g^[l] is a rectifier (variance 2 / n_{l-1}), Glorot's uniform
+            elsewhere (variance 2 / (n_{l-1} + n_l)).  The article draws from [0, 1):
+            `weights=jax.nn.initializers.uniform(1.0)`.
+        biases: the same for each b^[l].
+        dtype: a floating type.
+
+    Returns:
+        Params, a tuple of `Layer(W, b)`.
+
+    Raises:
+        TypeError: dtype is not floating, or key is no single key.
+        ValueError: the initialiser returned another shape.
+
+    Sources: Glorot and Bengio (2010); He, Zhang, Ren and Sun (2015).
+
+    >>> params = init(mlp(3, 4, 2), jax.random.key(0))
+    >>> params[0].W.shape, params[1].b.shape
+    ((4, 3), (2,))
+    """
+    if not jnp.issubdtype(dtype, jnp.floating):
+        raise TypeError(f"dtype must be a floating type such as jnp.float32, got {dtype!r}")
+    layers = []
+    for l, layer_key in enumerate(jax.random.split(key, network.depth), start=1):
+        n, k = network.sizes[l], network.sizes[l - 1]
+        draw = default_initializer(network.activations[l - 1]) if weights is None else weights
+        weight_key, bias_key = jax.random.split(layer_key)
+        layers.append(Layer(W=draw(weight_key, (n, k), dtype), b=biases(bias_key, (n,), dtype)))
+    params = tuple(layers)
+    check_params(network, params)
+    return params
+
+
+def default_initializer(activation: Activated) -> Initializer:
+    """Return the initialiser of W^[l] that keeps the variance of a^[l] near that of a^[l-1].
+
+    >>> default_initializer(activations.relu)(jax.random.key(0), (5, 3), jnp.float32).shape
+    (5, 3)
+    """
+    if isinstance(activation, Activation) and activation.rectifier:
+        return jax.nn.initializers.he_normal(in_axis=-1, out_axis=-2)
+    return jax.nn.initializers.glorot_uniform(in_axis=-1, out_axis=-2)
+
+
+def check_params(network: Network, params: Params) -> None:
+    """Raise an error unless every W^[l] and b^[l] has the shape and a type that `network` asks for.
+
+    Raises:
+        TypeError: not a tuple of layers, or an array that is not of floating type.
+        ValueError: another number of layers, or a shape that differs.
+
+    >>> net = mlp(2, 3, 1, output="sigmoid")
+    >>> bad = (Layer(jnp.zeros((3, 2)), jnp.zeros(3)), Layer(jnp.zeros((3, 1)), jnp.zeros(1)))
+    >>> check_params(net, bad)
+    Traceback (most recent call last):
+    ValueError: W^[2] must have shape (n_2, n_1) = (1, 3), got (3, 1)
+    """
+    if not isinstance(params, tuple) or not all(isinstance(layer, Layer) for layer in params):
+        raise TypeError(f"params must be a tuple of jaxnn.Layer(W, b), got {_described(params)}")
+    if len(params) != network.depth:
+        raise ValueError(
+            f"params must have L = {network.depth} layers for sizes {network.sizes}, "
+            f"got {len(params)}"
+        )
+    for l, layer in enumerate(params, start=1):
+        n, k = network.sizes[l], network.sizes[l - 1]
+        _check_array(f"W^[{l}]", layer.W, f"(n_{l}, n_{l - 1})", (n, k))
+        _check_array(f"b^[{l}]", layer.b, f"(n_{l},)", (n,))
+
+
+def check_trainable(network: Network) -> None:
+    """Raise an error where a layer's derivative is zero everywhere, so that nothing would learn.
+
+    Raises:
+        ValueError: a layer uses `step`.
+
+    >>> check_trainable(mlp(2, 3, 1, hidden="step", output="sigmoid"))
+    Traceback (most recent call last):
+    ValueError: layer 1 uses step, whose derivative is zero, so gradient descent would change...
+    """
+    for l, g in enumerate(network.activations, start=1):
+        if isinstance(g, Activation) and g.name == "step":
+            raise ValueError(
+                f"layer {l} uses step, whose derivative is zero, so gradient descent would change "
+                f"nothing in W^[1] to W^[{l}]; train with sigmoid, its smooth form"
+            )
+
+
+def _check_array(symbol: str, array: Any, formula: str, shape: tuple[int, ...]) -> None:
+    found = getattr(array, "shape", None)
+    if found is None:
+        raise TypeError(f"{symbol} must be an array of shape {formula} = {shape}, got {array!r}")
+    if tuple(found) != shape:
+        raise ValueError(f"{symbol} must have shape {formula} = {shape}, got {tuple(found)}")
+    if not jnp.issubdtype(array.dtype, jnp.floating):
+        raise TypeError(f"{symbol} must be of a floating type, got {array.dtype}")
+
+
+def _checked_sizes(sizes: Any) -> tuple[int, ...]:
+    if isinstance(sizes, str) or not isinstance(sizes, Sequence):
+        raise TypeError(f"sizes must be a tuple of whole numbers (n_0, …, n_L), got {sizes!r}")
+    if len(sizes) < 2:
+        raise ValueError(
+            f"sizes must have at least two layers, the input n_0 and the output n_1, "
+            f"got {tuple(sizes)}"
+        )
+    checked = []
+    for l, n in enumerate(sizes):
+        try:
+            n = operator.index(n)
+        except TypeError:
+            raise TypeError(f"sizes must be whole numbers, got n_{l} = {n!r}") from None
+        if n < 1 or isinstance(sizes[l], bool):
+            raise ValueError(f"sizes must be at least 1, got n_{l} = {sizes[l]!r}")
+        checked.append(n)
+    return tuple(checked)
+
+
+def _checked_dropout(dropout: Any, depth: int) -> float | tuple[float, ...]:
+    rates = tuple(dropout) if isinstance(dropout, Sequence) else (dropout,)
+    if isinstance(dropout, Sequence) and len(rates) != depth:
+        raise ValueError(
+            f"dropout must be one number or a tuple (p_0, …, p_{depth - 1}) of L = {depth}, "
+            f"got {len(rates)}"
+        )
+    for rate in rates:
+        if isinstance(rate, bool) or not isinstance(rate, int | float):
+            raise TypeError(f"dropout must be a probability of dropping, got {rate!r}")
+        if not 0 <= rate < 1:
+            raise ValueError(f"dropout must be a probability in [0, 1), got {rate}")
+    return tuple(map(float, rates)) if isinstance(dropout, Sequence) else float(dropout)
+
+
+def _checked_dtype(dtype: Any) -> str:
+    if not jnp.issubdtype(dtype, jnp.floating):
+        raise TypeError(f"compute_dtype must be a floating type such as 'bfloat16', got {dtype!r}")
+    return jnp.dtype(dtype).name
+
+
+def _described(params: Any) -> str:
+    if isinstance(params, tuple | list):
+        return f"{type(params).__name__} of {sorted({type(item).__name__ for item in params})}"
+    return type(params).__name__

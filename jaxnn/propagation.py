@@ -1,0 +1,395 @@
+"""Forward and backward: z^[l] = W^[l] a^[l-1] + b^[l], a^[l] = g^[l](z^[l]), and the chain rule.
+
+`forward`, `trace` and `sensitivities` are defined on one example; `jax.vmap` makes the batch, with
+one column per example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+
+from jaxnn import activations, costs
+from jaxnn._checks import check_examples, check_inputs
+from jaxnn.costs import Costing
+from jaxnn.network import Layer, Network, Params, check_params
+
+
+class JointCost(NamedTuple):
+    """An output activation and a cost computed together: E from z^[L], and δ^[L] from a^[L]."""
+
+    cost: Callable[[jax.Array, jax.Array], jax.Array]
+    delta: Callable[[jax.Array, jax.Array], jax.Array]
+
+
+JOINT_COSTS = {
+    (activations.softmax, costs.cross_entropy): JointCost(
+        cost=costs.softmax_cross_entropy, delta=lambda a, y: a * jnp.sum(y) - y
+    ),
+    (activations.sigmoid, costs.binary_cross_entropy): JointCost(
+        cost=costs.sigmoid_binary_cross_entropy, delta=lambda a, y: a - y
+    ),
+}
+"""The pairs whose separate forms overflow where a^[L] rounds to 0 or 1; these stay finite."""
+
+
+class Trace(NamedTuple):
+    """Every number of one forward propagation: z = (z^[1], …, z^[L]), a = (a^[0], …, a^[L])."""
+
+    z: tuple[jax.Array, ...]
+    a: tuple[jax.Array, ...]
+
+
+class Sensitivities(NamedTuple):
+    """The chain rule's factors for one example, each a tuple over the layers 1, …, L.
+
+    dE_da holds ∂E/∂a^[l], (n_l,); delta holds δ^[l] = ∂E/∂z^[l] = ∂E/∂a^[l] · ∂a^[l]/∂z^[l], (n_l,).
+    """
+
+    dE_da: tuple[jax.Array, ...]
+    delta: tuple[jax.Array, ...]
+
+
+def weighted_sum(layer: Layer, a: jax.Array, compute_dtype: str | None = None) -> jax.Array:
+    """Return z = W a + b, what a layer's neurons add up before their activation.
+
+    Args:
+        layer: W^[l], (n_l, n_{l-1}), and b^[l], (n_l,).
+        a: a^[l-1], (n_{l-1},).
+        compute_dtype: type of the product's operands; None: as they come.
+
+    Returns:
+        z^[l], (n_l,), of b's type.
+
+    A neuron is a layer with n_l = 1:
+
+    >>> neuron = Layer(W=jnp.array([[0.9, 0.8, 0.1]]), b=jnp.zeros(1))
+    >>> weighted_sum(neuron, jnp.array([1.0, 0.0, 1.0])).tolist()
+    [1.0]
+    """
+    W, b = layer
+    if compute_dtype is None:
+        return W @ a + b  # (n_l, n_{l-1}) @ (n_{l-1},) + (n_l,) -> (n_l,)
+    return (W.astype(compute_dtype) @ a.astype(compute_dtype)).astype(b.dtype) + b
+
+
+def trace(
+    network: Network, params: Params, x: jax.Array, *, key: jax.Array | None = None
+) -> Trace:
+    """Return every z^[l] and a^[l] of one example.
+
+    Formula: a^[0] = x; z^[l] = W^[l] a^[l-1] + b^[l]; a^[l] = g^[l](z^[l]).
+
+    Args:
+        network: the network.
+        params: its parameters.
+        x: one example, (n_0,).
+        key: turns dropout on: each a_i^[l] is dropped (set to 0) with the network's probability p,
+            the others are divided by 1 − p.  None: nothing is dropped.
+
+    Returns:
+        `Trace(z, a)`, z = (z^[1], …, z^[L]), a = (a^[0], …, a^[L]), with a^[0] = x.
+
+    Raises:
+        TypeError, ValueError: a parameter or x of another shape, or not of a floating type.
+
+    Source: Rumelhart, Hinton and Williams (1986); dropout, Srivastava et al. (2014).
+
+    >>> from jaxnn.network import mlp, init
+    >>> net = mlp(3, 4, 2)
+    >>> tr = trace(net, init(net, jax.random.key(0)), jnp.ones(3))
+    >>> [z.shape for z in tr.z], [a.shape for a in tr.a]
+    ([(4,), (2,)], [(3,), (4,), (2,)])
+    """
+    check_params(network, params)
+    check_inputs(network, x, name="x")
+    keys = [None] * network.depth if key is None else list(jax.random.split(key, network.depth))
+    a = _drop(x, network.dropout_rates[0], keys[0])
+    zs, as_ = [], [a]
+    for l, (layer, g) in enumerate(zip(params, network.activations, strict=True), start=1):
+        z = weighted_sum(layer, a, network.compute_dtype)
+        a = g(z)
+        chex.assert_shape([z, a], (network.sizes[l],))
+        if l < network.depth:
+            a = _drop(a, network.dropout_rates[l], keys[l])
+        zs.append(z)
+        as_.append(a)
+    return Trace(tuple(zs), tuple(as_))
+
+
+def forward(
+    network: Network, params: Params, x: jax.Array, *, key: jax.Array | None = None
+) -> jax.Array:
+    """Return a^[L], the network's output for one example.
+
+    The batch is `jax.vmap(forward, in_axes=(None, None, 1), out_axes=1)(network, params, X)`,
+    which is what `predict` computes.
+
+    Args:
+        network: the network.
+        params: its parameters.
+        x: one example, (n_0,).
+        key: turns dropout on, see `trace`.
+
+    Returns:
+        a^[L], (n_L,).
+
+    Raises:
+        TypeError, ValueError: as `trace`.
+
+    >>> from jaxnn.network import mlp, init
+    >>> net = mlp(3, 4, 2)
+    >>> forward(net, init(net, jax.random.key(0)), jnp.ones(3)).shape
+    (2,)
+    """
+    return trace(network, params, x, key=key).a[-1]
+
+
+@jax.jit
+def _outputs(network: Network, params: Params, X: jax.Array) -> jax.Array:
+    return jax.vmap(forward, in_axes=(None, None, 1), out_axes=1)(network, params, X)
+
+
+def predict(network: Network, params: Params, X: jax.Array) -> jax.Array:
+    """Return A^[L], the network's outputs for a batch, one column per example.  Compiled once.
+
+    Args:
+        network: the network.
+        params: its parameters.
+        X: examples, (n_0, m), finite.
+
+    Returns:
+        A^[L], (n_L, m).
+
+    Raises:
+        TypeError, ValueError: a shape or type that differs, no example, NaN or infinite input.
+
+    >>> from jaxnn.network import mlp, init
+    >>> net = mlp(3, 4, 2)
+    >>> predict(net, init(net, jax.random.key(0)), jnp.ones((3, 5))).shape
+    (2, 5)
+    """
+    check_params(network, params)
+    check_examples(network, X)
+    return _outputs(network, params, X)
+
+
+def loss(
+    network: Network,
+    params: Params,
+    X: jax.Array,
+    Y: jax.Array,
+    *,
+    cost: str | Costing,
+    weights: jax.Array | None = None,
+    key: jax.Array | None = None,
+) -> jax.Array:
+    """Return E, the weighted mean over the examples of the cost of each.
+
+    Formula: E = Σ_j w_j E(a_j, y_j) / Σ_j w_j.  Softmax with cross-entropy and sigmoid with binary
+    cross-entropy are computed jointly from z^[L]: finite, with the right gradient, at |z| = 1e4.
+
+    Args:
+        network: the network.
+        params: its parameters.
+        X: examples, (n_0, m).
+        Y: targets, (n_L, m).
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        weights: w, (m,), each at least 0; None: all 1.  An example of weight 0 does not count.
+        key: turns dropout on, with its own key for each example; None: nothing is dropped.
+
+    Returns:
+        E, ().  Where all weights are 0 it is 0.
+
+    Raises:
+        TypeError, ValueError: a shape, type or value that breaks these rules.
+
+    >>> from jaxnn.network import mlp, init
+    >>> net = mlp(3, 2, 4)
+    >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
+    >>> round(loss(net, params, jnp.ones((3, 5)), jnp.eye(4, 5), cost="cross_entropy").item(), 4)
+    1.109
+    """
+    E, _ = loss_and_outputs(network, params, X, Y, cost=cost, weights=weights, key=key)
+    return E
+
+
+def loss_and_outputs(
+    network: Network,
+    params: Params,
+    X: jax.Array,
+    Y: jax.Array,
+    *,
+    cost: str | Costing,
+    weights: jax.Array | None = None,
+    key: jax.Array | None = None,
+) -> tuple[jax.Array, jax.Array]:
+    """Return (E, A^[L]): `loss`, and the outputs (n_L, m) that it was computed from.
+
+    >>> from jaxnn.network import mlp, init
+    >>> net = mlp(3, 2, output="identity")
+    >>> X, Y = jnp.ones((3, 5)), jnp.zeros((2, 5))
+    >>> E, A = loss_and_outputs(net, init(net, jax.random.key(0)), X, Y, cost="squared_error")
+    >>> E.shape, A.shape
+    ((), (2, 5))
+    """
+    cost = costs.find(cost)
+    check_params(network, params)
+    check_examples(network, X, Y, weights)
+
+    def one_example(x, y, key):
+        tr = trace(network, params, x, key=key)
+        return cost_of(network, cost, tr, y), tr.a[-1]
+
+    keys = None if key is None else jax.random.split(key, X.shape[1])
+    key_axis = None if key is None else 0
+    batch = jax.vmap(one_example, in_axes=(1, 1, key_axis), out_axes=(0, 1))
+    E, A = batch(X, Y, keys)  # (m,), (n_L, m)
+    w = shares(X.shape[1], weights, E.dtype)
+    return jnp.sum(jnp.where(w == 0, 0, w * E)), A
+
+
+def shares(m: int, weights: jax.Array | None, dtype: Any) -> jax.Array:
+    """Return w_j / Σ w, the share of each of m examples in the mean; all 0 where all w_j are 0.
+
+    >>> shares(3, jnp.array([1.0, 0.0, 3.0]), jnp.float32).tolist()
+    [0.25, 0.0, 0.75]
+    """
+    if weights is None:
+        return jnp.full((m,), 1 / m, dtype)
+    w = weights.astype(dtype)
+    total = jnp.sum(w)
+    return w / jnp.where(total == 0, 1, total)
+
+
+def _drop(a: jax.Array, rate: float, key: jax.Array | None) -> jax.Array:
+    """Set each a_i to 0 with probability `rate` and divide the others by 1 − rate."""
+    if key is None or rate == 0:
+        return a
+    kept = jax.random.bernoulli(key, 1 - rate, a.shape)
+    return jnp.where(kept, a / (1 - rate), 0)
+
+
+def cost_of(network: Network, cost: Costing, tr: Trace, y: jax.Array) -> jax.Array:
+    """Return E of one example from its trace: jointly from z^[L] where that is the stable form.
+
+    >>> from jaxnn.network import mlp
+    >>> net, z = mlp(2, 2), jnp.array([1e4, -1e4])
+    >>> cost_of(net, costs.cross_entropy, Trace((z,), (z, net.activations[0](z))), jnp.eye(2)[1])
+    Array(20000., dtype=float32)
+    """
+    joint = JOINT_COSTS.get((network.activations[-1], cost))
+    E = cost(tr.a[-1], y) if joint is None else joint.cost(tr.z[-1], y)
+    if jnp.shape(E) != ():
+        raise ValueError(
+            f"cost must return one number for one example, (a, y) -> (), got shape {jnp.shape(E)}"
+        )
+    return E
+
+
+def sensitivities(
+    network: Network, params: Params, tr: Trace, y: jax.Array, *, cost: Costing
+) -> Sensitivities:
+    """Return ∂E/∂a^[l] and δ^[l] = ∂E/∂z^[l] of one example for l = 1, …, L, by the chain rule.
+
+    Formula, from the last layer to the first:
+        δ^[l]       = ∂E/∂a^[l] · ∂a^[l]/∂z^[l]    (the Jacobian of g^[l]; g^[l]'(z) if elementwise)
+        ∂E/∂a^[l-1] = W^[l]ᵀ δ^[l]
+
+    Args:
+        network: the network.
+        params: its parameters.
+        tr: the example's trace.
+        y: its target, (n_L,).
+        cost: E.
+
+    Returns:
+        `Sensitivities(dE_da, delta)`.
+
+    Source: Rumelhart, Hinton and Williams (1986).
+
+    >>> from jaxnn.network import mlp, init
+    >>> net = mlp(3, 4, 2)
+    >>> params, y = init(net, jax.random.key(0)), jnp.array([0.0, 1.0])
+    >>> tr = trace(net, params, jnp.ones(3))
+    >>> s = sensitivities(net, params, tr, y, cost=costs.cross_entropy)
+    >>> bool(jnp.allclose(s.delta[-1], tr.a[-1] - y))
+    True
+    """
+    dE_da = costs.derivative(cost, tr.a[-1], y)  # (n_L,)
+    joint = JOINT_COSTS.get((network.activations[-1], cost))
+    dE_das, deltas = [], []
+    for l in range(network.depth, 0, -1):
+        if l == network.depth and joint is not None:
+            delta = joint.delta(tr.a[l], y)
+        else:
+            delta = activations.pullback(network.activations[l - 1], tr.z[l - 1], dE_da)
+        dE_das.append(dE_da)
+        deltas.append(delta)
+        dE_da = params[l - 1].W.T @ delta  # (n_{l-1}, n_l) @ (n_l,) -> (n_{l-1},)
+    return Sensitivities(tuple(reversed(dE_das)), tuple(reversed(deltas)))
+
+
+def backward(
+    network: Network,
+    params: Params,
+    X: jax.Array,
+    Y: jax.Array,
+    *,
+    cost: str | Costing,
+    weights: jax.Array | None = None,
+) -> Params:
+    """Return ∂E/∂W^[l] and ∂E/∂b^[l] by the chain rule, written out by hand.
+
+    Formula: ∂E/∂w_ij^[l] = ∂E/∂a_i^[l] · ∂a_i^[l]/∂z_i^[l] · ∂z_i^[l]/∂w_ij^[l], with
+    ∂z_i^[l]/∂w_ij^[l] = a_j^[l-1] and ∂z_i^[l]/∂b_i^[l] = 1.  For a batch: ∂E/∂W^[l] = Δ^[l] A^[l-1]ᵀ
+    and ∂E/∂b^[l] = Δ^[l] 1, where column j of Δ^[l] is δ^[l] of example j times w_j / Σ w.
+
+    Args:
+        network: the network.
+        params: its parameters.
+        X: examples, (n_0, m).
+        Y: targets, (n_L, m).
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        weights: w, (m,); None: all 1.
+
+    Returns:
+        Gradients, shaped as params.
+
+    Raises:
+        TypeError, ValueError: as `loss`.
+
+    Equivalent to `jax.grad(loss, argnums=1)`.  Source: Rumelhart, Hinton and Williams (1986).
+
+    >>> from jaxnn.network import mlp, init
+    >>> net = mlp(3, 4, 2)
+    >>> params, X, Y = init(net, jax.random.key(0)), jnp.ones((3, 5)), jnp.eye(2, 5)
+    >>> by_hand = backward(net, params, X, Y, cost="cross_entropy")
+    >>> by_jax = jax.grad(loss, argnums=1)(net, params, X, Y, cost="cross_entropy")
+    >>> all(jnp.allclose(g, h) for g, h in zip(by_hand[0], by_jax[0]))
+    True
+    """
+    cost = costs.find(cost)
+    check_params(network, params)
+    check_examples(network, X, Y, weights)
+
+    def one_example(x, y):
+        tr = trace(network, params, x)
+        return tr.a[:-1], sensitivities(network, params, tr, y, cost=cost).delta
+
+    A, Delta = jax.vmap(one_example, in_axes=1, out_axes=1)(X, Y)  # each (n_l, m)
+    share = shares(X.shape[1], weights, Delta[-1].dtype)  # (m,)
+    gradients = []
+    for dE_dZ, dZ_dW in zip(Delta, A, strict=True):
+        dE_dZ = dE_dZ * share
+        gradients.append(
+            Layer(
+                W=dE_dZ @ dZ_dW.T,  # (n_l, m) @ (m, n_{l-1}) -> (n_l, n_{l-1})
+                b=dE_dZ.sum(axis=1),  # (n_l, m) -> (n_l,)
+            )
+        )
+    return tuple(gradients)
