@@ -1,0 +1,181 @@
+"""jaxnn: neural networks exactly as the textbook writes them, in JAX.
+
+    net    = jaxnn.mlp(784, 128, 10)                       # sizes n_0, …, n_L and activations
+    params = jaxnn.init(net, key)                          # ((W^[1], b^[1]), …), a plain pytree
+    A      = jaxnn.predict(net, params, X)                 # (n_0, m) -> (n_L, m)
+    result = jaxnn.fit(net, (X, Y), cost="cross_entropy", optimizer=optax.adam(1e-3), key=key)
+
+Every function is pure and composes with `jax.jit`, `jax.grad`, `jax.vmap` and `jax.lax.scan`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from jaxnn.activations import (
+    Activation,
+    arctan,
+    elu,
+    gelu,
+    identity,
+    leaky_relu,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    step,
+    tanh,
+)
+from jaxnn.costs import (
+    Cost,
+    absolute_error,
+    binary_cross_entropy,
+    cross_entropy,
+    squared_error,
+    total_error,
+)
+from jaxnn.data import (
+    Standardisation,
+    batches,
+    class_of,
+    one_hot,
+    split,
+    standardisation,
+    standardise,
+    unstandardise,
+)
+from jaxnn.fitting import Event, FitResult, fit
+from jaxnn.history import History
+from jaxnn.network import Layer, Network, Params, check_params, init, mlp
+from jaxnn.propagation import (
+    Sensitivities,
+    Trace,
+    backward,
+    forward,
+    loss,
+    predict,
+    sensitivities,
+    trace,
+    weighted_sum,
+)
+from jaxnn.training import TrainState, epoch, evaluate, update
+
+if TYPE_CHECKING:
+    from jaxnn import plots
+    from jaxnn.datasets import (
+        Dataset,
+        boolean_function,
+        breast_cancer,
+        diabetes,
+        digits,
+        fashion_mnist,
+        from_csv,
+        iris,
+        load_dataset,
+        mnist,
+        wine,
+    )
+
+    __version__: str
+
+__all__ = [
+    "Activation",
+    "Cost",
+    "Dataset",
+    "Event",
+    "FitResult",
+    "History",
+    "Layer",
+    "Network",
+    "Params",
+    "Sensitivities",
+    "Standardisation",
+    "Trace",
+    "TrainState",
+    "absolute_error",
+    "arctan",
+    "backward",
+    "batches",
+    "binary_cross_entropy",
+    "boolean_function",
+    "breast_cancer",
+    "check_params",
+    "class_of",
+    "cross_entropy",
+    "diabetes",
+    "digits",
+    "elu",
+    "epoch",
+    "evaluate",
+    "fashion_mnist",
+    "fit",
+    "forward",
+    "from_csv",
+    "gelu",
+    "identity",
+    "init",
+    "iris",
+    "leaky_relu",
+    "load_dataset",
+    "loss",
+    "mlp",
+    "mnist",
+    "one_hot",
+    "plots",
+    "predict",
+    "relu",
+    "sensitivities",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "split",
+    "squared_error",
+    "standardisation",
+    "standardise",
+    "step",
+    "tanh",
+    "total_error",
+    "trace",
+    "unstandardise",
+    "update",
+    "weighted_sum",
+    "wine",
+]
+
+_MODULES = ("plots",)
+_HOMES = {
+    name: "jaxnn.datasets"
+    for name in (
+        "Dataset",
+        "boolean_function",
+        "breast_cancer",
+        "diabetes",
+        "digits",
+        "fashion_mnist",
+        "from_csv",
+        "iris",
+        "load_dataset",
+        "mnist",
+        "wine",
+    )
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is heavy, or rarely wanted, when it is first asked for."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("jaxnn-textbook")
+    if name in _MODULES:
+        return importlib.import_module(f"jaxnn.{name}")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'jaxnn' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

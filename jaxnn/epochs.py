@@ -1,0 +1,135 @@
+"""Several epochs as one program: `epoch`, the validation after it, and who was best so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.tree_util import register_static
+
+from jaxnn.costs import Costing
+from jaxnn.network import Network, Params
+from jaxnn.training import Metric, Metrics, TrainState, epoch, scores_of_rows
+
+
+@register_static
+@dataclass(frozen=True)
+class Plan:
+    """What stays the same from epoch to epoch; static, so that equal plans share one program."""
+
+    network: Network
+    cost: Costing
+    optimizer: optax.GradientTransformation
+    batch_size: int
+    shuffle: bool
+    metrics: tuple[tuple[str, Metric], ...]
+    monitor: str | None
+    maximise: bool
+    patience: int | None
+    buffer: int
+
+
+class Tracker(NamedTuple):
+    """The best epoch so far and whether to go on: all that early stopping needs to know."""
+
+    epoch: jax.Array
+    best_params: Params | None
+    best_score: jax.Array
+    best_epoch: jax.Array
+    stopped: jax.Array
+    diverged: jax.Array
+
+    @classmethod
+    def create(cls, plan: Plan, state: TrainState) -> Tracker:
+        """Return the tracker before the first epoch."""
+        dtype = state.params[0].W.dtype
+        best_params = None if plan.patience is None else jax.tree.map(jnp.copy, state.params)
+        no, zero = jnp.zeros((), bool), jnp.zeros((), jnp.int32)
+        return cls(zero, best_params, jnp.array(jnp.inf, dtype), zero.copy(), no, no.copy())
+
+    def after(self, plan: Plan, params: Params, metrics: Metrics, good: jax.Array) -> Tracker:
+        """Return the tracker after one more epoch; an epoch that is not good stops the training."""
+        count = self.epoch + 1
+        if plan.patience is None:
+            return self._replace(epoch=count, stopped=~good, diverged=~good)
+        assert plan.monitor is not None
+        score = metrics[plan.monitor] * (-1 if plan.maximise else 1)
+        better = good & (score < self.best_score)
+        best_epoch = jnp.where(better, count, self.best_epoch)
+        return Tracker(
+            epoch=count,
+            best_params=_choose(better, params, self.best_params),
+            best_score=jnp.where(better, score, self.best_score),
+            best_epoch=best_epoch,
+            stopped=~good | (count - best_epoch >= plan.patience),
+            diverged=~good,
+        )
+
+
+@partial(jax.jit, donate_argnums=(1, 2))
+def run_epochs(
+    plan: Plan, state: TrainState, tracker: Tracker, data: Any, validation: Any, n: int | jax.Array
+) -> tuple[TrainState, Tracker, Metrics, jax.Array]:
+    """Run n epochs, fewer if the tracker says stop, as one program that serves every n.
+
+    Args:
+        plan: what stays the same.
+        state: the state before; its memory is given over.
+        tracker: the tracker before; its memory too.
+        data: rows (m, n_0), (m, n_L) and, where examples have weights, (m,).
+        validation: the same, or None.
+        n: epochs, at most `plan.buffer`.
+
+    Returns:
+        (state, tracker, table, ran): table holds each metric in an array of `plan.buffer`, of which
+        the first `ran` entries are measured.  After a loss that is not finite, the state is that
+        before its epoch.
+    """
+
+    def one_epoch(state: TrainState) -> tuple[TrainState, Metrics]:
+        columns = tuple(rows.T for rows in data)
+        state, metrics = epoch(
+            plan.network,
+            plan.cost,
+            plan.optimizer,
+            state,
+            columns,
+            batch_size=plan.batch_size,
+            shuffle=plan.shuffle,
+        )
+        if validation is not None:
+            scores = scores_of_rows(
+                plan.network, state.params, validation, plan.cost, plan.metrics
+            )
+            metrics |= {f"val_{name}": value for name, value in scores.items()}
+        return state, metrics
+
+    def body(carry):
+        state, tracker, table, i = carry
+        new, metrics = one_epoch(state)
+        good = jnp.isfinite(metrics["loss"]) & _all_finite(new.params)
+        tracker = tracker.after(plan, new.params, metrics, good)
+        table = {name: table[name].at[i].set(value) for name, value in metrics.items()}
+        return _choose(good, new, state), tracker, table, i + 1
+
+    def going_on(carry):
+        _, tracker, _, i = carry
+        return (i < n) & ~tracker.stopped
+
+    names = jax.eval_shape(one_epoch, state)[1]
+    if plan.monitor is not None and plan.patience is not None and plan.monitor not in names:
+        raise ValueError(f"monitor {plan.monitor!r} is unknown; known are {', '.join(names)}")
+    table = {name: jnp.zeros(plan.buffer, value.dtype) for name, value in names.items()}
+    return jax.lax.while_loop(going_on, body, (state, tracker, table, jnp.zeros((), jnp.int32)))
+
+
+def _choose(condition: jax.Array, yes: Any, no: Any) -> Any:
+    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), yes, no)
+
+
+def _all_finite(params: Params) -> jax.Array:
+    return jnp.stack([jnp.isfinite(array).all() for array in jax.tree.leaves(params)]).all()

@@ -1,0 +1,224 @@
+"""`fit`: a host loop over epochs, each call of which runs as many of them as fit into a moment."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from jaxnn import costs
+from jaxnn._checks import check_count, check_examples
+from jaxnn.costs import Costing
+from jaxnn.data import Data
+from jaxnn.epochs import Plan, Tracker, run_epochs
+from jaxnn.history import History
+from jaxnn.network import Network, Params, check_params, check_trainable, init
+from jaxnn.progress import ProgressBar
+from jaxnn.training import Metric, TrainState
+
+SECONDS_A_CALL = 0.2
+"""How long one compiled call runs at most: often enough to show progress, rarely enough to be free."""
+
+EPOCHS_A_CALL = 1024
+"""Epochs that one compiled call runs at most: the length of its buffer of metrics."""
+
+
+class Event(NamedTuple):
+    """What a listener is told after an epoch: its number from 1, its metrics, the state after it."""
+
+    epoch: int
+    metrics: Mapping[str, float]
+    state: TrainState
+
+
+Listener = Callable[[Event], bool | None]
+"""Called after every epoch; returning True ends the training."""
+
+
+class FitResult(NamedTuple):
+    """What `fit` gives back.
+
+    Attributes:
+        params: the parameters to use: those of the best epoch under `patience`, else the last ones
+            (the last good ones when the loss diverged).
+        history: the metrics of every epoch.
+        state: the state after the last good epoch, to go on from with `fit(..., state=...)`.
+        best_epoch: the epoch, from 1, that `params` comes from.
+        diverged: whether training ended because the loss became NaN or infinite.
+    """
+
+    params: Params
+    history: History
+    state: TrainState
+    best_epoch: int
+    diverged: bool
+
+
+def fit(
+    network: Network,
+    data: Data,
+    *,
+    cost: str | Costing,
+    optimizer: optax.GradientTransformation,
+    key: jax.Array | None = None,
+    epochs: int = 20,
+    batch_size: int = 128,
+    params: Params | None = None,
+    state: TrainState | None = None,
+    validation: Data | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+    patience: int | None = None,
+    monitor: str = "val_loss",
+    maximise: bool | None = None,
+    shuffle: bool = True,
+    progress: bool | None = None,
+    listeners: Sequence[Listener] = (),
+) -> FitResult:
+    """Train a network and return its parameters and what was measured on the way.
+
+    Args:
+        network: the network.
+        data: (X, Y) or (X, Y, weights): (n_0, m), (n_L, m), (m,), finite and of a floating type.
+            X as the transpose of a row-major array (what the datasets give) is used without a copy.
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        optimizer: any of optax.
+        key: of the initial parameters (unless given), the shuffles and the dropout.
+        epochs: passes over the data, at least 1.
+        batch_size: examples an update, at least 1; the last batch may be shorter.
+        params: parameters to start from; None: `jaxnn.init(network, key)`.
+        state: a state to go on from, instead of params and key.
+        validation: data to measure after each epoch, as `val_loss`, `val_accuracy` ….
+        metrics: more to measure on it: name -> function of (A^[L], Y) to a scalar.
+        patience: stop after so many epochs without a better `monitor`, and give back the best
+            parameters; needs validation.  None: run all epochs.
+        monitor: the metric that decides, such as `val_loss` or `val_accuracy`.
+        maximise: whether a larger `monitor` is better; None: unless its name ends in loss or error.
+        shuffle: draw a new order every epoch.
+        progress: show a progress bar; None: when the output is a terminal or a notebook.
+        listeners: called as `listener(Event(epoch, metrics, state))` after every epoch; True stops.
+
+    Returns:
+        `FitResult(params, history, state, best_epoch, diverged)`.
+
+    Raises:
+        TypeError, ValueError: an argument that breaks these rules; a layer uses `step`.
+
+    Warns:
+        RuntimeWarning: the loss became NaN or infinite: which epoch, the last finite loss, what to
+            try.  Training stops, and the last good parameters are given back.
+
+    >>> import jaxnn
+    >>> X, Y = jaxnn.boolean_function()
+    >>> net = jaxnn.mlp(3, 3, 1, hidden="sigmoid", output="sigmoid")
+    >>> result = fit(net, (X, Y), cost="binary_cross_entropy", optimizer=optax.adam(0.1),
+    ...              epochs=200, batch_size=8, key=jax.random.key(0))
+    >>> result.history["accuracy"][-1].item()
+    1.0
+    """
+    cost = costs.find(cost)
+    check_trainable(network)
+    epochs = check_count("epochs", epochs)
+    batch_size = check_count("batch_size", batch_size)
+    check_examples(network, *data)
+    if validation is not None:
+        check_examples(network, *validation)
+    _check_patience(patience, validation)
+    state = _starting_state(network, optimizer, key, params, state)
+    plan = Plan(
+        network=network,
+        cost=cost,
+        optimizer=optimizer,
+        batch_size=min(batch_size, data[0].shape[1]),
+        shuffle=shuffle,
+        metrics=tuple((metrics or {}).items()),
+        monitor=monitor if validation is not None else None,
+        maximise=not monitor.endswith(("loss", "error")) if maximise is None else maximise,
+        patience=patience,
+        buffer=EPOCHS_A_CALL,
+    )
+    with ProgressBar(epochs, data[0].shape[1], progress) as bar:
+        state, tracker, history = _host_loop(
+            plan, state, _on_device(data), _on_device(validation), epochs, bar, listeners
+        )
+    diverged = bool(tracker.diverged)
+    if diverged:
+        _warn_of_divergence(history)
+    keeps_best = patience is not None
+    return FitResult(
+        params=tracker.best_params if keeps_best else state.params,
+        history=history,
+        state=state,
+        best_epoch=int(tracker.best_epoch) if keeps_best else history.epochs - diverged,
+        diverged=diverged,
+    )
+
+
+def _host_loop(plan, state, data, validation, epochs, bar, listeners):
+    """Run epochs until they are done or a listener, patience or divergence ends them."""
+    tracker = Tracker.create(plan, state)
+    history, done, a_call = History(), 0, 1
+    while done < epochs:
+        start = time.perf_counter()
+        ask = 1 if listeners else min(a_call, epochs - done)
+        state, tracker, table, ran = run_epochs(plan, state, tracker, data, validation, ask)
+        ran = int(ran)
+        seconds = time.perf_counter() - start
+        measured = {name: np.asarray(column)[:ran] for name, column in table.items()}
+        history = history.then(measured)
+        last = {name: column[-1].item() for name, column in measured.items()}
+        bar.advance(ran, last, seconds)
+        done += ran
+        stop = [listener(Event(done, last, state)) for listener in listeners]
+        if any(stop) or bool(tracker.stopped):
+            break
+        a_call = max(1, min(EPOCHS_A_CALL, int(SECONDS_A_CALL * ran / seconds)))
+    return state, tracker, history
+
+
+def _starting_state(network, optimizer, key, params, state) -> TrainState:
+    """Return a state of our own: `run_epochs` is given its memory, the caller's stays as it is."""
+    if state is not None:
+        if params is not None or key is not None:
+            raise ValueError("state already holds params and key; give state alone, or params and key")
+        check_params(network, state.params)
+    else:
+        if key is None:
+            raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
+        init_key, train_key = jax.random.split(key)
+        if params is None:
+            params = init(network, init_key)
+        check_params(network, params)
+        state = TrainState.create(params, optimizer, train_key)
+    return jax.tree.map(jnp.copy, state)
+
+
+def _on_device(data: Data | None) -> Any:
+    """Return the arrays of data as rows on the device: (m, n_0), (m, n_L), (m,)."""
+    return None if data is None else tuple(jnp.asarray(array.T) for array in data)
+
+
+def _check_patience(patience: int | None, validation: Data | None) -> None:
+    if patience is None:
+        return
+    check_count("patience", patience)
+    if validation is None:
+        raise ValueError("patience needs validation=(X, Y), data to measure `monitor` on")
+
+
+def _warn_of_divergence(history: History) -> None:
+    losses = history["loss"]
+    finite = losses[np.isfinite(losses)]
+    last = f"the last finite loss was {finite[-1]:.6g}" if len(finite) else "no loss was finite"
+    warnings.warn(
+        f"the loss became NaN or infinite in epoch {history.epochs}; {last}. Training stopped, and "
+        "the last good parameters are kept. Try a smaller learning rate, "
+        "optax.clip_by_global_norm, or standardised inputs.",
+        RuntimeWarning,
+        stacklevel=3,
+    )

@@ -1,0 +1,66 @@
+"""What a training run measured, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class History(Mapping[str, np.ndarray]):
+    """One array a metric, one entry an epoch: `history["loss"]`, `history["val_accuracy"]`.
+
+    Attributes:
+        metrics: name -> array of shape (epochs,).
+
+    >>> history = History({"loss": np.array([0.7, 0.5])})
+    >>> history["loss"][-1].item(), history.epochs
+    (0.5, 2)
+    """
+
+    metrics: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.metrics[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.metrics)
+
+    def __len__(self) -> int:
+        return len(self.metrics)
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs that were run."""
+        return len(next(iter(self.metrics.values()), ()))
+
+    def then(self, other: Mapping[str, np.ndarray]) -> History:
+        """Return this history with the epochs of another after it.
+
+        >>> History({"loss": np.ones(2)}).then({"loss": np.zeros(1)}).epochs
+        3
+        """
+        if not self.metrics:
+            return History(dict(other))
+        return History({name: np.concatenate([self[name], other[name]]) for name in self})
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame, one row an epoch, numbered from 1.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        import pandas
+
+        return pandas.DataFrame(
+            dict(self.metrics), index=pandas.RangeIndex(1, self.epochs + 1, name="epoch")
+        )
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the learning curves and return the matplotlib axes, see `jaxnn.plots.learning_curves`."""
+        from jaxnn import plots
+
+        return plots.learning_curves(self, axes=axes)
