@@ -98,7 +98,9 @@ def split(
     X, Y = np.asarray(X), np.asarray(Y)
     m = X.shape[-1]
     if Y.shape[-1] != m:
-        raise ValueError(f"X and Y must have the same number of examples m, got {m} and {Y.shape[-1]}")
+        raise ValueError(
+            f"X and Y must have the same number of examples m, got {m} and {Y.shape[-1]}"
+        )
     if not 0 < test < 1:
         raise ValueError(f"test must be a share in (0, 1), got {test}")
     if m < 2:

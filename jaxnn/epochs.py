@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 from jax.tree_util import register_static
 
+from jaxnn._fingerprint import SameOptimizer
 from jaxnn.costs import Costing
 from jaxnn.network import Network, Params
 from jaxnn.training import Metric, Metrics, TrainState, epoch, scores_of_rows
@@ -23,7 +23,7 @@ class Plan:
 
     network: Network
     cost: Costing
-    optimizer: optax.GradientTransformation
+    optimizer: SameOptimizer
     batch_size: int
     shuffle: bool
     metrics: tuple[tuple[str, Metric], ...]
@@ -95,16 +95,14 @@ def run_epochs(
         state, metrics = epoch(
             plan.network,
             plan.cost,
-            plan.optimizer,
+            plan.optimizer.optimizer,
             state,
             columns,
             batch_size=plan.batch_size,
             shuffle=plan.shuffle,
         )
         if validation is not None:
-            scores = scores_of_rows(
-                plan.network, state.params, validation, plan.cost, plan.metrics
-            )
+            scores = scores_of_rows(plan.network, state.params, validation, plan.cost, plan.metrics)
             metrics |= {f"val_{name}": value for name, value in scores.items()}
         return state, metrics
 

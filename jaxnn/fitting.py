@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -14,6 +15,7 @@ import optax
 
 from jaxnn import costs
 from jaxnn._checks import check_count, check_examples
+from jaxnn._fingerprint import SameOptimizer
 from jaxnn.costs import Costing
 from jaxnn.data import Data
 from jaxnn.epochs import Plan, Tracker, run_epochs
@@ -133,7 +135,7 @@ def fit(
     plan = Plan(
         network=network,
         cost=cost,
-        optimizer=optimizer,
+        optimizer=SameOptimizer(optimizer),
         batch_size=min(batch_size, data[0].shape[1]),
         shuffle=shuffle,
         metrics=tuple((metrics or {}).items()),
@@ -185,17 +187,26 @@ def _starting_state(network, optimizer, key, params, state) -> TrainState:
     """Return a state of our own: `run_epochs` is given its memory, the caller's stays as it is."""
     if state is not None:
         if params is not None or key is not None:
-            raise ValueError("state already holds params and key; give state alone, or params and key")
+            raise ValueError(
+                "state already holds params and key; give state alone, or params and key"
+            )
         check_params(network, state.params)
-    else:
-        if key is None:
-            raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
-        init_key, train_key = jax.random.split(key)
-        if params is None:
-            params = init(network, init_key)
+        return jax.tree.map(jnp.copy, state)
+    if key is None:
+        raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
+    if params is not None:
         check_params(network, params)
-        state = TrainState.create(params, optimizer, train_key)
-    return jax.tree.map(jnp.copy, state)
+    return _fresh_state(network, SameOptimizer(optimizer), key, params)
+
+
+@partial(jax.jit, static_argnums=1)
+def _fresh_state(
+    network: Network, optimizer: SameOptimizer, key: jax.Array, params: Params | None
+) -> TrainState:
+    init_key, train_key = jax.random.split(key)
+    if params is None:
+        params = init(network, init_key)
+    return TrainState.create(params, optimizer.optimizer, train_key)
 
 
 def _on_device(data: Data | None) -> Any:

@@ -108,7 +108,9 @@ class Network:
         for l in range(1, self.depth + 1):
             n, k, g = self.sizes[l], self.sizes[l - 1], self.activations[l - 1]
             name = repr(g) if isinstance(g, Activation) else getattr(g, "__name__", repr(g))
-            lines.append(f"layer {l}    W^[{l}] ({n}, {k})    b^[{l}] ({n},)    a^[{l}] = {name}(z^[{l}])")
+            lines.append(
+                f"layer {l}    W^[{l}] ({n}, {k})    b^[{l}] ({n},)    a^[{l}] = {name}(z^[{l}])"
+            )
         return "\n".join([*lines, f"{self.parameter_count:,} parameters"])
 
 
@@ -175,15 +177,23 @@ def init(
     """
     if not jnp.issubdtype(dtype, jnp.floating):
         raise TypeError(f"dtype must be a floating type such as jnp.float32, got {dtype!r}")
+    draw = _draw_compiled if weights is None and biases is jax.nn.initializers.zeros else _draw
+    params = draw(network, key, weights, biases, jnp.dtype(dtype).name)
+    check_params(network, params)
+    return params
+
+
+def _draw(network, key, weights, biases, dtype) -> Params:
     layers = []
     for l, layer_key in enumerate(jax.random.split(key, network.depth), start=1):
         n, k = network.sizes[l], network.sizes[l - 1]
         draw = default_initializer(network.activations[l - 1]) if weights is None else weights
         weight_key, bias_key = jax.random.split(layer_key)
         layers.append(Layer(W=draw(weight_key, (n, k), dtype), b=biases(bias_key, (n,), dtype)))
-    params = tuple(layers)
-    check_params(network, params)
-    return params
+    return tuple(layers)
+
+
+_draw_compiled = jax.jit(_draw, static_argnums=(2, 3, 4))
 
 
 def default_initializer(activation: Activated) -> Initializer:

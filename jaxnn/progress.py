@@ -44,7 +44,9 @@ class ProgressBar:
         """Show that some epochs were done in that many seconds, and the metrics of the last."""
         if self._bar is None:
             return
-        scores = "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in metrics.items())
+        scores = "  ".join(
+            f"{name.replace('_', ' ')} {value:.4f}" for name, value in metrics.items()
+        )
         rate = self._examples * epochs / max(seconds, 1e-9)
         self._bar.update(self._task, advance=epochs, scores=f"{scores}  {_rate(rate)} examples/s")
 

@@ -77,9 +77,7 @@ def weighted_sum(layer: Layer, a: jax.Array, compute_dtype: str | None = None) -
     return (W.astype(compute_dtype) @ a.astype(compute_dtype)).astype(b.dtype) + b
 
 
-def trace(
-    network: Network, params: Params, x: jax.Array, *, key: jax.Array | None = None
-) -> Trace:
+def trace(network: Network, params: Params, x: jax.Array, *, key: jax.Array | None = None) -> Trace:
     """Return every z^[l] and a^[l] of one example.
 
     Formula: a^[0] = x; z^[l] = W^[l] a^[l-1] + b^[l]; a^[l] = g^[l](z^[l]).

@@ -177,7 +177,7 @@ def _batch_order(
     if shuffle and steps > 1:
         key, shuffle_key = jax.random.split(state.key)
         state = state._replace(key=key)
-        order = jax.random.permutation(shuffle_key, m)
+        order = jnp.argsort(jax.random.bits(shuffle_key, (m,)))  # half the work of `permutation`
     missing = steps * batch_size - m
     if not missing:
         return order.reshape(steps, batch_size), None, state
