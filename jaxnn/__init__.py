@@ -146,9 +146,8 @@ __all__ = [
 ]
 
 _MODULES = ("plots",)
-_HOMES = {
-    name: "jaxnn.datasets"
-    for name in (
+_HOMES = dict.fromkeys(
+    (
         "Dataset",
         "boolean_function",
         "breast_cancer",
@@ -160,8 +159,9 @@ _HOMES = {
         "load_dataset",
         "mnist",
         "wine",
-    )
-}
+    ),
+    "jaxnn.datasets",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Checks of what users pass in: shapes and types always, values where they are known (not traced)."""
+"""Checks of what users pass in: shapes and types always, values where they are not traced."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from jaxnn.network import Network
 
@@ -25,7 +26,7 @@ def check_inputs(network: Network, x: Any, *, name: str) -> None:
 
 
 def check_examples(network: Network, X: Any, Y: Any = None, weights: Any = None) -> None:
-    """Raise an error unless X is (n_0, m), Y is (n_L, m) and weights is (m,), all of them finite."""
+    """Raise an error unless X is (n_0, m), Y is (n_L, m), weights is (m,), and all are finite."""
     _check_floating("X", X)
     _check_columns("X", X, "n_0", network.sizes[0])
     check_finite("X", X)
@@ -48,7 +49,7 @@ def check_weights(weights: Any, m: int) -> None:
     _check_floating("weights", weights)
     if tuple(weights.shape) != (m,):
         raise ValueError(f"weights must have shape (m,) = ({m},), got {tuple(weights.shape)}")
-    if isinstance(weights, jax.core.Tracer):
+    if isinstance(weights, Tracer):
         return
     check_finite("weights", weights)
     values = np.asarray(weights)
@@ -61,7 +62,7 @@ def check_weights(weights: Any, m: int) -> None:
 
 def check_finite(name: str, array: Any) -> None:
     """Raise an error where a value is NaN or infinite, or too large for the type JAX will use."""
-    if isinstance(array, jax.core.Tracer) or not jnp.issubdtype(array.dtype, jnp.inexact):
+    if isinstance(array, Tracer) or not jnp.issubdtype(array.dtype, jnp.inexact):
         return
     if isinstance(array, jax.Array):
         if not array.is_fully_addressable or bool(jnp.isfinite(array).all()):

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def wear_signature(instance: Any, function: Callable[..., Any]) -> None:
-    """Give a frozen dataclass the name and docstring of its function, as `functools.wraps` would."""
+    """Give a frozen dataclass its function's name and docstring, as `functools.wraps` would."""
     vars(instance).update(
         __name__=function.__name__,
         __qualname__=function.__qualname__,

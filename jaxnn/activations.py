@@ -1,8 +1,8 @@
 """Activation functions g and their derivatives: a = g(z).
 
 Each is a function of the weighted sums z of one layer, of shape (n_l,), and works unchanged on a
-batch Z of shape (n_l, m).  `jaxnn.sigmoid(z)` is σ(z); `jaxnn.sigmoid.derivative(z)` is σ'(z), written
-by hand; `jaxnn.sigmoid.range` is its range.  A user's own activation is any callable `z -> a`.
+batch Z of shape (n_l, m).  `jaxnn.sigmoid(z)` is σ(z); `jaxnn.sigmoid.derivative(z)` is σ'(z),
+written by hand; `jaxnn.sigmoid.range` is its range.  One's own activation is any callable `z -> a`.
 """
 
 from __future__ import annotations
@@ -239,7 +239,7 @@ def _tanh_derivative(z):
 
 @_activation(derivative=_tanh_derivative, range="(−1, 1)")
 def tanh(z):
-    """Return a = tanh(z) = (e^z − e^−z) / (e^z + e^−z), the hyperbolic tangent.
+    """Return a = (e^z − e^−z) / (e^z + e^−z), the hyperbolic tangent.
 
     Range (−1, 1).  Derivative: 1 − tanh²(z) = 1 − a².
     Args: z, (n_l,) or (n_l, m).  Returns: a, of z's shape.
@@ -254,7 +254,7 @@ def tanh(z):
 
 @_activation(derivative=lambda z: 1 / (1 + jnp.square(z)), range="(−π/2, π/2)")
 def arctan(z):
-    """Return a = arctan(z).
+    """Return the angle a in (−π/2, π/2) whose tangent is z.
 
     Range (−π/2, π/2).  Derivative: 1 / (1 + z²).
     Args: z, (n_l,) or (n_l, m).  Returns: a, of z's shape.

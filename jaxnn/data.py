@@ -11,7 +11,7 @@ import numpy as np
 
 from jaxnn._checks import check_count, check_finite, check_weights
 
-Data = tuple[Any, Any]
+Data = tuple[Any, ...]
 """(X, Y), or (X, Y, weights): arrays (n_0, m), (n_L, m) and (m,)."""
 
 

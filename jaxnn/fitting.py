@@ -25,14 +25,14 @@ from jaxnn.progress import ProgressBar
 from jaxnn.training import Metric, TrainState
 
 SECONDS_A_CALL = 0.2
-"""How long one compiled call runs at most: often enough to show progress, rarely enough to be free."""
+"""How long a compiled call runs at most: short enough to show progress, long enough to be free."""
 
 EPOCHS_A_CALL = 1024
 """Epochs that one compiled call runs at most: the length of its buffer of metrics."""
 
 
 class Event(NamedTuple):
-    """What a listener is told after an epoch: its number from 1, its metrics, the state after it."""
+    """What a listener hears after an epoch: its number from 1, its metrics, the state after it."""
 
     epoch: int
     metrics: Mapping[str, float]
@@ -153,7 +153,7 @@ def fit(
         _warn_of_divergence(history)
     keeps_best = patience is not None
     return FitResult(
-        params=tracker.best_params if keeps_best else state.params,
+        params=tracker.best_params if tracker.best_params is not None else state.params,
         history=history,
         state=state,
         best_epoch=int(tracker.best_epoch) if keeps_best else history.epochs - diverged,
@@ -161,7 +161,9 @@ def fit(
     )
 
 
-def _host_loop(plan, state, data, validation, epochs, bar, listeners):
+def _host_loop(
+    plan, state, data, validation, epochs, bar, listeners
+) -> tuple[TrainState, Tracker, History]:
     """Run epochs until they are done or a listener, patience or divergence ends them."""
     tracker = Tracker.create(plan, state)
     history, done, a_call = History(), 0, 1
@@ -183,7 +185,13 @@ def _host_loop(plan, state, data, validation, epochs, bar, listeners):
     return state, tracker, history
 
 
-def _starting_state(network, optimizer, key, params, state) -> TrainState:
+def _starting_state(
+    network: Network,
+    optimizer: optax.GradientTransformation,
+    key: jax.Array | None,
+    params: Params | None,
+    state: TrainState | None,
+) -> TrainState:
     """Return a state of our own: `run_epochs` is given its memory, the caller's stays as it is."""
     if state is not None:
         if params is not None or key is not None:

@@ -60,7 +60,7 @@ class History(Mapping[str, np.ndarray]):
         )
 
     def plot(self, axes: Any = None) -> Any:
-        """Draw the learning curves and return the matplotlib axes, see `jaxnn.plots.learning_curves`."""
+        """Draw the learning curves: `jaxnn.plots.learning_curves(self)`."""
         from jaxnn import plots
 
         return plots.learning_curves(self, axes=axes)

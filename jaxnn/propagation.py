@@ -26,7 +26,7 @@ class JointCost(NamedTuple):
     delta: Callable[[jax.Array, jax.Array], jax.Array]
 
 
-JOINT_COSTS = {
+JOINT_COSTS: dict[tuple[Any, Any], JointCost] = {
     (activations.softmax, costs.cross_entropy): JointCost(
         cost=costs.softmax_cross_entropy, delta=lambda a, y: a * jnp.sum(y) - y
     ),
@@ -47,7 +47,8 @@ class Trace(NamedTuple):
 class Sensitivities(NamedTuple):
     """The chain rule's factors for one example, each a tuple over the layers 1, …, L.
 
-    dE_da holds ∂E/∂a^[l], (n_l,); delta holds δ^[l] = ∂E/∂z^[l] = ∂E/∂a^[l] · ∂a^[l]/∂z^[l], (n_l,).
+    dE_da holds ∂E/∂a^[l], (n_l,).
+    delta holds δ^[l] = ∂E/∂z^[l] = ∂E/∂a^[l] · ∂a^[l]/∂z^[l], (n_l,).
     """
 
     dE_da: tuple[jax.Array, ...]
@@ -344,8 +345,9 @@ def backward(
     """Return ∂E/∂W^[l] and ∂E/∂b^[l] by the chain rule, written out by hand.
 
     Formula: ∂E/∂w_ij^[l] = ∂E/∂a_i^[l] · ∂a_i^[l]/∂z_i^[l] · ∂z_i^[l]/∂w_ij^[l], with
-    ∂z_i^[l]/∂w_ij^[l] = a_j^[l-1] and ∂z_i^[l]/∂b_i^[l] = 1.  For a batch: ∂E/∂W^[l] = Δ^[l] A^[l-1]ᵀ
-    and ∂E/∂b^[l] = Δ^[l] 1, where column j of Δ^[l] is δ^[l] of example j times w_j / Σ w.
+    ∂z_i^[l]/∂w_ij^[l] = a_j^[l-1] and ∂z_i^[l]/∂b_i^[l] = 1.
+    For a batch: ∂E/∂W^[l] = Δ^[l] A^[l-1]ᵀ and ∂E/∂b^[l] = Δ^[l] 1, where column j of Δ^[l] is
+    δ^[l] of example j times w_j / Σ w.
 
     Args:
         network: the network.

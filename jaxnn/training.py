@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+from jax.core import Tracer
 
 from jaxnn import activations, costs
 from jaxnn._checks import check_count, check_examples
@@ -83,7 +84,8 @@ def update(
     >>> net, sgd = mlp(3, 1, output="sigmoid"), optax.sgd(0.5)
     >>> init_key, train_key = jax.random.split(jax.random.key(0))
     >>> state = TrainState.create(init(net, init_key), sgd, train_key)
-    >>> state, metrics = update(net, "squared_error", sgd, state, (jnp.ones((3, 4)), jnp.ones((1, 4))))
+    >>> batch = jnp.ones((3, 4)), jnp.ones((1, 4))
+    >>> state, metrics = update(net, "squared_error", sgd, state, batch)
     >>> state.step.item(), sorted(metrics)
     (1, ['accuracy', 'loss'])
     """
@@ -194,7 +196,7 @@ def evaluate(
     cost: str | Costing,
     metrics: Mapping[str, Metric] | None = None,
 ) -> dict[str, Any]:
-    """Return how good the network is on some data: its loss, its accuracy, and metrics of one's own.
+    """Return how good the network is on some data: loss, accuracy, and metrics of one's own.
 
     Args:
         network: the network; nothing is dropped.
@@ -222,7 +224,7 @@ def evaluate(
     check_params(network, params)
     check_examples(network, *data)
     scores = _scores(network, params, data, cost, tuple((metrics or {}).items()))
-    traced = any(isinstance(value, jax.core.Tracer) for value in scores.values())
+    traced = any(isinstance(value, Tracer) for value in scores.values())
     return scores if traced else {name: value.item() for name, value in scores.items()}
 
 
@@ -252,7 +254,7 @@ def scores_of_rows(network, params, rows, cost, metrics) -> Metrics:
 
 
 def _accuracy(network, cost, A, Y, weights) -> Metrics:
-    """Return {"accuracy": weighted share of examples whose class is right}, or {} for regression."""
+    """Return {"accuracy": weighted share of examples of the right class}, {} for regression."""
     right = rightly_classified(network, costs.find(cost), A, Y)
     if right is None:
         return {}

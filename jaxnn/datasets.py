@@ -1,0 +1,318 @@
+"""Data sets to learn with, in columns: X (n_0, m) and Y (n_L, m), float32, in raw units.
+
+Row-major tables and image files become columns here, and nowhere else: X and Y are `rows.T`, views
+of row-major arrays, so that one example is contiguous in memory.  Nothing is standardised, for that
+belongs to the training part: `split` first, then `standardisation`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from jaxnn import _csv, _idx
+from jaxnn.data import one_hot
+
+Folder = str | os.PathLike[str] | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Examples, their targets and what they mean; `X, Y = dataset` unpacks it.
+
+    Attributes:
+        X: examples, (n_0, m), float32 (uint8 where raw pixels were asked for).
+        Y: targets, (n_L, m), float32: one-hot columns, or quantities.
+        name: what the data set is called.
+        feature_names: the n_0 rows of X.
+        class_names: the n_L rows of Y; empty for regression.
+        image_shape: (rows, columns) of the image that each column of X is; None: no image.
+
+    Raises:
+        ValueError: X, Y or the names do not fit together.
+
+    >>> Dataset(np.ones((2, 5)), np.ones((1, 5)), "ones", ("a", "b"))
+    Dataset 'ones': X (2, 5), Y (1, 5), regression
+    """
+
+    X: np.ndarray
+    Y: np.ndarray
+    name: str
+    feature_names: tuple[str, ...]
+    class_names: tuple[str, ...] = ()
+    image_shape: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        for symbol, array in (("X", self.X), ("Y", self.Y)):
+            if array.ndim != 2:
+                raise ValueError(
+                    f"{symbol} must have one column per example, got shape {array.shape}"
+                )
+        height, width = self.image_shape or (len(self.X), 1)
+        for rule, expected, got in (
+            ("Y must have as many examples as X, m", self.X.shape[1], self.Y.shape[1]),
+            ("feature_names must name the rows of X, n_0", len(self.X), len(self.feature_names)),
+            ("class_names must name the rows of Y, n_L", len(self.Y), len(self.class_names)),
+            ("image_shape must have as many pixels as X rows, n_0", len(self.X), height * width),
+        ):
+            if got != expected and not (rule.startswith("class_names") and got == 0):
+                raise ValueError(f"{rule} = {expected}, got {got}")
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return iter((self.X, self.Y))
+
+    def __repr__(self) -> str:
+        kind = f"{len(self.class_names)} classes" if self.classifies else "regression"
+        return f"Dataset {self.name!r}: X {self.X.shape}, Y {self.Y.shape}, {kind}"
+
+    @property
+    def classifies(self) -> bool:
+        """Whether Y holds classes, one-hot."""
+        return bool(self.class_names)
+
+    @property
+    def examples(self) -> int:
+        """The number of examples, m."""
+        return self.X.shape[1]
+
+
+def boolean_function() -> tuple[np.ndarray, np.ndarray]:
+    """Return the truth table of F(x, y, z) = xy + z̄, the article's example.
+
+    Returns:
+        (X, Y), (3, 8) and (1, 8) float32, one column per row of the table, from (1, 1, 1) down.
+
+    >>> X, Y = boolean_function()
+    >>> X[:, 1].tolist(), Y.tolist()
+    ([1.0, 1.0, 0.0], [[1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0]])
+    """
+    rows = np.array([[j >> 2 & 1, j >> 1 & 1, j & 1] for j in range(7, -1, -1)], np.float32)
+    x, y, z = rows.astype(bool).T
+    return rows.T, (x & y | ~z).astype(np.float32)[:, None].T
+
+
+def digits() -> Dataset:
+    """Return 1797 handwritten digits of 8 × 8 pixels: X (64, 1797) in [0, 1], Y (10, 1797).
+
+    Each pixel is a count of ink, 0 … 16, divided by 16.
+
+    Source: Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits" (its test part), UCI,
+    CC BY 4.0; bundled with scikit-learn.
+
+    >>> X, Y = digits()
+    >>> X.shape, Y.shape, X.max().item()
+    ((64, 1797), (10, 1797), 1.0)
+    """
+    return _bundled("digits", divide_by=16, image_shape=(8, 8))
+
+
+def iris() -> Dataset:
+    """Return 150 irises, four lengths in cm and three species: X (4, 150), Y (3, 150).
+
+    Source: Fisher, "The use of multiple measurements in taxonomic problems", 1936; UCI, CC BY 4.0;
+    bundled with scikit-learn.
+
+    >>> iris().class_names
+    ('setosa', 'versicolor', 'virginica')
+    """
+    return _bundled("iris")
+
+
+def wine() -> Dataset:
+    """Return 178 wines, 13 chemical measurements and three growers: X (13, 178), Y (3, 178).
+
+    Source: Aeberhard and Forina, "Wine", UCI, CC BY 4.0; bundled with scikit-learn.
+
+    >>> wine()
+    Dataset 'wine': X (13, 178), Y (3, 178), 3 classes
+    """
+    return _bundled("wine")
+
+
+def breast_cancer() -> Dataset:
+    """Return 569 tumours, 30 measurements of their cell nuclei: X (30, 569), Y (2, 569).
+
+    Source: Wolberg, Mangasarian, Street and Street, "Breast Cancer Wisconsin (Diagnostic)", UCI,
+    CC BY 4.0; bundled with scikit-learn.
+
+    >>> breast_cancer().class_names
+    ('malignant', 'benign')
+    """
+    return _bundled("breast_cancer")
+
+
+def diabetes() -> Dataset:
+    """Return 442 patients and the progress of their diabetes a year on: X (10, 442), Y (1, 442).
+
+    The ten inputs come from scikit-learn already centred, with Σ_j x_ij² = 1; the target, a score
+    of 25 … 346, is raw.
+
+    Source: Efron, Hastie, Johnstone and Tibshirani, "Least Angle Regression", 2004 (no licence is
+    stated); bundled with scikit-learn.
+
+    >>> data = diabetes()
+    >>> data.Y.shape, data.classifies, data.Y.max().item()
+    ((1, 442), False, 346.0)
+    """
+    return _bundled("diabetes")
+
+
+def mnist(part: str = "train", folder: Folder = None, *, pixels: str = "float32") -> Dataset:
+    """Return handwritten digits of 28 × 28 pixels: X (784, m), Y (10, m).
+
+    The four original files are looked for in `folder`, or else in the folder that the environment
+    variable JAXNN_DATA names, there or in its subfolder `mnist`; without `folder`, then in
+    `~/.cache/jaxnn/mnist` (under XDG_CACHE_HOME where that is set), into which they are downloaded.
+
+    Args:
+        part: "train", m = 60000, or "test", m = 10000.
+        folder: where the files are; nothing is downloaded then.
+        pixels: "float32", divided by 255, or "uint8", raw, 0 … 255: a quarter of the memory.
+
+    Returns:
+        The data set; 0 is background, 1 (255) ink.
+
+    Raises:
+        FileNotFoundError: the files are neither here nor to be had.
+        ValueError: an argument is none of the above, or a file is not the original.
+
+    Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", CC BY-SA 3.0.
+
+    >>> mnist("validation")
+    Traceback (most recent call last):
+    ValueError: part must be 'train' or 'test', got 'validation'
+    """
+    return _images(_idx.MNIST, part, folder, pixels, tuple("0123456789"))
+
+
+def fashion_mnist(
+    part: str = "train", folder: Folder = None, *, pixels: str = "float32"
+) -> Dataset:
+    """Return articles of clothing of 28 × 28 pixels: X (784, m), Y (10, m); all else as `mnist`.
+
+    Args:
+        part: "train", m = 60000, or "test", m = 10000.
+        folder: where the files are, there or in its subfolder `fashion_mnist`.
+        pixels: "float32", divided by 255, or "uint8", raw, 0 … 255.
+
+    Returns:
+        The data set.
+
+    Raises:
+        FileNotFoundError, ValueError: as `mnist`.
+
+    Source: Xiao, Rasul and Vollgraf, "Fashion-MNIST", arXiv:1708.07747; MIT, Zalando SE.
+
+    >>> fashion_mnist(pixels="bits")
+    Traceback (most recent call last):
+    ValueError: pixels must be 'float32' or 'uint8', got 'bits'
+    """
+    names = "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
+    return _images(_idx.FASHION_MNIST, part, folder, pixels, tuple(names.split(",")))
+
+
+def from_csv(
+    path: str | os.PathLike[str], *, target: str, task: str | None = None, delimiter: str = ","
+) -> Dataset:
+    r"""Return the data set in a CSV file: every column but the target is an input.
+
+    Args:
+        path: a UTF-8 file with a header row; its inputs are numbers, none of them missing.
+        target: the column to predict.
+        task: "classification" or "regression"; None: classification where the target has text or
+            at most 20 different whole numbers, else regression.
+        delimiter: one character; blanks around values are dropped.
+
+    Returns:
+        X (n_0, m), numbers rounded to float32; Y one-hot (n_L, m), its classes sorted, or (1, m).
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a value is missing, text, infinite or too large for float32, rows are ragged, or
+            columns are missing or doubled; the row (from 1), its line and the column are named.
+
+    Equivalent to `pandas.read_csv(path).to_numpy("float32").T` where all is well.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "trees.csv")
+    >>> _ = path.write_text("height,leaf\n20.5,broad\n31,needle\n18,broad\n")
+    >>> trees = from_csv(path, target="leaf")
+    >>> trees.X.tolist(), trees.class_names, trees.Y.tolist()
+    ([[20.5, 31.0, 18.0]], ('broad', 'needle'), [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+    """
+    X, Y, features, class_names = _csv.read_columns(
+        path, target=target, task=task, delimiter=delimiter
+    )
+    return Dataset(X, Y, Path(path).stem, features, class_names)
+
+
+_IN_ONE_PIECE = {load.__name__: load for load in (digits, iris, wine, breast_cancer, diabetes)}
+_IN_TWO_PARTS = {load.__name__: load for load in (mnist, fashion_mnist)}
+
+
+def load_dataset(name: str, *, part: str = "train", folder: Folder = None) -> Dataset:
+    """Return a data set by its name, for scripts.
+
+    Args:
+        name: digits, iris, wine, breast_cancer, diabetes, mnist or fashion_mnist.
+        part: "train" or "test" of mnist and fashion_mnist; the others come in one piece, "train".
+        folder: where the files of mnist and fashion_mnist are; the others need none.
+
+    Returns:
+        The data set.
+
+    Raises:
+        ValueError: no such name, or no such part.
+        FileNotFoundError: as `mnist`.
+
+    >>> load_dataset("iris")
+    Dataset 'iris': X (4, 150), Y (3, 150), 3 classes
+    """
+    if name in _IN_TWO_PARTS:
+        return _IN_TWO_PARTS[name](part, folder)
+    if name not in _IN_ONE_PIECE:
+        known = ", ".join((*_IN_ONE_PIECE, *_IN_TWO_PARTS))
+        raise ValueError(f"name must be one of {known}, got {name!r}")
+    if part != "train":
+        raise ValueError(
+            f"part must be 'train' for {name}, which comes in one piece, got {part!r}; "
+            "divide it with jaxnn.split"
+        )
+    return _IN_ONE_PIECE[name]()
+
+
+def _bundled(
+    name: str, *, divide_by: float = 1, image_shape: tuple[int, int] | None = None
+) -> Dataset:
+    """Return one of scikit-learn's data sets in columns."""
+    import sklearn.datasets
+
+    bunch = getattr(sklearn.datasets, f"load_{name}")()
+    rows = np.ascontiguousarray(bunch.data / divide_by, np.float32)
+    features = tuple(str(feature) for feature in bunch.feature_names)
+    class_names = tuple(str(label) for label in bunch.get("target_names", ()))
+    if class_names:
+        Y = one_hot(bunch.target, len(class_names))
+    else:
+        Y = bunch.target.astype(np.float32)[:, None].T
+    return Dataset(rows.T, Y, name, features, class_names, image_shape)
+
+
+def _images(
+    archive: _idx.Archive, part: str, folder: Folder, pixels: str, class_names: tuple[str, ...]
+) -> Dataset:
+    """Return a part of MNIST or Fashion-MNIST in columns."""
+    if pixels not in ("float32", "uint8"):
+        raise ValueError(f"pixels must be 'float32' or 'uint8', got {pixels!r}")
+    images, labels = _idx.read_part(archive, part, folder)
+    m, height, width = images.shape
+    rows = images.reshape(m, height * width)
+    if pixels == "float32":
+        rows = rows / np.float32(255)
+    features = tuple(f"pixel_{i}_{j}" for i in range(height) for j in range(width))
+    Y = one_hot(labels, len(class_names))
+    return Dataset(rows.T, Y, archive.name, features, class_names, (height, width))

@@ -1,0 +1,1 @@
+"""The tests of jaxnn, in the order of its rooms."""
