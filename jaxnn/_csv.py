@@ -15,10 +15,10 @@ from jaxnn.data import one_hot
 MOST_WHOLE_CLASSES = 20
 """A target of whole numbers with more different values than this is a quantity, not a class."""
 
-MISSING = frozenset(
-    ("", "?", "NA", "N/A", "na", "n/a", "#N/A", "#NA", "<NA>", "NULL", "Null", "null", "None")
-    + ("NaN", "nan", "NAN", "-NaN", "-nan")
-)
+MISSING = {
+    *("", "?", "NA", "N/A", "na", "n/a", "#N/A", "#NA", "<NA>", "NULL", "Null", "null", "None"),
+    *("NaN", "nan", "NAN", "-NaN", "-nan"),
+}
 """What files write where a value is missing."""
 
 
@@ -49,15 +49,8 @@ def read_columns(
     """Return X (n_0, m), Y (n_L, m), the names of the inputs and those of the classes."""
     if task not in (None, "classification", "regression"):
         raise ValueError(f"task must be 'classification', 'regression' or None, got {task!r}")
-    table = read_table(path, delimiter)
-    if target not in table.names:
-        raise ValueError(
-            f"target must be one of the columns {', '.join(map(repr, table.names))} "
-            f"of {table.path}, got {target!r}"
-        )
+    table = read_table(path, target, delimiter)
     inputs = tuple(name for name in table.names if name != target)
-    if not inputs:
-        raise ValueError(f"{table.path} must have a column beside the target {target!r}, got none")
     found = None if task == "regression" else classes(table, target, task)
     rows = np.empty((len(table.rows), len(inputs)), np.float32)
     for i, name in enumerate(inputs):
@@ -68,12 +61,12 @@ def read_columns(
     return rows.T, one_hot(labels, len(class_names)), inputs, class_names
 
 
-def read_table(path: str | os.PathLike[str], delimiter: str) -> Table:
+def read_table(path: str | os.PathLike[str], target: str, delimiter: str) -> Table:
     """Return the text of a CSV file with a header, stripped of surrounding blanks, blank lines out.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not UTF-8, broken quotes, no header, no rows, rows of another length.
+        ValueError: not UTF-8, broken quotes, no header, no target, no rows, rows of another length.
     """
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '\r\n"':
         raise ValueError(f"delimiter must be one character, got {delimiter!r}")
@@ -95,7 +88,7 @@ def read_table(path: str | os.PathLike[str], delimiter: str) -> Table:
     if not table:
         raise ValueError(f"{name} must begin with a header row, got an empty file")
     header = table[0][1]
-    _check_header(name, header)
+    _check_header(name, header, target)
     rows, lines = [row for _, row in table[1:]], [line for line, _ in table[1:]]
     if not rows:
         raise ValueError(f"{name} must have at least one row after the header, got none")
@@ -108,7 +101,7 @@ def read_table(path: str | os.PathLike[str], delimiter: str) -> Table:
     return Table(name, tuple(header), rows, lines)
 
 
-def _check_header(path: str, header: list[str]) -> None:
+def _check_header(path: str, header: list[str], target: str) -> None:
     for i, name in enumerate(header):
         if not name:
             raise ValueError(f"{path}: column {i + 1} must have a name in the header, got ''")
@@ -117,6 +110,14 @@ def _check_header(path: str, header: list[str]) -> None:
                 f"{path}: column names must differ, got {name!r} for columns "
                 f"{header.index(name) + 1} and {i + 1}"
             )
+    if target not in header:
+        hint = "; is the delimiter right?" if len(header) == 1 else ""
+        raise ValueError(
+            f"target must be one of the columns {', '.join(map(repr, header))} of {path}, "
+            f"got {target!r}{hint}"
+        )
+    if len(header) == 1:
+        raise ValueError(f"{path} must have a column beside the target {target!r}, got none")
 
 
 def numbers(table: Table, name: str) -> np.ndarray:

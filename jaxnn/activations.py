@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.tree_util import register_static
 
 from jaxnn._signature import wear_signature
@@ -348,8 +349,9 @@ def softplus(z):
 
 
 def _gelu_derivative(z):
-    density = jax.scipy.stats.norm.pdf(z)
-    return jax.scipy.stats.norm.cdf(z) + z * density
+    distribution = 0.5 * jax.lax.erfc(-z / np.sqrt(2).astype(z.dtype))
+    density = jnp.exp(-0.5 * jnp.square(z)) / np.sqrt(2 * np.pi).astype(z.dtype)
+    return distribution + z * density
 
 
 @_activation(derivative=_gelu_derivative, range="(−0.17, ∞)", rectifier=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import jax
@@ -11,8 +11,8 @@ import numpy as np
 
 from jaxnn._checks import check_count, check_finite, check_weights
 
-Data = tuple[Any, ...]
-"""(X, Y), or (X, Y, weights): arrays (n_0, m), (n_L, m) and (m,)."""
+Data = Iterable[Any]
+"""(X, Y), or (X, Y, weights): arrays (n_0, m), (n_L, m) and (m,); or a `Dataset`."""
 
 
 def one_hot(labels: Any, n_classes: int, *, dtype: Any = np.float32) -> np.ndarray:
@@ -190,8 +190,9 @@ def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.A
     [(3, 2), (3, 2), (3, 1)]
     """
     size = check_count("batch_size", batch_size)
-    m = data[0].shape[-1]
+    arrays = tuple(data)
+    m = arrays[0].shape[-1]
     order = np.asarray(jax.random.permutation(key, m))
     for start in range(0, m, size):
         chosen = order[start : start + size]
-        yield tuple(jnp.asarray(array.T[chosen].T) for array in data)
+        yield tuple(jnp.asarray(array.T[chosen].T) for array in arrays)

@@ -8,76 +8,15 @@ belongs to the training part: `split` first, then `standardisation`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from jaxnn import _csv, _idx
 from jaxnn.data import one_hot
+from jaxnn.dataset import Dataset
 
 Folder = str | os.PathLike[str] | None
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Dataset:
-    """Examples, their targets and what they mean; `X, Y = dataset` unpacks it.
-
-    Attributes:
-        X: examples, (n_0, m), float32 (uint8 where raw pixels were asked for).
-        Y: targets, (n_L, m), float32: one-hot columns, or quantities.
-        name: what the data set is called.
-        feature_names: the n_0 rows of X.
-        class_names: the n_L rows of Y; empty for regression.
-        image_shape: (rows, columns) of the image that each column of X is; None: no image.
-
-    Raises:
-        ValueError: X, Y or the names do not fit together.
-
-    >>> Dataset(np.ones((2, 5)), np.ones((1, 5)), "ones", ("a", "b"))
-    Dataset 'ones': X (2, 5), Y (1, 5), regression
-    """
-
-    X: np.ndarray
-    Y: np.ndarray
-    name: str
-    feature_names: tuple[str, ...]
-    class_names: tuple[str, ...] = ()
-    image_shape: tuple[int, int] | None = None
-
-    def __post_init__(self) -> None:
-        for symbol, array in (("X", self.X), ("Y", self.Y)):
-            if array.ndim != 2:
-                raise ValueError(
-                    f"{symbol} must have one column per example, got shape {array.shape}"
-                )
-        height, width = self.image_shape or (len(self.X), 1)
-        for rule, expected, got in (
-            ("Y must have as many examples as X, m", self.X.shape[1], self.Y.shape[1]),
-            ("feature_names must name the rows of X, n_0", len(self.X), len(self.feature_names)),
-            ("class_names must name the rows of Y, n_L", len(self.Y), len(self.class_names)),
-            ("image_shape must have as many pixels as X rows, n_0", len(self.X), height * width),
-        ):
-            if got != expected and not (rule.startswith("class_names") and got == 0):
-                raise ValueError(f"{rule} = {expected}, got {got}")
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        return iter((self.X, self.Y))
-
-    def __repr__(self) -> str:
-        kind = f"{len(self.class_names)} classes" if self.classifies else "regression"
-        return f"Dataset {self.name!r}: X {self.X.shape}, Y {self.Y.shape}, {kind}"
-
-    @property
-    def classifies(self) -> bool:
-        """Whether Y holds classes, one-hot."""
-        return bool(self.class_names)
-
-    @property
-    def examples(self) -> int:
-        """The number of examples, m."""
-        return self.X.shape[1]
 
 
 def boolean_function() -> tuple[np.ndarray, np.ndarray]:
@@ -192,18 +131,12 @@ def mnist(part: str = "train", folder: Folder = None, *, pixels: str = "float32"
 def fashion_mnist(
     part: str = "train", folder: Folder = None, *, pixels: str = "float32"
 ) -> Dataset:
-    """Return articles of clothing of 28 × 28 pixels: X (784, m), Y (10, m); all else as `mnist`.
+    """Return clothes of 28 × 28 pixels: X (784, m), Y (10, m); raises and looks as `mnist` does.
 
     Args:
         part: "train", m = 60000, or "test", m = 10000.
         folder: where the files are, there or in its subfolder `fashion_mnist`.
         pixels: "float32", divided by 255, or "uint8", raw, 0 … 255.
-
-    Returns:
-        The data set.
-
-    Raises:
-        FileNotFoundError, ValueError: as `mnist`.
 
     Source: Xiao, Rasul and Vollgraf, "Fashion-MNIST", arXiv:1708.07747; MIT, Zalando SE.
 

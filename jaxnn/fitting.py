@@ -123,12 +123,13 @@ def fit(
     >>> result.history["accuracy"][-1].item()
     1.0
     """
-    cost = costs.find(cost)
+    cost, data = costs.find(cost), tuple(data)
     check_trainable(network)
     epochs = check_count("epochs", epochs)
     batch_size = check_count("batch_size", batch_size)
     check_examples(network, *data)
     if validation is not None:
+        validation = tuple(validation)
         check_examples(network, *validation)
     _check_patience(patience, validation)
     state = _starting_state(network, optimizer, key, params, state)

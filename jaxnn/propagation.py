@@ -382,7 +382,7 @@ def backward(
         return tr.a[:-1], sensitivities(network, params, tr, y, cost=cost).delta
 
     A, Delta = jax.vmap(one_example, in_axes=1, out_axes=1)(X, Y)  # each (n_l, m)
-    share = shares(X.shape[1], weights, Delta[-1].dtype)  # (m,)
+    share = shares(X.shape[1], weights, Delta[-1].dtype)[None, :]  # (1, m)
     gradients = []
     for dE_dZ, dZ_dW in zip(Delta, A, strict=True):
         dE_dZ = dE_dZ * share

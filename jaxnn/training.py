@@ -98,7 +98,8 @@ def update(
         return loss_and_outputs(network, params, X, Y, cost=cost, weights=weights, key=dropout_key)
 
     (E, A), gradients = jax.value_and_grad(batch_loss, has_aux=True)(state.params)
-    updates, opt_state = optimizer.update(gradients, state.opt_state, state.params)
+    with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32
+        updates, opt_state = optimizer.update(gradients, state.opt_state, state.params)
     params: Any = optax.apply_updates(state.params, updates)
     metrics = {"loss": E} | _accuracy(network, cost, A, Y, weights)
     return TrainState(params, opt_state, state.step + 1, state.key), metrics
@@ -144,7 +145,7 @@ def epoch(
     >>> state.step.item()
     3
     """
-    batch_size = check_count("batch_size", batch_size)
+    batch_size, data = check_count("batch_size", batch_size), tuple(data)
     check_examples(network, *data)
     m = data[0].shape[1]
     dtype = state.params[0].W.dtype
@@ -220,7 +221,7 @@ def evaluate(
     >>> sorted(scores)
     ['accuracy', 'loss']
     """
-    cost = costs.find(cost)
+    cost, data = costs.find(cost), tuple(data)
     check_params(network, params)
     check_examples(network, *data)
     scores = _scores(network, params, data, cost, tuple((metrics or {}).items()))
@@ -258,7 +259,7 @@ def _accuracy(network, cost, A, Y, weights) -> Metrics:
     right = rightly_classified(network, costs.find(cost), A, Y)
     if right is None:
         return {}
-    return {"accuracy": jnp.sum(right * shares(A.shape[1], weights, A.dtype))}
+    return {"accuracy": jnp.sum(jnp.where(right, shares(A.shape[1], weights, A.dtype), 0))}
 
 
 def rightly_classified(
@@ -288,9 +289,9 @@ def rightly_classified(
 
 
 def _r2(A: jax.Array, Y: jax.Array, w: jax.Array) -> jax.Array:
-    mean = jnp.sum(w * Y, axis=1, keepdims=True)
-    unexplained = jnp.sum(w * jnp.square(Y - A), axis=1)
-    total = jnp.sum(w * jnp.square(Y - mean), axis=1)
+    mean = jnp.sum(w[None, :] * Y, axis=1, keepdims=True)
+    unexplained = jnp.square(Y - A) @ w  # (n_L, m) @ (m,) -> (n_L,)
+    total = jnp.square(Y - mean) @ w
     constant = total == 0
     ratio = unexplained / jnp.where(constant, 1, total)
     return jnp.mean(jnp.where(constant, (unexplained == 0).astype(A.dtype), 1 - ratio))

@@ -1,1 +1,1 @@
-"""The tests of jaxnn, in the order of its rooms."""
+"""The tests mirror `jaxnn/`: one file a module, and `tables.py` holds what the laws are about."""

@@ -57,4 +57,4 @@ COST_OF_NETWORK = {
 
 
 def name_of(row):
-    return repr(row)
+    return getattr(row, "__name__", None) if not hasattr(row, "name") else repr(row)

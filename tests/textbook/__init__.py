@@ -1,1 +1,1 @@
-"""The numbers of the article."""
+"""The numbers of the textbook, one test each."""

@@ -1,0 +1,195 @@
+"""`fit`: the loop over epochs, its listeners, early stopping, divergence and going on."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import jaxnn
+from tests.test_training import data_for
+
+NET = jaxnn.mlp(4, 6, 3)
+ADAM = optax.adam(0.01)
+SETTINGS = {"cost": "cross_entropy", "optimizer": ADAM, "batch_size": 16}
+
+
+@pytest.fixture
+def data(key):
+    return data_for(NET, key, m=50)
+
+
+def same_bits(tree, other):
+    jax.tree.map(np.testing.assert_array_equal, tree, other)
+
+
+def test_fit_learns_and_records(data, key):
+    result = jaxnn.fit(NET, data, key=key, epochs=150, validation=data, **SETTINGS)
+    history = result.history
+    assert history.epochs == 150
+    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert history["loss"][-1] < 0.3 * history["loss"][0]
+    scores = jaxnn.evaluate(NET, result.params, data, cost="cross_entropy")
+    assert history["val_loss"][-1] == pytest.approx(scores["loss"], rel=1e-5)
+    assert (result.best_epoch, result.diverged) == (150, False)
+    frame = history.to_pandas()
+    assert frame.shape == (150, 4)
+    assert frame.index[0] == 1
+
+
+def test_fit_is_the_loop_over_epoch(data, key):
+    state = jaxnn.TrainState.create(jaxnn.init(NET, key), ADAM, jax.random.key(7))
+    result = jaxnn.fit(NET, data, state=state, epochs=3, **SETTINGS)
+    for _ in range(3):
+        state, metrics = jaxnn.epoch(NET, "cross_entropy", ADAM, state, data, batch_size=16)
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6),
+        result.params, state.params,
+    )  # fmt: skip
+    assert result.history["loss"][-1] == pytest.approx(float(metrics["loss"]), rel=1e-5)
+
+
+def test_same_key_same_bits_and_another_key_others(data, key):
+    one, two = (jaxnn.fit(NET, data, key=key, epochs=5, **SETTINGS) for _ in range(2))
+    same_bits(one.params, two.params)
+    other = jaxnn.fit(NET, data, key=jax.random.key(1), epochs=5, **SETTINGS)
+    assert not np.array_equal(one.params[0].W, other.params[0].W)
+
+
+def test_going_on_from_a_state_is_never_having_stopped(data, key):
+    whole = jaxnn.fit(NET, data, key=key, epochs=5, **SETTINGS)
+    part = jaxnn.fit(NET, data, key=key, epochs=3, **SETTINGS)
+    rest = jaxnn.fit(NET, data, state=part.state, epochs=2, **SETTINGS)
+    same_bits(whole.params, rest.params)
+    np.testing.assert_array_equal(whole.history["loss"], part.history.then(rest.history)["loss"])
+
+
+def test_the_callers_arrays_stay_alive(data, key):
+    params = jaxnn.init(NET, key)
+    jaxnn.fit(NET, data, key=key, params=params, epochs=2, **SETTINGS)
+    state = jaxnn.TrainState.create(params, ADAM, jax.random.key(3))
+    jaxnn.fit(NET, data, state=state, epochs=2, **SETTINGS)
+    assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves((params, state.opt_state)))
+
+
+def test_rows_and_columns_in_memory_are_the_same_examples(data, key):
+    X, Y = map(np.asarray, data)
+    by_columns = jaxnn.fit(NET, (X, Y), key=key, epochs=2, **SETTINGS)
+    view = np.ascontiguousarray(X.T).T, np.ascontiguousarray(Y.T).T
+    same_bits(by_columns.params, jaxnn.fit(NET, view, key=key, epochs=2, **SETTINGS).params)
+
+
+def test_second_fit_and_equal_optimizer_compile_nothing(data, key):
+    traced = itertools.count()
+
+    def counting(z):
+        next(traced)
+        return jnp.tanh(z)
+
+    net = jaxnn.mlp(4, 6, 3, hidden=counting)
+    settings = {"cost": "cross_entropy", "batch_size": 16, "key": key}
+    jaxnn.fit(net, data, optimizer=optax.adam(0.02), epochs=3, **settings)
+    after_first = next(traced)
+    jaxnn.fit(net, data, optimizer=optax.adam(0.02), epochs=7, **settings)
+    assert next(traced) == after_first + 1
+    jaxnn.fit(net, data, optimizer=optax.adam(0.03), epochs=1, **settings)
+    assert next(traced) > after_first + 2
+
+
+def test_patience_counts_and_gives_back_the_best(data, key):
+    train, validation = jaxnn.split(*map(np.asarray, data), test=0.4)
+    scrambled = validation[0], np.roll(validation[1], 1, axis=1)
+    result = jaxnn.fit(
+        NET, train, key=key, epochs=500, validation=scrambled, patience=4, **SETTINGS
+    )
+    val = result.history["val_loss"]
+    assert result.best_epoch == int(val.argmin()) + 1
+    assert result.history.epochs == result.best_epoch + 4 < 500
+    best = jaxnn.evaluate(NET, result.params, scrambled, cost="cross_entropy")
+    assert best["loss"] == pytest.approx(val.min(), rel=1e-5)
+
+
+def test_monitor_may_be_maximised(data, key):
+    result = jaxnn.fit(
+        NET, data, key=key, epochs=60, validation=data, patience=50, monitor="val_accuracy",
+        **SETTINGS,
+    )  # fmt: skip
+    accuracy = result.history["val_accuracy"]
+    assert result.best_epoch == int(accuracy.argmax()) + 1
+
+
+def test_metrics_of_ones_own_reach_the_history(data, key):
+    result = jaxnn.fit(
+        NET, data, key=key, epochs=2, validation=data,
+        metrics={"worst": lambda A, Y: jnp.abs(A - Y).max()}, **SETTINGS,
+    )  # fmt: skip
+    A = jaxnn.predict(NET, result.params, data[0])
+    assert result.history["val_worst"][-1] == pytest.approx(float(jnp.abs(A - data[1]).max()))
+
+
+def test_listeners_hear_every_epoch_and_may_stop(data, key):
+    heard = []
+
+    def listener(event):
+        heard.append((event.epoch, event.metrics["loss"], int(event.state.step)))
+        return event.epoch == 3
+
+    result = jaxnn.fit(NET, data, key=key, epochs=9, listeners=[listener], **SETTINGS)
+    assert [(n, step) for n, _, step in heard] == [(1, 4), (2, 8), (3, 12)]
+    np.testing.assert_allclose([loss for _, loss, _ in heard], result.history["loss"])
+
+
+def test_divergence_is_told_and_the_last_good_parameters_kept(data, key):
+    net = jaxnn.mlp(4, 6, 3, output="identity")
+    with pytest.warns(
+        RuntimeWarning,
+        match=r"the loss became NaN or infinite in epoch \d+; the last finite loss was .* "
+        r"Training stopped, and the last good parameters are kept\. Try a smaller learning rate",
+    ):
+        result = jaxnn.fit(
+            net, data, cost="squared_error", optimizer=optax.sgd(3.0), key=key, epochs=200
+        )
+    assert result.diverged
+    assert result.history.epochs < 200
+    assert result.best_epoch == result.history.epochs - 1
+    assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(result.state.params))
+    good = jaxnn.evaluate(net, result.params, data, cost="squared_error")["loss"]
+    assert np.isfinite(good)
+
+
+def test_sample_weights(key):
+    X, Y = data_for(NET, key, m=32)
+    none = jnp.where(jnp.arange(32) < 16, 1.0, 0.0)
+    weighted = jaxnn.fit(NET, (X, Y, none), key=key, epochs=3, shuffle=False, **SETTINGS)
+    first_half_ahead = jaxnn.fit(
+        NET, (X[:, :16], Y[:, :16]), key=key, epochs=3, shuffle=False,
+        cost="cross_entropy", optimizer=ADAM, batch_size=16,
+    )  # fmt: skip
+    # Adam also steps on the empty batch, on momentum alone; with SGD an empty batch changes nothing
+    assert weighted.state.step == 2 * first_half_ahead.state.step
+    sgd = {"cost": "cross_entropy", "optimizer": optax.sgd(0.1), "batch_size": 16}
+    a = jaxnn.fit(NET, (X, Y, none), key=key, epochs=3, shuffle=False, **sgd)
+    b = jaxnn.fit(NET, (X[:, :16], Y[:, :16]), key=key, epochs=3, shuffle=False, **sgd)
+    jax.tree.map(lambda p, q: np.testing.assert_allclose(p, q, rtol=1e-6), a.params, b.params)
+
+
+def test_float64(key, float64):
+    data = data_for(NET, key, m=20, dtype=jnp.float64)
+    params = jaxnn.init(NET, key, dtype=jnp.float64)
+    result = jaxnn.fit(NET, data, key=key, params=params, epochs=2, **SETTINGS)
+    assert result.params[0].W.dtype == jnp.float64
+    assert result.history["loss"].dtype == np.float64
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_progress_bar(shown, data, key, capsys):
+    jaxnn.fit(NET, data, key=key, epochs=2, progress=shown, **SETTINGS)
+    written = capsys.readouterr().out
+    assert ("accuracy" in written and "examples/s" in written) == shown
+
+
+def test_nothing_is_written_where_the_output_is_no_terminal(data, key, capsys):
+    jaxnn.fit(NET, data, key=key, epochs=2, **SETTINGS)
+    assert capsys.readouterr().out == ""
