@@ -65,8 +65,11 @@ def check_finite(name: str, array: Any) -> None:
     if isinstance(array, Tracer) or not jnp.issubdtype(array.dtype, jnp.inexact):
         return
     if isinstance(array, jax.Array):
-        if not array.is_fully_addressable or bool(jnp.isfinite(array).all()):
+        if not array.is_fully_addressable:
             return
+        with jax.ensure_compile_time_eval():  # also where a function that is traced closes over it
+            if bool(jnp.isfinite(array).all()):
+                return
     elif np.isfinite(array).all():
         _check_fits(name, array)
         return

@@ -34,9 +34,15 @@ class Plan:
 
 
 class Tracker(NamedTuple):
-    """The best epoch so far and whether to go on: all that early stopping needs to know."""
+    """Who was best so far, whether to go on, and where to go back to.
+
+    `safe` is the last state from which a whole epoch ran with a finite loss, that after epoch
+    `safe_epoch`; a state after it may have parameters that are finite but already beyond use.
+    """
 
     epoch: jax.Array
+    safe: TrainState
+    safe_epoch: jax.Array
     best_params: Params | None
     best_score: jax.Array
     best_epoch: jax.Array
@@ -49,24 +55,39 @@ class Tracker(NamedTuple):
         dtype = state.params[0].W.dtype
         best_params = None if plan.patience is None else jax.tree.map(jnp.copy, state.params)
         no, zero = jnp.zeros((), bool), jnp.zeros((), jnp.int32)
-        return cls(zero, best_params, jnp.array(jnp.inf, dtype), zero.copy(), no, no.copy())
+        return cls(
+            epoch=zero,
+            safe=jax.tree.map(jnp.copy, state),
+            safe_epoch=zero.copy(),
+            best_params=best_params,
+            best_score=jnp.array(jnp.inf, dtype),
+            best_epoch=zero.copy(),
+            stopped=no,
+            diverged=no.copy(),
+        )
 
-    def after(self, plan: Plan, params: Params, metrics: Metrics, good: jax.Array) -> Tracker:
-        """Return the tracker after one more epoch; an epoch that is not good stops the training."""
+    def after(self, plan: Plan, before: TrainState, params: Params, metrics: Metrics) -> Tracker:
+        """Return the tracker after one more epoch; a loss that is not finite stops the training."""
+        good = jnp.isfinite(metrics["loss"])
         count = self.epoch + 1
+        tracker = self._replace(
+            epoch=count,
+            safe=_choose(good, before, self.safe),
+            safe_epoch=jnp.where(good, self.epoch, self.safe_epoch),
+            stopped=~good,
+            diverged=~good,
+        )
         if plan.patience is None:
-            return self._replace(epoch=count, stopped=~good, diverged=~good)
+            return tracker
         assert plan.monitor is not None
         score = metrics[plan.monitor] * (-1 if plan.maximise else 1)
         better = good & (score < self.best_score)
         best_epoch = jnp.where(better, count, self.best_epoch)
-        return Tracker(
-            epoch=count,
+        return tracker._replace(
             best_params=_choose(better, params, self.best_params),
             best_score=jnp.where(better, score, self.best_score),
             best_epoch=best_epoch,
             stopped=~good | (count - best_epoch >= plan.patience),
-            diverged=~good,
         )
 
 
@@ -86,8 +107,8 @@ def run_epochs(
 
     Returns:
         (state, tracker, table, ran): table holds each metric in an array of `plan.buffer`, of which
-        the first `ran` entries are measured.  After a loss that is not finite, the state is that
-        before its epoch.
+        the first `ran` entries are measured.  Where the tracker has diverged, the state is to be
+        taken from `tracker.safe`.
     """
 
     def one_epoch(state: TrainState) -> tuple[TrainState, Metrics]:
@@ -109,10 +130,9 @@ def run_epochs(
     def body(carry):
         state, tracker, table, i = carry
         new, metrics = one_epoch(state)
-        good = jnp.isfinite(metrics["loss"]) & _all_finite(new.params)
-        tracker = tracker.after(plan, new.params, metrics, good)
+        tracker = tracker.after(plan, state, new.params, metrics)
         table = {name: table[name].at[i].set(value) for name, value in metrics.items()}
-        return _choose(good, new, state), tracker, table, i + 1
+        return new, tracker, table, i + 1
 
     def going_on(carry):
         _, tracker, _, i = carry
@@ -122,7 +142,11 @@ def run_epochs(
     if plan.monitor is not None and plan.patience is not None and plan.monitor not in names:
         raise ValueError(f"monitor {plan.monitor!r} is unknown; known are {', '.join(names)}")
     table = {name: jnp.zeros(plan.buffer, value.dtype) for name, value in names.items()}
-    return jax.lax.while_loop(going_on, body, (state, tracker, table, jnp.zeros((), jnp.int32)))
+    start = (state, tracker, table, jnp.zeros((), jnp.int32))
+    state, tracker, table, ran = jax.lax.while_loop(going_on, body, start)
+    broken = ~_all_finite(state.params)
+    tracker = tracker._replace(stopped=tracker.stopped | broken, diverged=tracker.diverged | broken)
+    return state, tracker, table, ran
 
 
 def _choose(condition: jax.Array, yes: Any, no: Any) -> Any:

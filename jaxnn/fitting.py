@@ -47,10 +47,10 @@ class FitResult(NamedTuple):
     """What `fit` gives back.
 
     Attributes:
-        params: the parameters to use: those of the best epoch under `patience`, else the last ones
-            (the last good ones when the loss diverged).
+        params: the parameters to use: those of the best epoch under `patience`, else the last ones;
+            where the loss diverged, the last from which a whole epoch ran with a finite loss.
         history: the metrics of every epoch.
-        state: the state after the last good epoch, to go on from with `fit(..., state=...)`.
+        state: the state to go on from with `fit(..., state=...)`.
         best_epoch: the epoch, from 1, that `params` comes from.
         diverged: whether training ended because the loss became NaN or infinite.
     """
@@ -149,17 +149,15 @@ def fit(
         state, tracker, history = _host_loop(
             plan, state, _on_device(data), _on_device(validation), epochs, bar, listeners
         )
+    params, best_epoch = state.params, history.epochs
     diverged = bool(tracker.diverged)
     if diverged:
         _warn_of_divergence(history)
-    keeps_best = patience is not None
-    return FitResult(
-        params=tracker.best_params if tracker.best_params is not None else state.params,
-        history=history,
-        state=state,
-        best_epoch=int(tracker.best_epoch) if keeps_best else history.epochs - diverged,
-        diverged=diverged,
-    )
+        state = tracker.safe
+        params, best_epoch = state.params, int(tracker.safe_epoch)
+    if tracker.best_params is not None:
+        params, best_epoch = tracker.best_params, int(tracker.best_epoch)
+    return FitResult(params, history, state, best_epoch, diverged)
 
 
 def _host_loop(

@@ -44,8 +44,9 @@ def assert_backward_is_grad(net, cost):
         )
     )
     by_hand, by_jax = both(params)
-    # 1e-12 of the largest entry: single entries may be differences of numbers of that size
-    assert_same(by_hand, by_jax, rtol=1e-12, atol=1e-12 * scale_of(by_jax))
+    # Single entries may be differences of numbers of the largest entry's size; and the total error
+    # of a softmax is constant, its gradient 0 but for rounding of sums of numbers near 1.
+    assert_same(by_hand, by_jax, rtol=1e-12, atol=1e-12 * scale_of(by_jax) + 1e-16)
 
 
 @pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
@@ -116,13 +117,12 @@ def test_one_step_is_that_of_scikit_learn():
     net = jaxnn.mlp(3, 4, 2, hidden="tanh", output="identity")
     params, X, Y, _ = problem(net)
     theirs = MLPRegressor(
-        (4,), activation="tanh", solver="sgd", alpha=0.0, learning_rate_init=0.1, momentum=0.0,
-        nesterovs_momentum=False, batch_size=M, shuffle=False, max_iter=1,
+        hidden_layer_sizes=(4,), activation="tanh", solver="sgd", alpha=0.0,
+        learning_rate_init=0.1, momentum=0.0, nesterovs_momentum=False, batch_size=M, shuffle=False, max_iter=1,
     )  # fmt: skip
     theirs.partial_fit(np.asarray(X).T, np.asarray(Y).T)  # makes its arrays
     theirs.coefs_ = [np.array(layer.W).T for layer in params]
     theirs.intercepts_ = [np.array(layer.b) for layer in params]
-    theirs._optimizer.params[:] = theirs.coefs_ + theirs.intercepts_
     theirs.partial_fit(np.asarray(X).T, np.asarray(Y).T)
     # its squared loss is also ½ Σ over outputs up to 1 / n_L in some versions: fix the scale by E
     by_hand = jaxnn.backward(net, params, X, Y, cost="squared_error")
