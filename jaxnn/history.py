@@ -59,8 +59,8 @@ class History(Mapping[str, np.ndarray]):
             dict(self.metrics), index=pandas.RangeIndex(1, self.epochs + 1, name="epoch")
         )
 
-    def plot(self, axes: Any = None) -> Any:
+    def plot(self) -> Any:
         """Draw the learning curves: `jaxnn.plots.learning_curves(self)`."""
         from jaxnn import plots
 
-        return plots.learning_curves(self, axes=axes)
+        return plots.learning_curves(self)

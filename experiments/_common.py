@@ -1,0 +1,53 @@
+"""What the experiments share: options, results, errors as one line, a compilation cache."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+
+
+def parser(description: str | None, *, out: str) -> argparse.ArgumentParser:
+    """Return a parser with the options that every experiment has."""
+    made = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    made.add_argument("--seed", type=int, default=0, help="of everything that is random")
+    made.add_argument("--out", type=Path, default=Path("results", out), help="folder for results")
+    return made
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run an experiment; what is wrong with its options or its data is said in one line."""
+    remember_compilations()
+    try:
+        main()
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def remember_compilations() -> None:
+    """Switch on JAX's persistent compilation cache: a second run of a script compiles nothing."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    jax.config.update("jax_compilation_cache_dir", str(home / "jaxnn" / "xla"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def save_json(folder: Path, name: str, content: dict[str, Any]) -> None:
+    """Write numbers where a person and a program can read them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
+
+
+def save_figure(folder: Path, name: str, figure: Any) -> None:
+    """Write a matplotlib figure as PNG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    figure.savefig(folder / name, dpi=150, facecolor="white")

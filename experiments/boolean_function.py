@@ -1,0 +1,115 @@
+"""The article from start to finish: its numbers beside ours, then F(x, y, z) = xy + z̄ learnt."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import optax
+from _common import parser, run, save_figure, save_json
+from rich.console import Console
+from rich.table import Table
+
+import jaxnn
+
+NET = jaxnn.Network(sizes=(3, 3, 1), activations=(jaxnn.sigmoid, jaxnn.sigmoid))
+
+
+def articles_params() -> jaxnn.Params:
+    """Return the weights that the article begins with; it has no biases."""
+    W1 = jnp.array([[0.9, 0.8, 0.1], [0.3, 0.5, 0.6], [0.2, 0.4, 0.7]])
+    W2 = jnp.array([[0.3, 0.5, 0.9]])
+    return jaxnn.Layer(W1, jnp.zeros(3)), jaxnn.Layer(W2, jnp.zeros(1))
+
+
+def compare_numbers(console: Console) -> dict[str, float]:
+    """Print the article's worked example beside ours, and return ours."""
+    params, x, y = articles_params(), jnp.array([1.0, 0.0, 1.0]), jnp.array([0.0])
+    tr = jaxnn.trace(NET, params, x)
+    factors = jaxnn.sensitivities(NET, params, tr, y, cost=jaxnn.squared_error)
+    da_dz = jaxnn.sigmoid.derivative(tr.z[1])
+    gradient = factors.dE_da[1][0] * da_dz[0] * tr.a[1][0]
+    rounded = jaxnn.weighted_sum(params[1], jnp.array([0.73, 0.71, 0.71]))
+    sgd = optax.sgd(0.5)
+    state = jaxnn.TrainState.create(params, sgd, jax.random.key(0))
+    state, _ = jaxnn.update(NET, jaxnn.squared_error, sgd, state, (x[:, None], y[:, None]))
+    numbers = [
+        ("z_1^[1] = 1 × 0.9 + 0 × 0.8 + 1 × 0.1", "1", tr.z[0][0]),
+        ("z_2^[1] = 1 × 0.3 + 0 × 0.5 + 1 × 0.6", "0.9", tr.z[0][1]),
+        ("a_1^[1] = σ(1)", "0.731058578630", tr.a[1][0]),
+        ("a_2^[1] = a_3^[1] = σ(0.9)", "0.710949502625", tr.a[1][1]),
+        ("z_1^[2], a^[1] rounded to 2 digits", "1.213", rounded[0]),
+        ("a_1^[2] from that", "0.7708293339958", jaxnn.sigmoid(rounded)[0]),
+        ("z_1^[2] unrounded", "", tr.z[1][0]),
+        ("a_1^[2] unrounded", "0.77", tr.a[2][0]),
+        ("E = ½ (0 − a)²", "0.29645", jaxnn.squared_error(tr.a[2], y)),
+        ("∂E/∂a = a − 0", "0.77", factors.dE_da[1][0]),
+        ("∂a/∂z = σ(z)(1 − σ(z))", "", da_dz[0]),
+        ("∂z/∂w_11^[2] = a_1^[1]", "0.73", tr.a[1][0]),
+        ("∂E/∂w_11^[2], their product", "0.1", gradient),
+        ("w_11^[2] ← 0.3 − 0.5 ∂E/∂w", "0.25", state.params[1].W[0, 0]),
+    ]
+    table = Table("quantity", "the article", "here", title="Example (1, 0, 1), target 0, η = 0.5")
+    for name, theirs, ours in numbers:
+        table.add_row(name, theirs, f"{ours:.12f}")
+    console.print(table)
+    return {name: float(ours) for name, _, ours in numbers}
+
+
+def main() -> None:
+    """Compare the numbers, then learn all eight rows."""
+    options = parser(__doc__, out="boolean_function")
+    options.add_argument("--epochs", type=int, default=2000, help="steps of gradient descent")
+    options.add_argument("--learning-rate", type=float, default=0.5, help="η")
+    chosen = options.parse_args()
+    jax.config.update("jax_enable_x64", True)
+    console = Console()
+
+    numbers = compare_numbers(console)
+    X, Y = jaxnn.boolean_function()
+    init_key, fit_key = jax.random.split(jax.random.key(chosen.seed))
+    uniform = jax.nn.initializers.uniform(1.0)
+    start = jaxnn.init(NET, init_key, weights=uniform, dtype=jnp.float64)
+    result = jaxnn.fit(
+        NET,
+        (X, Y),
+        cost=jaxnn.squared_error,
+        optimizer=optax.sgd(chosen.learning_rate),
+        params=start,
+        key=fit_key,
+        epochs=chosen.epochs,
+        batch_size=8,
+    )
+    A = jaxnn.predict(NET, result.params, X)
+    table = Table("x", "y", "z", "F = xy + z̄", "network", title="After gradient descent")
+    for x, y, a in zip(X.T, Y[0], A[0], strict=True):
+        right = "green" if (a >= 0.5) == (y >= 0.5) else "red"
+        table.add_row(*(f"{v:.0f}" for v in x), f"{y:.0f}", f"[{right}]{a:.4f}[/]")
+    console.print(table)
+    accuracy = result.history["accuracy"]
+    learnt = next((k for k in range(len(accuracy)) if (accuracy[k:] == 1).all()), None)
+    scores = jaxnn.evaluate(NET, result.params, (X, Y), cost=jaxnn.squared_error)
+    rows_right = round(8 * scores["accuracy"])
+    when = f", from epoch {learnt + 1} on" if learnt is not None else ""
+    console.print(f"{rows_right} of 8 rows right{when}")
+
+    save_json(
+        chosen.out,
+        "results.json",
+        {
+            "example": numbers,
+            "rows_right": rows_right,
+            "first_epoch_with_all_rows_right": None if learnt is None else learnt + 1,
+            "final_loss": result.history["loss"][-1].item(),
+            "outputs": [round(float(a), 6) for a in A[0]],
+            "seed": chosen.seed,
+        },
+    )
+    from jaxnn import plots
+
+    save_figure(chosen.out, "learning_curves.png", plots.learning_curves(result.history))
+    save_figure(chosen.out, "network.png", plots.network_diagram(NET, result.params).figure)
+    console.print(f"written to {chosen.out}/: results.json, learning_curves.png, network.png")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,192 @@
+"""Train a network on a data set, and show how well it does on examples that it never saw."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import optax
+from _common import parser, run, save_figure, save_json
+from rich.console import Console
+from rich.table import Table
+
+import jaxnn
+from jaxnn.activations import BY_NAME as ACTIVATIONS
+from jaxnn.datasets import Dataset
+
+DATASETS = ("digits", "iris", "wine", "breast_cancer", "diabetes", "mnist", "fashion_mnist")
+WITH_TEST_PART = ("mnist", "fashion_mnist")
+OPTIMIZERS = {
+    "adam": optax.adam,
+    "adamw": optax.adamw,
+    "lion": optax.lion,
+    "momentum": lambda learning_rate: optax.sgd(learning_rate, momentum=0.9),
+    "nesterov": lambda learning_rate: optax.sgd(learning_rate, momentum=0.9, nesterov=True),
+    "rmsprop": optax.rmsprop,
+    "sgd": optax.sgd,
+}
+DECAYING = ("adamw", "lion")
+"""The optimisers that take a weight decay of their own."""
+
+
+def options() -> argparse.Namespace:
+    """Return what the command line says."""
+    made = parser(__doc__, out="train")
+    source = made.add_mutually_exclusive_group()
+    source.add_argument("--dataset", choices=DATASETS, default="digits", help="what to learn")
+    source.add_argument("--csv", type=Path, help="a CSV file with a header, instead of --dataset")
+    made.add_argument("--target", help="the column of the CSV file to predict")
+    made.add_argument("--data-dir", type=Path, help="folder of the MNIST files (or JAXNN_DATA)")
+    made.add_argument("--hidden", type=int, nargs="*", default=[256], help="n_1 … n_{L-1}")
+    made.add_argument("--activation", choices=list(ACTIVATIONS), default="relu", help="g of these")
+    made.add_argument("--optimizer", choices=list(OPTIMIZERS), default="adamw", help="of optax")
+    made.add_argument("--learning-rate", type=float, default=3e-3, help="η, decaying by a cosine")
+    made.add_argument("--weight-decay", type=float, default=1e-2, help="of adamw and lion")
+    made.add_argument("--epochs", type=int, default=60, help="passes over the training part")
+    made.add_argument("--batch-size", type=int, default=32, help="examples an update")
+    made.add_argument("--dropout", type=float, default=0.2, help="probability of dropping a neuron")
+    made.add_argument("--patience", type=int, help="stop after so many epochs without progress")
+    made.add_argument("--test", type=float, default=0.2, help="share of the examples held out")
+    chosen = made.parse_args()
+    if (chosen.csv is None) != (chosen.target is None):
+        made.error("--csv FILE and --target COLUMN go together")
+    return chosen
+
+
+def load(chosen: argparse.Namespace) -> tuple[Dataset, Any, Any]:
+    """Return the data set, and its training and test parts (X, Y)."""
+    if chosen.csv is not None:
+        dataset = jaxnn.from_csv(chosen.csv, target=chosen.target)
+    else:
+        dataset = jaxnn.load_dataset(chosen.dataset, folder=chosen.data_dir)
+    if dataset.name in WITH_TEST_PART:
+        test = jaxnn.load_dataset(chosen.dataset, part="test", folder=chosen.data_dir)
+        return dataset, (dataset.X, dataset.Y), (test.X, test.Y)
+    parts = jaxnn.split(*dataset, test=chosen.test, seed=chosen.seed, stratify=dataset.classifies)
+    return dataset, *parts
+
+
+def optimizer_of(chosen: argparse.Namespace, updates: int) -> optax.GradientTransformation:
+    """Return the optimiser, its learning rate falling to 0 along a cosine over all updates."""
+    schedule = optax.cosine_decay_schedule(chosen.learning_rate, updates)
+    factory = OPTIMIZERS[chosen.optimizer]
+    if chosen.optimizer in DECAYING:
+        return factory(schedule, weight_decay=chosen.weight_decay)
+    return factory(schedule)
+
+
+def main() -> None:
+    """Load, standardise by the training part, fit, test, write."""
+    chosen, console, start = options(), Console(), time.perf_counter()
+    dataset, (X, Y), (X_test, Y_test) = load(chosen)
+    inputs = None
+    if dataset.image_shape is None:  # pixels share one unit already
+        inputs = jaxnn.standardisation(X)
+        X, X_test = (jaxnn.standardise(part, inputs) for part in (X, X_test))
+    targets = None
+    Y_scaled, Y_test_scaled = Y, Y_test
+    if not dataset.classifies:
+        targets = jaxnn.standardisation(Y)
+        Y_scaled, Y_test_scaled = (jaxnn.standardise(part, targets) for part in (Y, Y_test))
+
+    net = jaxnn.mlp(
+        len(X),
+        *chosen.hidden,
+        len(Y),
+        hidden=chosen.activation,
+        output="softmax" if dataset.classifies else "identity",
+        dropout=chosen.dropout,
+    )
+    cost = jaxnn.cross_entropy if dataset.classifies else jaxnn.squared_error
+    console.print(f"{dataset}\n{net}", highlight=False)
+    validation = None
+    train = X, Y_scaled
+    if chosen.patience is not None:
+        train, validation = jaxnn.split(
+            X, Y_scaled, test=0.1, seed=chosen.seed, stratify=dataset.classifies
+        )
+    updates = chosen.epochs * -(-train[0].shape[1] // max(1, chosen.batch_size))
+    result = jaxnn.fit(
+        net,
+        train,
+        cost=cost,
+        optimizer=optimizer_of(chosen, updates),
+        key=jax.random.key(chosen.seed),
+        epochs=chosen.epochs,
+        batch_size=chosen.batch_size,
+        validation=validation,
+        patience=chosen.patience,
+    )
+    scores = jaxnn.evaluate(net, result.params, (X_test, Y_test_scaled), cost=cost)
+    A = np.asarray(jaxnn.predict(net, result.params, X_test))
+    if targets is not None:
+        A = jaxnn.unstandardise(A, targets)
+        scores["rmse"] = float(np.sqrt(np.mean(np.square(A - Y_test))))
+    report(console, dataset, Y_test, A, scores)
+    seconds = time.perf_counter() - start
+    files = write(chosen, dataset, net, result, (X_test, Y_test, A), scores, seconds, inputs)
+    console.print(f"written to {chosen.out}/: {', '.join(files)}", highlight=False)
+
+
+def report(console: Console, dataset: Dataset, Y: Any, A: Any, scores: dict[str, float]) -> None:
+    """Print the test scores, and for classes the confusion matrix."""
+    if not dataset.classifies:
+        console.print(f"test r2 {scores['r2']:.4f}, RMSE {scores['rmse']:.4g} in the target's unit")
+        return
+    from sklearn.metrics import confusion_matrix
+
+    names = dataset.class_names
+    counts = confusion_matrix(jaxnn.class_of(Y), jaxnn.class_of(A), labels=range(len(names)))
+    table = Table("true \\ predicted", *names, title="Confusion matrix of the test part")
+    for name, row in zip(names, counts, strict=True):
+        table.add_row(name, *(str(count) if count else "·" for count in row))
+    console.print(table)
+    console.print(f"test accuracy {scores['accuracy']:.2%} of {Y.shape[1]} examples")
+
+
+def write(chosen, dataset, net, result, test, scores, seconds, inputs) -> list[str]:
+    """Write parameters, numbers and pictures; return the names of the files."""
+    from jaxnn import plots
+
+    X, Y, A = test
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    arrays = {f"{symbol}{l}": array for l, layer in enumerate(result.params, start=1)
+              for symbol, array in (("W", layer.W), ("b", layer.b))}  # fmt: skip
+    if inputs is not None:
+        arrays |= {"input_mean": inputs.mean, "input_scale": inputs.scale}
+    np.savez(chosen.out / "params.npz", **{name: np.asarray(a) for name, a in arrays.items()})
+    save_json(
+        chosen.out,
+        "results.json",
+        {
+            "dataset": dataset.name,
+            "sizes": net.sizes,
+            "test": scores,
+            "epochs": result.history.epochs,
+            "best_epoch": result.best_epoch,
+            "final_train_loss": result.history["loss"][-1].item(),
+            "seconds": round(seconds, 3),
+            "options": vars(chosen),
+        },
+    )
+    pictures = {"learning_curves.png": plots.learning_curves(result.history)}
+    if dataset.classifies:
+        axes = plots.confusion_matrix(Y, A, class_names=dataset.class_names)
+        pictures["confusion_matrix.png"] = axes.figure
+    else:
+        pictures["predictions.png"] = plots.predicted_against_true(Y, A).figure
+    if dataset.image_shape is not None:
+        pictures["wrong_predictions.png"] = plots.wrong_predictions(
+            X, Y, A, image_shape=dataset.image_shape, class_names=dataset.class_names
+        )
+    for name, figure in pictures.items():
+        save_figure(chosen.out, name, figure)
+    return ["params.npz", "results.json", *pictures]
+
+
+if __name__ == "__main__":
+    run(main)
