@@ -88,6 +88,7 @@ def main() -> None:
     accuracy = result.history["accuracy"]
     learnt = next((k for k in range(len(accuracy)) if (accuracy[k:] == 1).all()), None)
     scores = jaxnn.evaluate(NET, result.params, (X, Y), cost=jaxnn.squared_error)
+    scores = jaxnn.evaluate(NET, result.params, (X, Y), cost=jaxnn.squared_error)
     rows_right = round(8 * scores["accuracy"])
     when = f", from epoch {learnt + 1} on" if learnt is not None else ""
     console.print(f"{rows_right} of 8 rows right{when}")

@@ -109,7 +109,7 @@ def main() -> None:
         train, validation = jaxnn.split(
             X, Y_scaled, test=0.1, seed=chosen.seed, stratify=dataset.classifies
         )
-    updates = chosen.epochs * -(-train[0].shape[1] // max(1, chosen.batch_size))
+    updates = max(1, chosen.epochs) * -(-train[0].shape[1] // max(1, chosen.batch_size))
     result = jaxnn.fit(
         net,
         train,
@@ -154,11 +154,12 @@ def write(chosen, dataset, net, result, test, scores, seconds, inputs) -> list[s
 
     X, Y, A = test
     chosen.out.mkdir(parents=True, exist_ok=True)
-    arrays = {f"{symbol}{l}": array for l, layer in enumerate(result.params, start=1)
-              for symbol, array in (("W", layer.W), ("b", layer.b))}  # fmt: skip
+    arrays = {}
+    for l, layer in enumerate(result.params, start=1):
+        arrays |= {f"W{l}": np.asarray(layer.W), f"b{l}": np.asarray(layer.b)}
     if inputs is not None:
         arrays |= {"input_mean": inputs.mean, "input_scale": inputs.scale}
-    np.savez(chosen.out / "params.npz", **{name: np.asarray(a) for name, a in arrays.items()})
+    np.savez(chosen.out / "params.npz", allow_pickle=False, **arrays)
     save_json(
         chosen.out,
         "results.json",
@@ -173,7 +174,7 @@ def write(chosen, dataset, net, result, test, scores, seconds, inputs) -> list[s
             "options": vars(chosen),
         },
     )
-    pictures = {"learning_curves.png": plots.learning_curves(result.history)}
+    pictures: dict[str, Any] = {"learning_curves.png": plots.learning_curves(result.history)}
     if dataset.classifies:
         axes = plots.confusion_matrix(Y, A, class_names=dataset.class_names)
         pictures["confusion_matrix.png"] = axes.figure

@@ -282,8 +282,9 @@ def _checked_sizes(sizes: Any) -> tuple[int, ...]:
 
 
 def _checked_dropout(dropout: Any, depth: int) -> float | tuple[float, ...]:
-    rates = tuple(dropout) if isinstance(dropout, Sequence) else (dropout,)
-    if isinstance(dropout, Sequence) and len(rates) != depth:
+    one_a_layer = isinstance(dropout, Sequence) and not isinstance(dropout, str)
+    rates = tuple(dropout) if one_a_layer else (dropout,)
+    if one_a_layer and len(rates) != depth:
         raise ValueError(
             f"dropout must be one number or a tuple (p_0, …, p_{depth - 1}) of L = {depth}, "
             f"got {len(rates)}"
@@ -293,7 +294,7 @@ def _checked_dropout(dropout: Any, depth: int) -> float | tuple[float, ...]:
             raise TypeError(f"dropout must be a probability of dropping, got {rate!r}")
         if not 0 <= rate < 1:
             raise ValueError(f"dropout must be a probability in [0, 1), got {rate}")
-    return tuple(map(float, rates)) if isinstance(dropout, Sequence) else float(dropout)
+    return tuple(map(float, rates)) if one_a_layer else float(dropout)
 
 
 def _checked_dtype(dtype: Any) -> str:

@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax.numpy as jnp
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -235,6 +234,7 @@ def network_diagram(network: Network, params: Params, *, axes: Axes | None = Non
     Returns:
         The axes.
 
+    >>> import jax
     >>> from jaxnn.network import init, mlp
     >>> net = mlp(3, 3, 1, output="sigmoid")
     >>> len(network_diagram(net, init(net, jax.random.key(0))).collections) > 0
@@ -294,6 +294,7 @@ def decision_regions(
     Raises:
         ValueError: n_0 is not 2, or the examples' classes are more than there are colours.
 
+    >>> import jax
     >>> from jaxnn.network import init, mlp
     >>> net = mlp(2, 3, 2)
     >>> X, Y = np.array([[0.0, 1.0], [1.0, 0.0]], np.float32), np.eye(2, dtype=np.float32)
@@ -309,25 +310,14 @@ def decision_regions(
     axes = axes or _axes(4.4, 4.0)
     low, high = X.min(axis=1), X.max(axis=1)
     edge = 0.1 * (high - low) + 1e-6
-    left, right, bottom, top = (
-        low[0] - edge[0],
-        high[0] + edge[0],
-        low[1] - edge[1],
-        high[1] + edge[1],
-    )
+    (left, bottom), (right, top) = low - edge, high + edge
     across, up = np.meshgrid(np.linspace(left, right, 300), np.linspace(bottom, top, 300))
     plane = jnp.asarray(np.stack([across.ravel(), up.ravel()]), params[0].W.dtype)
     region = class_of(predict(network, params, plane)).reshape(across.shape)
-    colours = ListedColormap([matplotlib.colors.to_rgb(colour) for colour in CLASSES[:classes]])
+    colours = ListedColormap([to_rgb(colour) for colour in CLASSES[:classes]])
     scale = {"cmap": colours, "vmin": -0.5, "vmax": classes - 0.5}
-    axes.imshow(
-        region,
-        extent=(left, right, bottom, top),
-        origin="lower",
-        aspect="auto",
-        alpha=0.22,
-        **scale,
-    )
+    extent = (left, right, bottom, top)
+    axes.imshow(region, extent=extent, origin="lower", aspect="auto", alpha=0.22, **scale)
     axes.scatter(X[0], X[1], c=class_of(Y), s=22, edgecolors="white", linewidths=0.7, **scale)
     _tidy(axes)
     axes.grid(visible=False)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import chex
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxnn import activations, costs
 from jaxnn._checks import check_examples, check_inputs
@@ -149,11 +150,11 @@ def forward(
 
 
 @jax.jit
-def _outputs(network: Network, params: Params, X: jax.Array) -> jax.Array:
+def _outputs(network: Network, params: Params, X: Any) -> jax.Array:
     return jax.vmap(forward, in_axes=(None, None, 1), out_axes=1)(network, params, X)
 
 
-def predict(network: Network, params: Params, X: jax.Array) -> jax.Array:
+def predict(network: Network, params: Params, X: jax.Array | np.ndarray) -> jax.Array:
     """Return A^[L], the network's outputs for a batch, one column per example.  Compiled once.
 
     Args:

@@ -118,7 +118,8 @@ def test_one_step_is_that_of_scikit_learn():
     params, X, Y, _ = problem(net)
     theirs = MLPRegressor(
         hidden_layer_sizes=(4,), activation="tanh", solver="sgd", alpha=0.0,
-        learning_rate_init=0.1, momentum=0.0, nesterovs_momentum=False, batch_size=M, shuffle=False, max_iter=1,
+        learning_rate_init=0.1, momentum=0.0, nesterovs_momentum=False, batch_size=M,
+        shuffle=False, max_iter=1,
     )  # fmt: skip
     theirs.partial_fit(np.asarray(X).T, np.asarray(Y).T)  # makes its arrays
     theirs.coefs_ = [np.array(layer.W).T for layer in params]

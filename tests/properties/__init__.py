@@ -1,1 +1,1 @@
-"""Laws that must hold for any input, checked on what hypothesis makes up."""
+"""Laws that hold for networks, data and weights of any shape."""

@@ -1,0 +1,38 @@
+"""Strict settings for tests and doctests: several CPU devices, no implicit promotion, no TF32."""
+
+import os
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ["XLA_FLAGS"] = (
+    os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
+)
+
+import jax
+import pytest
+
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+jax.config.update("jax_numpy_rank_promotion", "raise")
+jax.config.update("jax_default_matmul_precision", "highest")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--key-reuse", action="store_true", help="let JAX find keys used twice")
+
+
+def pytest_configure(config):
+    if config.getoption("--key-reuse"):
+        jax.config.update("jax_debug_key_reuse", True)
+
+
+@pytest.fixture
+def float64():
+    """Compare numbers in float64."""
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield
+    jax.config.update("jax_enable_x64", before)
+
+
+@pytest.fixture
+def key():
+    return jax.random.key(0)

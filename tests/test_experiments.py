@@ -1,0 +1,84 @@
+"""The experiments run from the command line, write what they say, and refuse in one line."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).parent.parent / "experiments"
+
+
+def run(tmp_path, script, *options):
+    env = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache"), "COLUMNS": "120"}
+    env.pop("XLA_FLAGS", None)
+    return subprocess.run(
+        [sys.executable, FOLDER / script, *map(str, options)],
+        cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("script", sorted(path.name for path in FOLDER.glob("[a-z]*.py")))
+def test_help(script, tmp_path):
+    done = run(tmp_path, script, "--help")
+    assert done.returncode == 0, done.stderr
+    assert "--seed" in done.stdout
+
+
+def test_boolean_function(tmp_path):
+    done = run(tmp_path, "boolean_function.py", "--out", "here")
+    assert done.returncode == 0, done.stderr
+    assert "8 of 8 rows right" in done.stdout
+    results = json.loads((tmp_path / "here" / "results.json").read_text())
+    assert results["example"]["∂E/∂w_11^[2], their product"] == pytest.approx(0.0994956, abs=1e-7)
+    assert results["rows_right"] == 8
+    assert (tmp_path / "here" / "network.png").stat().st_size > 5000
+
+
+def test_train_on_digits_by_default(tmp_path):
+    done = run(tmp_path, "train.py", "--epochs", 15)
+    assert done.returncode == 0, done.stderr
+    assert "W^[1] (256, 64)" in done.stdout
+    assert "Confusion matrix" in done.stdout
+    folder = tmp_path / "results" / "train"
+    results = json.loads((folder / "results.json").read_text())
+    assert results["test"]["accuracy"] > 0.95
+    assert np.load(folder / "params.npz")["W2"].shape == (10, 256)
+    for name in ("learning_curves.png", "confusion_matrix.png", "wrong_predictions.png"):
+        assert (folder / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_train_on_a_table_for_regression(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(80, 2))
+    lines = [f"{a},{b},{100 + 3 * a - 2 * b}" for a, b in rows]
+    (tmp_path / "t.csv").write_text("\n".join(["a,b,y", *lines]))
+    done = run(tmp_path, "train.py", "--csv", "t.csv", "--target", "y", "--hidden", 16,
+               "--dropout", 0, "--epochs", 150, "--learning-rate", 0.01)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    results = json.loads((tmp_path / "results" / "train" / "results.json").read_text())
+    assert results["test"]["r2"] > 0.95
+    assert results["test"]["rmse"] < 1.5
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--csv", "missing.csv", "--target", "y"], "error: [Errno 2] No such file"),
+        (["--csv", "t.csv", "--target", "z"], "error: target must be one of the columns"),
+        (["--csv", "t.csv"], "--csv FILE and --target COLUMN go together"),
+        (["--dataset", "digit"], "invalid choice: 'digit'"),
+        (["--optimizer", "adamm"], "invalid choice: 'adamm'"),
+        (["--hidden", "0"], "error: sizes must be at least 1, got n_1 = 0"),
+        (["--epochs", "0"], "error: epochs must be at least 1, got 0"),
+        (["--dataset", "mnist", "--data-dir", "."], "error: folder must hold"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(options, text, tmp_path):
+    (tmp_path / "t.csv").write_text("x,y\n1,2\n2,3\n")
+    done = run(tmp_path, "train.py", *options)
+    assert done.returncode == 2
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
