@@ -32,6 +32,11 @@ def compare_numbers(console: Console) -> dict[str, float]:
     sgd = optax.sgd(0.5)
     state = jaxnn.TrainState.create(params, sgd, jax.random.key(0))
     state, _ = jaxnn.update(NET, jaxnn.squared_error, sgd, state, (x[:, None], y[:, None]))
+    outputs, targets = jnp.array([1.0, 5.0, 3.0, 6.0]), jnp.array([2.0, 3.0, 5.0, 9.0])
+    o = jnp.array([0.77])  # from here on the article goes on with rounded numbers
+    by_article = (
+        jaxnn.squared_error.derivative(o, y)[0] * jaxnn.sigmoid.derivative(jnp.array(1.2)) * 0.73
+    )
     numbers = [
         ("z_1^[1] = 1 × 0.9 + 0 × 0.8 + 1 × 0.1", "1", tr.z[0][0]),
         ("z_2^[1] = 1 × 0.3 + 0 × 0.5 + 1 × 0.6", "0.9", tr.z[0][1]),
@@ -41,11 +46,17 @@ def compare_numbers(console: Console) -> dict[str, float]:
         ("a_1^[2] from that", "0.7708293339958", jaxnn.sigmoid(rounded)[0]),
         ("z_1^[2] unrounded", "", tr.z[1][0]),
         ("a_1^[2] unrounded", "0.77", tr.a[2][0]),
-        ("E = ½ (0 − a)²", "0.29645", jaxnn.squared_error(tr.a[2], y)),
+        ("Σ (y − a), targets 2, 3, 5, 9", "4", jaxnn.total_error(outputs, targets)),
+        ("Σ |y − a|, outputs 1, 5, 3, 6", "8", jaxnn.absolute_error(outputs, targets)),
+        ("½ Σ (y − a)², of the same", "9", jaxnn.squared_error(outputs, targets)),
+        ("E = ½ (0 − a)², a = 0.77", "0.29645", jaxnn.squared_error(o, y)),
+        ("E unrounded", "", jaxnn.squared_error(tr.a[2], y)),
         ("∂E/∂a = a − 0", "0.77", factors.dE_da[1][0]),
         ("∂a/∂z = σ(z)(1 − σ(z))", "", da_dz[0]),
         ("∂z/∂w_11^[2] = a_1^[1]", "0.73", tr.a[1][0]),
+        ("0.77 × σ′(1.2) × 0.73", "0.1", by_article),
         ("∂E/∂w_11^[2], their product", "0.1", gradient),
+        ("0.3 − 0.5 × that of the article", "0.25", 0.3 - 0.5 * by_article),
         ("w_11^[2] ← 0.3 − 0.5 ∂E/∂w", "0.25", state.params[1].W[0, 0]),
     ]
     table = Table("quantity", "the article", "here", title="Example (1, 0, 1), target 0, η = 0.5")
@@ -87,7 +98,6 @@ def main() -> None:
     console.print(table)
     accuracy = result.history["accuracy"]
     learnt = next((k for k in range(len(accuracy)) if (accuracy[k:] == 1).all()), None)
-    scores = jaxnn.evaluate(NET, result.params, (X, Y), cost=jaxnn.squared_error)
     scores = jaxnn.evaluate(NET, result.params, (X, Y), cost=jaxnn.squared_error)
     rows_right = round(8 * scores["accuracy"])
     when = f", from epoch {learnt + 1} on" if learnt is not None else ""

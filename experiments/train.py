@@ -45,7 +45,11 @@ def options() -> argparse.Namespace:
     made.add_argument("--activation", choices=list(ACTIVATIONS), default="relu", help="g of these")
     made.add_argument("--optimizer", choices=list(OPTIMIZERS), default="adamw", help="of optax")
     made.add_argument("--learning-rate", type=float, default=3e-3, help="η, decaying by a cosine")
-    made.add_argument("--weight-decay", type=float, default=1e-2, help="of adamw and lion")
+    made.add_argument(
+        "--weight-decay",
+        type=float,
+        help=f"of {' and '.join(DECAYING)}, where it is 0.01 unless given",
+    )
     made.add_argument("--epochs", type=int, default=60, help="passes over the training part")
     made.add_argument("--batch-size", type=int, default=32, help="examples an update")
     made.add_argument("--dropout", type=float, default=0.2, help="probability of dropping a neuron")
@@ -54,6 +58,10 @@ def options() -> argparse.Namespace:
     chosen = made.parse_args()
     if (chosen.csv is None) != (chosen.target is None):
         made.error("--csv FILE and --target COLUMN go together")
+    if chosen.optimizer in DECAYING:
+        chosen.weight_decay = 1e-2 if chosen.weight_decay is None else chosen.weight_decay
+    elif chosen.weight_decay is not None:
+        made.error(f"--weight-decay is for {' and '.join(DECAYING)}, got {chosen.optimizer}")
     return chosen
 
 
@@ -128,8 +136,10 @@ def main() -> None:
         scores["rmse"] = float(np.sqrt(np.mean(np.square(A - Y_test))))
     report(console, dataset, Y_test, A, scores)
     seconds = time.perf_counter() - start
-    files = write(chosen, dataset, net, result, (X_test, Y_test, A), scores, seconds, inputs)
-    console.print(f"written to {chosen.out}/: {', '.join(files)}", highlight=False)
+    files = write(
+        chosen, dataset, net, result, (X_test, Y_test, A), scores, seconds, inputs, targets
+    )
+    console.print(f"written to {chosen.out}/: {', '.join(files)}", highlight=False, soft_wrap=True)
 
 
 def report(console: Console, dataset: Dataset, Y: Any, A: Any, scores: dict[str, float]) -> None:
@@ -148,7 +158,7 @@ def report(console: Console, dataset: Dataset, Y: Any, A: Any, scores: dict[str,
     console.print(f"test accuracy {scores['accuracy']:.2%} of {Y.shape[1]} examples")
 
 
-def write(chosen, dataset, net, result, test, scores, seconds, inputs) -> list[str]:
+def write(chosen, dataset, net, result, test, scores, seconds, inputs, targets) -> list[str]:
     """Write parameters, numbers and pictures; return the names of the files."""
     from jaxnn import plots
 
@@ -157,19 +167,25 @@ def write(chosen, dataset, net, result, test, scores, seconds, inputs) -> list[s
     arrays = {}
     for l, layer in enumerate(result.params, start=1):
         arrays |= {f"W{l}": np.asarray(layer.W), f"b{l}": np.asarray(layer.b)}
-    if inputs is not None:
-        arrays |= {"input_mean": inputs.mean, "input_scale": inputs.scale}
-    np.savez(chosen.out / "params.npz", allow_pickle=False, **arrays)
+    for name, by in (("input", inputs), ("target", targets)):
+        if by is not None:
+            arrays |= {f"{name}_mean": by.mean, f"{name}_scale": by.scale}
+    np.savez(chosen.out / "params.npz", **arrays)
+    final_loss = result.history["loss"][-1].item()
     save_json(
         chosen.out,
         "results.json",
         {
             "dataset": dataset.name,
             "sizes": net.sizes,
+            "activations": [repr(g) for g in net.activations],
+            "feature_names": dataset.feature_names,
+            "class_names": dataset.class_names,
             "test": scores,
             "epochs": result.history.epochs,
             "best_epoch": result.best_epoch,
-            "final_train_loss": result.history["loss"][-1].item(),
+            "diverged": result.diverged,
+            "final_train_loss": final_loss if np.isfinite(final_loss) else None,
             "seconds": round(seconds, 3),
             "options": vars(chosen),
         },

@@ -23,6 +23,7 @@ def check_inputs(network: Network, x: Any, *, name: str) -> None:
         raise ValueError(
             f"{name} must have shape (n_0,) = ({network.sizes[0]},), got {tuple(x.shape)}{hint}"
         )
+    check_finite(name, x)
 
 
 def check_examples(network: Network, X: Any, Y: Any = None, weights: Any = None) -> None:
@@ -42,6 +43,13 @@ def check_examples(network: Network, X: Any, Y: Any = None, weights: Any = None)
         check_finite("Y", Y)
     if weights is not None:
         check_weights(weights, m)
+
+
+def check_table(name: str, array: Any) -> None:
+    """Raise an error unless an array is (n, m), finite, of a floating type, with an example."""
+    _check_floating(name, array)
+    _check_columns(name, array, "n", array.shape[0] if len(array.shape) == 2 else "n")
+    check_finite(name, array)
 
 
 def check_weights(weights: Any, m: int) -> None:
@@ -116,7 +124,7 @@ def _check_floating(name: str, array: Any) -> None:
         )
 
 
-def _check_columns(name: str, array: Any, symbol: str, n: int) -> None:
+def _check_columns(name: str, array: Any, symbol: str, n: int | str) -> None:
     shape = tuple(array.shape)
     if len(shape) != 2 or shape[0] != n:
         hint = ""

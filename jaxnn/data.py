@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn._checks import check_count, check_finite, check_weights
+from jaxnn._checks import check_count, check_table, check_weights
 
 Data = Iterable[Any]
 """(X, Y), or (X, Y, weights): arrays (n_0, m), (n_L, m) and (m,); or a `Dataset`."""
@@ -130,13 +130,13 @@ def standardisation(X: Any, *, weights: Any = None) -> Standardisation:
         `Standardisation(mean, scale)`, each (n_0, 1); the scale of a constant input is 1.
 
     Raises:
-        ValueError: NaN or infinite data.
+        TypeError, ValueError: X not (n_0, m), empty, not floating, NaN or infinite.
 
     >>> standardisation(np.array([[1.0, 3.0], [5.0, 5.0]])).mean.tolist()
     [[2.0], [5.0]]
     """
     X = np.asarray(X)
-    check_finite("X", X)
+    check_table("X", X)
     if weights is not None:
         check_weights(np.asarray(weights), X.shape[1])
     mean = np.average(X, axis=1, weights=weights)[:, None]
@@ -184,7 +184,7 @@ def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.A
         The same arrays with `batch_size` columns.
 
     Raises:
-        ValueError: batch_size is below 1.
+        ValueError: batch_size is below 1, or the arrays differ in their number of examples.
 
     >>> [X.shape for X, Y in batches(jax.random.key(0), (np.ones((3, 5)), np.ones((1, 5))), 2)]
     [(3, 2), (3, 2), (3, 1)]
@@ -192,6 +192,11 @@ def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.A
     size = check_count("batch_size", batch_size)
     arrays = tuple(data)
     m = arrays[0].shape[-1]
+    for array in arrays[1:]:
+        if array.shape[-1] != m:
+            raise ValueError(
+                f"data must have the same number of examples m, got {m} and {array.shape[-1]}"
+            )
     order = np.asarray(jax.random.permutation(key, m))
     for start in range(0, m, size):
         chosen = order[start : start + size]

@@ -282,19 +282,22 @@ def _checked_sizes(sizes: Any) -> tuple[int, ...]:
 
 
 def _checked_dropout(dropout: Any, depth: int) -> float | tuple[float, ...]:
-    one_a_layer = isinstance(dropout, Sequence) and not isinstance(dropout, str)
-    rates = tuple(dropout) if one_a_layer else (dropout,)
-    if one_a_layer and len(rates) != depth:
+    if not isinstance(dropout, tuple | list):
+        return _checked_rate(dropout)
+    if len(dropout) != depth:
         raise ValueError(
             f"dropout must be one number or a tuple (p_0, …, p_{depth - 1}) of L = {depth}, "
-            f"got {len(rates)}"
+            f"got {len(dropout)}"
         )
-    for rate in rates:
-        if isinstance(rate, bool) or not isinstance(rate, int | float):
-            raise TypeError(f"dropout must be a probability of dropping, got {rate!r}")
-        if not 0 <= rate < 1:
-            raise ValueError(f"dropout must be a probability in [0, 1), got {rate}")
-    return tuple(map(float, rates)) if one_a_layer else float(dropout)
+    return tuple(_checked_rate(rate) for rate in dropout)
+
+
+def _checked_rate(rate: Any) -> float:
+    if isinstance(rate, bool) or not isinstance(rate, int | float):
+        raise TypeError(f"dropout must be a probability of dropping, got {rate!r}")
+    if not 0 <= rate < 1:
+        raise ValueError(f"dropout must be a probability in [0, 1), got {rate}")
+    return float(rate)
 
 
 def _checked_dtype(dtype: Any) -> str:

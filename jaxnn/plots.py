@@ -212,13 +212,20 @@ def activation_curves(names: Sequence[str] | None = None) -> Figure:
         _tidy(axes)
         axes.axhline(0, color=QUIET, lw=0.6)
         axes.axvline(0, color=QUIET, lw=0.6)
-        axes.plot(z, g(z), color=BLUE, lw=2, label="g(z)")
-        axes.plot(z, g.derivative(z), color=ORANGE, lw=1.4, ls="--", label="g′(z)")
+        axes.plot(z, _broken(g(z)), color=BLUE, lw=2, label="g(z)")
+        axes.plot(z, _broken(g.derivative(z)), color=ORANGE, lw=1.4, ls="--", label="g′(z)")
         axes.set_ylim(-2, 3)
         axes.set_title(g.name, loc="left", fontsize=10, weight="bold", color=INK)
         if place == 1:
             axes.legend(frameon=False, fontsize=8, loc="upper left")
     return figure
+
+
+def _broken(values: Any) -> np.ndarray:
+    """Return values with a gap where they jump, so that no line is drawn up the jump."""
+    values = np.array(values)
+    values[1:][np.abs(np.diff(values)) > 0.5] = np.nan
+    return values
 
 
 def network_diagram(network: Network, params: Params, *, axes: Axes | None = None) -> Axes:
@@ -251,6 +258,7 @@ def network_diagram(network: Network, params: Params, *, axes: Axes | None = Non
         W = np.asarray(layer.W)
         largest = max(float(np.abs(W).max()), 1e-12)
         pairs = [(i, j) for i in heights[l] for j in heights[l - 1]]
+        pairs.sort(key=lambda pair: abs(W[pair]))  # the largest on top
         lines = [[(l - 1, heights[l - 1][j]), (l, heights[l][i])] for i, j in pairs]
         sizes = [0.3 + 3 * abs(W[i, j]) / largest for i, j in pairs]
         colours = [BLUE if W[i, j] >= 0 else ORANGE for i, j in pairs]
@@ -261,13 +269,17 @@ def network_diagram(network: Network, params: Params, *, axes: Axes | None = Non
         if None in places:
             middle = (len(places) - 1) / 2 - places.index(None)
             axes.text(l, middle, "⋮", ha="center", va="center", fontsize=14, color=INK, zorder=4)
-        name = "x" if l == 0 else f"$a^{{[{l}]}}$"
+        name = "$x$" if l == 0 else f"$a^{{[{l}]}}$"
         label = f"{name}   n = {n}"
+        if None in places:
+            label += f"\n{len(heights[l])} drawn"
         axes.text(l, -(tallest - 1) / 2 - 0.9, label, ha="center", va="top", color=INK, fontsize=9)
     axes.set_xlim(-0.5, network.depth + 0.5)
-    axes.set_ylim(-(tallest - 1) / 2 - 1.5, (tallest - 1) / 2 + 0.7)
+    axes.set_ylim(-(tallest - 1) / 2 - 1.6, (tallest - 1) / 2 + 0.7)
     axes.axis("off")
-    axes.set_title("weights: blue > 0, orange < 0", loc="left", fontsize=9, color=QUIET)
+    axes.set_title(
+        "weights: blue > 0, orange < 0, wide = large", loc="left", fontsize=9, color=QUIET
+    )
     return axes
 
 

@@ -113,7 +113,11 @@ def trace(network: Network, params: Params, x: jax.Array, *, key: jax.Array | No
     for l, (layer, g) in enumerate(zip(params, network.activations, strict=True), start=1):
         z = weighted_sum(layer, a, network.compute_dtype)
         a = g(z)
-        chex.assert_shape([z, a], (network.sizes[l],))
+        chex.assert_shape(z, (network.sizes[l],))
+        if a.shape != z.shape:
+            raise ValueError(
+                f"g^[{l}] must keep the shape of z^[{l}], (n_{l},) = {z.shape}, got {a.shape}"
+            )
         if l < network.depth:
             a = _drop(a, network.dropout_rates[l], keys[l])
         zs.append(z)

@@ -80,6 +80,18 @@ def test_values_stay_in_range_and_finite(g, float64):
     assert a.max() <= high
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+@pytest.mark.parametrize("g", ACTIVATIONS, ids=name_of)
+def test_finite_far_out_in_narrow_types(g, dtype):
+    z = jnp.array([-1e4, -100.0, -1.0, 0.0, 1.0, 100.0, 1e4]).astype(dtype)
+    assert jnp.isfinite(g(z)).all()
+    assert jnp.isfinite(g.pullback(z, jnp.ones_like(z))).all()
+
+
+def test_every_known_activation_has_its_row():
+    assert set(FROM_JAX) == set(activations.BY_NAME) == {g.name for g in ACTIVATIONS}
+
+
 @pytest.mark.parametrize("name", FROM_JAX)
 def test_equals_the_function_of_jax(name):
     z = jnp.linspace(-3, 3, 13)

@@ -217,3 +217,45 @@ def test_split():
         jaxnn.split(X, Y[:, :4])
     with pytest.raises(ValueError, match=r"split needs at least 2 examples, got 1"):
         jaxnn.split(X[:, :1], Y[:, :1])
+
+
+@pytest.mark.parametrize("chex_off", [False, True])
+def test_an_activation_that_changes_the_shape(chex_off):
+    """No check of what users write depends on chex, which can be switched off."""
+    net = jaxnn.Network((3, 1), (lambda z: jnp.concatenate([z, z]),))
+    params = (jaxnn.Layer(jnp.ones((1, 3)), jnp.ones(1)),)
+    if chex_off:
+        chex.disable_asserts()
+    try:
+        with pytest.raises(ValueError, match=r"g\^\[1\] must keep the shape .*\(1,\), got \(2,\)"):
+            jaxnn.forward(net, params, jnp.ones(3))
+    finally:
+        chex.enable_asserts()
+
+
+@pytest.mark.parametrize("door", [jaxnn.forward, jaxnn.trace])
+def test_one_example_must_be_finite(door):
+    with pytest.raises(ValueError, match=r"x must be finite, got x\[1\] = nan"):
+        door(NET, PARAMS, jnp.array([1.0, jnp.nan, 1.0]))
+
+
+@pytest.mark.parametrize(
+    ("error", "text", "bad"),
+    [
+        (TypeError, r"X must be of a floating type, got int64", X.astype("int64")),
+        (ValueError, r"X must have at least one example, got shape \(3, 0\)", X[:, :0]),
+        (ValueError, r"X must have one column per example.* got \(5,\)", X[0]),
+        (ValueError, r"X must be finite, got X\[1, 2\] = nan", with_value(X, np.nan)),
+    ],
+    ids=["integers", "no example", "vector", "nan"],
+)
+def test_standardisation(error, text, bad):
+    with pytest.raises(error, match=text):
+        jaxnn.standardisation(bad)
+
+
+@pytest.mark.parametrize("n", [4, 6])
+def test_batches_drop_no_row(n):
+    """Were Y longer than X, its last columns would never be seen."""
+    with pytest.raises(ValueError, match=f"same number of examples m, got 5 and {n}"):
+        next(jaxnn.batches(jax.random.key(0), (X, np.ones((2, n), np.float32)), 2))

@@ -1,4 +1,4 @@
-"""Data in columns: one-hot targets, splits, standardisation, batches."""
+"""Targets, splits, standardisation and batches: no example is lost, none is made up."""
 
 import jax
 import jax.numpy as jnp
@@ -9,57 +9,116 @@ from sklearn.preprocessing import StandardScaler
 import jaxnn
 
 
-def test_one_hot_is_that_of_jax_and_back(key):
-    labels = np.array([2, 0, 1, 1])
-    Y = jaxnn.one_hot(labels, 3)
-    np.testing.assert_array_equal(Y, jax.nn.one_hot(labels, 3).T)
-    np.testing.assert_array_equal(jaxnn.class_of(Y), labels)
+def numbered(m, n_0=3):
+    """Examples that carry their own number, so that one can see where each went."""
+    X = np.arange(n_0 * m, dtype=np.float32).reshape(m, n_0).T
+    return X, np.arange(m, dtype=np.float32)[None, :]
+
+
+def numbers_of(Y):
+    return np.asarray(Y[0]).astype(int).tolist()
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.uint8, np.float64, list])
+def test_one_hot(kind):
+    labels = [2, 0, 1] if kind is list else np.array([2, 0, 1], kind)
+    Y = jaxnn.one_hot(labels, 4)
+    np.testing.assert_array_equal(Y, [[0, 1, 0], [0, 0, 1], [1, 0, 0], [0, 0, 0]])
+    assert Y.dtype == np.float32
     assert Y.T.flags.c_contiguous
+    assert jaxnn.one_hot(labels, 4, dtype=np.float64).dtype == np.float64
 
 
-def test_class_of_one_output():
-    assert jaxnn.class_of(np.array([[0.2, 0.5, 0.9]])).tolist() == [0, 1, 1]
+def test_one_hot_is_that_of_jax_where_that_one_is_right():
+    labels = np.array([3, 1, 4, 1, 5])
+    np.testing.assert_array_equal(jaxnn.one_hot(labels, 9), jax.nn.one_hot(labels, 9).T)
 
 
-def test_split_parts_are_disjoint_whole_and_seeded():
-    X = np.arange(40, dtype=np.float32).reshape(2, 20)
-    (A, _), (B, _) = jaxnn.split(X, X, test=0.25, seed=3)
-    assert (A.shape, B.shape) == ((2, 15), (2, 5))
-    assert sorted(np.concatenate([A[0], B[0]])) == list(range(20))
-    np.testing.assert_array_equal(jaxnn.split(X, X, test=0.25, seed=3)[1][0], B)
-    assert not np.array_equal(jaxnn.split(X, X, test=0.25, seed=4)[1][0], B)
+def test_class_of():
+    assert jaxnn.class_of(np.array([[0.4, 0.5, 0.9]])).tolist() == [0, 1, 1]
+    assert jaxnn.class_of(jnp.array([[0.1, 0.6], [0.7, 0.3], [0.2, 0.1]])).tolist() == [1, 0]
 
 
-def test_split_keeps_the_share_of_every_class():
-    Y = jaxnn.one_hot(np.repeat([0, 1], [80, 20]), 2)
-    (_, _), (_, Y_test) = jaxnn.split(Y, Y, test=0.2, stratify=True)
-    np.testing.assert_array_equal(Y_test.sum(axis=1), [16, 4])
+@pytest.mark.parametrize("m", [2, 3, 10, 101])
+def test_split_is_a_partition_and_pairs_stay_together(m):
+    X, Y = numbered(m)
+    train, test = jaxnn.split(X, Y, test=0.3)
+    assert sorted(numbers_of(train[1]) + numbers_of(test[1])) == list(range(m))
+    assert test[1].shape[1] == int(np.ceil(0.3 * m))
+    for part_X, part_Y in (train, test):
+        np.testing.assert_array_equal(part_X, X[:, numbers_of(part_Y)])
 
 
-def test_standardisation_is_that_of_scikit_learn_and_inverts():
-    rows = np.random.default_rng(0).normal(5, 3, (50, 4))
-    rows[:, 2] = 7.0
-    scaling = jaxnn.standardisation(rows.T)
-    theirs = StandardScaler().fit_transform(rows)
-    X = jaxnn.standardise(rows.T, scaling)
-    np.testing.assert_allclose(X.T, theirs, atol=1e-12)
-    np.testing.assert_allclose(jaxnn.unstandardise(X, scaling), rows.T)
+def test_split_depends_on_its_seed_alone():
+    one, two, other = (jaxnn.split(*numbered(50), seed=seed) for seed in (7, 7, 8))
+    assert numbers_of(one[1][1]) == numbers_of(two[1][1]) != numbers_of(other[1][1])
 
 
-def test_standardisation_of_weight_0_sees_nothing():
-    X = np.random.default_rng(0).normal(size=(2, 10))
-    weights = np.r_[np.ones(6), np.zeros(4)]
-    before = jaxnn.standardisation(X, weights=weights)
-    X[:, 6:] = 1e6
-    after = jaxnn.standardisation(X, weights=weights)
-    np.testing.assert_array_equal(before.mean, after.mean)
-    np.testing.assert_array_equal(before.scale, after.scale)
+def test_stratified_split_holds_out_the_same_share_of_every_class():
+    Y = jaxnn.one_hot([0] * 80 + [1] * 20, 2)
+    _, (_, Y_test) = jaxnn.split(numbered(100)[0], Y, test=0.2, stratify=True)
+    assert np.bincount(jaxnn.class_of(Y_test)).tolist() == [16, 4]
 
 
-def test_batches_hold_every_example_once(key):
-    X = np.arange(7, dtype=np.float32)[None, :]
-    seen = [batch for (batch,) in jaxnn.batches(key, (X,), 3)]
-    assert [batch.shape for batch in seen] == [(1, 3), (1, 3), (1, 1)]
-    assert sorted(jnp.concatenate(seen, axis=1)[0].tolist()) == list(range(7))
+def test_standardisation_is_that_of_scikit_learn():
+    X = np.random.default_rng(0).normal([[3.0], [-100.0]], [[0.1], [20.0]], (2, 60))
+    ours = jaxnn.standardise(X, jaxnn.standardisation(X))
+    np.testing.assert_allclose(ours, StandardScaler().fit_transform(X.T).T, rtol=1e-10)
+    np.testing.assert_allclose(ours.mean(axis=1), 0, atol=1e-13)
+    np.testing.assert_allclose(ours.std(axis=1), 1, rtol=1e-13)
+
+
+def test_standardisation_knows_the_training_part_only():
+    X = np.random.default_rng(0).normal(size=(2, 50))
+    by = jaxnn.standardisation(X[:, :30])
+    changed = np.concatenate([X[:, :30], 1e3 + X[:, 30:]], axis=1)
+    np.testing.assert_array_equal(by.mean, jaxnn.standardisation(changed[:, :30]).mean)
+    assert np.abs(jaxnn.standardise(changed[:, 30:], by)).min() > 100
+
+
+@pytest.mark.parametrize("constant", [0.0, 1.0, 0.1, -1e6])
+def test_a_constant_input_is_scaled_by_1(constant):
+    X = np.full((1, 7), constant, np.float32)
+    by = jaxnn.standardisation(X)
+    assert by.scale == 1
+    np.testing.assert_allclose(jaxnn.standardise(X, by), 0, atol=abs(constant) * 1e-6)
+
+
+def test_weights_of_standardisation_are_repetitions():
+    X = np.random.default_rng(1).normal(size=(2, 4))
+    weighted = jaxnn.standardisation(X, weights=np.array([2.0, 0.0, 1.0, 1.0]))
+    repeated = jaxnn.standardisation(X[:, [0, 0, 2, 3]])
+    np.testing.assert_allclose(weighted.mean, repeated.mean, rtol=1e-13)
+    np.testing.assert_allclose(weighted.scale, repeated.scale, rtol=1e-13)
+
+
+def test_unstandardise_is_the_inverse():
+    X = np.random.default_rng(1).normal(5, 3, size=(3, 20))
+    by = jaxnn.standardisation(X)
+    np.testing.assert_allclose(jaxnn.unstandardise(jaxnn.standardise(X, by), by), X, rtol=1e-12)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 5, 10, 12])
+def test_batches_hold_every_example_once_and_pairs_stay_together(batch_size, key):
+    X, Y = numbered(10)
+    weights = np.arange(10, dtype=np.float32)
+    seen = list(jaxnn.batches(key, (X, Y, weights), batch_size))
+    assert [b[0].shape[1] for b in seen[:-1]] == [min(batch_size, 10)] * (len(seen) - 1)
+    assert sorted(n for b in seen for n in numbers_of(b[1])) == list(range(10))
+    for batch_X, batch_Y, batch_weights in seen:
+        np.testing.assert_array_equal(batch_X, X[:, numbers_of(batch_Y)])
+        np.testing.assert_array_equal(batch_weights, batch_Y[0])
+
+
+def test_batches_are_shuffled_by_their_key():
+    orders = [
+        [n for _, Y in jaxnn.batches(jax.random.key(seed), numbered(30), 8) for n in numbers_of(Y)]
+        for seed in (0, 0, 1)
+    ]
+    assert orders[0] == orders[1] != orders[2]
+    assert orders[0] != list(range(30))
+
+
+def test_batches_of_nothing(key):
     with pytest.raises(ValueError, match=r"batch_size must be at least 1, got 0"):
-        next(jaxnn.batches(key, (X,), 0))
+        next(jaxnn.batches(key, numbered(7), 0))

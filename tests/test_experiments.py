@@ -61,6 +61,20 @@ def test_train_on_a_table_for_regression(tmp_path):
     results = json.loads((tmp_path / "results" / "train" / "results.json").read_text())
     assert results["test"]["r2"] > 0.95
     assert results["test"]["rmse"] < 1.5
+    assert results["feature_names"] == ["a", "b"]
+    arrays = np.load(tmp_path / "results" / "train" / "params.npz")
+    assert sorted(arrays.files) == sorted(
+        ["W1", "b1", "W2", "b2", "input_mean", "input_scale", "target_mean", "target_scale"]
+    )
+
+
+def test_train_says_that_it_diverged(tmp_path):
+    done = run(tmp_path, "train.py", "--dataset", "iris", "--optimizer", "sgd",
+               "--learning-rate", 1e30, "--epochs", 5)  # fmt: skip
+    assert "the loss became NaN or infinite" in done.stderr
+    text = (tmp_path / "results" / "train" / "results.json").read_text()
+    assert "NaN" not in text
+    assert json.loads(text)["diverged"] is True
 
 
 @pytest.mark.parametrize(
@@ -71,6 +85,7 @@ def test_train_on_a_table_for_regression(tmp_path):
         (["--csv", "t.csv"], "--csv FILE and --target COLUMN go together"),
         (["--dataset", "digit"], "invalid choice: 'digit'"),
         (["--optimizer", "adamm"], "invalid choice: 'adamm'"),
+        (["--optimizer", "sgd", "--weight-decay", "0.1"], "--weight-decay is for adamw and lion"),
         (["--hidden", "0"], "error: sizes must be at least 1, got n_1 = 0"),
         (["--epochs", "0"], "error: epochs must be at least 1, got 0"),
         (["--dataset", "mnist", "--data-dir", "."], "error: folder must hold"),

@@ -111,6 +111,76 @@ def test_patience_counts_and_gives_back_the_best(data, key):
     assert best["loss"] == pytest.approx(val.min(), rel=1e-5)
 
 
+COUNTER = jaxnn.Network((1, 1), ("identity",))
+
+
+def fit_counter(scores, key, **options):
+    """Fit a network whose output after epoch k is exactly k, scored by the kth of some numbers.
+
+    x = 0 and E = y − a, so that gradient descent with η = 1 adds 1 to b every epoch.
+    """
+    table = jnp.array([jnp.nan, *scores, *[jnp.inf] * 50])
+    data = jnp.zeros((1, 4)), jnp.zeros((1, 4))
+    zeros = (jaxnn.Layer(jnp.zeros((1, 1)), jnp.zeros(1)),)
+    return jaxnn.fit(
+        COUNTER, data, cost="total_error", optimizer=optax.sgd(1.0), key=key, params=zeros,
+        epochs=40, validation=data, metrics={"score": lambda A, Y: table[A[0, 0].astype(int)]},
+        **options,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scores", "patience", "maximise", "best", "epochs"),
+    [
+        ([5, 4, 3, 9, 9, 9], 2, False, 3, 5),
+        ([5, 4, 3, 9, 2, 9, 9, 1], 2, False, 5, 7),
+        ([5, 4, 3, 9, 9, 2, 9, 9, 9], 3, False, 6, 9),
+        ([3, 3, 3, 3], 2, False, 1, 3),
+        ([1, 2, 3, 2, 1], 1, True, 3, 4),
+        ([1, 2, 3, 2, 4, 1, 1], 2, None, 5, 7),
+    ],
+    ids=[
+        "worse",
+        "again better",
+        "on the last chance",
+        "equal is no better",
+        "maximise",
+        "inferred",
+    ],
+)
+def test_patience_is_exact(scores, patience, maximise, best, epochs, key):
+    result = fit_counter(scores, key, patience=patience, monitor="val_score", maximise=maximise)
+    assert (result.best_epoch, result.history.epochs) == (best, epochs)
+    assert result.params[0].b == best
+    np.testing.assert_array_equal(result.history["val_score"][: len(scores)], scores[:epochs])
+
+
+def test_without_patience_all_epochs_run_and_the_last_parameters_come_back(key):
+    result = fit_counter([1.0] * 40, key)
+    assert (result.best_epoch, result.history.epochs) == (40, 40)
+    assert result.params[0].b == 40
+
+
+@pytest.mark.parametrize("listeners", [(), (lambda event: None,)], ids=["none", "one"])
+def test_divergence_names_its_epoch_and_the_last_finite_loss(listeners, key):
+    """The output after epoch k is k, and so is −E measured in epoch k + 1; E is infinite from 3."""
+
+    def cost(a, y):
+        return jnp.sum(jnp.where(a >= 3, jnp.inf, y - a))
+
+    data = jnp.zeros((1, 4)), jnp.zeros((1, 4))
+    zeros = (jaxnn.Layer(jnp.zeros((1, 1)), jnp.zeros(1)),)
+    with pytest.warns(RuntimeWarning, match=r"in epoch 4; the last finite loss was -2\. Training"):
+        result = jaxnn.fit(
+            COUNTER, data, cost=cost, optimizer=optax.sgd(1.0), key=key, params=zeros, epochs=9,
+            listeners=listeners,
+        )  # fmt: skip
+    assert result.diverged
+    assert result.params[0].b == 2  # the last from which a whole epoch ran with a finite loss
+    assert result.best_epoch == 2
+    np.testing.assert_array_equal(result.history["loss"], [0, -1, -2, np.inf])
+
+
 def test_monitor_may_be_maximised(data, key):
     result = jaxnn.fit(
         NET, data, key=key, epochs=60, validation=data, patience=50, monitor="val_accuracy",

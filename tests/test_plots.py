@@ -45,11 +45,17 @@ def test_activation_curves_shows_every_elementwise_one():
     assert len(plots.activation_curves().axes) == 11
 
 
+def test_a_jump_is_a_gap():
+    g, derivative = plots.activation_curves(["step"]).axes[0].lines[2:]
+    assert np.isnan(np.asarray(g.get_ydata())).sum() == 1
+    assert not np.isnan(np.asarray(derivative.get_ydata())).any()
+
+
 def test_network_diagram_folds_wide_layers(key):
     net = jaxnn.mlp(30, 3, 2)
     axes = plots.network_diagram(net, jaxnn.init(net, key))
     assert "⋮" in [text.get_text() for text in axes.texts]
-    assert any("n = 30" in text.get_text() for text in axes.texts)
+    assert any("n = 30\n10 drawn" in text.get_text() for text in axes.texts)
 
 
 def test_decision_regions_need_two_inputs(key):

@@ -69,6 +69,42 @@ def test_backward_is_grad_for_every_depth(depth, output, cost):
     assert_backward_is_grad(jaxnn.mlp(*sizes, hidden="tanh", output=output), cost)
 
 
+@pytest.mark.parametrize("depth", range(1, 7))
+@pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
+def test_backward_is_grad_for_every_output_cost_and_depth(cost, depth):
+    """Every g is the output once; hidden layers take the others in turn, each at every place.
+
+    Sizes and shapes are one and the same and nothing is jitted, so that nothing is compiled twice.
+    z^[L] lies near 0.3, where every a^[L] is in (0, 1), so that every cost is at home.
+    """
+    functions = [*SMOOTH, own_activation]
+    for i, output in enumerate(functions):
+        hidden = [functions[(i + 5 * l) % len(functions)] for l in range(1, depth)]
+        net = jaxnn.Network((M,) * (depth + 1), (*hidden, output))
+        params, X, Y, weights = problem(net, seed=i)
+        last = jaxnn.Layer(W=0.02 * params[-1].W, b=jnp.full(M, 0.3))
+        params = (*params[:-1], last)
+        by_hand = jaxnn.backward(net, params, X, Y, cost=cost, weights=weights)
+        grad = jax.grad(jaxnn.loss, argnums=1)
+        by_jax = grad(net, params, X, Y, cost=cost, weights=weights)
+        if (output, cost) == (jaxnn.softmax, jaxnn.total_error):  # Σ a = 1, whatever z is
+            assert max(scale_of(by_hand), scale_of(by_jax)) < 1e-15
+            continue
+        assert scale_of(by_jax) > 1e-12
+        for layer, expected in zip(by_hand, by_jax, strict=True):
+            assert_same(layer, expected, rtol=1e-12, atol=1e-12 * scale_of(expected))
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_below_a_step_every_gradient_is_zero(depth):
+    net = jaxnn.mlp(*[3] * (depth + 1), hidden="step", output="sigmoid")
+    params, X, Y, _ = problem(net)
+    by_hand = jaxnn.backward(net, params, X, Y, cost="squared_error")
+    assert scale_of(by_hand[:-1]) == 0 < scale_of(by_hand[-1])
+    by_jax = jax.grad(jaxnn.loss, argnums=1)(net, params, X, Y, cost="squared_error")
+    assert_same(by_hand, by_jax, rtol=1e-12)
+
+
 @pytest.mark.parametrize("cost", COSTS, ids=name_of)
 def test_backward_is_the_finite_difference(cost):
     net = jaxnn.mlp(2, 3, 2, hidden="silu", output="sigmoid")

@@ -5,14 +5,16 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import jaxnn
 from tests.tables import COSTS, SMOOTH
 
 pytestmark = pytest.mark.usefixtures("float64")
-sizes = st.lists(st.integers(1, 5), min_size=2, max_size=5)
+# few different shapes, so that the search is for laws broken and not for things to compile
+sizes = st.lists(st.sampled_from([1, 3]), min_size=2, max_size=5)
+examples = st.sampled_from([1, 4])
 hidden = st.sampled_from(SMOOTH)
 seeds = st.integers(0, 2**31 - 1)
 
@@ -29,7 +31,7 @@ def problem(net, m, seed):
     return jaxnn.init(net, keys[3], dtype=jnp.float64), X, Y, weights
 
 
-@given(sizes, hidden, st.integers(1, 6), seeds)
+@given(sizes, hidden, examples, seeds)
 def test_trace_has_the_promised_shapes(sizes, hidden, m, seed):
     net = network(sizes, hidden)
     params, X, _, _ = problem(net, m, seed)
@@ -39,7 +41,7 @@ def test_trace_has_the_promised_shapes(sizes, hidden, m, seed):
     assert jaxnn.predict(net, params, X).shape == (sizes[-1], m)
 
 
-@given(sizes, hidden, st.sampled_from(COSTS), st.integers(1, 4), seeds)
+@given(sizes, hidden, st.sampled_from(COSTS), examples, seeds)
 def test_backward_is_grad(sizes, hidden, cost, m, seed):
     net = network(sizes, hidden)
     params, X, Y, weights = problem(net, m, seed)
@@ -52,6 +54,7 @@ def test_backward_is_grad(sizes, hidden, cost, m, seed):
     )  # fmt: skip
 
 
+@settings(max_examples=10)
 @given(st.integers(1, 9), st.integers(1, 12), seeds)
 def test_order_and_batching_do_not_change_the_examples_of_an_epoch(m, batch_size, seed):
     """With η = 1 and E = −a, W collects Σ_j x_j / (examples of j's batch)."""

@@ -1,0 +1,32 @@
+"""What the README shows runs, and its pictures are there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def test_python_blocks_run_in_order(capsys):
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    names = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)
+    assert "'accuracy': 1.0" in capsys.readouterr().out
+    assert names["outputs"].shape == (1000, 1, 8)
+    assert float(names["metrics"]["loss"]) > 0
+
+
+@pytest.mark.parametrize(
+    "path", re.findall(r"!\[.*?\]\((.*?)\)", README.read_text(encoding="utf-8"))
+)
+def test_pictures_are_there(path):
+    assert (README.parent / path).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "path", re.findall(r"`((?:experiments|tests|\.ci)/[\w/.]*)`", README.read_text("utf-8"))
+)
+def test_files_named_are_there(path):
+    assert (README.parent / path).exists()
