@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import optax
 from jax.tree_util import register_static
 
 from jaxnn._fingerprint import SameOptimizer
@@ -36,12 +37,13 @@ class Plan:
 class Tracker(NamedTuple):
     """Who was best so far, whether to go on, and where to go back to.
 
-    `safe` is the last state from which a whole epoch ran with a finite loss, that after epoch
-    `safe_epoch`; a state after it may have parameters that are finite but already beyond use.
+    `safe` is the last (params, opt_state, step) from which a whole epoch ran with a finite loss,
+    those after epoch `safe_epoch`; later parameters may be finite but already beyond use.  Its key
+    is not kept: that epoch has used it.
     """
 
     epoch: jax.Array
-    safe: TrainState
+    safe: tuple[Params, optax.OptState, jax.Array]
     safe_epoch: jax.Array
     best_params: Params | None
     best_score: jax.Array
@@ -57,7 +59,7 @@ class Tracker(NamedTuple):
         no, zero = jnp.zeros((), bool), jnp.zeros((), jnp.int32)
         return cls(
             epoch=zero,
-            safe=jax.tree.map(jnp.copy, state),
+            safe=jax.tree.map(jnp.copy, state[:3]),
             safe_epoch=zero.copy(),
             best_params=best_params,
             best_score=jnp.array(jnp.inf, dtype),
@@ -72,7 +74,7 @@ class Tracker(NamedTuple):
         count = self.epoch + 1
         tracker = self._replace(
             epoch=count,
-            safe=_choose(good, before, self.safe),
+            safe=_choose(good, before[:3], self.safe),
             safe_epoch=jnp.where(good, self.epoch, self.safe_epoch),
             stopped=~good,
             diverged=~good,
@@ -107,8 +109,8 @@ def run_epochs(
 
     Returns:
         (state, tracker, table, ran): table holds each metric in an array of `plan.buffer`, of which
-        the first `ran` entries are measured.  Where the tracker has diverged, the state is to be
-        taken from `tracker.safe`.
+        the first `ran` entries are measured.  Where the tracker has diverged, all of the state but
+        its key is to be taken from `tracker.safe`.
     """
 
     def one_epoch(state: TrainState) -> tuple[TrainState, Metrics]:

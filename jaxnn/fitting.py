@@ -153,7 +153,7 @@ def fit(
     diverged = bool(tracker.diverged)
     if diverged:
         _warn_of_divergence(history)
-        state = tracker.safe
+        state = TrainState(*tracker.safe, key=state.key)
         params, best_epoch = state.params, int(tracker.safe_epoch)
     if tracker.best_params is not None:
         params, best_epoch = tracker.best_params, int(tracker.best_epoch)

@@ -12,7 +12,8 @@ import jaxnn
 NET = jaxnn.mlp(3, 4, 2)
 PARAMS = jaxnn.init(NET, jax.random.key(0))
 X, Y = np.ones((3, 5), np.float32), np.eye(2, 5, dtype=np.float32)
-FIT = {"cost": "cross_entropy", "optimizer": optax.sgd(0.1), "key": jax.random.key(0)}
+SGD = optax.sgd(0.1)
+FIT = {"cost": "cross_entropy", "optimizer": SGD}
 
 
 def with_value(array, value):
@@ -22,7 +23,7 @@ def with_value(array, value):
 
 
 def fit(data=(X, Y), net=NET, **options):
-    return jaxnn.fit(net, data, **(FIT | options))
+    return jaxnn.fit(net, data, **(FIT | {"key": jax.random.key(0)} | options))
 
 
 def loss(X=X, Y=Y, **options):
@@ -83,7 +84,7 @@ def test_parameters(error, text, params):
     for door in (
         lambda: jaxnn.check_params(NET, params),
         lambda: jaxnn.predict(NET, params, X),
-        lambda: jaxnn.fit(NET, (X, Y), params=params, **FIT),
+        lambda: fit(params=params),
     ):
         with pytest.raises(error, match=text):
             door()
@@ -115,12 +116,12 @@ DATA = [
 @pytest.mark.parametrize(("error", "text", "data"), DATA, ids=[row[1][:45] for row in DATA])
 @pytest.mark.parametrize("chex_off", [False, True])
 def test_data_at_every_door(error, text, data, chex_off):
-    state = jaxnn.TrainState.create(PARAMS, FIT["optimizer"], jax.random.key(1))
+    state = jaxnn.TrainState.create(PARAMS, SGD, jax.random.key(1))
     doors = (
         lambda: loss(*data),
         lambda: jaxnn.backward(NET, PARAMS, *data, cost="cross_entropy"),
-        lambda: jaxnn.update(NET, "cross_entropy", FIT["optimizer"], state, data),
-        lambda: jaxnn.epoch(NET, "cross_entropy", FIT["optimizer"], state, data, batch_size=2),
+        lambda: jaxnn.update(NET, "cross_entropy", SGD, state, data),
+        lambda: jaxnn.epoch(NET, "cross_entropy", SGD, state, data, batch_size=2),
         lambda: jaxnn.evaluate(NET, PARAMS, data, cost="cross_entropy"),
         lambda: fit(data),
         lambda: fit(validation=data),
@@ -178,7 +179,7 @@ def test_weights(error, text, weights):
         (ValueError, r"layer 1 uses step, whose derivative is zero",
          {"net": jaxnn.mlp(3, 4, 2, hidden="step")}),
         (ValueError, r"state already holds params and key",
-         {"state": jaxnn.TrainState.create(PARAMS, FIT["optimizer"], jax.random.key(1))}),
+         {"state": jaxnn.TrainState.create(PARAMS, SGD, jax.random.key(1))}),
     ],
 )  # fmt: skip
 def test_options_of_fit(error, text, options):

@@ -21,12 +21,17 @@ def data(key):
     return data_for(NET, key, m=50)
 
 
+def same_key():
+    """Return the same key again, as a new one: JAX's search for keys used twice is on at times."""
+    return jax.random.key(0)
+
+
 def same_bits(tree, other):
     jax.tree.map(np.testing.assert_array_equal, tree, other)
 
 
-def test_fit_learns_and_records(data, key):
-    result = jaxnn.fit(NET, data, key=key, epochs=150, validation=data, **SETTINGS)
+def test_fit_learns_and_records(data):
+    result = jaxnn.fit(NET, data, key=same_key(), epochs=150, validation=data, **SETTINGS)
     history = result.history
     assert history.epochs == 150
     assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
@@ -39,8 +44,8 @@ def test_fit_learns_and_records(data, key):
     assert frame.index[0] == 1
 
 
-def test_fit_is_the_loop_over_epoch(data, key):
-    state = jaxnn.TrainState.create(jaxnn.init(NET, key), ADAM, jax.random.key(7))
+def test_fit_is_the_loop_over_epoch(data):
+    state = jaxnn.TrainState.create(jaxnn.init(NET, same_key()), ADAM, jax.random.key(7))
     result = jaxnn.fit(NET, data, state=state, epochs=3, **SETTINGS)
     for _ in range(3):
         state, metrics = jaxnn.epoch(NET, "cross_entropy", ADAM, state, data, batch_size=16)
@@ -51,37 +56,37 @@ def test_fit_is_the_loop_over_epoch(data, key):
     assert result.history["loss"][-1] == pytest.approx(float(metrics["loss"]), rel=1e-5)
 
 
-def test_same_key_same_bits_and_another_key_others(data, key):
-    one, two = (jaxnn.fit(NET, data, key=key, epochs=5, **SETTINGS) for _ in range(2))
+def test_same_key_same_bits_and_another_key_others(data):
+    one, two = (jaxnn.fit(NET, data, key=same_key(), epochs=5, **SETTINGS) for _ in range(2))
     same_bits(one.params, two.params)
     other = jaxnn.fit(NET, data, key=jax.random.key(1), epochs=5, **SETTINGS)
     assert not np.array_equal(one.params[0].W, other.params[0].W)
 
 
-def test_going_on_from_a_state_is_never_having_stopped(data, key):
-    whole = jaxnn.fit(NET, data, key=key, epochs=5, **SETTINGS)
-    part = jaxnn.fit(NET, data, key=key, epochs=3, **SETTINGS)
+def test_going_on_from_a_state_is_never_having_stopped(data):
+    whole = jaxnn.fit(NET, data, key=same_key(), epochs=5, **SETTINGS)
+    part = jaxnn.fit(NET, data, key=same_key(), epochs=3, **SETTINGS)
     rest = jaxnn.fit(NET, data, state=part.state, epochs=2, **SETTINGS)
     same_bits(whole.params, rest.params)
     np.testing.assert_array_equal(whole.history["loss"], part.history.then(rest.history)["loss"])
 
 
-def test_the_callers_arrays_stay_alive(data, key):
-    params = jaxnn.init(NET, key)
-    jaxnn.fit(NET, data, key=key, params=params, epochs=2, **SETTINGS)
+def test_the_callers_arrays_stay_alive(data):
+    params = jaxnn.init(NET, same_key())
+    jaxnn.fit(NET, data, key=same_key(), params=params, epochs=2, **SETTINGS)
     state = jaxnn.TrainState.create(params, ADAM, jax.random.key(3))
     jaxnn.fit(NET, data, state=state, epochs=2, **SETTINGS)
     assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves((params, state.opt_state)))
 
 
-def test_rows_and_columns_in_memory_are_the_same_examples(data, key):
+def test_rows_and_columns_in_memory_are_the_same_examples(data):
     X, Y = map(np.asarray, data)
-    by_columns = jaxnn.fit(NET, (X, Y), key=key, epochs=2, **SETTINGS)
+    by_columns = jaxnn.fit(NET, (X, Y), key=same_key(), epochs=2, **SETTINGS)
     view = np.ascontiguousarray(X.T).T, np.ascontiguousarray(Y.T).T
-    same_bits(by_columns.params, jaxnn.fit(NET, view, key=key, epochs=2, **SETTINGS).params)
+    same_bits(by_columns.params, jaxnn.fit(NET, view, key=same_key(), epochs=2, **SETTINGS).params)
 
 
-def test_second_fit_and_equal_optimizer_compile_nothing(data, key):
+def test_second_fit_and_equal_optimizer_compile_nothing(data):
     traced = itertools.count()
 
     def counting(z):
@@ -89,20 +94,20 @@ def test_second_fit_and_equal_optimizer_compile_nothing(data, key):
         return jnp.tanh(z)
 
     net = jaxnn.mlp(4, 6, 3, hidden=counting)
-    settings = {"cost": "cross_entropy", "batch_size": 16, "key": key}
-    jaxnn.fit(net, data, optimizer=optax.adam(0.02), epochs=3, **settings)
+    settings = {"cost": "cross_entropy", "batch_size": 16}
+    jaxnn.fit(net, data, optimizer=optax.adam(0.02), epochs=3, key=same_key(), **settings)
     after_first = next(traced)
-    jaxnn.fit(net, data, optimizer=optax.adam(0.02), epochs=7, **settings)
+    jaxnn.fit(net, data, optimizer=optax.adam(0.02), epochs=7, key=same_key(), **settings)
     assert next(traced) == after_first + 1
-    jaxnn.fit(net, data, optimizer=optax.adam(0.03), epochs=1, **settings)
+    jaxnn.fit(net, data, optimizer=optax.adam(0.03), epochs=1, key=same_key(), **settings)
     assert next(traced) > after_first + 2
 
 
-def test_patience_counts_and_gives_back_the_best(data, key):
+def test_patience_counts_and_gives_back_the_best(data):
     train, validation = jaxnn.split(*map(np.asarray, data), test=0.4)
     scrambled = validation[0], np.roll(validation[1], 1, axis=1)
     result = jaxnn.fit(
-        NET, train, key=key, epochs=500, validation=scrambled, patience=4, **SETTINGS
+        NET, train, key=same_key(), epochs=500, validation=scrambled, patience=4, **SETTINGS
     )
     val = result.history["val_loss"]
     assert result.best_epoch == int(val.argmin()) + 1
@@ -114,7 +119,7 @@ def test_patience_counts_and_gives_back_the_best(data, key):
 COUNTER = jaxnn.Network((1, 1), ("identity",))
 
 
-def fit_counter(scores, key, **options):
+def fit_counter(scores, **options):
     """Fit a network whose output after epoch k is exactly k, scored by the kth of some numbers.
 
     x = 0 and E = y − a, so that gradient descent with η = 1 adds 1 to b every epoch.
@@ -123,7 +128,7 @@ def fit_counter(scores, key, **options):
     data = jnp.zeros((1, 4)), jnp.zeros((1, 4))
     zeros = (jaxnn.Layer(jnp.zeros((1, 1)), jnp.zeros(1)),)
     return jaxnn.fit(
-        COUNTER, data, cost="total_error", optimizer=optax.sgd(1.0), key=key, params=zeros,
+        COUNTER, data, cost="total_error", optimizer=optax.sgd(1.0), key=same_key(), params=zeros,
         epochs=40, validation=data, metrics={"score": lambda A, Y: table[A[0, 0].astype(int)]},
         **options,
     )  # fmt: skip
@@ -148,21 +153,21 @@ def fit_counter(scores, key, **options):
         "inferred",
     ],
 )
-def test_patience_is_exact(scores, patience, maximise, best, epochs, key):
-    result = fit_counter(scores, key, patience=patience, monitor="val_score", maximise=maximise)
+def test_patience_is_exact(scores, patience, maximise, best, epochs):
+    result = fit_counter(scores, patience=patience, monitor="val_score", maximise=maximise)
     assert (result.best_epoch, result.history.epochs) == (best, epochs)
     assert result.params[0].b == best
     np.testing.assert_array_equal(result.history["val_score"][: len(scores)], scores[:epochs])
 
 
-def test_without_patience_all_epochs_run_and_the_last_parameters_come_back(key):
-    result = fit_counter([1.0] * 40, key)
+def test_without_patience_all_epochs_run_and_the_last_parameters_come_back():
+    result = fit_counter([1.0] * 40)
     assert (result.best_epoch, result.history.epochs) == (40, 40)
     assert result.params[0].b == 40
 
 
 @pytest.mark.parametrize("listeners", [(), (lambda event: None,)], ids=["none", "one"])
-def test_divergence_names_its_epoch_and_the_last_finite_loss(listeners, key):
+def test_divergence_names_its_epoch_and_the_last_finite_loss(listeners):
     """The output after epoch k is k, and so is −E measured in epoch k + 1; E is infinite from 3."""
 
     def cost(a, y):
@@ -172,8 +177,8 @@ def test_divergence_names_its_epoch_and_the_last_finite_loss(listeners, key):
     zeros = (jaxnn.Layer(jnp.zeros((1, 1)), jnp.zeros(1)),)
     with pytest.warns(RuntimeWarning, match=r"in epoch 4; the last finite loss was -2\. Training"):
         result = jaxnn.fit(
-            COUNTER, data, cost=cost, optimizer=optax.sgd(1.0), key=key, params=zeros, epochs=9,
-            listeners=listeners,
+            COUNTER, data, cost=cost, optimizer=optax.sgd(1.0), key=same_key(), params=zeros,
+            epochs=9, listeners=listeners,
         )  # fmt: skip
     assert result.diverged
     assert result.params[0].b == 2  # the last from which a whole epoch ran with a finite loss
@@ -181,37 +186,37 @@ def test_divergence_names_its_epoch_and_the_last_finite_loss(listeners, key):
     np.testing.assert_array_equal(result.history["loss"], [0, -1, -2, np.inf])
 
 
-def test_monitor_may_be_maximised(data, key):
+def test_monitor_may_be_maximised(data):
     result = jaxnn.fit(
-        NET, data, key=key, epochs=60, validation=data, patience=50, monitor="val_accuracy",
+        NET, data, key=same_key(), epochs=60, validation=data, patience=50, monitor="val_accuracy",
         **SETTINGS,
     )  # fmt: skip
     accuracy = result.history["val_accuracy"]
     assert result.best_epoch == int(accuracy.argmax()) + 1
 
 
-def test_metrics_of_ones_own_reach_the_history(data, key):
+def test_metrics_of_ones_own_reach_the_history(data):
     result = jaxnn.fit(
-        NET, data, key=key, epochs=2, validation=data,
+        NET, data, key=same_key(), epochs=2, validation=data,
         metrics={"worst": lambda A, Y: jnp.abs(A - Y).max()}, **SETTINGS,
     )  # fmt: skip
     A = jaxnn.predict(NET, result.params, data[0])
     assert result.history["val_worst"][-1] == pytest.approx(float(jnp.abs(A - data[1]).max()))
 
 
-def test_listeners_hear_every_epoch_and_may_stop(data, key):
+def test_listeners_hear_every_epoch_and_may_stop(data):
     heard = []
 
     def listener(event):
         heard.append((event.epoch, event.metrics["loss"], int(event.state.step)))
         return event.epoch == 3
 
-    result = jaxnn.fit(NET, data, key=key, epochs=9, listeners=[listener], **SETTINGS)
+    result = jaxnn.fit(NET, data, key=same_key(), epochs=9, listeners=[listener], **SETTINGS)
     assert [(n, step) for n, _, step in heard] == [(1, 4), (2, 8), (3, 12)]
     np.testing.assert_allclose([loss for _, loss, _ in heard], result.history["loss"])
 
 
-def test_divergence_is_told_and_the_last_good_parameters_kept(data, key):
+def test_divergence_is_told_and_the_last_good_parameters_kept(data):
     net = jaxnn.mlp(4, 6, 3, output="identity")
     with pytest.warns(
         RuntimeWarning,
@@ -219,7 +224,7 @@ def test_divergence_is_told_and_the_last_good_parameters_kept(data, key):
         r"Training stopped, and the last good parameters are kept\. Try a smaller learning rate",
     ):
         result = jaxnn.fit(
-            net, data, cost="squared_error", optimizer=optax.sgd(3.0), key=key, epochs=200
+            net, data, cost="squared_error", optimizer=optax.sgd(3.0), key=same_key(), epochs=200
         )
     assert result.diverged
     assert result.history.epochs < 200
@@ -229,37 +234,37 @@ def test_divergence_is_told_and_the_last_good_parameters_kept(data, key):
     assert np.isfinite(good)
 
 
-def test_sample_weights(key):
-    X, Y = data_for(NET, key, m=32)
+def test_sample_weights():
+    X, Y = data_for(NET, same_key(), m=32)
     none = jnp.where(jnp.arange(32) < 16, 1.0, 0.0)
-    weighted = jaxnn.fit(NET, (X, Y, none), key=key, epochs=3, shuffle=False, **SETTINGS)
+    weighted = jaxnn.fit(NET, (X, Y, none), key=same_key(), epochs=3, shuffle=False, **SETTINGS)
     first_half_ahead = jaxnn.fit(
-        NET, (X[:, :16], Y[:, :16]), key=key, epochs=3, shuffle=False,
+        NET, (X[:, :16], Y[:, :16]), key=same_key(), epochs=3, shuffle=False,
         cost="cross_entropy", optimizer=ADAM, batch_size=16,
     )  # fmt: skip
     # Adam also steps on the empty batch, on momentum alone; with SGD an empty batch changes nothing
     assert weighted.state.step == 2 * first_half_ahead.state.step
     sgd = {"cost": "cross_entropy", "optimizer": optax.sgd(0.1), "batch_size": 16}
-    a = jaxnn.fit(NET, (X, Y, none), key=key, epochs=3, shuffle=False, **sgd)
-    b = jaxnn.fit(NET, (X[:, :16], Y[:, :16]), key=key, epochs=3, shuffle=False, **sgd)
+    a = jaxnn.fit(NET, (X, Y, none), key=same_key(), epochs=3, shuffle=False, **sgd)
+    b = jaxnn.fit(NET, (X[:, :16], Y[:, :16]), key=same_key(), epochs=3, shuffle=False, **sgd)
     jax.tree.map(lambda p, q: np.testing.assert_allclose(p, q, rtol=1e-6), a.params, b.params)
 
 
-def test_float64(key, float64):
-    data = data_for(NET, key, m=20, dtype=jnp.float64)
-    params = jaxnn.init(NET, key, dtype=jnp.float64)
-    result = jaxnn.fit(NET, data, key=key, params=params, epochs=2, **SETTINGS)
+def test_float64(float64):
+    data = data_for(NET, same_key(), m=20, dtype=jnp.float64)
+    params = jaxnn.init(NET, same_key(), dtype=jnp.float64)
+    result = jaxnn.fit(NET, data, key=same_key(), params=params, epochs=2, **SETTINGS)
     assert result.params[0].W.dtype == jnp.float64
     assert result.history["loss"].dtype == np.float64
 
 
 @pytest.mark.parametrize("shown", [True, False])
-def test_progress_bar(shown, data, key, capsys):
-    jaxnn.fit(NET, data, key=key, epochs=2, progress=shown, **SETTINGS)
+def test_progress_bar(shown, data, capsys):
+    jaxnn.fit(NET, data, key=same_key(), epochs=2, progress=shown, **SETTINGS)
     written = capsys.readouterr().out
     assert ("accuracy" in written and "examples/s" in written) == shown
 
 
-def test_nothing_is_written_where_the_output_is_no_terminal(data, key, capsys):
-    jaxnn.fit(NET, data, key=key, epochs=2, **SETTINGS)
+def test_nothing_is_written_where_the_output_is_no_terminal(data, capsys):
+    jaxnn.fit(NET, data, key=same_key(), epochs=2, **SETTINGS)
     assert capsys.readouterr().out == ""

@@ -58,13 +58,18 @@ def test_network_diagram_folds_wide_layers(key):
     assert any("n = 30\n10 drawn" in text.get_text() for text in axes.texts)
 
 
-def test_decision_regions_need_two_inputs(key):
-    net = jaxnn.mlp(3, 2)
-    with pytest.raises(ValueError, match="decision_regions needs n_0 = 2 inputs, got 3"):
-        plots.decision_regions(net, jaxnn.init(net, key), np.ones((3, 2)), np.eye(2))
-    net = jaxnn.mlp(2, 11)
-    with pytest.raises(ValueError, match="decision_regions has 9 colours, got 11 classes"):
-        plots.decision_regions(net, jaxnn.init(net, key), np.ones((2, 2)), np.eye(11, 2))
+@pytest.mark.parametrize(
+    ("n_0", "n_L", "text"),
+    [
+        (3, 2, "decision_regions needs n_0 = 2 inputs, got 3"),
+        (2, 11, "decision_regions has 9 colours, got 11 classes"),
+    ],
+)
+def test_decision_regions_need_two_inputs_and_few_classes(n_0, n_L, text, key):
+    net = jaxnn.mlp(n_0, n_L)
+    params = jaxnn.init(net, key)
+    with pytest.raises(ValueError, match=text):
+        plots.decision_regions(net, params, np.ones((n_0, 2)), np.eye(n_L, 2))
 
 
 def test_pyplot_is_never_touched():
