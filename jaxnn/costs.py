@@ -201,9 +201,10 @@ def sigmoid_binary_cross_entropy(z: jax.Array, y: jax.Array) -> jax.Array:
 
     E = Σ_i [ln(1 + e^(z_i)) − y_i z_i].  Args: z, y, (n_L,).  Returns: E, ().
     Derivative: ∂E/∂z = σ(z) − y = a − y.
-    Equivalent to the sum of `optax.losses.sigmoid_binary_cross_entropy`.
+    Equivalent to the sum of `optax.losses.sigmoid_binary_cross_entropy`, which takes two
+    log-sigmoids; of those, jaxlib 0.7.2 compiles a wrong gradient inside a network on a CPU.
 
     >>> sigmoid_binary_cross_entropy(jnp.array([1e4]), jnp.array([0.0])).item()
     10000.0
     """
-    return jnp.sum(optax.losses.sigmoid_binary_cross_entropy(z, y))
+    return jnp.sum(jax.nn.softplus(z) - y * z)
