@@ -31,6 +31,8 @@ def one_hot(labels: Any, n_classes: int, *, dtype: Any = np.float32) -> np.ndarr
             not a whole number, or labels is not of shape (m,).
         TypeError: labels are not numbers.
 
+    Equivalent to `jax.nn.one_hot(labels, n_classes, axis=0)` where every label is in range.
+
     >>> one_hot([2, 0], 3).tolist()
     [[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]]
     """
@@ -61,6 +63,8 @@ def class_of(A: Any) -> np.ndarray:
 
     Returns:
         labels, (m,), whole numbers.
+
+    Equivalent to `A.argmax(axis=0)` where n_L > 1; undoes `one_hot`.
 
     >>> class_of(one_hot([2, 0], 3)).tolist()
     [2, 0]
@@ -132,6 +136,8 @@ def standardisation(X: Any, *, weights: Any = None) -> Standardisation:
     Raises:
         TypeError, ValueError: X not (n_0, m), empty, not floating, NaN or infinite.
 
+    Equivalent to `sklearn.preprocessing.StandardScaler().fit(X.T, sample_weight=weights)`.
+
     >>> standardisation(np.array([[1.0, 3.0], [5.0, 5.0]])).mean.tolist()
     [[2.0], [5.0]]
     """
@@ -154,6 +160,8 @@ def standardise(X: Any, by: Standardisation) -> Any:
 
     Returns:
         An array of X's shape.
+
+    Equivalent to `StandardScaler.transform` of scikit-learn, in columns.
 
     >>> X = np.array([[1.0, 3.0]])
     >>> standardise(X, standardisation(X)).tolist()

@@ -25,6 +25,8 @@ def boolean_function() -> tuple[np.ndarray, np.ndarray]:
     Returns:
         (X, Y), (3, 8) and (1, 8) float32, one column per row of the table, from (1, 1, 1) down.
 
+    Source: the article.
+
     >>> X, Y = boolean_function()
     >>> X[:, 1].tolist(), Y.tolist()
     ([1.0, 1.0, 0.0], [[1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0]])

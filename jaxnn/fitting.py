@@ -115,6 +115,8 @@ def fit(
         RuntimeWarning: the loss became NaN or infinite: which epoch, the last finite loss, what to
             try.  Training stops, and the last good parameters are given back.
 
+    Source: Robbins and Monro (1951); early stopping, Prechelt (1998).
+
     >>> import jaxnn
     >>> X, Y = jaxnn.boolean_function()
     >>> net = jaxnn.mlp(3, 3, 1, hidden="sigmoid", output="sigmoid")

@@ -67,6 +67,8 @@ def weighted_sum(layer: Layer, a: jax.Array, compute_dtype: str | None = None) -
     Returns:
         z^[l], (n_l,), of b's type.
 
+    Source: McCulloch and Pitts (1943); Rosenblatt (1958).
+
     A neuron is a layer with n_l = 1:
 
     >>> neuron = Layer(W=jnp.array([[0.9, 0.8, 0.1]]), b=jnp.zeros(1))
@@ -145,6 +147,8 @@ def forward(
     Raises:
         TypeError, ValueError: as `trace`.
 
+    Source: Rumelhart, Hinton and Williams (1986).
+
     >>> from jaxnn.network import mlp, init
     >>> net = mlp(3, 4, 2)
     >>> forward(net, init(net, jax.random.key(0)), jnp.ones(3)).shape
@@ -171,6 +175,8 @@ def predict(network: Network, params: Params, X: jax.Array | np.ndarray) -> jax.
 
     Raises:
         TypeError, ValueError: a shape or type that differs, no example, NaN or infinite input.
+
+    Equivalent to `jax.vmap(forward, in_axes=(None, None, 1), out_axes=1)(network, params, X)`.
 
     >>> from jaxnn.network import mlp, init
     >>> net = mlp(3, 4, 2)
@@ -211,6 +217,8 @@ def loss(
 
     Raises:
         TypeError, ValueError: a shape, type or value that breaks these rules.
+
+    Source: Bishop, "Pattern Recognition and Machine Learning" (2006), section 5.2.
 
     >>> from jaxnn.network import mlp, init
     >>> net = mlp(3, 2, 4)

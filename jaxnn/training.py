@@ -80,6 +80,8 @@ def update(
     Raises:
         TypeError, ValueError: as `jaxnn.loss`; a layer uses `step`, whose derivative is zero.
 
+    Source: Cauchy (1847), gradient descent.
+
     >>> from jaxnn.network import init, mlp
     >>> net, sgd = mlp(3, 1, output="sigmoid"), optax.sgd(0.5)
     >>> init_key, train_key = jax.random.split(jax.random.key(0))
@@ -135,6 +137,8 @@ def epoch(
 
     Raises:
         TypeError, ValueError: as `update`; batch_size below 1.
+
+    Source: Robbins and Monro (1951), stochastic gradient descent.
 
     >>> from jaxnn.network import init, mlp
     >>> net, sgd = mlp(3, 1, output="sigmoid"), optax.sgd(0.5)
@@ -213,6 +217,8 @@ def evaluate(
 
     Raises:
         TypeError, ValueError: as `jaxnn.loss`.
+
+    Equivalent to `accuracy_score` and `r2_score` of scikit-learn with `sample_weight`.
 
     >>> from jaxnn.network import init, mlp
     >>> net = mlp(3, 2)
