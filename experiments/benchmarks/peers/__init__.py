@@ -1,0 +1,68 @@
+"""The libraries that are compared, one module each, written as their own documentation advises."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from problem import Parameters, Problem
+
+
+class Peer(Protocol):
+    """One library at work on one problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Make network and optimiser, starting from the problem's parameters."""
+
+    def train(self, orders: list[np.ndarray]) -> None:
+        """Train one epoch for every order of the examples; return when it is done."""
+
+    def parameters(self) -> Parameters:
+        """Return (W^[l], b^[l]) as they are now."""
+        ...
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the outputs, (m, n_L), for the rows of X, (m, n_0)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a peer is found and what must be installed for it.
+
+    Attributes:
+        label: its name in tables and pictures.
+        module: the module in this folder that holds it.
+        needs: modules it imports, the first of which names the library.
+        name: the class in that module.
+        library: whether it counts when the best peer is sought; False: jaxnn, and what is by hand.
+    """
+
+    label: str
+    module: str
+    needs: tuple[str, ...]
+    name: str = "Peer"
+    library: bool = True
+
+    def missing(self) -> list[str]:
+        """Return which of the needed modules are not installed."""
+        return [name for name in self.needs if importlib.util.find_spec(name) is None]
+
+    def load(self) -> type[Peer]:
+        """Import the library and return its peer."""
+        return getattr(importlib.import_module(f"peers.{self.module}"), self.name)
+
+
+PEERS = {
+    "jaxnn": Entry("jaxnn", "jaxnn_peer", ("jaxnn",), library=False),
+    "numpy": Entry("NumPy by hand", "numpy_peer", ("numpy",), library=False),
+    "sklearn": Entry("scikit-learn", "sklearn_peer", ("sklearn",)),
+    "torch": Entry("PyTorch", "torch_peer", ("torch",)),
+    "torch-compile": Entry("torch.compile", "torch_peer", ("torch",), name="CompiledPeer"),
+    "flax": Entry("Flax NNX", "flax_peer", ("flax", "optax")),
+    "equinox": Entry("Equinox", "equinox_peer", ("equinox", "optax")),
+    "keras": Entry("Keras on JAX", "keras_peer", ("keras", "jax")),
+}

@@ -1,0 +1,54 @@
+"""jaxnn: `fit` goes on from a state, epoch after epoch as one compiled program.
+
+jaxnn draws its own order of the examples, from its key, inside the epoch: it is timed on that work
+as well, while the peers' orders are drawn beforehand.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from problem import Parameters, Problem
+
+import jaxnn
+
+
+class Peer:
+    """See `peers.Peer`."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Make network and optimiser, starting from the problem's parameters."""
+        s = problem.settings
+        one = s.sizes[-1] == 1
+        self.settings, self.data = s, (problem.X.T, problem.Y.T)
+        self.network = jaxnn.mlp(*s.sizes, hidden=s.hidden, output="sigmoid" if one else "softmax")
+        self.cost = "binary_cross_entropy" if one else "cross_entropy"
+        make = optax.adam if s.optimizer == "adam" else optax.sgd
+        self.optimizer = make(s.learning_rate)
+        params = tuple(jaxnn.Layer(jnp.asarray(W), jnp.asarray(b)) for W, b in problem.parameters)
+        self.state = jaxnn.TrainState.create(params, self.optimizer, jax.random.key(s.seed))
+
+    def train(self, orders: list[np.ndarray]) -> None:
+        """Train one epoch for every order; only their number is used."""
+        self.state = jaxnn.fit(
+            self.network,
+            self.data,
+            cost=self.cost,
+            optimizer=self.optimizer,
+            state=self.state,
+            epochs=len(orders),
+            batch_size=self.settings.batch_size,
+            shuffle=self.settings.shuffle,
+            progress=False,
+        ).state
+        jax.block_until_ready(self.state.params)
+
+    def parameters(self) -> Parameters:
+        """Return (W^[l], b^[l]) as they are now."""
+        return [(np.asarray(layer.W), np.asarray(layer.b)) for layer in self.state.params]
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the outputs, (m, n_L), for the rows of X, (m, n_0)."""
+        return np.asarray(jaxnn.predict(self.network, self.state.params, X.T)).T

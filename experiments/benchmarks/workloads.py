@@ -1,0 +1,146 @@
+"""The workloads: network, batch, data, and how long each is trained while one looks on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from problem import Problem, Settings, first_parameters
+from reference import prediction_flops, training_flops
+
+import jaxnn
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One row of the comparison.
+
+    Attributes:
+        name: what it is called in the table.
+        sizes: n_0, …, n_L.
+        data: which data, see `load_data`.
+        examples: how many of them.
+        batch_size: examples an update.
+        check: epochs after which all peers' losses are compared.
+        whole: epochs that the whole process trains.
+        groups: how many times a warm measurement is taken in one process.
+        group: units in one measurement.
+        unit: epochs that one reported figure stands for.
+        hidden: activation of the hidden layers.
+        optimizer: adam or sgd.
+        learning_rate: its step size.
+        predicts: whether predictions are measured instead of training.
+        cached: whether first epoch and whole process are measured with compilation caches as well.
+    """
+
+    name: str
+    sizes: tuple[int, ...]
+    data: str
+    examples: int
+    batch_size: int
+    check: int = 1
+    whole: int = 1
+    groups: int = 3
+    group: int = 1
+    unit: int = 1
+    hidden: str = "relu"
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    predicts: bool = False
+    cached: bool = False
+
+    @property
+    def what(self) -> str:
+        """What the warm seconds are the seconds of."""
+        if self.predicts:
+            return "call" if self.examples == 1 else f"call of {self.examples:,}"
+        return "epoch" if self.unit == 1 else f"{self.unit:,} updates"
+
+    @property
+    def flops(self) -> int:
+        """Floating-point operations that one such unit needs, see `reference`."""
+        if self.predicts:
+            return prediction_flops(self.sizes, self.examples)
+        return self.unit * training_flops(self.sizes, self.examples)
+
+    def describe(self) -> str:
+        """Return the row in words."""
+        network = "-".join(map(str, self.sizes))
+        if self.predicts:
+            return f"{network}, {self.examples:,} of {self.data}"
+        how = f"{self.optimizer}, batch {self.batch_size}"
+        return f"{network}, {how}, {self.examples:,} of {self.data}"
+
+
+WORKLOADS = {
+    workload.name: workload
+    for workload in (
+        Workload(
+            "tiny", (3, 3, 1), "boolean", 8, 8, check=2000, whole=10_000, unit=10_000,
+            hidden="sigmoid", optimizer="sgd", learning_rate=0.5,
+        ),
+        Workload(
+            "digits", (64, 32, 10), "digits", 1797, 32, check=3, whole=20, groups=4, group=10,
+            cached=True,
+        ),
+        Workload("mnist-small", (784, 128, 10), "mnist", 60_000, 128, whole=5, group=4),
+        Workload("mnist-wide", (784, 512, 256, 10), "mnist", 60_000, 256, whole=3, group=2),
+        Workload("wide", (784, 1024, 1024, 10), "mnist", 20_000, 1024, whole=3, group=2),
+        Workload(
+            "predict-1", (784, 512, 256, 10), "mnist test", 1, 1, groups=500, predicts=True
+        ),
+        Workload(
+            "predict-10k", (784, 512, 256, 10), "mnist test", 10_000, 10_000, groups=10,
+            predicts=True,
+        ),
+    )
+}  # fmt: skip
+
+
+def chosen(names: list[str]) -> list[Workload]:
+    """Return the workloads of these names; `predict` stands for both of its sizes.
+
+    >>> [workload.name for workload in chosen(["tiny", "predict"])]
+    ['tiny', 'predict-1', 'predict-10k']
+    """
+    found = []
+    for name in names:
+        some = [
+            w for w in WORKLOADS.values() if name == w.name or (name == "predict" and w.predicts)
+        ]
+        if not some:
+            raise ValueError(
+                f"unknown workload {name!r}; known are predict, {', '.join(WORKLOADS)}"
+            )
+        found += some
+    return found
+
+
+def load_data(name: str, m: int, folder: Path | None) -> tuple[np.ndarray, ...]:
+    """Return the first m examples and their targets as rows, (m, n_0) and (m, n_L), float32.
+
+    Raises:
+        FileNotFoundError: no MNIST files in the folder, nor in that of JAXNN_DATA.
+    """
+    if name == "boolean":
+        X, Y = jaxnn.boolean_function()
+    elif name == "digits":
+        X, Y = jaxnn.digits()
+    else:
+        X, Y = jaxnn.mnist("test" if name.endswith("test") else "train", folder=folder)
+    return tuple(np.ascontiguousarray(array.T[:m], np.float32) for array in (X, Y))
+
+
+def make(workload: Workload, folder: Path | None, seed: int = 0) -> Problem:
+    """Return the problem that every peer is given."""
+    settings = Settings(
+        sizes=workload.sizes,
+        hidden=workload.hidden,
+        optimizer=workload.optimizer,
+        learning_rate=workload.learning_rate,
+        batch_size=workload.batch_size,
+        seed=seed,
+    )
+    X, Y = load_data(workload.data, workload.examples, folder)
+    return Problem(settings, X, Y, first_parameters(workload.sizes, seed))
