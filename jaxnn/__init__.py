@@ -28,6 +28,7 @@ from jaxnn.activations import (
     step,
     tanh,
 )
+from jaxnn.chain_rule import Sensitivities, backward, sensitivities
 from jaxnn.costs import (
     Cost,
     absolute_error,
@@ -46,21 +47,19 @@ from jaxnn.data import (
     standardise,
     unstandardise,
 )
+from jaxnn.evaluation import evaluate
 from jaxnn.fitting import Event, FitResult, fit
 from jaxnn.history import History
 from jaxnn.network import Layer, Network, Params, check_params, init, mlp
 from jaxnn.propagation import (
-    Sensitivities,
     Trace,
-    backward,
     forward,
     loss,
     predict,
-    sensitivities,
     trace,
     weighted_sum,
 )
-from jaxnn.training import TrainState, epoch, evaluate, update
+from jaxnn.training import TrainState, epoch, update
 
 if TYPE_CHECKING:
     from jaxnn import plots

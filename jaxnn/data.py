@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -13,6 +14,22 @@ from jaxnn._checks import check_count, check_table, check_weights
 
 Data = Iterable[Any]
 """(X, Y), or (X, Y, weights): arrays (n_0, m), (n_L, m) and (m,); or a `Dataset`."""
+
+
+BOUNDARY = 64
+"""Bytes on whose multiples an array must begin for JAX to use its memory on a CPU as it is."""
+
+
+def on_boundary(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Return an array, not yet filled, that JAX takes without a copy on a CPU.
+
+    >>> on_boundary((3, 5), np.float32).ctypes.data % BOUNDARY
+    0
+    """
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    raw = np.empty(size + BOUNDARY, np.uint8)
+    start = -raw.ctypes.data % BOUNDARY
+    return raw[start : start + size].view(dtype).reshape(shape)
 
 
 def one_hot(labels: Any, n_classes: int, *, dtype: Any = np.float32) -> np.ndarray:
@@ -50,7 +67,8 @@ def one_hot(labels: Any, n_classes: int, *, dtype: Any = np.float32) -> np.ndarr
     if not inside.all():
         j = int(np.argmin(inside))
         raise ValueError(f"labels must lie in 0 … {n - 1}, got labels[{j}] = {values[j]}")
-    rows = np.zeros((len(values), n), dtype)
+    rows = on_boundary((len(values), n), dtype)
+    rows[:] = 0
     rows[np.arange(len(values)), values.astype(np.intp)] = 1
     return rows.T
 
@@ -112,8 +130,14 @@ def split(
     train_rows, test_rows = train_test_split(
         np.arange(m), test_size=test, random_state=seed, stratify=class_of(Y) if stratify else None
     )
-    train_part = X.T[train_rows].T, Y.T[train_rows].T
-    return train_part, (X.T[test_rows].T, Y.T[test_rows].T)
+    train_part = _chosen(X, train_rows), _chosen(Y, train_rows)
+    return train_part, (_chosen(X, test_rows), _chosen(Y, test_rows))
+
+
+def _chosen(array: np.ndarray, examples: Any) -> np.ndarray:
+    """Return some columns, as a view of rows that JAX takes without a copy."""
+    rows = on_boundary((len(examples), len(array)), array.dtype)
+    return np.take(array.T, examples, axis=0, out=rows).T
 
 
 class Standardisation(NamedTuple):

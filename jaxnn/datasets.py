@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxnn import _csv, _idx
-from jaxnn.data import one_hot
+from jaxnn.data import on_boundary, one_hot
 from jaxnn.dataset import Dataset
 
 Folder = str | os.PathLike[str] | None
@@ -245,9 +245,12 @@ def _images(
         raise ValueError(f"pixels must be 'float32' or 'uint8', got {pixels!r}")
     images, labels = _idx.read_part(archive, part, folder)
     m, height, width = images.shape
-    rows = images.reshape(m, height * width)
+    rows = on_boundary((m, height * width), pixels)
+    flat = images.reshape(rows.shape)
     if pixels == "float32":
-        rows = rows / np.float32(255)
+        np.divide(flat, np.float32(255), out=rows)
+    else:
+        rows[:] = flat
     features = tuple(f"pixel_{i}_{j}" for i in range(height) for j in range(width))
     Y = one_hot(labels, len(class_names))
     return Dataset(rows.T, Y, archive.name, features, class_names, (height, width))

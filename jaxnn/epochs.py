@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
+import numpy as np
 from jax.tree_util import register_static
 
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn.costs import Costing
+from jaxnn.evaluation import Metric, Metrics, scores_of_rows
 from jaxnn.network import Network, Params
-from jaxnn.training import Metric, Metrics, TrainState, epoch, scores_of_rows
+from jaxnn.training import Augmentation, TrainState, epoch_of_rows
+
+GROUP = 64
+"""Epochs whose metrics are kept in one small table before they go into the large one: XLA on a CPU
+spreads the writing of one number into a table of 1,000 over threads, 0.4 µs an epoch."""
+
+GROUPS = 256
+"""Groups that one compiled call runs at most."""
+
+Scalar = jax.Array | np.ndarray
 
 
 @register_static
@@ -27,133 +36,142 @@ class Plan:
     optimizer: SameOptimizer
     batch_size: int
     shuffle: bool
+    augment: Augmentation | None
     metrics: tuple[tuple[str, Metric], ...]
     monitor: str | None
     maximise: bool
     patience: int | None
-    buffer: int
 
 
-class Tracker(NamedTuple):
-    """Who was best so far, whether to go on, and where to go back to.
+class Best(NamedTuple):
+    """Who was best so far, and whether patience is at an end.
 
-    `safe` is the last (params, opt_state, step) from which a whole epoch ran with a finite loss,
-    those after epoch `safe_epoch`; later parameters may be finite but already beyond use.  Its key
-    is not kept: that epoch has used it.
+    Attributes:
+        epoch: epochs run so far, ().
+        params: those after epoch `best_epoch`; None: nobody asks.
+        score: theirs, the smaller the better, ().
+        best_epoch: from 1, ().
+        stopped: whether to end the training, ().
     """
 
-    epoch: jax.Array
-    safe: tuple[Params, optax.OptState, jax.Array]
-    safe_epoch: jax.Array
-    best_params: Params | None
-    best_score: jax.Array
-    best_epoch: jax.Array
-    stopped: jax.Array
-    diverged: jax.Array
+    epoch: Scalar
+    params: Params | None
+    score: Scalar
+    best_epoch: Scalar
+    stopped: Scalar
 
     @classmethod
-    def create(cls, plan: Plan, state: TrainState) -> Tracker:
-        """Return the tracker before the first epoch."""
-        dtype = state.params[0].W.dtype
-        best_params = None if plan.patience is None else jax.tree.map(jnp.copy, state.params)
-        no, zero = jnp.zeros((), bool), jnp.zeros((), jnp.int32)
+    def create(cls, plan: Plan, state: TrainState, epoch: int = 0) -> Best:
+        """Return what is known after some epochs, none of which was scored."""
         return cls(
-            epoch=zero,
-            safe=jax.tree.map(jnp.copy, state[:3]),
-            safe_epoch=zero.copy(),
-            best_params=best_params,
-            best_score=jnp.array(jnp.inf, dtype),
-            best_epoch=zero.copy(),
-            stopped=no,
-            diverged=no.copy(),
+            epoch=np.asarray(epoch, np.int32),
+            params=None if plan.patience is None else state.params,
+            score=np.asarray(np.inf, state.params[0].W.dtype),
+            best_epoch=np.asarray(epoch, np.int32),
+            stopped=np.asarray(False),
         )
 
-    def after(self, plan: Plan, before: TrainState, params: Params, metrics: Metrics) -> Tracker:
-        """Return the tracker after one more epoch; a loss that is not finite stops the training."""
-        good = jnp.isfinite(metrics["loss"])
-        count = self.epoch + 1
-        tracker = self._replace(
-            epoch=count,
-            safe=_choose(good, before[:3], self.safe),
-            safe_epoch=jnp.where(good, self.epoch, self.safe_epoch),
-            stopped=~good,
-            diverged=~good,
-        )
+    def after(self, plan: Plan, params: Params, metrics: Metrics) -> Best:
+        """Return what is known after one more epoch; a loss that is not finite ends it all."""
         if plan.patience is None:
-            return tracker
+            return self
         assert plan.monitor is not None
+        count = self.epoch + 1
+        good = jnp.isfinite(metrics["loss"])
         score = metrics[plan.monitor] * (-1 if plan.maximise else 1)
-        better = good & (score < self.best_score)
+        better = good & (score < self.score)
         best_epoch = jnp.where(better, count, self.best_epoch)
-        return tracker._replace(
-            best_params=_choose(better, params, self.best_params),
-            best_score=jnp.where(better, score, self.best_score),
+        return Best(
+            epoch=count,
+            params=jax.tree.map(lambda a, b: jnp.where(better, a, b), params, self.params),
+            score=jnp.where(better, score, self.score),
             best_epoch=best_epoch,
             stopped=~good | (count - best_epoch >= plan.patience),
         )
 
 
-@partial(jax.jit, donate_argnums=(1, 2))
+class Ran(NamedTuple):
+    """What `run_epochs` gives back.
+
+    Attributes:
+        state: the state after the epochs.
+        best: who was best so far.
+        table: each metric, (GROUPS, GROUP), of which the first `epochs` entries are measured.
+        epochs: how many were run, ().
+        finite: whether the parameters are, ().
+    """
+
+    state: TrainState
+    best: Best
+    table: Metrics
+    epochs: jax.Array
+    finite: jax.Array
+
+
+@jax.jit
 def run_epochs(
-    plan: Plan, state: TrainState, tracker: Tracker, data: Any, validation: Any, n: int | jax.Array
-) -> tuple[TrainState, Tracker, Metrics, jax.Array]:
-    """Run n epochs, fewer if the tracker says stop, as one program that serves every n.
+    plan: Plan, state: TrainState, best: Best, rows: Any, validation: Any, n: int | jax.Array
+) -> Ran:
+    """Run n epochs, fewer if patience ends, as one program that serves every n.
+
+    The state before is not given over: it is what to go back to should the loss diverge.
 
     Args:
         plan: what stays the same.
-        state: the state before; its memory is given over.
-        tracker: the tracker before; its memory too.
-        data: rows (m, n_0), (m, n_L) and, where examples have weights, (m,).
+        state: the state before.
+        best: what is known before.
+        rows: (m, n_0), (m, n_L) and, where examples have weights, (m,).
         validation: the same, or None.
-        n: epochs, at most `plan.buffer`.
-
-    Returns:
-        (state, tracker, table, ran): table holds each metric in an array of `plan.buffer`, of which
-        the first `ran` entries are measured.  Where the tracker has diverged, all of the state but
-        its key is to be taken from `tracker.safe`.
+        n: epochs, at most GROUPS × GROUP.
     """
 
     def one_epoch(state: TrainState) -> tuple[TrainState, Metrics]:
-        columns = tuple(rows.T for rows in data)
-        state, metrics = epoch(
+        state, metrics = epoch_of_rows(
             plan.network,
             plan.cost,
             plan.optimizer.optimizer,
             state,
-            columns,
+            rows,
             batch_size=plan.batch_size,
             shuffle=plan.shuffle,
+            augment=plan.augment,
         )
         if validation is not None:
             scores = scores_of_rows(plan.network, state.params, validation, plan.cost, plan.metrics)
             metrics |= {f"val_{name}": value for name, value in scores.items()}
         return state, metrics
 
-    def body(carry):
-        state, tracker, table, i = carry
-        new, metrics = one_epoch(state)
-        tracker = tracker.after(plan, state, new.params, metrics)
-        table = {name: table[name].at[i].set(value) for name, value in metrics.items()}
-        return new, tracker, table, i + 1
+    def table(*shape: int) -> Metrics:
+        return {name: jnp.zeros(shape, value.dtype) for name, value in measured.items()}
 
-    def going_on(carry):
-        _, tracker, _, i = carry
-        return (i < n) & ~tracker.stopped
+    def write(table: Metrics, i: jax.Array, values: Metrics) -> Metrics:
+        return {
+            name: jax.lax.dynamic_update_index_in_dim(table[name], value, i, axis=0)
+            for name, value in values.items()
+        }
 
-    names = jax.eval_shape(one_epoch, state)[1]
-    if plan.monitor is not None and plan.patience is not None and plan.monitor not in names:
-        raise ValueError(f"monitor {plan.monitor!r} is unknown; known are {', '.join(names)}")
-    table = {name: jnp.zeros(plan.buffer, value.dtype) for name, value in names.items()}
-    start = (state, tracker, table, jnp.zeros((), jnp.int32))
-    state, tracker, table, ran = jax.lax.while_loop(going_on, body, start)
-    broken = ~_all_finite(state.params)
-    tracker = tracker._replace(stopped=tracker.stopped | broken, diverged=tracker.diverged | broken)
-    return state, tracker, table, ran
+    def before(end: int | jax.Array):
+        if plan.patience is None:
+            return lambda carry: carry[3] < end
+        return lambda carry: (carry[3] < end) & ~carry[1].stopped
 
+    def one_group(carry):
+        state, best, large, done = carry
+        going_on = before(jnp.minimum(GROUP, n - done))
 
-def _choose(condition: jax.Array, yes: Any, no: Any) -> Any:
-    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), yes, no)
+        def body(carry):
+            state, best, small, i = carry
+            state, metrics = one_epoch(state)
+            return state, best.after(plan, state.params, metrics), write(small, i, metrics), i + 1
 
+        start = state, best, table(GROUP), jnp.zeros((), jnp.int32)
+        state, best, small, ran = jax.lax.while_loop(going_on, body, start)
+        return state, best, write(large, done // GROUP, small), done + ran
 
-def _all_finite(params: Params) -> jax.Array:
-    return jnp.stack([jnp.isfinite(array).all() for array in jax.tree.leaves(params)]).all()
+    measured = jax.eval_shape(one_epoch, state)[1]
+    if plan.patience is not None and plan.monitor not in measured:
+        raise ValueError(f"monitor {plan.monitor!r} is unknown; known are {', '.join(measured)}")
+    start = state, best, table(GROUPS, GROUP), jnp.zeros((), jnp.int32)
+    state, best, large, ran = jax.lax.while_loop(before(n), one_group, start)
+    finite = jnp.stack([jnp.isfinite(array).all() for array in jax.tree.leaves(state.params)])
+    return Ran(state, best, large, ran, finite.all())

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 
@@ -18,17 +17,18 @@ from jaxnn._checks import check_count, check_examples
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn.costs import Costing
 from jaxnn.data import Data
-from jaxnn.epochs import Plan, Tracker, run_epochs
+from jaxnn.epochs import GROUP, GROUPS, Best, Plan, Ran, run_epochs
+from jaxnn.evaluation import Metric
 from jaxnn.history import History
 from jaxnn.network import Network, Params, check_params, check_trainable, init
 from jaxnn.progress import ProgressBar
-from jaxnn.training import Metric, TrainState
+from jaxnn.training import Augmentation, TrainState
 
 SECONDS_A_CALL = 0.2
 """How long a compiled call runs at most: short enough to show progress, long enough to be free."""
 
-EPOCHS_A_CALL = 1024
-"""Epochs that one compiled call runs at most: the length of its buffer of metrics."""
+SECONDS_AN_UPDATE, SECONDS_A_FLOP = 2e-5, 1e-10
+"""What the first call, before anything is measured, is taken to need: a slow processor's."""
 
 
 class Event(NamedTuple):
@@ -79,6 +79,7 @@ def fit(
     monitor: str = "val_loss",
     maximise: bool | None = None,
     shuffle: bool = True,
+    augment: Augmentation | None = None,
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
 ) -> FitResult:
@@ -87,7 +88,8 @@ def fit(
     Args:
         network: the network.
         data: (X, Y) or (X, Y, weights): (n_0, m), (n_L, m), (m,), finite and of a floating type.
-            X as the transpose of a row-major array (what the datasets give) is used without a copy.
+            X as the transpose of a row-major array (what the datasets give) is used without a copy;
+            X may be uint8, pixels 0 … 255, which become x / 255 when a batch is used.
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
         optimizer: any of optax.
         key: of the initial parameters (unless given), the shuffles and the dropout.
@@ -102,6 +104,7 @@ def fit(
         monitor: the metric that decides, such as `val_loss` or `val_accuracy`.
         maximise: whether a larger `monitor` is better; None: unless its name ends in loss or error.
         shuffle: draw a new order every epoch.
+        augment: `(key, x) -> x`, applied to every training example inside the compiled step.
         progress: show a progress bar; None: when the output is a terminal or a notebook.
         listeners: called as `listener(Event(epoch, metrics, state))` after every epoch; True stops.
 
@@ -141,49 +144,85 @@ def fit(
         optimizer=SameOptimizer(optimizer),
         batch_size=min(batch_size, data[0].shape[1]),
         shuffle=shuffle,
+        augment=augment,
         metrics=tuple((metrics or {}).items()),
         monitor=monitor if validation is not None else None,
         maximise=not monitor.endswith(("loss", "error")) if maximise is None else maximise,
         patience=patience,
-        buffer=EPOCHS_A_CALL,
     )
     with ProgressBar(epochs, data[0].shape[1], progress) as bar:
-        state, tracker, history = _host_loop(
+        return _host_loop(
             plan, state, _on_device(data), _on_device(validation), epochs, bar, listeners
         )
-    params, best_epoch = state.params, history.epochs
-    diverged = bool(tracker.diverged)
-    if diverged:
-        _warn_of_divergence(history)
-        state = TrainState(*tracker.safe, key=state.key)
-        params, best_epoch = state.params, int(tracker.safe_epoch)
-    if tracker.best_params is not None:
-        params, best_epoch = tracker.best_params, int(tracker.best_epoch)
-    return FitResult(params, history, state, best_epoch, diverged)
 
 
-def _host_loop(
-    plan, state, data, validation, epochs, bar, listeners
-) -> tuple[TrainState, Tracker, History]:
+def _host_loop(plan, state, rows, validation, epochs, bar, listeners) -> FitResult:
     """Run epochs until they are done or a listener, patience or divergence ends them."""
-    tracker = Tracker.create(plan, state)
-    history, done, a_call = History(), 0, 1
+
+    def run(start: TrainState, best: Best, n: int) -> Ran:
+        return run_epochs(plan, start, best, rows, validation, n)
+
+    best, history, done = Best.create(plan, state), History(), 0
+    before = [(done, state)]
+    a_call = _first_guess(plan, rows)
     while done < epochs:
         start = time.perf_counter()
-        ask = 1 if listeners else min(a_call, epochs - done)
-        state, tracker, table, ran = run_epochs(plan, state, tracker, data, validation, ask)
-        ran = int(ran)
+        ran = run(state, best, 1 if listeners else min(a_call, epochs - done))
+        count, finite = int(ran.epochs), bool(ran.finite)
         seconds = time.perf_counter() - start
-        measured = {name: np.asarray(column)[:ran] for name, column in table.items()}
+        state, best = ran.state, ran.best
+        measured = {name: np.ravel(column)[:count] for name, column in ran.table.items()}
         history = history.then(measured)
         last = {name: column[-1].item() for name, column in measured.items()}
-        bar.advance(ran, last, seconds)
-        done += ran
+        bad = np.flatnonzero(~np.isfinite(measured["loss"]))
+        if len(bad) or not finite:
+            first_bad = done + (bad[0] if len(bad) else count) + 1
+            history = history.until(first_bad)
+            return _go_back(plan, run, before, state, history, best, first_bad - 2)
+        done += count
+        bar.advance(count, last, seconds)
         stop = [listener(Event(done, last, state)) for listener in listeners]
-        if any(stop) or bool(tracker.stopped):
+        if any(stop) or bool(best.stopped):
             break
-        a_call = max(1, min(EPOCHS_A_CALL, int(SECONDS_A_CALL * ran / seconds)))
-    return state, tracker, history
+        before = [before[-1], (done, state)]
+        a_call = max(1, min(GROUPS * GROUP, int(SECONDS_A_CALL * count / seconds)))
+    if best.params is not None:
+        return FitResult(best.params, history, state, int(best.best_epoch), False)
+    return FitResult(state.params, history, state, history.epochs, False)
+
+
+def _first_guess(plan: Plan, rows: Any) -> int:
+    """Return how many epochs are sure to run in a moment."""
+    m = len(rows[0])
+    flops = 6 * plan.network.parameter_count * m
+    seconds = SECONDS_AN_UPDATE * -(-m // plan.batch_size) + SECONDS_A_FLOP * flops
+    return max(1, min(GROUPS * GROUP, int(SECONDS_A_CALL / seconds)))
+
+
+def _go_back(
+    plan: Plan,
+    run: Callable[[TrainState, Best, int], Ran],
+    before: Sequence[tuple[int, TrainState]],
+    state: TrainState,
+    history: History,
+    best: Best,
+    epoch: int,
+) -> FitResult:
+    """Return the result of a training whose loss diverged, with the state as it was after `epoch`.
+
+    From there a whole epoch ran with a finite loss; later parameters may be finite but already
+    beyond use.  A training is a function of its state, so running the epochs again, from where a
+    call began, gives them again.  Only the key is not that of then: it has been used.
+    """
+    _warn_of_divergence(history)
+    epoch = max(0, epoch)
+    begun, start = next(entry for entry in reversed(before) if entry[0] <= epoch)
+    if epoch > begun:
+        start = run(start, Best.create(plan, start, begun), epoch - begun).state
+    good = start._replace(key=state.key)
+    if best.params is not None:
+        return FitResult(best.params, history, good, int(best.best_epoch), True)
+    return FitResult(good.params, history, good, epoch, True)
 
 
 def _starting_state(
@@ -193,14 +232,14 @@ def _starting_state(
     params: Params | None,
     state: TrainState | None,
 ) -> TrainState:
-    """Return a state of our own: `run_epochs` is given its memory, the caller's stays as it is."""
+    """Return the state that training begins with."""
     if state is not None:
         if params is not None or key is not None:
             raise ValueError(
                 "state already holds params and key; give state alone, or params and key"
             )
         check_params(network, state.params)
-        return jax.tree.map(jnp.copy, state)
+        return state
     if key is None:
         raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
     if params is not None:
@@ -219,8 +258,12 @@ def _fresh_state(
 
 
 def _on_device(data: Data | None) -> Any:
-    """Return the arrays of data as rows on the device: (m, n_0), (m, n_L), (m,)."""
-    return None if data is None else tuple(jnp.asarray(array.T) for array in data)
+    """Return the arrays of data as rows on the device: (m, n_0), (m, n_L), (m,).
+
+    On a CPU JAX uses a NumPy array's own memory where it begins on a boundary of 64 bytes, as that
+    of the datasets does; else it copies it.
+    """
+    return None if data is None else tuple(jax.device_put(array.T) for array in data)
 
 
 def _check_patience(patience: int | None, validation: Data | None) -> None:

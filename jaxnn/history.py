@@ -47,6 +47,14 @@ class History(Mapping[str, np.ndarray]):
             return History(dict(other))
         return History({name: np.concatenate([self[name], other[name]]) for name in self})
 
+    def until(self, epoch: int) -> History:
+        """Return the history of the first epochs, up to the one of that number.
+
+        >>> History({"loss": np.ones(3)}).until(2).epochs
+        2
+        """
+        return History({name: values[:epoch] for name, values in self.items()})
+
     def to_pandas(self) -> Any:
         """Return a pandas DataFrame, one row an epoch, numbered from 1.
 

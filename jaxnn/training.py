@@ -1,27 +1,25 @@
-"""How a network learns: one `update` is a pure function, `epoch` scans it, `evaluate` scores it."""
+"""How a network learns: one `update` is a pure function, `epoch` scans it over the batches."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
-from jax.core import Tracer
 
-from jaxnn import activations, costs
+from jaxnn import costs
 from jaxnn._checks import check_count, check_examples
-from jaxnn.costs import Cost, Costing
+from jaxnn.batching import batches_of, take
+from jaxnn.costs import Costing
 from jaxnn.data import Data
+from jaxnn.evaluation import Metrics, accuracy_of
 from jaxnn.network import Network, Params, check_params, check_trainable
-from jaxnn.propagation import cost_of, loss_and_outputs, shares, trace
+from jaxnn.propagation import as_inputs, mean_cost, shares
 
-Metrics = dict[str, jax.Array]
-Metric = Callable[[jax.Array, jax.Array], jax.Array]
-
-EVALUATION_BLOCK = 8192
-"""Examples that `evaluate` holds the activations of at a time."""
+Augmentation = Callable[[jax.Array, jax.Array], jax.Array]
+"""`(key, x) -> x`: another example of the same class, (n_0,) both; a pure function."""
 
 
 class TrainState(NamedTuple):
@@ -60,6 +58,8 @@ def update(
     optimizer: optax.GradientTransformation,
     state: TrainState,
     batch: Data,
+    *,
+    augment: Augmentation | None = None,
 ) -> tuple[TrainState, Metrics]:
     """Return the state after one step of gradient descent, and the batch's metrics before it.
 
@@ -73,6 +73,7 @@ def update(
         optimizer: any of optax.
         state: the state before.
         batch: (X, Y) or (X, Y, weights): (n_0, m), (n_L, m), (m,).
+        augment: applied to each example, with a key of its own; None: they stay as they are.
 
     Returns:
         (state, metrics), metrics with `loss`, (), and `accuracy`, (), where the network classifies.
@@ -91,19 +92,42 @@ def update(
     >>> state.step.item(), sorted(metrics)
     (1, ['accuracy', 'loss'])
     """
+    cost = costs.find(cost)
     check_trainable(network)
-    X, Y, *rest = batch
-    weights = rest[0] if rest else None
-    dropout_key = jax.random.fold_in(state.key, state.step) if any(network.dropout_rates) else None
+    check_params(network, state.params)
+    X, Y, *weights = batch
+    check_examples(network, X, Y, *weights)
+    w = shares(X.shape[1], weights[0] if weights else None, state.params[-1].b.dtype)
+    return _descend(network, cost, optimizer, augment, state, X, Y, w)
 
-    def batch_loss(params: Params):
-        return loss_and_outputs(network, params, X, Y, cost=cost, weights=weights, key=dropout_key)
 
-    (E, A), gradients = jax.value_and_grad(batch_loss, has_aux=True)(state.params)
+def _descend(
+    network: Network,
+    cost: Costing,
+    optimizer: optax.GradientTransformation,
+    augment: Augmentation | None,
+    state: TrainState,
+    X: jax.Array,
+    Y: jax.Array,
+    w: jax.Array,
+) -> tuple[TrainState, Metrics]:
+    """Return what `update` does, for examples whose shares w (m,) in the mean sum to 1."""
+    dropout_key = augment_key = None
+    if any(network.dropout_rates):
+        dropout_key = jax.random.fold_in(state.key, state.step)
+    if augment is not None:
+        augment_key = jax.random.fold_in(jax.random.fold_in(state.key, state.step), 1)
+        keys = jax.random.split(augment_key, X.shape[1])
+        X = jax.vmap(augment, in_axes=(0, 1), out_axes=1)(keys, as_inputs(X, Y.dtype))
+
+    def E_of(params: Params):
+        return mean_cost(network, params, X, Y, w, cost=cost, key=dropout_key)
+
+    (E, A), gradients = jax.value_and_grad(E_of, has_aux=True)(state.params)
     with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32
         updates, opt_state = optimizer.update(gradients, state.opt_state, state.params)
     params: Any = optax.apply_updates(state.params, updates)
-    metrics = {"loss": E} | _accuracy(network, cost, A, Y, weights)
+    metrics = {"loss": E} | accuracy_of(network, cost, A, Y, w)
     return TrainState(params, opt_state, state.step + 1, state.key), metrics
 
 
@@ -116,6 +140,7 @@ def epoch(
     *,
     batch_size: int,
     shuffle: bool = True,
+    augment: Augmentation | None = None,
 ) -> tuple[TrainState, Metrics]:
     """Return the state after one pass over the data, and the mean of the metrics along the way.
 
@@ -128,9 +153,10 @@ def epoch(
         cost: as `update`.
         optimizer: any of optax.
         state: the state before; its key drives the shuffle.
-        data: (X, Y) or (X, Y, weights), one column per example.
+        data: (X, Y) or (X, Y, weights), one column per example; uint8 X: pixels, x = X / 255.
         batch_size: examples an update, at least 1.
         shuffle: draw a new order; False: the order in which they come.
+        augment: as `update`.
 
     Returns:
         (state, metrics), metrics averaged over the examples, each as it was before its update.
@@ -150,154 +176,46 @@ def epoch(
     3
     """
     batch_size, data = check_count("batch_size", batch_size), tuple(data)
+    cost = costs.find(cost)
+    check_trainable(network)
+    check_params(network, state.params)
     check_examples(network, *data)
-    m = data[0].shape[1]
-    dtype = state.params[0].W.dtype
-    rows = [array.T for array in data]  # one example per row, so that a batch is gathered in one go
-    chosen, present, state = _batch_order(state, m, min(batch_size, m), shuffle)
-
-    def one_update(state: TrainState, batch: tuple[jax.Array, jax.Array | None]):
-        index, counts = batch
-        X, Y, *rest = [array[index].astype(dtype).T for array in rows]
-        weights = counts if not rest else rest[0] if counts is None else rest[0] * counts
-        parts = (X, Y) if weights is None else (X, Y, weights)
-        state, metrics = update(network, cost, optimizer, state, parts)
-        total = jnp.asarray(len(index), dtype) if weights is None else jnp.sum(weights)
-        return state, (metrics, total)
-
-    counts = None if present is None else present.astype(dtype)
-    state, (metrics, totals) = jax.lax.scan(one_update, state, (chosen, counts))
-    share = shares(len(chosen), totals, dtype)
-    return state, {name: jnp.sum(values * share) for name, values in metrics.items()}
+    # one example per row, so that a batch is gathered in one go
+    rows = tuple(array.T for array in data)
+    return epoch_of_rows(
+        network, cost, optimizer, state, rows, batch_size=batch_size, shuffle=shuffle,
+        augment=augment,
+    )  # fmt: skip
 
 
-def _batch_order(
-    state: TrainState, m: int, batch_size: int, shuffle: bool
-) -> tuple[jax.Array, jax.Array | None, TrainState]:
-    """Return which example stands where, (steps, batch_size), which places count, and the state.
-
-    The places after the last example repeat earlier ones and do not count; None: all count.
-    A single batch of all examples needs no shuffle: its mean does not depend on their order.
-    """
-    steps = -(-m // batch_size)
-    order = jnp.arange(m)
-    if shuffle and steps > 1:
-        key, shuffle_key = jax.random.split(state.key)
-        state = state._replace(key=key)
-        order = jnp.argsort(jax.random.bits(shuffle_key, (m,)))  # half the work of `permutation`
-    missing = steps * batch_size - m
-    if not missing:
-        return order.reshape(steps, batch_size), None, state
-    chosen = jnp.concatenate([order, order[:missing]]).reshape(steps, batch_size)
-    present = (jnp.arange(steps * batch_size) < m).reshape(steps, batch_size)
-    return chosen, present, state
-
-
-def evaluate(
+def epoch_of_rows(
     network: Network,
-    params: Params,
-    data: Data,
+    cost: Costing,
+    optimizer: optax.GradientTransformation,
+    state: TrainState,
+    rows: tuple[jax.Array, ...],
     *,
-    cost: str | Costing,
-    metrics: Mapping[str, Metric] | None = None,
-) -> dict[str, Any]:
-    """Return how good the network is on some data: loss, accuracy, and metrics of one's own.
+    batch_size: int,
+    shuffle: bool,
+    augment: Augmentation | None,
+) -> tuple[TrainState, Metrics]:
+    """Return what `epoch` does, for data with one example per row: (m, n_0), (m, n_L), (m,)."""
+    X, Y, *weights = rows
+    m, dtype = len(X), state.params[0].W.dtype
+    order_key = None
+    if shuffle and m > batch_size:
+        key, order_key = jax.random.split(state.key)
+        state = state._replace(key=key)
+    weights = weights[0] if weights else None
+    batches = batches_of(order_key, m, min(batch_size, m), weights, dtype)
 
-    Args:
-        network: the network; nothing is dropped.
-        params: its parameters.
-        data: (X, Y) or (X, Y, weights), one column per example.
-        cost: as `update`.
-        metrics: name -> function of (A^[L], Y), both (n_L, m), to a scalar.
+    def one_update(state: TrainState, batch: tuple[jax.Array | None, jax.Array]):
+        index, w = batch
+        x, y = (X, Y) if index is None else (take(X, index), take(Y, index))
+        x = as_inputs(x, dtype).astype(dtype)
+        return _descend(network, cost, optimizer, augment, state, x.T, y.astype(dtype).T, w)
 
-    Returns:
-        {"loss": E}, with "accuracy" where the network classifies, else "r2", the coefficient of
-        determination 1 − Σ(y − a)² / Σ(y − ȳ)² averaged over the outputs; then the metrics.
-        Numbers, or traced scalars inside `jit`.
-
-    Raises:
-        TypeError, ValueError: as `jaxnn.loss`.
-
-    Equivalent to `accuracy_score` and `r2_score` of scikit-learn with `sample_weight`.
-
-    >>> from jaxnn.network import init, mlp
-    >>> net = mlp(3, 2)
-    >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
-    >>> scores = evaluate(net, params, (jnp.ones((3, 4)), jnp.eye(2, 4)), cost="squared_error")
-    >>> sorted(scores)
-    ['accuracy', 'loss']
-    """
-    cost, data = costs.find(cost), tuple(data)
-    check_params(network, params)
-    check_examples(network, *data)
-    scores = _scores(network, params, data, cost, tuple((metrics or {}).items()))
-    traced = any(isinstance(value, Tracer) for value in scores.values())
-    return scores if traced else {name: value.item() for name, value in scores.items()}
-
-
-def _scores(network, params, data, cost, metrics) -> Metrics:
-    return jax.jit(scores_of_rows, static_argnums=(0, 3, 4))(
-        network, params, tuple(array.T for array in data), cost, metrics
-    )
-
-
-def scores_of_rows(network, params, rows, cost, metrics) -> Metrics:
-    """Return the scores over rows (m, n_0), (m, n_L), (m,), a block of examples at a time."""
-    dtype = params[0].W.dtype
-    X, Y, *rest = rows
-    weights = rest[0].astype(dtype) if rest else None
-
-    def one_example(row):
-        x, y = (array.astype(dtype) for array in row)
-        tr = trace(network, params, x)
-        return cost_of(network, cost, tr, y), tr.a[-1]
-
-    E, A = jax.lax.map(one_example, (X, Y), batch_size=min(EVALUATION_BLOCK, len(X)))
-    A, Y = A.T, Y.astype(dtype).T
-    w = shares(len(E), weights, dtype)
-    scores = {"loss": jnp.sum(jnp.where(w == 0, 0, w * E))}
-    scores |= _accuracy(network, cost, A, Y, weights) or {"r2": _r2(A, Y, w)}
-    return scores | {name: metric(A, Y) for name, metric in metrics}
-
-
-def _accuracy(network, cost, A, Y, weights) -> Metrics:
-    """Return {"accuracy": weighted share of examples of the right class}, {} for regression."""
-    right = rightly_classified(network, costs.find(cost), A, Y)
-    if right is None:
-        return {}
-    return {"accuracy": jnp.sum(jnp.where(right, shares(A.shape[1], weights, A.dtype), 0))}
-
-
-def rightly_classified(
-    network: Network, cost: Costing, A: jax.Array, Y: jax.Array
-) -> jax.Array | None:
-    """Return for each example whether its class is right, (m,); None where outputs are no classes.
-
-    Yes-or-no outputs (n_L = 1 after a sigmoid or a step, or binary cross-entropy) are right when
-    all of them fall on the same side of ½ as the targets; several outputs after a softmax or a
-    sigmoid, or with cross-entropy, when the largest is that of the target.
-
-    >>> from jaxnn.network import mlp
-    >>> A, Y = jnp.array([[0.9, 0.2], [0.1, 0.8]]), jnp.array([[1.0, 1.0], [0.0, 0.0]])
-    >>> rightly_classified(mlp(3, 2), costs.squared_error, A, Y).tolist()
-    [True, False]
-    """
-    output = network.activations[-1]
-    classifies = isinstance(cost, Cost) and cost.classifies
-    yes_or_no = (activations.sigmoid, activations.step)
-    if cost == costs.binary_cross_entropy or (
-        network.sizes[-1] == 1 and (output in yes_or_no or classifies)
-    ):
-        return jnp.all((A >= 0.5) == (Y >= 0.5), axis=0)
-    if network.sizes[-1] > 1 and (classifies or output in (*yes_or_no, activations.softmax)):
-        return jnp.argmax(A, axis=0) == jnp.argmax(Y, axis=0)
-    return None
-
-
-def _r2(A: jax.Array, Y: jax.Array, w: jax.Array) -> jax.Array:
-    mean = jnp.sum(w[None, :] * Y, axis=1, keepdims=True)
-    unexplained = jnp.square(Y - A) @ w  # (n_L, m) @ (m,) -> (n_L,)
-    total = jnp.square(Y - mean) @ w
-    constant = total == 0
-    ratio = unexplained / jnp.where(constant, 1, total)
-    return jnp.mean(jnp.where(constant, (unexplained == 0).astype(A.dtype), 1 - ratio))
+    if batches.chosen is None:
+        return one_update(state, (None, batches.share[0]))
+    state, metrics = jax.lax.scan(one_update, state, (batches.chosen, batches.share))
+    return state, {name: jnp.sum(values * batches.total) for name, values in metrics.items()}

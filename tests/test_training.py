@@ -103,20 +103,6 @@ def test_shuffled_epoch_sees_every_example_once(key):
     assert not jnp.array_equal(jax.random.key_data(first.key), jax.random.key_data(state.key))
 
 
-def test_shuffles_differ_and_are_fair():
-    from jaxnn.training import _batch_order
-
-    net = jaxnn.mlp(2, 2)
-    firsts = []
-    for seed in range(300):
-        state = fresh(net, optax.sgd(0.1), jax.random.key(seed))
-        chosen, _, _ = _batch_order(state, 4, 1, True)
-        assert sorted(np.ravel(chosen)) == [0, 1, 2, 3]
-        firsts.append(int(chosen[0, 0]))
-    counts = np.bincount(firsts, minlength=4)
-    assert (np.abs(counts - 75) < 5 * np.sqrt(300 * 0.25 * 0.75)).all()
-
-
 def test_ragged_places_count_nothing_and_compile_nothing(key):
     net, opt = NETWORKS["classes"], optax.sgd(0.1)
     data_key, state_key = jax.random.split(key)
@@ -165,7 +151,7 @@ def test_evaluate_in_blocks_is_evaluate_at_once(key, monkeypatch):
     data = data_for(net, key, m=37)
     params = jaxnn.init(net, jax.random.key(9))
     whole = jaxnn.evaluate(net, params, data, cost="cross_entropy")
-    monkeypatch.setattr("jaxnn.training.EVALUATION_BLOCK", 8)
+    monkeypatch.setattr("jaxnn.evaluation.EVALUATION_BLOCK", 8)
     jax.clear_caches()
     blocks = jaxnn.evaluate(net, params, data, cost="cross_entropy")
     assert blocks == pytest.approx(whole, rel=1e-6)
@@ -195,7 +181,7 @@ def test_evaluate_composes_with_vmap(key):
 )  # fmt: skip
 def test_what_counts_as_right(net, cost, A, Y, expected):
     from jaxnn import costs
-    from jaxnn.training import rightly_classified
+    from jaxnn.evaluation import rightly_classified
 
     A, Y = jnp.array(A, jnp.float32), jnp.array(Y, jnp.float32)
     right = rightly_classified(net, costs.find(cost), A, Y)

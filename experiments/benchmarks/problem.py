@@ -77,7 +77,21 @@ class Problem:
             (np.load(folder / f"W{layer}.npy"), np.load(folder / f"b{layer}.npy"))
             for layer in range(1, len(settings.sizes))
         ]
-        return cls(settings, np.load(folder / "X.npy"), np.load(folder / "Y.npy"), parameters)
+        X, Y = (_load_on_boundary(folder / name) for name in ("X.npy", "Y.npy"))
+        return cls(settings, X, Y, parameters)
+
+
+def _load_on_boundary(path: Path) -> np.ndarray:
+    """Return the array in a file, from a multiple of 64 bytes on: JAX uses such memory as it is.
+
+    `jaxnn.data.on_boundary` does this for jaxnn's users; here no peer may have to import jaxnn.
+    """
+    stored = np.load(path, mmap_mode="r")
+    raw = np.empty(stored.nbytes + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    array = raw[start : start + stored.nbytes].view(stored.dtype).reshape(stored.shape)
+    array[:] = stored
+    return array
 
 
 def first_parameters(sizes: tuple[int, ...], seed: int) -> Parameters:

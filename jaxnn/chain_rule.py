@@ -1,0 +1,130 @@
+"""The chain rule by hand: δ^[l] from the last layer to the first, and ∂E/∂W^[l], ∂E/∂b^[l]."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+
+from jaxnn import activations, costs
+from jaxnn._checks import check_examples
+from jaxnn.costs import Costing
+from jaxnn.network import Layer, Network, Params, check_params
+from jaxnn.propagation import JOINT_COSTS, Trace, shares, trace
+
+
+class Sensitivities(NamedTuple):
+    """The chain rule's factors for one example, each a tuple over the layers 1, …, L.
+
+    dE_da holds ∂E/∂a^[l], (n_l,).
+    delta holds δ^[l] = ∂E/∂z^[l] = ∂E/∂a^[l] · ∂a^[l]/∂z^[l], (n_l,).
+    """
+
+    dE_da: tuple[jax.Array, ...]
+    delta: tuple[jax.Array, ...]
+
+
+def sensitivities(
+    network: Network, params: Params, tr: Trace, y: jax.Array, *, cost: Costing
+) -> Sensitivities:
+    """Return ∂E/∂a^[l] and δ^[l] = ∂E/∂z^[l] of one example for l = 1, …, L, by the chain rule.
+
+    Formula, from the last layer to the first:
+        δ^[l]       = ∂E/∂a^[l] · ∂a^[l]/∂z^[l]    (the Jacobian of g^[l]; g^[l]'(z) if elementwise)
+        ∂E/∂a^[l-1] = W^[l]ᵀ δ^[l]
+
+    Args:
+        network: the network.
+        params: its parameters.
+        tr: the example's trace.
+        y: its target, (n_L,).
+        cost: E.
+
+    Returns:
+        `Sensitivities(dE_da, delta)`.
+
+    Source: Rumelhart, Hinton and Williams (1986).
+
+    >>> import jax.numpy as jnp
+    >>> from jaxnn.network import mlp, init
+    >>> net = mlp(3, 4, 2)
+    >>> params, y = init(net, jax.random.key(0)), jnp.array([0.0, 1.0])
+    >>> tr = trace(net, params, jnp.ones(3))
+    >>> s = sensitivities(net, params, tr, y, cost=costs.cross_entropy)
+    >>> bool(jnp.allclose(s.delta[-1], tr.a[-1] - y))
+    True
+    """
+    dE_da = costs.derivative(cost, tr.a[-1], y)  # (n_L,)
+    joint = JOINT_COSTS.get((network.activations[-1], cost))
+    dE_das, deltas = [], []
+    for l in range(network.depth, 0, -1):
+        if l == network.depth and joint is not None:
+            delta = joint.delta(tr.a[l], y)
+        else:
+            delta = activations.pullback(network.activations[l - 1], tr.z[l - 1], dE_da)
+        dE_das.append(dE_da)
+        deltas.append(delta)
+        dE_da = params[l - 1].W.T @ delta  # (n_{l-1}, n_l) @ (n_l,) -> (n_{l-1},)
+    return Sensitivities(tuple(reversed(dE_das)), tuple(reversed(deltas)))
+
+
+def backward(
+    network: Network,
+    params: Params,
+    X: jax.Array,
+    Y: jax.Array,
+    *,
+    cost: str | Costing,
+    weights: jax.Array | None = None,
+) -> Params:
+    """Return ∂E/∂W^[l] and ∂E/∂b^[l] by the chain rule, written out by hand.
+
+    Formula: ∂E/∂w_ij^[l] = ∂E/∂a_i^[l] · ∂a_i^[l]/∂z_i^[l] · ∂z_i^[l]/∂w_ij^[l], with
+    ∂z_i^[l]/∂w_ij^[l] = a_j^[l-1] and ∂z_i^[l]/∂b_i^[l] = 1.
+    For a batch: ∂E/∂W^[l] = Δ^[l] A^[l-1]ᵀ and ∂E/∂b^[l] = Δ^[l] 1, where column j of Δ^[l] is
+    δ^[l] of example j times w_j / Σ w.
+
+    Args:
+        network: the network.
+        params: its parameters.
+        X: examples, (n_0, m).
+        Y: targets, (n_L, m).
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        weights: w, (m,); None: all 1.
+
+    Returns:
+        Gradients, shaped as params.
+
+    Raises:
+        TypeError, ValueError: as `loss`.
+
+    Equivalent to `jax.grad(loss, argnums=1)`.  Source: Rumelhart, Hinton and Williams (1986).
+
+    >>> import jaxnn, jax.numpy as jnp
+    >>> net = jaxnn.mlp(3, 4, 2)
+    >>> params, X, Y = jaxnn.init(net, jax.random.key(0)), jnp.ones((3, 5)), jnp.eye(2, 5)
+    >>> by_hand = backward(net, params, X, Y, cost="cross_entropy")
+    >>> by_jax = jax.grad(jaxnn.loss, argnums=1)(net, params, X, Y, cost="cross_entropy")
+    >>> all(jnp.allclose(g, h) for g, h in zip(by_hand[0], by_jax[0]))
+    True
+    """
+    cost = costs.find(cost)
+    check_params(network, params)
+    check_examples(network, X, Y, weights)
+
+    def one_example(x, y):
+        tr = trace(network, params, x)
+        return tr.a[:-1], sensitivities(network, params, tr, y, cost=cost).delta
+
+    A, Delta = jax.vmap(one_example, in_axes=1, out_axes=1)(X, Y)  # each (n_l, m)
+    share = shares(X.shape[1], weights, Delta[-1].dtype)[None, :]  # (1, m)
+    gradients = []
+    for dE_dZ, dZ_dW in zip(Delta, A, strict=True):
+        dE_dZ = dE_dZ * share
+        gradients.append(
+            Layer(
+                W=dE_dZ @ dZ_dW.T,  # (n_l, m) @ (m, n_{l-1}) -> (n_l, n_{l-1})
+                b=dE_dZ.sum(axis=1),  # (n_l, m) -> (n_l,)
+            )
+        )
+    return tuple(gradients)

@@ -1,0 +1,140 @@
+"""How good a network is on some data: loss, accuracy or r², and metrics of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.core import Tracer
+
+from jaxnn import activations, costs
+from jaxnn._checks import check_examples
+from jaxnn.costs import Cost, Costing
+from jaxnn.data import Data
+from jaxnn.network import Network, Params, check_params
+from jaxnn.propagation import as_inputs, cost_of, shares, trace
+
+Metrics = dict[str, jax.Array]
+Metric = Callable[[jax.Array, jax.Array], jax.Array]
+
+EVALUATION_BLOCK = 8192
+"""Examples that `evaluate` holds the activations of at a time."""
+
+
+def evaluate(
+    network: Network,
+    params: Params,
+    data: Data,
+    *,
+    cost: str | Costing,
+    metrics: Mapping[str, Metric] | None = None,
+) -> dict[str, Any]:
+    """Return how good the network is on some data: loss, accuracy, and metrics of one's own.
+
+    Args:
+        network: the network; nothing is dropped.
+        params: its parameters.
+        data: (X, Y) or (X, Y, weights), one column per example; uint8 X: pixels, x = X / 255.
+        cost: as `update`.
+        metrics: name -> function of (A^[L], Y), both (n_L, m), to a scalar.
+
+    Returns:
+        {"loss": E}, with "accuracy" where the network classifies, else "r2", the coefficient of
+        determination 1 − Σ(y − a)² / Σ(y − ȳ)² averaged over the outputs; then the metrics.
+        Numbers, or traced scalars inside `jit`.
+
+    Raises:
+        TypeError, ValueError: as `jaxnn.loss`.
+
+    Equivalent to `accuracy_score` and `r2_score` of scikit-learn with `sample_weight`.
+
+    >>> from jaxnn.network import init, mlp
+    >>> net = mlp(3, 2)
+    >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
+    >>> scores = evaluate(net, params, (jnp.ones((3, 4)), jnp.eye(2, 4)), cost="squared_error")
+    >>> sorted(scores)
+    ['accuracy', 'loss']
+    """
+    cost, data = costs.find(cost), tuple(data)
+    check_params(network, params)
+    check_examples(network, *data)
+    scores = _scores(network, params, data, cost, tuple((metrics or {}).items()))
+    traced = any(isinstance(value, Tracer) for value in scores.values())
+    return scores if traced else {name: value.item() for name, value in scores.items()}
+
+
+def _scores(network, params, data, cost, metrics) -> Metrics:
+    return jax.jit(scores_of_rows, static_argnums=(0, 3, 4))(
+        network, params, tuple(array.T for array in data), cost, metrics
+    )
+
+
+def scores_of_rows(network, params, rows, cost, metrics) -> Metrics:
+    """Return the scores over rows (m, n_0), (m, n_L), (m,), a block of examples at a time."""
+    dtype = params[0].W.dtype
+    X, Y, *rest = rows
+    weights = rest[0].astype(dtype) if rest else None
+
+    def one_example(row):
+        x, y = row
+        tr = trace(network, params, as_inputs(x, dtype).astype(dtype))
+        y = y.astype(dtype)
+        return cost_of(network, cost, tr, y), tr.a[-1]
+
+    E, A = jax.lax.map(one_example, (X, Y), batch_size=min(EVALUATION_BLOCK, len(X)))
+    A, Y = A.T, Y.astype(dtype).T
+    w = shares(len(E), weights, dtype)
+    scores = {"loss": jnp.sum(jnp.where(w == 0, 0, w * E))}
+    scores |= accuracy_of(network, cost, A, Y, w) or {"r2": _r2(A, Y, w)}
+    return scores | {name: metric(A, Y) for name, metric in metrics}
+
+
+def accuracy_of(
+    network: Network, cost: Costing, A: jax.Array, Y: jax.Array, w: jax.Array
+) -> Metrics:
+    """Return {"accuracy": Σ w_j over the examples of the right class}, {} for regression.
+
+    >>> from jaxnn.network import mlp
+    >>> A, w = jnp.array([[0.9, 0.2]]), jnp.array([0.25, 0.75])
+    >>> accuracy_of(mlp(3, 1, output="sigmoid"), costs.squared_error, A, jnp.ones((1, 2)), w)
+    {'accuracy': Array(0.25, dtype=float32)}
+    """
+    right = rightly_classified(network, cost, A, Y)
+    return {} if right is None else {"accuracy": jnp.sum(jnp.where(right, w, 0))}
+
+
+def rightly_classified(
+    network: Network, cost: Costing, A: jax.Array, Y: jax.Array
+) -> jax.Array | None:
+    """Return for each example whether its class is right, (m,); None where outputs are no classes.
+
+    Yes-or-no outputs (n_L = 1 after a sigmoid or a step, or binary cross-entropy) are right when
+    all of them fall on the same side of ½ as the targets; several outputs after a softmax or a
+    sigmoid, or with cross-entropy, when the largest is that of the target.
+
+    >>> from jaxnn.network import mlp
+    >>> A, Y = jnp.array([[0.9, 0.2], [0.1, 0.8]]), jnp.array([[1.0, 1.0], [0.0, 0.0]])
+    >>> rightly_classified(mlp(3, 2), costs.squared_error, A, Y).tolist()
+    [True, False]
+    """
+    output = network.activations[-1]
+    classifies = isinstance(cost, Cost) and cost.classifies
+    yes_or_no = (activations.sigmoid, activations.step)
+    if cost == costs.binary_cross_entropy or (
+        network.sizes[-1] == 1 and (output in yes_or_no or classifies)
+    ):
+        return jnp.all((A >= 0.5) == (Y >= 0.5), axis=0)
+    if network.sizes[-1] > 1 and (classifies or output in (*yes_or_no, activations.softmax)):
+        return jnp.argmax(A, axis=0) == jnp.argmax(Y, axis=0)
+    return None
+
+
+def _r2(A: jax.Array, Y: jax.Array, w: jax.Array) -> jax.Array:
+    mean = jnp.sum(w[None, :] * Y, axis=1, keepdims=True)
+    unexplained = jnp.square(Y - A) @ w  # (n_L, m) @ (m,) -> (n_L,)
+    total = jnp.square(Y - mean) @ w
+    constant = total == 0
+    ratio = unexplained / jnp.where(constant, 1, total)
+    return jnp.mean(jnp.where(constant, (unexplained == 0).astype(A.dtype), 1 - ratio))
