@@ -26,7 +26,7 @@ import runner  # noqa: E402
 import training  # noqa: E402
 import workloads  # noqa: E402
 from peers import PEERS, Entry  # noqa: E402
-from problem import Problem, Settings, batches, first_parameters  # noqa: E402
+from problem import Problem, Settings, chunks, first_parameters  # noqa: E402
 from rich.console import Console  # noqa: E402
 from runner import Run  # noqa: E402
 
@@ -122,8 +122,9 @@ def test_the_orders_of_the_examples_are_permutations_that_everyone_gets(place):
 
 
 def test_the_last_batch_is_shorter_and_nothing_is_left_out():
-    parts = [x.tolist() for (x,) in batches(np.arange(5), 2, np.arange(5) * 10)]
+    parts = [index.tolist() for index in chunks(np.arange(5) * 10, 2)]
     assert parts == [[0, 10], [20, 30], [40]]
+    assert list(chunks(np.arange(5), 5)) == [None]
 
 
 def test_flops_are_those_of_the_products():

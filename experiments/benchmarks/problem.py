@@ -92,14 +92,14 @@ def first_parameters(sizes: tuple[int, ...], seed: int) -> Parameters:
     ]
 
 
-def batches(order, batch_size: int, *arrays):
-    """Yield the arrays' rows batch by batch; a single batch of all examples as it lies.
+def chunks(order, batch_size: int):
+    """Yield which examples make up each batch, the last one shorter; None: all, as they lie.
 
-    Works for anything that is indexed by arrays of its own kind: NumPy, PyTorch.
+    >>> [index.tolist() for index in chunks(np.arange(5), 2)], list(chunks(np.arange(5), 5))
+    ([[0, 1], [2, 3], [4]], [None])
     """
     if batch_size >= len(order):
-        yield arrays
+        yield None
         return
     for start in range(0, len(order), batch_size):
-        index = order[start : start + batch_size]
-        yield tuple(array[index] for array in arrays)
+        yield order[start : start + batch_size]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import torch  # pyright: ignore[reportMissingImports]
 from machine import cores
-from problem import Parameters, Problem, batches
+from problem import Parameters, Problem, chunks
 
 
 class Peer:
@@ -40,11 +40,17 @@ class Peer:
         """Train one epoch for every order of the examples."""
         self.network.train()
         for order in orders:
-            index = torch.from_numpy(order)
-            for x, y in batches(index, self.settings.batch_size, self.X, self.targets):
+            for index in chunks(torch.from_numpy(order), self.settings.batch_size):
+                x, y = self.batch(index)
                 self.optimizer.zero_grad()
                 self.loss(x, y).backward()
                 self.optimizer.step()
+
+    def batch(self, index: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the inputs and targets of these examples; None: all."""
+        if index is None:
+            return self.X, self.targets
+        return self.X.index_select(0, index), self.targets.index_select(0, index)
 
     def parameters(self) -> Parameters:
         """Return (W^[l], b^[l]) as they are now."""
