@@ -16,6 +16,8 @@ import numpy as np
 import optax
 from problem import Parameters, Problem, chunks
 
+import peers
+
 
 def _loss(model, x, y):
     z = jax.vmap(model)(x)
@@ -24,7 +26,7 @@ def _loss(model, x, y):
     return optax.softmax_cross_entropy(z, y).mean()
 
 
-class Peer:
+class Peer(peers.Peer):
     """See `peers.Peer`."""
 
     def __init__(self, problem: Problem) -> None:

@@ -18,6 +18,8 @@ import optax
 from flax import nnx
 from problem import Parameters, Problem, chunks
 
+import peers
+
 
 def _loss(model, x, y):
     z = model(x)
@@ -26,7 +28,7 @@ def _loss(model, x, y):
     return optax.softmax_cross_entropy(z, y).mean()
 
 
-class Peer:
+class Peer(peers.Peer):
     """See `peers.Peer`."""
 
     def __init__(self, problem: Problem) -> None:

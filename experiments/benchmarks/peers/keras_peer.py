@@ -16,8 +16,10 @@ import keras  # pyright: ignore[reportMissingImports]
 import numpy as np
 from problem import Parameters, Problem
 
+import peers
 
-class Peer:
+
+class Peer(peers.Peer):
     """See `peers.Peer`."""
 
     def __init__(self, problem: Problem) -> None:

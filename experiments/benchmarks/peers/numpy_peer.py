@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from problem import Parameters, Problem, chunks
 
+import peers
 
-class Peer:
+
+class Peer(peers.Peer):
     """See `peers.Peer`."""
 
     def __init__(self, problem: Problem) -> None:
