@@ -25,8 +25,9 @@ import report  # noqa: E402
 import runner  # noqa: E402
 import training  # noqa: E402
 import workloads  # noqa: E402
+from device import CPU  # noqa: E402
 from peers import PEERS, Entry  # noqa: E402
-from problem import Problem, Settings, batches, first_parameters  # noqa: E402
+from problem import Problem, Settings, chunks, first_parameters  # noqa: E402
 from rich.console import Console  # noqa: E402
 from runner import Run  # noqa: E402
 
@@ -54,8 +55,8 @@ def _loss(peer: str, workload: str, run: Run, place: Path) -> float:
 
 
 def _skip_if_missing(peer: str) -> None:
-    if missing := PEERS[peer].missing():
-        pytest.skip(f"{PEERS[peer].label} is not installed: no module {', '.join(missing)}")
+    if reason := PEERS[peer].absent(CPU):
+        pytest.skip(f"{PEERS[peer].label}: {reason}")
 
 
 @pytest.mark.parametrize("peer", [key for key in PEERS if key != "numpy"])
@@ -94,8 +95,9 @@ def _problem(sizes: tuple[int, ...], m: int) -> Problem:
 def test_a_worker_reports_everything(place):
     problem = Problem.load(place / "problem")
     got = _worker.measure("numpy", problem, first=1, groups=2, group=1)
-    assert set(got) == {"imports", "setup", "first", "warm", "peak_mib", "loss"}
+    assert set(got) == {"imports", "setup", "first", "epochs", "warm", "peak_mib", "loss"}
     assert len(got["warm"]) == 2
+    assert got["epochs"] == 1
     assert 0 < got["setup"] <= got["first"]
     assert got["peak_mib"] > 10
 
@@ -117,13 +119,14 @@ def test_the_orders_of_the_examples_are_permutations_that_everyone_gets(place):
     np.testing.assert_array_equal(np.sort(first), np.arange(1797))
     assert not np.array_equal(first, second)
     np.testing.assert_array_equal(problem.orders(1, start=1)[0], second)
-    ordered = Problem.load(place / "problem", shuffle=False)
+    ordered = problem.in_order()
     np.testing.assert_array_equal(ordered.orders(1)[0], np.arange(1797))
 
 
 def test_the_last_batch_is_shorter_and_nothing_is_left_out():
-    parts = [x.tolist() for (x,) in batches(np.arange(5), 2, np.arange(5) * 10)]
+    parts = [index.tolist() for index in chunks(np.arange(5) * 10, 2)]
     assert parts == [[0, 10], [20, 30], [40]]
+    assert list(chunks(np.arange(5), 5)) == [None]
 
 
 def test_flops_are_those_of_the_products():
@@ -160,7 +163,7 @@ def test_flops_agree_with_what_xla_counts():
 def test_a_peer_that_is_not_installed_is_reported_as_such(monkeypatch):
     absent = Entry("Nowhere", "nowhere_peer", ("a_module_that_nobody_has",))
     monkeypatch.setitem(PEERS, "nowhere", absent)
-    monkeypatch.setattr(runner, "matmul_rate", lambda: 100.0)
+    monkeypatch.setattr(runner, "matmul_rate", lambda *_: 100.0)
     result = runner.compare([], ["nowhere"], repeats=1, folder=None)
     assert result["workloads"] == {}
     tiny = workloads.WORKLOADS["tiny"]
@@ -173,7 +176,7 @@ def test_a_peer_that_is_not_installed_is_reported_as_such(monkeypatch):
 
 
 def test_a_workload_without_its_data_is_reported_as_absent(monkeypatch, tmp_path):
-    monkeypatch.setattr(runner, "matmul_rate", lambda: 100.0)
+    monkeypatch.setattr(runner, "matmul_rate", lambda *_: 100.0)
     wide = workloads.WORKLOADS["wide"]
     result = runner.compare([wide], ["numpy"], repeats=1, folder=tmp_path)
     assert result["workloads"]["wide"]["status"].startswith("absent: ")
@@ -190,6 +193,7 @@ def _recorded() -> dict:
 
     def reports(warm: float, loss: float) -> dict:
         one = {"imports": 1.0, "setup": 0.1, "first": 0.5, "peak_mib": 200.0, "loss": loss}
+        one["epochs"] = 10
         timed = [one | {"warm": [10 * warm, 12 * warm, 11 * warm], "process": 3.0}]
         cold = one | {"warm": [], "process": 2.0}
         return {"check": [cold], "timed": timed, "whole": [cold]}
@@ -207,8 +211,13 @@ def _recorded() -> dict:
             "processor": "A processor", "cores": 2, "system": "Linux", "python": "3.11",
             "versions": {"jax": "0.10.2", "keras": None},
         },
-        "matmul_gflops": [150.0, 200.0],
-        "workloads": {"digits": {"status": "measured", "peers": peers}},
+        "matmul_gflops": {"float32": [150.0, 200.0]},
+        "workloads": {
+            "digits": {
+                "workload": dataclasses.asdict(workloads.WORKLOADS["digits"]),
+                "status": "measured", "peers": peers,
+            },
+        },
     }  # fmt: skip
 
 

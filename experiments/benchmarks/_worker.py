@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from peers import PEERS
@@ -28,7 +28,17 @@ def peak_mib() -> float:
     return peak / (1024**2 if sys.platform == "darwin" else 1024)
 
 
-def measure(peer: str, problem: Problem, *, first: int, groups: int, group: int) -> dict:
+def measure(
+    peer: str,
+    problem: Problem,
+    *,
+    first: int,
+    groups: int,
+    group: int,
+    seconds: float = 0.0,
+    check: int = 0,
+    parameters: bool = False,
+) -> dict:
     """Return seconds of import, first epochs and warm groups, with peak memory and loss.
 
     Args:
@@ -37,35 +47,57 @@ def measure(peer: str, problem: Problem, *, first: int, groups: int, group: int)
         first: epochs of the first, cold call.
         groups: how many warm calls follow.
         group: epochs in each.
+        seconds: where it is not 0, how long a warm call that trains should take at least about;
+            `group` is then found by trying.
+        check: epochs in file order from the first parameters, after the timing, whose loss is
+            reported; 0: the loss after all that was timed.
+        parameters: report W^[l] and b^[l] as well.
     """
     start = time.perf_counter()
     kind = PEERS[peer].load()
     imported = time.perf_counter()
-    orders = [problem.orders(first)]
-    orders += [problem.orders(group, first + i * group) for i in range(groups)]
-    ready = time.perf_counter()
     library = kind(problem)
+    made = time.perf_counter()
+    done = 0
 
-    def work(call: int) -> None:
-        if group:
-            library.train(orders[call])
+    def timed(epochs: int) -> float:
+        nonlocal done
+        orders = library.place(problem.orders(epochs, done))
+        done += epochs
+        start = time.perf_counter()
+        if epochs:
+            library.train(orders)
         else:
             library.predict(problem.X)
+        return time.perf_counter() - start
 
-    made = time.perf_counter()
-    work(0)
-    times = [time.perf_counter()]
-    for call in range(1, groups + 1):
-        work(call)
-        times.append(time.perf_counter())
+    cold = timed(first if group else 0)
+    if group and seconds and groups:
+        group = _lasting(seconds, timed)
     report = {
         "imports": imported - start,
-        "setup": made - ready,
-        "first": times[0] - ready,
-        "warm": [b - a for a, b in itertools.pairwise(times)],
+        "setup": made - imported,
+        "first": made - imported + cold,
+        "epochs": group,
+        "warm": [timed(group) for _ in range(groups)],
         "peak_mib": peak_mib(),
     }
-    return report | {"loss": _loss(library, problem, trained=bool(group))}
+    if check and group:
+        problem = problem.in_order()
+        library = kind(problem)
+        library.train(library.place(problem.orders(check)))
+    report["loss"] = _loss(library, problem, trained=bool(group))
+    if parameters:
+        report["parameters"] = [[W.tolist(), b.tolist()] for W, b in library.parameters()]
+    return report
+
+
+def _lasting(seconds: float, timed: Callable[[int], float]) -> int:
+    """Return how many epochs last about so many seconds, half of them at least."""
+    epochs = 1
+    while (took := timed(epochs)) < seconds / 2:
+        epochs = min(10 * epochs, max(2 * epochs, round(epochs * seconds / took)))
+    return epochs
 
 
 def _loss(library, problem: Problem, *, trained: bool) -> float:
@@ -87,10 +119,22 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--groups", type=int, default=0)
     parser.add_argument("--group", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=0.0)
+    parser.add_argument("--check", type=int, default=0)
     parser.add_argument("--ordered", action="store_true")
+    parser.add_argument("--parameters", action="store_true")
     a = parser.parse_args()
-    problem = Problem.load(a.problem, shuffle=not a.ordered)
-    report = measure(a.peer, problem, first=a.first, groups=a.groups, group=a.group)
+    problem = Problem.load(a.problem)
+    report = measure(
+        a.peer,
+        problem.in_order() if a.ordered else problem,
+        first=a.first,
+        groups=a.groups,
+        group=a.group,
+        seconds=a.seconds,
+        check=a.check,
+        parameters=a.parameters,
+    )
     a.report.write_text(json.dumps(report))
 
 

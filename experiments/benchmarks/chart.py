@@ -10,8 +10,8 @@ matplotlib.use("Agg")
 
 from matplotlib.figure import Figure
 from peers import PEERS
-from report import ratio, seconds
-from workloads import WORKLOADS
+from report import ratio, seconds, spread
+from workloads import Workload
 
 OURS, OTHERS, BY_HAND, INK = "#1f6feb", "#b6bec9", "#dfe3e8", "#24292f"
 
@@ -34,15 +34,14 @@ def draw(result: dict, path: Path) -> None:
         axes.set_axis_off()
     for axes, (name, peers) in zip(grid.flat, measured.items(), strict=False):
         axes.set_axis_on()
-        _panel(axes, name, peers)
+        _panel(axes, Workload(**result["workloads"][name]["workload"]), peers)
     _frame(figure, result)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, facecolor="white")
 
 
-def _panel(axes, name: str, peers: dict) -> None:
+def _panel(axes, workload: Workload, peers: dict) -> None:
     """Draw one workload: a bar to the median, a line from the least to the most."""
-    workload = WORKLOADS[name]
     order = sorted(peers, key=lambda key: peers[key]["warm"]["median"], reverse=True)
     longest = max(peers[key]["warm"]["median"] for key in order)
     for y, key in enumerate(order):
@@ -69,7 +68,7 @@ def _panel(axes, name: str, peers: dict) -> None:
     axes.spines[["top", "right", "bottom"]].set_visible(False)
     axes.spines["left"].set_color(OTHERS)
     axes.set_title(
-        f"{name}, one {workload.what}" if workload.unit == 1 else f"{name}, {workload.what}",
+        f"{workload.name}, {'one ' if workload.unit == 1 else ''}{workload.what}",
         loc="left", fontsize=10.5, weight="bold", color=INK, pad=16,
     )  # fmt: skip
     axes.annotate(
@@ -81,6 +80,11 @@ def _panel(axes, name: str, peers: dict) -> None:
 def _frame(figure: Figure, result: dict) -> None:
     """Add the heading, what is drawn, and what it was measured on."""
     about, height = result["machine"], figure.get_figheight()
+    device = f"{about['device']}  " if "device" in about else ""
+    rates = "; ".join(
+        f"{products} matrix products {spread([max(some)])}"
+        for products, some in result["matmul_gflops"].items()
+    )
     versions = "  ".join(f"{k} {v}" for k, v in about["versions"].items() if v)
     figure.text(
         0.02, 1 - 0.36 / height, "Training a dense network: time when warm, shorter is better",
@@ -94,8 +98,7 @@ def _frame(figure: Figure, result: dict) -> None:
     figure.text(
         0.02, 0.14 / height,
         f"{about['processor']}, {about['cores']} cores, {about['system']}, "
-        f"Python {about['python']}; "
-        f"float32 matrix products {max(result['matmul_gflops']):.0f} GFLOP/s\n{versions}",
+        f"Python {about['python']}; {rates}\n{device}{versions}",
         fontsize=7.5, color="#57606a", linespacing=1.5,
     )  # fmt: skip
     figure.tight_layout(rect=(0.005, 0.5 / height, 0.995, 1 - 0.75 / height), w_pad=2.5, h_pad=2)

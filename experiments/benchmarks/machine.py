@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -22,7 +23,8 @@ DISTRIBUTIONS = {
     "keras": "keras",
 }
 
-SIZES = (512, 1024, 2048)
+SIZES = {"cpu": ((512, 1024, 2048), 1), "accelerator": ((2048, 4096, 8192), 16)}
+"""Sides of the square matrices, and products in one timed call: launching them does not count."""
 
 
 def describe() -> dict:
@@ -60,22 +62,39 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def matmul_rate(sizes: tuple[int, ...] = SIZES, times: int = 7) -> float:
-    """Return the best rate of float32 products of square matrices in JAX, in GFLOP/s."""
+def matmul_rate(products: str = "float32", times: int = 7) -> float:
+    """Return the best rate of products of square matrices in JAX, in GFLOP/s.
+
+    Args:
+        products: bfloat16: of such matrices; else of float32 ones, as precisely as JAX is set to.
+        times: calls that are timed for each size.
+    """
     import jax
     import jax.numpy as jnp
 
-    product = jax.jit(jnp.matmul)
+    dtype = jnp.bfloat16 if products == "bfloat16" else jnp.float32
+    sizes, chain = SIZES["cpu" if jax.default_backend() == "cpu" else "accelerator"]
+
+    @jax.jit
+    def multiplied(A, B):
+        for _ in range(chain):
+            A = A @ B
+        return A
+
     best = 0.0
     for n in sizes:
-        A = jnp.ones((n, n), jnp.float32)
-        product(A, A).block_until_ready()
+        # random numbers, of norms that stay: zeros and ones may run faster than data do
+        keys = jax.random.split(jax.random.key(0))
+        A, B = (jax.random.normal(key, (n, n), dtype) / n**0.5 for key in keys)
+        multiplied(A, B).block_until_ready()
         for _ in range(times):
             start = time.perf_counter()
-            product(A, A).block_until_ready()
-            best = max(best, 2 * n**3 / (time.perf_counter() - start) / 1e9)
+            multiplied(A, B).block_until_ready()
+            best = max(best, 2 * chain * n**3 / (time.perf_counter() - start) / 1e9)
     return best
 
 
 if __name__ == "__main__":
-    print(json.dumps(matmul_rate()))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--products", default="float32")
+    print(json.dumps(matmul_rate(parser.parse_args().products)))

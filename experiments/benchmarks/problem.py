@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,8 @@ class Settings:
 
     One output means a sigmoid with binary cross-entropy, several a softmax with cross-entropy.
     Adam's other numbers are those of the paper, b1 = 0.9, b2 = 0.999, eps = 1e-8, for every peer.
+    Parameters are float32; `products` is how matrices are multiplied: float32, tf32 (the same on a
+    CPU), or bfloat16, with sums, costs and updates in float32.
     """
 
     sizes: tuple[int, ...]
@@ -28,6 +30,7 @@ class Settings:
     batch_size: int
     shuffle: bool = True
     seed: int = 0
+    products: str = "float32"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,10 @@ class Problem:
             return [np.arange(m)] * epochs
         return [np.random.default_rng((seed, start + i)).permutation(m) for i in range(epochs)]
 
+    def in_order(self) -> Problem:
+        """Return the problem with its examples in the order in which they lie."""
+        return replace(self, settings=replace(self.settings, shuffle=False))
+
     def save(self, folder: Path) -> None:
         """Write the problem as .npy files beside a settings.json."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,10 +76,10 @@ class Problem:
             np.save(folder / f"b{layer}.npy", b)
 
     @classmethod
-    def load(cls, folder: Path, *, shuffle: bool = True) -> Problem:
+    def load(cls, folder: Path) -> Problem:
         """Read a problem that `save` wrote."""
         fields = json.loads((folder / "settings.json").read_text())
-        settings = Settings(**fields | {"sizes": tuple(fields["sizes"]), "shuffle": shuffle})
+        settings = Settings(**fields | {"sizes": tuple(fields["sizes"])})
         parameters = [
             (np.load(folder / f"W{layer}.npy"), np.load(folder / f"b{layer}.npy"))
             for layer in range(1, len(settings.sizes))
@@ -106,14 +113,14 @@ def first_parameters(sizes: tuple[int, ...], seed: int) -> Parameters:
     ]
 
 
-def batches(order, batch_size: int, *arrays):
-    """Yield the arrays' rows batch by batch; a single batch of all examples as it lies.
+def chunks(order, batch_size: int):
+    """Yield which examples make up each batch, the last one shorter; None: all, as they lie.
 
-    Works for anything that is indexed by arrays of its own kind: NumPy, PyTorch.
+    >>> [index.tolist() for index in chunks(np.arange(5), 2)], list(chunks(np.arange(5), 5))
+    ([[0, 1], [2, 3], [4]], [None])
     """
     if batch_size >= len(order):
-        yield arrays
+        yield None
         return
     for start in range(0, len(order), batch_size):
-        index = order[start : start + batch_size]
-        yield tuple(array[index] for array in arrays)
+        yield order[start : start + batch_size]

@@ -7,7 +7,7 @@ import statistics
 from peers import PEERS
 from rich.console import Console
 from rich.table import Table
-from workloads import WORKLOADS, Workload
+from workloads import Workload
 
 TOLERANCE = 0.02
 """How far a peer's loss may be from the median of all before its times are not compared."""
@@ -22,13 +22,13 @@ def summarise(result: dict) -> dict:
     and `ratio`, how many times better than the best peer library (below 1: worse); `share` of the
     matrix-product rate; `loss` of the check, and `comparable`, whether it is that of the others.
     """
-    ceiling = max(result["matmul_gflops"]) * 1e9
-    for name, entry in result["workloads"].items():
-        workload, peers = WORKLOADS[name], entry["peers"]
+    for entry in result["workloads"].values():
+        workload, peers = Workload(**entry["workload"]), entry["peers"]
+        ceiling = max(result["matmul_gflops"][workload.products]) * 1e9
         measured = {
             key: p for key, p in peers.items() if p["status"] == "measured" and p["reports"]
         }
-        losses = {key: p["reports"]["check"][0]["loss"] for key, p in measured.items()}
+        losses = {key: _check(p["reports"])["loss"] for key, p in measured.items()}
         for key, p in measured.items():
             p["summary"] = _figures(p["reports"], workload)
             p["summary"]["loss"] = losses[key]
@@ -40,10 +40,17 @@ def summarise(result: dict) -> dict:
     return result
 
 
+def _check(reports: dict) -> dict:
+    """Return the report with the loss in file order: of a process for it alone, or after timing."""
+    return reports.get("check", reports["timed"])[0]
+
+
 def _figures(reports: dict, workload: Workload) -> dict:
     timed = reports["timed"]
     samples = {
-        "warm": [t / max(1, workload.group) for report in timed for t in report["warm"]],
+        "warm": [
+            t * workload.unit / (report["epochs"] or 1) for report in timed for t in report["warm"]
+        ],
         "first": [report["first"] for report in timed],
         "first-cached": [report["first"] for report in reports.get("first-cached", ())],
         "whole": [report["process"] for report in reports.get("whole", ())],
@@ -78,15 +85,19 @@ def print_tables(result: dict, console: Console) -> None:
     """Print machine, versions, and one table a workload."""
     about = result["machine"]
     versions = ", ".join(f"{k} {v}" for k, v in about["versions"].items() if v)
-    rates = result["matmul_gflops"]
+    device = f"{about['device']}\n" if "device" in about else ""
+    rates = "; ".join(
+        f"matrix products ({products}): {spread(some)}"
+        for products, some in result["matmul_gflops"].items()
+    )
     console.print(
         f"{about['processor']}, {about['cores']} cores, {about['system']}, "
         f"Python {about['python']}\n{versions}\n"
-        f"matrix products (float32): {min(rates):.0f} to {max(rates):.0f} GFLOP/s\n",
+        f"{device}{rates}\n",
         highlight=False,
     )
-    for name, entry in result["workloads"].items():
-        console.print(_table(WORKLOADS[name], entry))
+    for entry in result["workloads"].values():
+        console.print(_table(Workload(**entry["workload"]), entry))
 
 
 def _table(workload: Workload, entry: dict) -> Table | str:
@@ -103,7 +114,7 @@ def _table(workload: Workload, entry: dict) -> Table | str:
         "whole": f"process, {workload.whole:,} epochs",
         "first-cached": "first, cached",
         "whole-cached": "process, cached",
-        "peak_mib": "peak MiB",
+        "peak_mib": "peak MiB of RAM",
     }
     table.add_column("")
     table.add_column(heads["warm"], justify="right")
@@ -136,6 +147,18 @@ def _cell(key: str, figure: dict | None) -> str:
     if figure is None:
         return ""
     return f"{figure['median']:.0f}" if key == "peak_mib" else seconds(figure["median"])
+
+
+def spread(rates: list[float]) -> str:
+    """Return the least and the greatest of some rates of matrix products.
+
+    >>> spread([150.0, 200.0]), spread([765_432.0])
+    ('150 to 200 GFLOP/s', '765 TFLOP/s')
+    """
+    least, most = min(rates), max(rates)
+    unit, size = ("TFLOP/s", 1000) if most >= 10_000 else ("GFLOP/s", 1)
+    low, high = f"{least / size:.0f}", f"{most / size:.0f}"
+    return f"{high} {unit}" if low == high else f"{low} to {high} {unit}"
 
 
 def ratio(value: float | None) -> str:

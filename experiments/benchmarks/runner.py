@@ -9,15 +9,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import workloads
+from device import CPU, Device
 from peers import PEERS
 from workloads import Workload
 
 HERE = Path(__file__).parent
 TIMEOUT = 1800
+
+GRACE = 60
+"""Seconds that a process may go on when the time for all of them is up."""
 
 Say = Callable[[str], None]
 
@@ -27,18 +31,26 @@ class Run:
     """What one process does.
 
     Attributes:
-        kind: check, timed, whole, first-cached or whole-cached.
+        kind: check, timed, whole, first-cached, whole-cached or agreement.
         first: epochs of the first call.
         groups: warm calls after it.
+        seconds: about how long each should last; 0: as many epochs as the workload says.
+        check: epochs in file order, after the timing, whose loss is reported.
         cached: whether compilation caches are kept from process to process.
         ordered: whether the examples come in the order in which they lie, for every peer.
+        parameters: whether W^[l] and b^[l] are reported.
+        counts: whether the report is kept; False: the run is there to fill the caches.
     """
 
     kind: str
     first: int = 1
     groups: int = 0
+    seconds: float = 0.0
+    check: int = 0
     cached: bool = False
     ordered: bool = False
+    parameters: bool = False
+    counts: bool = True
 
 
 def runs(workload: Workload) -> list[Run]:
@@ -52,50 +64,111 @@ def runs(workload: Workload) -> list[Run]:
     return some
 
 
+def rounds(workload: Workload, repeats: int) -> list[list[Run]]:
+    """Return what is run one round after the other: the check, caches filled, then the repeats."""
+    some = runs(workload)
+    fill = [replace(run, counts=False) for run in some if run.cached]
+    return [[Run("check", first=workload.check, ordered=True), *fill]] + [some] * repeats
+
+
 def compare(
-    chosen: list[Workload], peers: list[str], *, repeats: int, folder: Path | None, say: Say = print
+    chosen: list[Workload],
+    peers: list[str],
+    *,
+    repeats: int,
+    folder: Path | None,
+    say: Say = print,
+    device: Device = CPU,
+    plan: Callable[[Workload, int], list[list[Run]]] = rounds,
+    until: float | None = None,
 ) -> dict:
-    """Measure all and return what was measured, workload by workload, and the matmul rates."""
-    result: dict = {"matmul_gflops": [matmul_rate()], "workloads": {}}
-    present = [peer for peer in peers if not PEERS[peer].missing()]
+    """Measure all and return what was measured, workload by workload, and the matmul rates.
+
+    Args:
+        chosen: the workloads.
+        peers: keys in PEERS.
+        repeats: fresh processes for each figure.
+        folder: where MNIST lies; None: see `workloads.load_data`.
+        say: is told what runs.
+        device: where the peers run.
+        plan: (workload, repeats) -> the rounds of processes, see `rounds`.
+        until: when, on `time.monotonic`, no further round is begun; None: all are.
+    """
+    rates: dict[str, list[float]] = {}
+    for products in dict.fromkeys(workload.products for workload in chosen):
+        rates[products] = [matmul_rate(device, products)]
+    result: dict = {"matmul_gflops": rates, "workloads": {}}
+    absent = {peer: PEERS[peer].absent(device) for peer in peers}
     for workload in chosen:
-        entry = result["workloads"][workload.name] = {"status": "measured", "peers": {}}
-        for peer in peers:
-            status = "measured" if peer in present else "not installed"
-            entry["peers"][peer] = {"status": status, "reports": {}}
+        entry = result["workloads"][workload.name] = {
+            "workload": asdict(workload),
+            "status": "measured",
+            "peers": {
+                peer: {"status": absent[peer] or "measured", "reports": {}} for peer in peers
+            },
+        }
+        if _up(until):
+            entry["status"] = "left out: the time was up"
+            continue
         with tempfile.TemporaryDirectory(prefix="jaxnn-bench-") as place:
             try:
                 workloads.make(workload, folder).save(Path(place) / "problem")
             except OSError as error:
                 entry["status"] = f"absent: {error}"
                 continue
-            _measure(workload, present, entry["peers"], Path(place), repeats, say)
-        result["matmul_gflops"].append(matmul_rate())
+            _measure(
+                workload, plan(workload, repeats), entry["peers"], Path(place), device, until, say
+            )
+        if device is CPU:  # which others may be using as well, now more and now less
+            rates[workload.products].append(matmul_rate(device, workload.products))
+    if device is not CPU and not _up(until):
+        for products, some in rates.items():
+            some.append(matmul_rate(device, products))
     return result
 
 
-def _measure(workload, present, reports, place: Path, repeats: int, say: Say) -> None:
+def _up(until: float | None) -> bool:
+    return until is not None and time.monotonic() > until
+
+
+def _measure(workload, rounds, reports, place: Path, device, until, say: Say) -> None:
     """Fill `reports` with what each process reports."""
-    check = Run("check", first=workload.check, ordered=True)
-    fill = [run for run in runs(workload) if run.cached]
-    rounds = [[check, *fill]] + [runs(workload)] * repeats
     for number, some in enumerate(rounds):
+        if number and _up(until):
+            return
         for run in some:
             # every second round backwards, so that no peer always follows the same one
-            for peer in present if number % 2 == 0 else present[::-1]:
+            for peer in reports if number % 2 == 0 else reversed(reports):
                 entry = reports[peer]
                 if entry["status"] != "measured":
                     continue
-                say(f"{workload.name:12} {run.kind:13} {number}/{repeats}  {peer}")
-                report = run_worker(workload, peer, run, place)
+                say(f"{workload.name:12} {run.kind:13} {number + 1}/{len(rounds)}  {peer}")
+                report = run_worker(workload, peer, run, place, device, until)
                 if "error" in report:
                     entry["status"] = f"failed: {report['error']}"
-                elif number or run is check:  # the other runs of round 0 only fill the caches
+                elif run.counts:
                     entry["reports"].setdefault(run.kind, []).append(report)
 
 
-def run_worker(workload: Workload, peer: str, run: Run, place: Path) -> dict:
-    """Return the report of one process, with `process`, its seconds as its parent saw them."""
+def run_worker(
+    workload: Workload,
+    peer: str,
+    run: Run,
+    place: Path,
+    device: Device = CPU,
+    until: float | None = None,
+) -> dict:
+    """Return the report of one process, with `process`, its seconds as its parent saw them.
+
+    Args:
+        workload: what is run; its problem has been saved in `place`.
+        peer: its key in PEERS.
+        run: what the process does.
+        place: a folder for problem, report and caches.
+        device: where it runs.
+        until: as in `compare`; a process that goes on GRACE seconds after it is ended.
+    """
+    timeout = TIMEOUT if until is None else max(until - time.monotonic(), 0) + GRACE
     report = place / "report.json"
     command = [
         sys.executable,
@@ -106,7 +179,10 @@ def run_worker(workload: Workload, peer: str, run: Run, place: Path) -> dict:
         *("--first", str(run.first)),
         *("--groups", str(run.groups)),
         *("--group", str(0 if workload.predicts else workload.group * workload.unit)),
+        *("--seconds", str(run.seconds)),
+        *("--check", str(run.check)),
         *(("--ordered",) if run.ordered else ()),
+        *(("--parameters",) if run.parameters else ()),
     ]
     with tempfile.TemporaryDirectory(prefix="jaxnn-cache-") as fresh:
         cache = place / "cache" / peer if run.cached else Path(fresh)
@@ -114,14 +190,14 @@ def run_worker(workload: Workload, peer: str, run: Run, place: Path) -> dict:
         try:
             done = subprocess.run(
                 command,
-                env=environment(cache, keep=run.cached),
+                env=environment(cache, device, workload.products, keep=run.cached),
                 capture_output=True,
                 text=True,
-                timeout=TIMEOUT,
+                timeout=timeout,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return {"error": f"took more than {TIMEOUT} s"}
+            return {"error": f"took more than {timeout:.0f} s"}
         seconds = time.perf_counter() - start
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
@@ -129,14 +205,10 @@ def run_worker(workload: Workload, peer: str, run: Run, place: Path) -> dict:
     return json.loads(report.read_text()) | {"process": seconds}
 
 
-def environment(cache: Path, *, keep: bool) -> dict[str, str]:
-    """Return the environment of a process: the CPU alone, compilation caches where asked for."""
+def environment(cache: Path, device: Device, products: str, *, keep: bool) -> dict[str, str]:
+    """Return the environment of a process: one device, compilation caches where asked for."""
     variables = {k: v for k, v in os.environ.items() if not k.startswith("JAX_COMPILATION_CACHE")}
-    variables |= {
-        "JAX_PLATFORMS": "cpu",
-        "CUDA_VISIBLE_DEVICES": "",
-        "TORCHINDUCTOR_CACHE_DIR": str(cache / "torch"),
-    }
+    variables |= device.variables(products) | {"TORCHINDUCTOR_CACHE_DIR": str(cache / "torch")}
     if keep:
         variables |= {
             "JAX_COMPILATION_CACHE_DIR": str(cache / "jax"),
@@ -146,11 +218,11 @@ def environment(cache: Path, *, keep: bool) -> dict[str, str]:
     return variables
 
 
-def matmul_rate() -> float:
+def matmul_rate(device: Device = CPU, products: str = "float32") -> float:
     """Return the rate of matrix products in GFLOP/s, measured in a fresh process."""
     done = subprocess.run(
-        [sys.executable, str(HERE / "machine.py")],
-        env=os.environ | {"JAX_PLATFORMS": "cpu"},
+        [sys.executable, str(HERE / "machine.py"), "--products", products],
+        env=os.environ | device.variables(products),
         capture_output=True,
         text=True,
         check=True,

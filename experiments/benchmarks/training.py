@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import machine
@@ -34,7 +35,8 @@ def main(arguments: list[str] | None = None) -> None:
     )
     names = ", ".join(WORKLOADS)
     parser.add_argument("--workloads", nargs="+", default=list(WORKLOADS), help=names)
-    parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=list(PEERS))
+    usual = [key for key, entry in PEERS.items() if not entry.cuda]
+    parser.add_argument("--peers", nargs="+", default=usual, choices=list(PEERS))
     parser.add_argument("--repeats", type=int, default=3, help="fresh processes for each figure")
     parser.add_argument("--data-dir", type=Path, help="folder of the MNIST files")
     parser.add_argument("--out", type=Path, default=Path("results/benchmarks"))
@@ -53,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
         "repeats": a.repeats,
         "machine": machine.describe(),
         **runner.compare(
-            some, a.peers, repeats=a.repeats, folder=a.data_dir, say=_progress(console)
+            some, a.peers, repeats=a.repeats, folder=a.data_dir, say=progress(console)
         ),
     }
     report.summarise(result)
@@ -66,7 +68,9 @@ def main(arguments: list[str] | None = None) -> None:
     console.print(f"written: {a.out / 'training.json'}, {a.out / 'training.png'}")
 
 
-def _progress(console: Console):
+def progress(console: Console) -> Callable[[str], None]:
+    """Return a function that prints one line about what runs."""
+
     def say(line: str) -> None:
         console.print(line, style="dim", highlight=False)
 

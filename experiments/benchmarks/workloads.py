@@ -31,6 +31,7 @@ class Workload:
         optimizer: adam or sgd.
         learning_rate: its step size.
         predicts: whether predictions are measured instead of training.
+        products: how matrices are multiplied, see `problem.Settings`.
         cached: whether first epoch and whole process are measured with compilation caches as well.
     """
 
@@ -48,6 +49,7 @@ class Workload:
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     predicts: bool = False
+    products: str = "float32"
     cached: bool = False
 
     @property
@@ -67,10 +69,11 @@ class Workload:
     def describe(self) -> str:
         """Return the row in words."""
         network = "-".join(map(str, self.sizes))
+        products = "" if self.products == "float32" else f", {self.products}"
         if self.predicts:
-            return f"{network}, {self.examples:,} of {self.data}"
+            return f"{network}, {self.examples:,} of {self.data}{products}"
         how = f"{self.optimizer}, batch {self.batch_size}"
-        return f"{network}, {how}, {self.examples:,} of {self.data}"
+        return f"{network}, {how}, {self.examples:,} of {self.data}{products}"
 
 
 WORKLOADS = {
@@ -98,7 +101,7 @@ WORKLOADS = {
 }  # fmt: skip
 
 
-def chosen(names: list[str]) -> list[Workload]:
+def chosen(names: list[str], known: dict[str, Workload] = WORKLOADS) -> list[Workload]:
     """Return the workloads of these names; `predict` stands for both of its sizes.
 
     >>> [workload.name for workload in chosen(["tiny", "predict"])]
@@ -106,19 +109,17 @@ def chosen(names: list[str]) -> list[Workload]:
     """
     found = []
     for name in names:
-        some = [
-            w for w in WORKLOADS.values() if name == w.name or (name == "predict" and w.predicts)
-        ]
+        some = [w for w in known.values() if name == w.name or (name == "predict" and w.predicts)]
         if not some:
-            raise ValueError(
-                f"unknown workload {name!r}; known are predict, {', '.join(WORKLOADS)}"
-            )
+            raise ValueError(f"unknown workload {name!r}; known are predict, {', '.join(known)}")
         found += some
     return found
 
 
 def load_data(name: str, m: int, folder: Path | None) -> tuple[np.ndarray, ...]:
     """Return the first m examples and their targets as rows, (m, n_0) and (m, n_L), float32.
+
+    "synthetic …" has the shapes of MNIST: ten random pictures, each with noise of its own.
 
     Raises:
         FileNotFoundError: no MNIST files in the folder, nor in that of JAXNN_DATA.
@@ -127,9 +128,19 @@ def load_data(name: str, m: int, folder: Path | None) -> tuple[np.ndarray, ...]:
         X, Y = jaxnn.boolean_function()
     elif name == "digits":
         X, Y = jaxnn.digits()
+    elif name.startswith("synthetic"):
+        return _synthetic(m)
     else:
         X, Y = jaxnn.mnist("test" if name.endswith("test") else "train", folder=folder)
     return tuple(np.ascontiguousarray(array.T[:m], np.float32) for array in (X, Y))
+
+
+def _synthetic(m: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    pictures = rng.random((10, 784), np.float32) * (rng.random((10, 784)) < 0.2)
+    labels = rng.integers(10, size=m)
+    X = pictures[labels] + 0.2 * rng.random((m, 784), np.float32)
+    return np.clip(X, 0, 1).astype(np.float32), np.eye(10, dtype=np.float32)[labels]
 
 
 def make(workload: Workload, folder: Path | None, seed: int = 0) -> Problem:
@@ -141,6 +152,7 @@ def make(workload: Workload, folder: Path | None, seed: int = 0) -> Problem:
         learning_rate=workload.learning_rate,
         batch_size=workload.batch_size,
         seed=seed,
+        products=workload.products,
     )
     X, Y = load_data(workload.data, workload.examples, folder)
     return Problem(settings, X, Y, first_parameters(workload.sizes, seed))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from device import Device
 from problem import Parameters, Problem
 
 
@@ -17,7 +18,11 @@ class Peer(Protocol):
     def __init__(self, problem: Problem) -> None:
         """Make network and optimiser, starting from the problem's parameters."""
 
-    def train(self, orders: list[np.ndarray]) -> None:
+    def place(self, orders: list[np.ndarray]) -> list:
+        """Return the orders as `train` takes them, on the device; this is not timed."""
+        return orders
+
+    def train(self, orders: list) -> None:
         """Train one epoch for every order of the examples; return when it is done."""
 
     def parameters(self) -> Parameters:
@@ -39,6 +44,7 @@ class Entry:
         needs: modules it imports, the first of which names the library.
         name: the class in that module.
         library: whether it counts when the best peer is sought; False: jaxnn, and what is by hand.
+        cuda: whether it is for CUDA alone.
     """
 
     label: str
@@ -46,10 +52,20 @@ class Entry:
     needs: tuple[str, ...]
     name: str = "Peer"
     library: bool = True
+    cuda: bool = False
 
     def missing(self) -> list[str]:
         """Return which of the needed modules are not installed."""
         return [name for name in self.needs if importlib.util.find_spec(name) is None]
+
+    def absent(self, device: Device) -> str | None:
+        """Return why it cannot be measured on this device; None: it can."""
+        if self.missing():
+            return "not installed"
+        off_cpu = "torch" in self.needs and device.platform != "cpu"
+        if (self.cuda or off_cpu) and not device.cuda:
+            return "absent: it needs CUDA, and PyTorch finds none"
+        return None
 
     def load(self) -> type[Peer]:
         """Import the library and return its peer."""
@@ -62,6 +78,7 @@ PEERS = {
     "sklearn": Entry("scikit-learn", "sklearn_peer", ("sklearn",)),
     "torch": Entry("PyTorch", "torch_peer", ("torch",)),
     "torch-compile": Entry("torch.compile", "torch_peer", ("torch",), name="CompiledPeer"),
+    "torch-graphs": Entry("CUDA graphs", "torch_graphs_peer", ("torch",), cuda=True),
     "flax": Entry("Flax NNX", "flax_peer", ("flax", "optax")),
     "equinox": Entry("Equinox", "equinox_peer", ("equinox", "optax")),
     "keras": Entry("Keras on JAX", "keras_peer", ("keras", "jax")),

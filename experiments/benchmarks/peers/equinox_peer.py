@@ -1,13 +1,22 @@
-"""Equinox: a filter-jitted step whose old network and optimiser state are donated."""
+"""Equinox: the low-overhead training loop of its documentation, a donated step over flat lists.
+
+Network and optimiser state are flattened once before the loop and put together again where the step
+is traced, so that no call has to walk through modules.  The data lie on the device, and the step
+gathers its batch there.
+"""
 
 from __future__ import annotations
+
+from functools import partial
 
 import equinox as eqx  # pyright: ignore[reportMissingImports]
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from problem import Parameters, Problem, batches
+from problem import Parameters, Problem, chunks
+
+import peers
 
 
 def _loss(model, x, y):
@@ -17,12 +26,7 @@ def _loss(model, x, y):
     return optax.softmax_cross_entropy(z, y).mean()
 
 
-@eqx.filter_jit
-def _outputs(model, x):
-    return jax.nn.softmax(jax.vmap(model)(x))
-
-
-class Peer:
+class Peer(peers.Peer):
     """See `peers.Peer`."""
 
     def __init__(self, problem: Problem) -> None:
@@ -36,35 +40,44 @@ class Peer:
             given = (jnp.asarray(W), jnp.asarray(b))
             layer = eqx.tree_at(lambda at: (at.weight, at.bias), layer, given)
             parts += [layer, eqx.nn.Lambda(g)]
-        self.model = eqx.nn.Sequential(parts[:-1])
-        make = optax.adam if s.optimizer == "adam" else optax.sgd
-        optimizer = make(s.learning_rate)
-        self.opt_state = optimizer.init(eqx.filter(self.model, eqx.is_inexact_array))
-        whole = s.batch_size >= len(problem.X)
-        self.data = [jnp.asarray(a) if whole else a for a in (problem.X, problem.Y)]
+        params, static = eqx.partition(eqx.nn.Sequential(parts[:-1]), eqx.is_inexact_array)
+        optimizer = (optax.adam if s.optimizer == "adam" else optax.sgd)(s.learning_rate)
+        self.data = [jnp.asarray(array) for array in (problem.X, problem.Y)]
+        self.flat, structure = jax.tree.flatten((params, optimizer.init(params)))
 
-        @eqx.filter_jit(donate="all-except-first")
-        def step(batch, model, opt_state):
-            gradients = eqx.filter_grad(_loss)(model, *batch)
-            updates, opt_state = optimizer.update(
-                gradients, opt_state, eqx.filter(model, eqx.is_inexact_array)
-            )
-            return eqx.apply_updates(model, updates), opt_state
+        def restored(flat):
+            params, opt_state = jax.tree.unflatten(structure, flat)
+            return eqx.combine(params, static), opt_state
 
-        self.step = step
+        @partial(jax.jit, donate_argnums=0)
+        def step(flat, data, index):
+            model, opt_state = restored(flat)
+            x, y = data if index is None else [array[index] for array in data]
+            gradients = eqx.filter_grad(_loss)(model, x, y)
+            params = eqx.filter(model, eqx.is_inexact_array)
+            updates, opt_state = optimizer.update(gradients, opt_state, params)
+            params = eqx.apply_updates(params, updates)
+            return jax.tree.leaves((params, opt_state))
+
+        @jax.jit
+        def outputs(flat, x):
+            return jax.nn.softmax(jax.vmap(restored(flat)[0])(x))
+
+        self.step, self.outputs, self.restored = step, outputs, restored
 
     def train(self, orders: list[np.ndarray]) -> None:
         """Train one epoch for every order of the examples."""
         for order in orders:
-            for batch in batches(order, self.settings.batch_size, *self.data):
-                self.model, self.opt_state = self.step(batch, self.model, self.opt_state)
-        jax.block_until_ready(eqx.filter(self.model, eqx.is_array))
+            for index in chunks(order, self.settings.batch_size):
+                self.flat = self.step(self.flat, self.data, index)
+        jax.block_until_ready(self.flat)
 
     def parameters(self) -> Parameters:
         """Return (W^[l], b^[l]) as they are now."""
-        layers = [part for part in self.model.layers if isinstance(part, eqx.nn.Linear)]
+        model, _ = self.restored(self.flat)
+        layers = [part for part in model.layers if isinstance(part, eqx.nn.Linear)]
         return [(np.asarray(layer.weight), np.asarray(layer.bias)) for layer in layers]
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the outputs, (m, n_L), for the rows of X, (m, n_0)."""
-        return np.asarray(_outputs(self.model, X))
+        return np.asarray(self.outputs(self.flat, X))

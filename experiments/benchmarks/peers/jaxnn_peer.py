@@ -1,7 +1,8 @@
 """jaxnn: `fit` goes on from a state, epoch after epoch as one compiled program.
 
 jaxnn draws its own order of the examples, from its key, inside the epoch: it is timed on that work
-as well, while the peers' orders are drawn beforehand.
+as well, while the peers' orders are drawn beforehand.  On an accelerator the data are put there
+once, as the peers' are: `fit` would carry arrays of NumPy over anew at every call.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import optax
 from problem import Parameters, Problem
 
 import jaxnn
+import peers
 
 
-class Peer:
+class Peer(peers.Peer):
     """See `peers.Peer`."""
 
     def __init__(self, problem: Problem) -> None:
@@ -23,7 +25,14 @@ class Peer:
         s = problem.settings
         one = s.sizes[-1] == 1
         self.settings, self.data = s, (problem.X.T, problem.Y.T)
-        self.network = jaxnn.mlp(*s.sizes, hidden=s.hidden, output="sigmoid" if one else "softmax")
+        if jax.default_backend() != "cpu":
+            self.data = jax.device_put(self.data)
+        self.network = jaxnn.mlp(
+            *s.sizes,
+            hidden=s.hidden,
+            output="sigmoid" if one else "softmax",
+            compute_dtype="bfloat16" if s.products == "bfloat16" else None,
+        )
         self.cost = "binary_cross_entropy" if one else "cross_entropy"
         make = optax.adam if s.optimizer == "adam" else optax.sgd
         self.optimizer = make(s.learning_rate)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from problem import Parameters, Problem, batches
+from problem import Parameters, Problem, chunks
+
+import peers
 
 
-class Peer:
+class Peer(peers.Peer):
     """See `peers.Peer`."""
 
     def __init__(self, problem: Problem) -> None:
@@ -23,7 +25,8 @@ class Peer:
             train_two_sigmoid_layers(self.arrays, X, Y, s.learning_rate, len(orders))
             return
         for order in orders:
-            for x, y in batches(order, s.batch_size, X, Y):
+            for index in chunks(order, s.batch_size):
+                x, y = (X, Y) if index is None else (X[index], Y[index])
                 self._adam(self._gradients(x, y))
 
     def _gradients(self, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:

@@ -15,8 +15,10 @@ from problem import Parameters, Problem
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
+import peers
 
-class Peer:
+
+class Peer(peers.Peer):
     """See `peers.Peer`."""
 
     def __init__(self, problem: Problem) -> None:

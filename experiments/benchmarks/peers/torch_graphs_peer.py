@@ -1,0 +1,83 @@
+"""PyTorch with CUDA graphs: a whole update is captured once and replayed batch after batch.
+
+As PyTorch's notes on CUDA graphs have it: static buffers, warm-up on a stream of its own, gradients
+set to None before the capture, Adam `capturable`.  The static buffer is the index of the batch, so
+that the gathering is part of the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+import torch  # pyright: ignore[reportMissingImports]
+from problem import Problem
+
+from peers import torch_peer
+
+WARM_UP = 3
+"""Calls before a capture, in which libraries set themselves up; the notes take as many."""
+
+
+class Peer(torch_peer.Peer):
+    """See `peers.Peer`."""
+
+    adam: ClassVar[dict[str, Any]] = {"fused": True, "capturable": True}
+
+    def __init__(self, problem: Problem) -> None:
+        """As the eager one; then capture one graph for full batches and one for the last."""
+        super().__init__(problem)
+        m, size = len(self.X), self.settings.batch_size
+        lengths = {size, m % size} - {0} if size < m else {None}
+        self.updates = {length: self._captured_update(length) for length in lengths}
+        self.predictions: dict[int, tuple] = {}
+        self._begin_anew(problem)
+
+    def update(self, index: torch.Tensor | None) -> None:
+        """Go one step down the gradient of these examples; None: of all."""
+        graph, static = self.updates[None if index is None else len(index)]
+        if index is not None:
+            static.copy_(index)
+        graph.replay()
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the outputs, (m, n_L), for the rows of X, (m, n_0)."""
+        x = torch.from_numpy(X)
+        with torch.no_grad():
+            if len(X) not in self.predictions:
+                static = torch.zeros(x.shape, device=self.device)
+                graph, A = captured(lambda: self.outputs(static))
+                self.predictions[len(X)] = graph, static, A
+            graph, static, A = self.predictions[len(X)]
+            static.copy_(x)
+            graph.replay()
+            return A.cpu().numpy()
+
+    def _captured_update(self, length: int | None) -> tuple[Any, Any]:
+        static = None if length is None else torch.arange(length, device=self.device)
+        self.optimizer.zero_grad(set_to_none=True)
+        graph, _ = captured(lambda: super(Peer, self).update(static))
+        return graph, static
+
+    def _begin_anew(self, problem: Problem) -> None:
+        """Undo, in place, what the warm-ups did to parameters and optimiser."""
+        self.set(problem.parameters)
+        for state in self.optimizer.state.values():
+            for value in state.values():
+                if isinstance(value, torch.Tensor):
+                    value.zero_()
+
+
+def captured(work: Callable[[], Any]) -> tuple[Any, Any]:
+    """Return the graph of some work, and what the work returned, which a replay fills anew."""
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        for _ in range(WARM_UP):
+            work()
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        result = work()
+    return graph, result
