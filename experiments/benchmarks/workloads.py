@@ -84,7 +84,7 @@ WORKLOADS = {
             hidden="sigmoid", optimizer="sgd", learning_rate=0.5,
         ),
         Workload(
-            "digits", (64, 32, 10), "digits", 1797, 32, check=3, whole=20, groups=4, group=10,
+            "digits", (64, 32, 10), "digits", 1797, 32, check=3, whole=20, groups=4, group=50,
             cached=True,
         ),
         Workload("mnist-small", (784, 128, 10), "mnist", 60_000, 128, whole=5, group=4),

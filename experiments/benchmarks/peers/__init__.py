@@ -81,5 +81,8 @@ PEERS = {
     "torch-graphs": Entry("CUDA graphs", "torch_graphs_peer", ("torch",), cuda=True),
     "flax": Entry("Flax NNX", "flax_peer", ("flax", "optax")),
     "equinox": Entry("Equinox", "equinox_peer", ("equinox", "optax")),
+    "equinox-lean": Entry(
+        "Equinox, lean loop", "equinox_peer", ("equinox", "optax"), name="LowOverheadPeer"
+    ),
     "keras": Entry("Keras on JAX", "keras_peer", ("keras", "jax")),
 }

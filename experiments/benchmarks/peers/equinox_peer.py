@@ -1,8 +1,8 @@
-"""Equinox: the low-overhead training loop of its documentation, a donated step over flat lists.
+"""Equinox: the filter-jitted, donated step of its examples, and its low-overhead training loop.
 
-Network and optimiser state are flattened once before the loop and put together again where the step
-is traced, so that no call has to walk through modules.  The data lie on the device, and the step
-gathers its batch there.
+The latter flattens network and optimiser state once before the loop and puts them together again
+where the step is traced, so that no call has to walk through modules.  The data lie on the device,
+and both steps gather their batch there.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ def _loss(model, x, y):
     return optax.softmax_cross_entropy(z, y).mean()
 
 
+@eqx.filter_jit
+def _outputs(model, x):
+    return jax.nn.softmax(jax.vmap(model)(x))
+
+
 class Peer(peers.Peer):
     """See `peers.Peer`."""
 
@@ -40,10 +45,50 @@ class Peer(peers.Peer):
             given = (jnp.asarray(W), jnp.asarray(b))
             layer = eqx.tree_at(lambda at: (at.weight, at.bias), layer, given)
             parts += [layer, eqx.nn.Lambda(g)]
-        params, static = eqx.partition(eqx.nn.Sequential(parts[:-1]), eqx.is_inexact_array)
-        optimizer = (optax.adam if s.optimizer == "adam" else optax.sgd)(s.learning_rate)
+        self.model = eqx.nn.Sequential(parts[:-1])
+        self.optimizer = (optax.adam if s.optimizer == "adam" else optax.sgd)(s.learning_rate)
+        self.opt_state = self.optimizer.init(eqx.filter(self.model, eqx.is_inexact_array))
         self.data = [jnp.asarray(array) for array in (problem.X, problem.Y)]
-        self.flat, structure = jax.tree.flatten((params, optimizer.init(params)))
+        self._compile()
+
+    def _updated(self, model, opt_state, data, index):
+        x, y = data if index is None else [array[index] for array in data]
+        gradients = eqx.filter_grad(_loss)(model, x, y)
+        params = eqx.filter(model, eqx.is_inexact_array)
+        updates, opt_state = self.optimizer.update(gradients, opt_state, params)
+        return eqx.apply_updates(model, updates), opt_state
+
+    def _compile(self) -> None:
+        @eqx.filter_jit(donate="all-except-first")
+        def step(data_and_index, model, opt_state):
+            return self._updated(model, opt_state, *data_and_index)
+
+        self.step = step
+
+    def train(self, orders: list[np.ndarray]) -> None:
+        """Train one epoch for every order of the examples."""
+        for order in orders:
+            for index in chunks(order, self.settings.batch_size):
+                batch = (self.data, index)
+                self.model, self.opt_state = self.step(batch, self.model, self.opt_state)
+        jax.block_until_ready(eqx.filter(self.model, eqx.is_array))
+
+    def parameters(self) -> Parameters:
+        """Return (W^[l], b^[l]) as they are now."""
+        layers = [part for part in self.model.layers if isinstance(part, eqx.nn.Linear)]
+        return [(np.asarray(layer.weight), np.asarray(layer.bias)) for layer in layers]
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the outputs, (m, n_L), for the rows of X, (m, n_0)."""
+        return np.asarray(_outputs(self.model, X))
+
+
+class LowOverheadPeer(Peer):
+    """See `peers.Peer`; network and optimiser state travel as a flat list of arrays."""
+
+    def _compile(self) -> None:
+        params, static = eqx.partition(self.model, eqx.is_inexact_array)
+        self.flat, structure = jax.tree.flatten((params, self.opt_state))
 
         def restored(flat):
             params, opt_state = jax.tree.unflatten(structure, flat)
@@ -51,19 +96,10 @@ class Peer(peers.Peer):
 
         @partial(jax.jit, donate_argnums=0)
         def step(flat, data, index):
-            model, opt_state = restored(flat)
-            x, y = data if index is None else [array[index] for array in data]
-            gradients = eqx.filter_grad(_loss)(model, x, y)
-            params = eqx.filter(model, eqx.is_inexact_array)
-            updates, opt_state = optimizer.update(gradients, opt_state, params)
-            params = eqx.apply_updates(params, updates)
-            return jax.tree.leaves((params, opt_state))
+            model, opt_state = self._updated(*restored(flat), data, index)
+            return jax.tree.leaves((eqx.filter(model, eqx.is_inexact_array), opt_state))
 
-        @jax.jit
-        def outputs(flat, x):
-            return jax.nn.softmax(jax.vmap(restored(flat)[0])(x))
-
-        self.step, self.outputs, self.restored = step, outputs, restored
+        self.step, self.restored = step, restored
 
     def train(self, orders: list[np.ndarray]) -> None:
         """Train one epoch for every order of the examples."""
@@ -71,13 +107,4 @@ class Peer(peers.Peer):
             for index in chunks(order, self.settings.batch_size):
                 self.flat = self.step(self.flat, self.data, index)
         jax.block_until_ready(self.flat)
-
-    def parameters(self) -> Parameters:
-        """Return (W^[l], b^[l]) as they are now."""
-        model, _ = self.restored(self.flat)
-        layers = [part for part in model.layers if isinstance(part, eqx.nn.Linear)]
-        return [(np.asarray(layer.weight), np.asarray(layer.bias)) for layer in layers]
-
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        """Return the outputs, (m, n_L), for the rows of X, (m, n_0)."""
-        return np.asarray(self.outputs(self.flat, X))
+        self.model, self.opt_state = self.restored(self.flat)
