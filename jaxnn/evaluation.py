@@ -14,7 +14,7 @@ from jaxnn._checks import check_examples
 from jaxnn.costs import Cost, Costing
 from jaxnn.data import Data
 from jaxnn.network import Network, Params, check_params
-from jaxnn.propagation import as_inputs, cost_of, shares, trace
+from jaxnn.propagation import as_inputs, cost_of, shares, trace_of_each
 
 Metrics = dict[str, jax.Array]
 Metric = Callable[[jax.Array, jax.Array], jax.Array]
@@ -79,7 +79,7 @@ def scores_of_rows(network, params, rows, cost, metrics) -> Metrics:
 
     def one_example(row):
         x, y = row
-        tr = trace(network, params, as_inputs(x, dtype).astype(dtype))
+        tr = trace_of_each(network, params, as_inputs(x, dtype).astype(dtype))
         y = y.astype(dtype)
         return cost_of(network, cost, tr, y), tr.a[-1]
 

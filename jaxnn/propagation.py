@@ -18,7 +18,10 @@ import numpy as np
 from jaxnn import activations, costs
 from jaxnn._checks import check_examples, check_inputs
 from jaxnn.costs import Costing
+from jaxnn.narrow import narrow_product, product_of_each
 from jaxnn.network import Layer, Network, Params, check_params
+
+Product = Callable[[jax.Array, jax.Array], jax.Array]
 
 
 class JointCost(NamedTuple):
@@ -51,13 +54,13 @@ class Trace(NamedTuple):
     a: tuple[jax.Array, ...]
 
 
-def weighted_sum(layer: Layer, a: jax.Array, compute_dtype: str | None = None) -> jax.Array:
+def weighted_sum(layer: Layer, a: jax.Array, *, product: Product = jnp.matmul) -> jax.Array:
     """Return z = W a + b, what a layer's neurons add up before their activation.
 
     Args:
         layer: W^[l], (n_l, n_{l-1}), and b^[l], (n_l,).
         a: a^[l-1], (n_{l-1},).
-        compute_dtype: type of the product's operands; None: as they come.
+        product: (W, a) -> W a, (n_l,), for a layer of more than 64 weights.
 
     Returns:
         z^[l], (n_l,), of b's type.
@@ -73,9 +76,7 @@ def weighted_sum(layer: Layer, a: jax.Array, compute_dtype: str | None = None) -
     W, b = layer
     if W.size <= SMALL:
         return jnp.sum(W * a[None, :], axis=1) + b
-    if compute_dtype is None:
-        return W @ a + b  # (n_l, n_{l-1}) @ (n_{l-1},) + (n_l,) -> (n_l,)
-    return (W.astype(compute_dtype) @ a.astype(compute_dtype)).astype(b.dtype) + b
+    return product(W, a) + b  # (n_l, n_{l-1}) @ (n_{l-1},) + (n_l,) -> (n_l,)
 
 
 def trace(network: Network, params: Params, x: jax.Array, *, key: jax.Array | None = None) -> Trace:
@@ -106,11 +107,33 @@ def trace(network: Network, params: Params, x: jax.Array, *, key: jax.Array | No
     """
     check_params(network, params)
     check_inputs(network, x, name="x")
+    dtype = network.compute_dtype
+    return _trace(network, params, x, key, jnp.matmul if dtype is None else narrow_product(dtype))
+
+
+def trace_of_each(network: Network, params: Params, x: jax.Array, *, key: Any = None) -> Trace:
+    """Return `trace` of an example, for use under `jax.vmap` over the examples.
+
+    There the products of a network with a `compute_dtype` are `rows_product`.
+
+    >>> from jaxnn.network import mlp, init
+    >>> net = mlp(3, 40, 2, compute_dtype="bfloat16")
+    >>> params, X = init(net, jax.random.key(0)), jnp.ones((3, 5))
+    >>> jax.vmap(lambda x: trace_of_each(net, params, x).a[-1], in_axes=1, out_axes=1)(X).shape
+    (2, 5)
+    """
+    check_params(network, params)
+    check_inputs(network, x, name="x")
+    dtype = network.compute_dtype
+    return _trace(network, params, x, key, jnp.matmul if dtype is None else product_of_each(dtype))
+
+
+def _trace(network: Network, params: Params, x: jax.Array, key: Any, product: Product) -> Trace:
     keys = [None] * network.depth if key is None else list(jax.random.split(key, network.depth))
     a = _drop(as_inputs(x, params[0].W.dtype), network.dropout_rates[0], keys[0])
     zs, as_ = [], [a]
     for l, (layer, g) in enumerate(zip(params, network.activations, strict=True), start=1):
-        z = weighted_sum(layer, a, network.compute_dtype)
+        z = weighted_sum(layer, a, product=product)
         a = g(z)
         chex.assert_shape(z, (network.sizes[l],))
         if a.shape != z.shape:
@@ -253,7 +276,7 @@ def mean_cost(
     """
 
     def one_example(x, y, key):
-        tr = trace(network, params, x, key=key)
+        tr = trace_of_each(network, params, x, key=key)
         return cost_of(network, cost, tr, y), tr.a[-1]
 
     keys = None if key is None else jax.random.split(key, X.shape[1])

@@ -14,7 +14,7 @@ import jaxnn
 HOME = Path(jaxnn.__file__).parent
 FLOORS = [
     {"_signature", "activations", "costs", "augment"},
-    {"network"},
+    {"network", "narrow"},
     {"_checks", "_fingerprint"},
     {"propagation"},
     {"chain_rule", "batching", "data"},
