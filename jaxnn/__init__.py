@@ -60,6 +60,7 @@ from jaxnn.propagation import (
     trace,
     weighted_sum,
 )
+from jaxnn.stream import Stream
 from jaxnn.training import TrainState, epoch, evaluate, update
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
         mnist,
         wine,
     )
+    from jaxnn.streams import save_npy, stream_csv, stream_grain, stream_npy, stream_parquet
 
     __version__: str
 
@@ -92,6 +94,7 @@ __all__ = [
     "Params",
     "Sensitivities",
     "Standardisation",
+    "Stream",
     "Trace",
     "TrainState",
     "absolute_error",
@@ -126,6 +129,7 @@ __all__ = [
     "plots",
     "predict",
     "relu",
+    "save_npy",
     "sensitivities",
     "sigmoid",
     "silu",
@@ -136,6 +140,10 @@ __all__ = [
     "standardisation",
     "standardise",
     "step",
+    "stream_csv",
+    "stream_grain",
+    "stream_npy",
+    "stream_parquet",
     "tanh",
     "total_error",
     "trace",
@@ -161,6 +169,8 @@ _HOMES = dict.fromkeys(
         "wine",
     ),
     "jaxnn.datasets",
+) | dict.fromkeys(
+    ("save_npy", "stream_csv", "stream_grain", "stream_npy", "stream_parquet"), "jaxnn.streams"
 )
 
 
