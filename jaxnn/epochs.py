@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -92,6 +93,18 @@ class Tracker(NamedTuple):
             stopped=~good | (count - best_epoch >= plan.patience),
         )
 
+    def stopped_if_broken(self, params: Params) -> Tracker:
+        """Return the tracker, diverged where the parameters to go on from are not finite."""
+        finite = [jnp.isfinite(array).all() for array in jax.tree.leaves(params)]
+        broken = ~jnp.stack(finite).all()
+        return self._replace(stopped=self.stopped | broken, diverged=self.diverged | broken)
+
+
+EpochRunner = Callable[
+    [TrainState, Tracker, int], tuple[TrainState, Tracker, Mapping[str, Any], int | jax.Array]
+]
+"""`run_epochs`, given all but (state, tracker, n): what the host's loop over epochs calls."""
+
 
 @partial(jax.jit, donate_argnums=(1, 2))
 def run_epochs(
@@ -141,19 +154,18 @@ def run_epochs(
         return (i < n) & ~tracker.stopped
 
     names = jax.eval_shape(one_epoch, state)[1]
-    if plan.monitor is not None and plan.patience is not None and plan.monitor not in names:
-        raise ValueError(f"monitor {plan.monitor!r} is unknown; known are {', '.join(names)}")
+    check_monitor(plan, names)
     table = {name: jnp.zeros(plan.buffer, value.dtype) for name, value in names.items()}
     start = (state, tracker, table, jnp.zeros((), jnp.int32))
     state, tracker, table, ran = jax.lax.while_loop(going_on, body, start)
-    broken = ~_all_finite(state.params)
-    tracker = tracker._replace(stopped=tracker.stopped | broken, diverged=tracker.diverged | broken)
-    return state, tracker, table, ran
+    return state, tracker.stopped_if_broken(state.params), table, ran
+
+
+def check_monitor(plan: Plan, names: Iterable[str]) -> None:
+    """Raise an error where patience watches a metric that is not measured."""
+    if plan.monitor is not None and plan.patience is not None and plan.monitor not in names:
+        raise ValueError(f"monitor {plan.monitor!r} is unknown; known are {', '.join(names)}")
 
 
 def _choose(condition: jax.Array, yes: Any, no: Any) -> Any:
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), yes, no)
-
-
-def _all_finite(params: Params) -> jax.Array:
-    return jnp.stack([jnp.isfinite(array).all() for array in jax.tree.leaves(params)]).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -18,10 +19,13 @@ from jaxnn._checks import check_count, check_examples
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn.costs import Costing
 from jaxnn.data import Data
-from jaxnn.epochs import Plan, Tracker, run_epochs
+from jaxnn.epochs import EpochRunner, Plan, Tracker, run_epochs
 from jaxnn.history import History
 from jaxnn.network import Network, Params, check_params, check_trainable, init
 from jaxnn.progress import ProgressBar
+from jaxnn.stream import Stream
+from jaxnn.stream_scores import check_no_metrics, check_stream
+from jaxnn.streaming import streamed_epochs
 from jaxnn.training import Metric, TrainState
 
 SECONDS_A_CALL = 0.2
@@ -64,7 +68,7 @@ class FitResult(NamedTuple):
 
 def fit(
     network: Network,
-    data: Data,
+    data: Data | Stream,
     *,
     cost: str | Costing,
     optimizer: optax.GradientTransformation,
@@ -73,7 +77,7 @@ def fit(
     batch_size: int = 128,
     params: Params | None = None,
     state: TrainState | None = None,
-    validation: Data | None = None,
+    validation: Data | Stream | None = None,
     metrics: Mapping[str, Metric] | None = None,
     patience: int | None = None,
     monitor: str = "val_loss",
@@ -88,6 +92,7 @@ def fit(
         network: the network.
         data: (X, Y) or (X, Y, weights): (n_0, m), (n_L, m), (m,), finite and of a floating type.
             X as the transpose of a row-major array (what the datasets give) is used without a copy.
+            Or a `Stream`, for data larger than memory.
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
         optimizer: any of optax.
         key: of the initial parameters (unless given), the shuffles and the dropout.
@@ -95,7 +100,8 @@ def fit(
         batch_size: examples an update, at least 1; the last batch may be shorter.
         params: parameters to start from; None: `jaxnn.init(network, key)`.
         state: a state to go on from, instead of params and key.
-        validation: data to measure after each epoch, as `val_loss`, `val_accuracy` ….
+        validation: data to measure after each epoch, as `val_loss`, `val_accuracy` …; a `Stream`
+            only where data is one.
         metrics: more to measure on it: name -> function of (A^[L], Y) to a scalar.
         patience: stop after so many epochs without a better `monitor`, and give back the best
             parameters; needs validation.  None: run all epochs.
@@ -125,21 +131,21 @@ def fit(
     >>> result.history["accuracy"][-1].item()
     1.0
     """
-    cost, data = costs.find(cost), tuple(data)
+    cost = costs.find(cost)
     check_trainable(network)
     epochs = check_count("epochs", epochs)
     batch_size = check_count("batch_size", batch_size)
-    check_examples(network, *data)
+    data, m = _checked("data", network, data)
     if validation is not None:
-        validation = tuple(validation)
-        check_examples(network, *validation)
+        _check_streams(data, validation, metrics)
+        validation, _ = _checked("validation", network, validation)
     _check_patience(patience, validation)
     state = _starting_state(network, optimizer, key, params, state)
     plan = Plan(
         network=network,
         cost=cost,
         optimizer=SameOptimizer(optimizer),
-        batch_size=min(batch_size, data[0].shape[1]),
+        batch_size=min(batch_size, m),
         shuffle=shuffle,
         metrics=tuple((metrics or {}).items()),
         monitor=monitor if validation is not None else None,
@@ -147,10 +153,9 @@ def fit(
         patience=patience,
         buffer=EPOCHS_A_CALL,
     )
-    with ProgressBar(epochs, data[0].shape[1], progress) as bar:
-        state, tracker, history = _host_loop(
-            plan, state, _on_device(data), _on_device(validation), epochs, bar, listeners
-        )
+    runner = _runner(plan, data, validation, state, epochs)
+    with ProgressBar(epochs, m, progress) as bar, runner as run:
+        state, tracker, history = _host_loop(plan, state, run, epochs, bar, listeners)
     params, best_epoch = state.params, history.epochs
     diverged = bool(tracker.diverged)
     if diverged:
@@ -163,7 +168,12 @@ def fit(
 
 
 def _host_loop(
-    plan, state, data, validation, epochs, bar, listeners
+    plan: Plan,
+    state: TrainState,
+    run: EpochRunner,
+    epochs: int,
+    bar: ProgressBar,
+    listeners: Sequence[Listener],
 ) -> tuple[TrainState, Tracker, History]:
     """Run epochs until they are done or a listener, patience or divergence ends them."""
     tracker = Tracker.create(plan, state)
@@ -171,7 +181,7 @@ def _host_loop(
     while done < epochs:
         start = time.perf_counter()
         ask = 1 if listeners else min(a_call, epochs - done)
-        state, tracker, table, ran = run_epochs(plan, state, tracker, data, validation, ask)
+        state, tracker, table, ran = run(state, tracker, ask)
         ran = int(ran)
         seconds = time.perf_counter() - start
         measured = {name: np.asarray(column)[:ran] for name, column in table.items()}
@@ -216,6 +226,41 @@ def _fresh_state(
     if params is None:
         params = init(network, init_key)
     return TrainState.create(params, optimizer.optimizer, train_key)
+
+
+def _checked(name: str, network: Network, data: Data | Stream) -> tuple[Any, int]:
+    """Return data that fit the network, a tuple or a stream, and their number m."""
+    if isinstance(data, Stream):
+        check_stream(name, network, data)
+        return data, data.examples
+    data = tuple(data)
+    check_examples(network, *data)
+    return data, data[0].shape[1]
+
+
+def _check_streams(data: Any, validation: Any, metrics: Mapping[str, Metric] | None) -> None:
+    if not isinstance(validation, Stream):
+        return
+    if not isinstance(data, Stream):
+        raise TypeError(
+            "validation may be a Stream only where data is one, got data in memory: "
+            "give both as arrays, or both as streams"
+        )
+    check_no_metrics(metrics)
+
+
+def _runner(
+    plan: Plan, data: Any, validation: Any, state: TrainState, epochs: int
+) -> AbstractContextManager[EpochRunner]:
+    """Return what runs epochs, on arrays or on a stream, for the length of a `with`."""
+    rows = validation if isinstance(validation, Stream) else _on_device(validation)
+    if isinstance(data, Stream):
+        return streamed_epochs(plan, data, rows, state, epochs)
+    return nullcontext(partial(_run_in_memory, plan, _on_device(data), rows))
+
+
+def _run_in_memory(plan, data, validation, state, tracker, n):
+    return run_epochs(plan, state, tracker, data, validation, n)
 
 
 def _on_device(data: Data | None) -> Any:

@@ -16,6 +16,7 @@ from jaxnn.costs import Cost, Costing
 from jaxnn.data import Data
 from jaxnn.network import Network, Params, check_params, check_trainable
 from jaxnn.propagation import cost_of, loss_and_outputs, shares, trace
+from jaxnn.stream import Stream
 
 Metrics = dict[str, jax.Array]
 Metric = Callable[[jax.Array, jax.Array], jax.Array]
@@ -196,7 +197,7 @@ def _batch_order(
 def evaluate(
     network: Network,
     params: Params,
-    data: Data,
+    data: Data | Stream,
     *,
     cost: str | Costing,
     metrics: Mapping[str, Metric] | None = None,
@@ -206,7 +207,7 @@ def evaluate(
     Args:
         network: the network; nothing is dropped.
         params: its parameters.
-        data: (X, Y) or (X, Y, weights), one column per example.
+        data: (X, Y) or (X, Y, weights), one column per example; or a `Stream`.
         cost: as `update`.
         metrics: name -> function of (A^[L], Y), both (n_L, m), to a scalar.
 
@@ -216,7 +217,8 @@ def evaluate(
         Numbers, or traced scalars inside `jit`.
 
     Raises:
-        TypeError, ValueError: as `jaxnn.loss`.
+        TypeError, ValueError: as `jaxnn.loss`; metrics for a stream, whose examples are never
+            together.
 
     Equivalent to `accuracy_score` and `r2_score` of scikit-learn with `sample_weight`.
 
@@ -227,8 +229,15 @@ def evaluate(
     >>> sorted(scores)
     ['accuracy', 'loss']
     """
-    cost, data = costs.find(cost), tuple(data)
+    cost = costs.find(cost)
     check_params(network, params)
+    if isinstance(data, Stream):
+        from jaxnn.stream_scores import check_no_metrics, check_stream, score_stream
+
+        check_stream("data", network, data)
+        check_no_metrics(metrics)
+        return score_stream(network, params, data, cost)
+    data = tuple(data)
     check_examples(network, *data)
     scores = _scores(network, params, data, cost, tuple((metrics or {}).items()))
     traced = any(isinstance(value, Tracer) for value in scores.values())
