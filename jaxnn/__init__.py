@@ -59,6 +59,7 @@ from jaxnn.propagation import (
     trace,
     weighted_sum,
 )
+from jaxnn.stream import Stream
 from jaxnn.training import TrainState, epoch, update
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
         mnist,
         wine,
     )
+    from jaxnn.streams import save_npy, stream_csv, stream_grain, stream_npy, stream_parquet
 
     __version__: str
 
@@ -91,6 +93,7 @@ __all__ = [
     "Params",
     "Sensitivities",
     "Standardisation",
+    "Stream",
     "Trace",
     "TrainState",
     "absolute_error",
@@ -125,6 +128,7 @@ __all__ = [
     "plots",
     "predict",
     "relu",
+    "save_npy",
     "sensitivities",
     "sigmoid",
     "silu",
@@ -135,6 +139,10 @@ __all__ = [
     "standardisation",
     "standardise",
     "step",
+    "stream_csv",
+    "stream_grain",
+    "stream_npy",
+    "stream_parquet",
     "tanh",
     "total_error",
     "trace",
@@ -160,6 +168,8 @@ _HOMES = dict.fromkeys(
         "wine",
     ),
     "jaxnn.datasets",
+) | dict.fromkeys(
+    ("save_npy", "stream_csv", "stream_grain", "stream_npy", "stream_parquet"), "jaxnn.streams"
 )
 
 

@@ -6,7 +6,7 @@ import csv
 import math
 import os
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 
@@ -23,32 +23,53 @@ MISSING = {
 
 
 class Table(NamedTuple):
-    """The text of a CSV file: column names, rows of cells, and the line that each row ends on."""
+    """The text of a CSV file, or of some of its rows.
+
+    Attributes:
+        path: of the file.
+        names: of the columns.
+        rows: the cells.
+        places: for each row its number in the file, from 1, and the line that it ends on; 0 where
+            the file has no lines.
+    """
 
     path: str
     names: tuple[str, ...]
     rows: list[list[str]]
-    lines: list[int]
+    places: list[tuple[int, int]]
 
     def cells(self, name: str) -> Iterator[tuple[str, str]]:
         """Yield each cell of a column with its place, refusing missing values."""
         column = self.names.index(name)
-        for i, (row, line) in enumerate(zip(self.rows, self.lines, strict=True), start=1):
-            place = f"in row {i} (line {line})"
+        for row, where in zip(self.rows, self.places, strict=True):
             if row[column] in MISSING:
                 raise ValueError(
                     f"{self.path}: column {name!r} must have no missing values, "
-                    f"got {row[column]!r} {place}"
+                    f"got {row[column]!r} {place(*where)}"
                 )
-            yield row[column], place
+            yield row[column], place(*where)
+
+
+def place(row: int, line: int) -> str:
+    """Return where a row is, in words.
+
+    >>> place(1, 2), place(1, 0)
+    ('in row 1 (line 2)', 'in row 1')
+    """
+    return f"in row {row} (line {line})" if line else f"in row {row}"
+
+
+def check_task(task: str | None) -> None:
+    """Raise an error unless a task is one that there is."""
+    if task not in (None, "classification", "regression"):
+        raise ValueError(f"task must be 'classification', 'regression' or None, got {task!r}")
 
 
 def read_columns(
     path: str | os.PathLike[str], *, target: str, task: str | None, delimiter: str
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], tuple[str, ...]]:
     """Return X (n_0, m), Y (n_L, m), the names of the inputs and those of the classes."""
-    if task not in (None, "classification", "regression"):
-        raise ValueError(f"task must be 'classification', 'regression' or None, got {task!r}")
+    check_task(task)
     table = read_table(path, target, delimiter)
     inputs = tuple(name for name in table.names if name != target)
     found = None if task == "regression" else classes(table, target, task)
@@ -68,40 +89,92 @@ def read_table(path: str | os.PathLike[str], target: str, delimiter: str) -> Tab
         FileNotFoundError: there is no such file.
         ValueError: not UTF-8, broken quotes, no header, no target, no rows, rows of another length.
     """
+    check_delimiter(delimiter)
+    name = os.fspath(path)
+    with open_text(path) as file:
+        records = rows_of(file, name, delimiter)
+        _, header = read_header(records, name, target)
+        found = list(records)
+    if not found:
+        raise ValueError(f"{name} must have at least one row after the header, got none")
+    places = [(i, line) for i, (line, _) in enumerate(found, start=1)]
+    for where, (_, row) in zip(places, found, strict=True):
+        check_width(name, header, row, where)
+    return Table(name, header, [row for _, row in found], places)
+
+
+def check_delimiter(delimiter: str) -> None:
+    """Raise an error unless a delimiter can be one."""
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '\r\n"':
         raise ValueError(f"delimiter must be one character, got {delimiter!r}")
-    name = os.fspath(path)
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(
-            file, delimiter=delimiter, skipinitialspace=delimiter != " ", strict=True
-        )
-        try:
-            table = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-        except csv.Error as error:
-            raise ValueError(f"{name}: line {reader.line_num} must be CSV, got: {error}") from None
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"{name} must be UTF-8 text, got byte 0x{error.object[error.start]:02x} "
-                f"({error.reason}); save it as UTF-8"
-            ) from None
-    table = [(line, row) for line, row in table if row not in ([], [""])]
-    if not table:
+
+
+def open_text(path: str | os.PathLike[str]) -> TextIO:
+    """Open a CSV file, its line ends as they are, a byte-order mark left out."""
+    return open(path, encoding="utf-8-sig", newline="")
+
+
+def rows_of(
+    file: TextIO, name: str, delimiter: str, line: int = 0
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows from where the file stands, stripped, blank ones left out.
+
+    Between two rows the file stands behind the first of them, so that `file.tell()` is where a
+    later reading can begin.
+
+    Args:
+        file: of `open_text`.
+        name: its path, for messages.
+        delimiter: between the cells.
+        line: lines before where the file stands.
+
+    Yields:
+        (line, cells): the line that a row ends on, from 1, and its cells.
+    """
+    reader = csv.reader(
+        iter(file.readline, ""),
+        delimiter=delimiter,
+        skipinitialspace=delimiter != " ",
+        strict=True,
+    )
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if cells not in ([], [""]):
+                yield line + reader.line_num, cells
+    except csv.Error as error:
+        raise ValueError(
+            f"{name}: line {line + reader.line_num} must be CSV, got: {error}"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{name} must be UTF-8 text, got byte 0x{error.object[error.start]:02x} "
+            f"({error.reason}); save it as UTF-8"
+        ) from None
+
+
+def read_header(
+    records: Iterator[tuple[int, list[str]]], name: str, target: str
+) -> tuple[int, tuple[str, ...]]:
+    """Return the line that the header ends on, and the names of the columns."""
+    line, header = next(records, (0, None))
+    if header is None:
         raise ValueError(f"{name} must begin with a header row, got an empty file")
-    header = table[0][1]
-    _check_header(name, header, target)
-    rows, lines = [row for _, row in table[1:]], [line for line, _ in table[1:]]
-    if not rows:
-        raise ValueError(f"{name} must have at least one row after the header, got none")
-    for i, (row, line) in enumerate(zip(rows, lines, strict=True), start=1):
-        if len(row) != len(header):
-            raise ValueError(
-                f"{name}: row {i} (line {line}) must have {len(header)} values, one per column, "
-                f"got {len(row)}"
-            )
-    return Table(name, tuple(header), rows, lines)
+    check_columns(name, header, target)
+    return line, tuple(header)
 
 
-def _check_header(path: str, header: list[str], target: str) -> None:
+def check_width(name: str, header: tuple[str, ...], row: list[str], where: tuple[int, int]) -> None:
+    """Raise an error unless a row has one value per column."""
+    if len(row) != len(header):
+        raise ValueError(
+            f"{name}: row {where[0]} (line {where[1]}) must have {len(header)} values, one per "
+            f"column, got {len(row)}"
+        )
+
+
+def check_columns(path: str, header: list[str], target: str) -> None:
+    """Raise an error unless all columns have names of their own, and the target is one of them."""
     for i, name in enumerate(header):
         if not name:
             raise ValueError(f"{path}: column {i + 1} must have a name in the header, got ''")
@@ -127,25 +200,40 @@ def numbers(table: Table, name: str) -> np.ndarray:
         ValueError: a cell is missing, text, infinite, or too large for float32.
     """
     largest = float(np.finfo(np.float32).max)
+    column = table.names.index(name)
+    plain = _plain_numbers([row[column] for row in table.rows])
+    if plain is not None and (np.abs(plain) <= largest).all():
+        return plain.astype(np.float32)
     values = np.empty(len(table.rows), np.float32)
-    for j, (text, place) in enumerate(table.cells(name)):
+    for j, (text, where) in enumerate(table.cells(name)):
         value = as_number(text)
         if value is None:
             raise ValueError(
-                f"{table.path}: column {name!r} must hold numbers, got {text!r} {place}; "
+                f"{table.path}: column {name!r} must hold numbers, got {text!r} {where}; "
                 "encode text as numbers, or leave the column out"
             )
         if not math.isfinite(value) and "n" in text.lower():
             raise ValueError(
-                f"{table.path}: column {name!r} must hold finite numbers, got {text!r} {place}"
+                f"{table.path}: column {name!r} must hold finite numbers, got {text!r} {where}"
             )
         if abs(value) > largest:
             raise ValueError(
                 f"{table.path}: column {name!r} must fit float32 (at most {largest:.4g}), "
-                f"got {text!r} {place}; rescale it"
+                f"got {text!r} {where}; rescale it"
             )
         values[j] = value
     return values
+
+
+def _plain_numbers(texts: list[str]) -> np.ndarray | None:
+    """Return what `as_number` says of each text, much sooner; None: look closer."""
+    together = "".join(texts)
+    if "_" in together or not together.isascii():
+        return None
+    try:
+        return np.array(texts, np.float64)
+    except ValueError:
+        return None
 
 
 def classes(table: Table, name: str, task: str | None) -> tuple[np.ndarray, tuple[str, ...]] | None:
@@ -170,8 +258,8 @@ def classes(table: Table, name: str, task: str | None) -> tuple[np.ndarray, tupl
         j = values.index(None)
         raise ValueError(
             f"{table.path}: target column {name!r} must hold numbers or classes, got "
-            f"{len(different)} different values, some of them numbers, and {texts[j]!r} in row "
-            f"{j + 1} (line {table.lines[j]}); mend it, or pass task='classification'"
+            f"{len(different)} different values, some of them numbers, and {texts[j]!r} "
+            f"{place(*table.places[j])}; mend it, or pass task='classification'"
         )
     if len(different) < 2:
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -96,16 +97,20 @@ class Ran(NamedTuple):
     Attributes:
         state: the state after the epochs.
         best: who was best so far.
-        table: each metric, (GROUPS, GROUP), of which the first `epochs` entries are measured.
+        table: each metric, an array of which the first `epochs` entries are measured.
         epochs: how many were run, ().
         finite: whether the parameters are, ().
     """
 
     state: TrainState
     best: Best
-    table: Metrics
-    epochs: jax.Array
-    finite: jax.Array
+    table: Mapping[str, Any]
+    epochs: Scalar
+    finite: Scalar
+
+
+EpochRunner = Callable[[TrainState, Best, int], Ran]
+"""`run_epochs`, given all but (state, best, n): what the host's loop over epochs calls."""
 
 
 @jax.jit
@@ -169,9 +174,18 @@ def run_epochs(
         return state, best, write(large, done // GROUP, small), done + ran
 
     measured = jax.eval_shape(one_epoch, state)[1]
-    if plan.patience is not None and plan.monitor not in measured:
-        raise ValueError(f"monitor {plan.monitor!r} is unknown; known are {', '.join(measured)}")
+    check_monitor(plan, measured)
     start = state, best, table(GROUPS, GROUP), jnp.zeros((), jnp.int32)
     state, best, large, ran = jax.lax.while_loop(before(n), one_group, start)
-    finite = jnp.stack([jnp.isfinite(array).all() for array in jax.tree.leaves(state.params)])
-    return Ran(state, best, large, ran, finite.all())
+    return Ran(state, best, large, ran, all_finite(state.params))
+
+
+def check_monitor(plan: Plan, names: Iterable[str]) -> None:
+    """Raise an error where patience watches a metric that is not measured."""
+    if plan.patience is not None and plan.monitor not in tuple(names):
+        raise ValueError(f"monitor {plan.monitor!r} is unknown; known are {', '.join(names)}")
+
+
+def all_finite(params: Params) -> jax.Array:
+    """Return whether no parameter is NaN or infinite, ()."""
+    return jnp.stack([jnp.isfinite(array).all() for array in jax.tree.leaves(params)]).all()

@@ -15,6 +15,7 @@ from jaxnn.costs import Cost, Costing
 from jaxnn.data import Data
 from jaxnn.network import Network, Params, check_params
 from jaxnn.propagation import as_inputs, cost_of, shares, trace_of_each
+from jaxnn.stream import Stream
 
 Metrics = dict[str, jax.Array]
 Metric = Callable[[jax.Array, jax.Array], jax.Array]
@@ -26,7 +27,7 @@ EVALUATION_BLOCK = 8192
 def evaluate(
     network: Network,
     params: Params,
-    data: Data,
+    data: Data | Stream,
     *,
     cost: str | Costing,
     metrics: Mapping[str, Metric] | None = None,
@@ -36,7 +37,8 @@ def evaluate(
     Args:
         network: the network; nothing is dropped.
         params: its parameters.
-        data: (X, Y) or (X, Y, weights), one column per example; uint8 X: pixels, x = X / 255.
+        data: (X, Y) or (X, Y, weights), one column per example, uint8 X: pixels, x = X / 255;
+            or a `Stream`.
         cost: as `update`.
         metrics: name -> function of (A^[L], Y), both (n_L, m), to a scalar.
 
@@ -46,7 +48,8 @@ def evaluate(
         Numbers, or traced scalars inside `jit`.
 
     Raises:
-        TypeError, ValueError: as `jaxnn.loss`.
+        TypeError, ValueError: as `jaxnn.loss`; metrics for a stream, whose examples are never
+            together.
 
     Equivalent to `accuracy_score` and `r2_score` of scikit-learn with `sample_weight`.
 
@@ -57,8 +60,15 @@ def evaluate(
     >>> sorted(scores)
     ['accuracy', 'loss']
     """
-    cost, data = costs.find(cost), tuple(data)
+    cost = costs.find(cost)
     check_params(network, params)
+    if isinstance(data, Stream):
+        from jaxnn.stream_scores import check_no_metrics, check_stream, score_stream
+
+        check_stream("data", network, data)
+        check_no_metrics(metrics)
+        return score_stream(network, params, data, cost)
+    data = tuple(data)
     check_examples(network, *data)
     scores = _scores(network, params, data, cost, tuple((metrics or {}).items()))
     traced = any(isinstance(value, Tracer) for value in scores.values())

@@ -6,29 +6,25 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
 import optax
 
 from jaxnn import costs
-from jaxnn._checks import check_count, check_examples
+from jaxnn._checks import check_count
 from jaxnn._fingerprint import SameOptimizer
+from jaxnn._fit_data import SECONDS_A_CALL, check_streams, checked, first_guess, runner_of
 from jaxnn.costs import Costing
 from jaxnn.data import Data
-from jaxnn.epochs import GROUP, GROUPS, Best, Plan, Ran, run_epochs
+from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan
 from jaxnn.evaluation import Metric
 from jaxnn.history import History
 from jaxnn.network import Network, Params, check_params, check_trainable, init
 from jaxnn.progress import ProgressBar
+from jaxnn.stream import Stream
 from jaxnn.training import Augmentation, TrainState
-
-SECONDS_A_CALL = 0.2
-"""How long a compiled call runs at most: short enough to show progress, long enough to be free."""
-
-SECONDS_AN_UPDATE, SECONDS_A_FLOP = 2e-5, 1e-10
-"""What the first call, before anything is measured, is taken to need: a slow processor's."""
 
 
 class Event(NamedTuple):
@@ -64,7 +60,7 @@ class FitResult(NamedTuple):
 
 def fit(
     network: Network,
-    data: Data,
+    data: Data | Stream,
     *,
     cost: str | Costing,
     optimizer: optax.GradientTransformation,
@@ -73,7 +69,7 @@ def fit(
     batch_size: int = 128,
     params: Params | None = None,
     state: TrainState | None = None,
-    validation: Data | None = None,
+    validation: Data | Stream | None = None,
     metrics: Mapping[str, Metric] | None = None,
     patience: int | None = None,
     monitor: str = "val_loss",
@@ -90,6 +86,7 @@ def fit(
         data: (X, Y) or (X, Y, weights): (n_0, m), (n_L, m), (m,), finite and of a floating type.
             X as the transpose of a row-major array (what the datasets give) is used without a copy;
             X may be uint8, pixels 0 … 255, which become x / 255 when a batch is used.
+            Or a `Stream`, for data larger than memory.
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
         optimizer: any of optax.
         key: of the initial parameters (unless given), the shuffles and the dropout.
@@ -97,7 +94,8 @@ def fit(
         batch_size: examples an update, at least 1; the last batch may be shorter.
         params: parameters to start from; None: `jaxnn.init(network, key)`.
         state: a state to go on from, instead of params and key.
-        validation: data to measure after each epoch, as `val_loss`, `val_accuracy` ….
+        validation: data to measure after each epoch, as `val_loss`, `val_accuracy` …; a `Stream`
+            only where data is one.
         metrics: more to measure on it: name -> function of (A^[L], Y) to a scalar.
         patience: stop after so many epochs without a better `monitor`, and give back the best
             parameters; needs validation.  None: run all epochs.
@@ -128,21 +126,21 @@ def fit(
     >>> result.history["accuracy"][-1].item()
     1.0
     """
-    cost, data = costs.find(cost), tuple(data)
+    cost = costs.find(cost)
     check_trainable(network)
     epochs = check_count("epochs", epochs)
     batch_size = check_count("batch_size", batch_size)
-    check_examples(network, *data)
+    data, m = checked("data", network, data)
     if validation is not None:
-        validation = tuple(validation)
-        check_examples(network, *validation)
+        check_streams(data, validation, metrics)
+        validation, _ = checked("validation", network, validation)
     _check_patience(patience, validation)
     state = _starting_state(network, optimizer, key, params, state)
     plan = Plan(
         network=network,
         cost=cost,
         optimizer=SameOptimizer(optimizer),
-        batch_size=min(batch_size, data[0].shape[1]),
+        batch_size=min(batch_size, m),
         shuffle=shuffle,
         augment=augment,
         metrics=tuple((metrics or {}).items()),
@@ -150,24 +148,27 @@ def fit(
         maximise=not monitor.endswith(("loss", "error")) if maximise is None else maximise,
         patience=patience,
     )
-    with ProgressBar(epochs, data[0].shape[1], progress) as bar:
-        return _host_loop(
-            plan, state, _on_device(data), _on_device(validation), epochs, bar, listeners
-        )
+    runner = runner_of(plan, data, validation, state, epochs)
+    a_call = 1 if isinstance(data, Stream) or listeners else first_guess(plan, m)
+    with ProgressBar(epochs, m, progress) as bar, runner as run:
+        return _host_loop(plan, state, run, epochs, a_call, bar, listeners)
 
 
-def _host_loop(plan, state, rows, validation, epochs, bar, listeners) -> FitResult:
+def _host_loop(
+    plan: Plan,
+    state: TrainState,
+    run: EpochRunner,
+    epochs: int,
+    a_call: int,
+    bar: ProgressBar,
+    listeners: Sequence[Listener],
+) -> FitResult:
     """Run epochs until they are done or a listener, patience or divergence ends them."""
-
-    def run(start: TrainState, best: Best, n: int) -> Ran:
-        return run_epochs(plan, start, best, rows, validation, n)
-
     best, history, done = Best.create(plan, state), History(), 0
     before = [(done, state)]
-    a_call = _first_guess(plan, rows)
     while done < epochs:
         start = time.perf_counter()
-        ran = run(state, best, 1 if listeners else min(a_call, epochs - done))
+        ran = run(state, best, min(a_call, epochs - done))
         count, finite = int(ran.epochs), bool(ran.finite)
         seconds = time.perf_counter() - start
         state, best = ran.state, ran.best
@@ -185,23 +186,16 @@ def _host_loop(plan, state, rows, validation, epochs, bar, listeners) -> FitResu
         if any(stop) or bool(best.stopped):
             break
         before = [before[-1], (done, state)]
-        a_call = max(1, min(GROUPS * GROUP, int(SECONDS_A_CALL * count / seconds)))
+        if not listeners:
+            a_call = max(1, min(GROUPS * GROUP, int(SECONDS_A_CALL * count / seconds)))
     if best.params is not None:
         return FitResult(best.params, history, state, int(best.best_epoch), False)
     return FitResult(state.params, history, state, history.epochs, False)
 
 
-def _first_guess(plan: Plan, rows: Any) -> int:
-    """Return how many epochs are sure to run in a moment."""
-    m = len(rows[0])
-    flops = 6 * plan.network.parameter_count * m
-    seconds = SECONDS_AN_UPDATE * -(-m // plan.batch_size) + SECONDS_A_FLOP * flops
-    return max(1, min(GROUPS * GROUP, int(SECONDS_A_CALL / seconds)))
-
-
 def _go_back(
     plan: Plan,
-    run: Callable[[TrainState, Best, int], Ran],
+    run: EpochRunner,
     before: Sequence[tuple[int, TrainState]],
     state: TrainState,
     history: History,
@@ -255,15 +249,6 @@ def _fresh_state(
     if params is None:
         params = init(network, init_key)
     return TrainState.create(params, optimizer.optimizer, train_key)
-
-
-def _on_device(data: Data | None) -> Any:
-    """Return the arrays of data as rows on the device: (m, n_0), (m, n_L), (m,).
-
-    On a CPU JAX uses a NumPy array's own memory where it begins on a boundary of 64 bytes, as that
-    of the datasets does; else it copies it.
-    """
-    return None if data is None else tuple(jax.device_put(array.T) for array in data)
 
 
 def _check_patience(patience: int | None, validation: Data | None) -> None:

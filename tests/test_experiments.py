@@ -77,6 +77,18 @@ def test_train_says_that_it_diverged(tmp_path):
     assert json.loads(text)["diverged"] is True
 
 
+def test_stream(tmp_path):
+    done = run(tmp_path, "stream.py", "--dataset", "digits", "--epochs", 2, "--rounds", 1,
+               "--buffer", 300, "--folder", "files")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "an epoch from disk takes" in done.stdout
+    results = json.loads((tmp_path / "results" / "stream" / "results.json").read_text())
+    assert results["examples"] == len(np.load(tmp_path / "files" / "X.npy")) == 1797
+    assert {len(seconds) for seconds in results["seconds"].values()} == {2}
+    losses = [results["last_epoch"][place]["loss"] for place in ("memory", "disk")]
+    assert losses[0] == pytest.approx(losses[1], rel=0.2)
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [

@@ -17,18 +17,27 @@ FLOORS = [
     {"network", "narrow"},
     {"_checks", "_fingerprint"},
     {"propagation"},
-    {"chain_rule", "batching", "data"},
-    {"history", "progress", "evaluation"},
+    {"_prefetch", "batching", "chain_rule", "data", "source"},
+    {"_chunks"},
+    {"stream"},
+    {"evaluation", "history", "progress"},
     {"training"},
-    {"epochs"},
+    {"epochs", "stream_scores"},
+    {"streaming"},
+    {"_fit_data"},
     {"fitting"},
-    {"_csv", "_idx", "dataset"},
-    {"datasets", "sweeps", "parallel", "checkpoints"},
+    {"_csv", "_idx", "_npy", "dataset"},
+    {"_grain_rows", "_targets"},
+    {"_csv_rows", "_parquet_rows"},
+    {"datasets", "streams", "sweeps", "parallel", "checkpoints"},
     {"worked_example", "plots", "interop"},
 ]
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}
 SAME_FLOOR = {("costs", "_signature"), ("activations", "_signature")}
-LAZILY = {("history", "plots")}  # inside a method: a history can draw itself
+LAZILY = {
+    ("history", "plots"),  # inside a method: a history can draw itself
+    ("evaluation", "stream_scores"),  # inside `evaluate`, for a stream
+}
 
 
 def run(code):
@@ -81,7 +90,7 @@ def test_imports_go_down_only(path):
 
 
 def test_import_loads_nothing_heavy_changes_nothing_prints_nothing():
-    heavy = ["matplotlib", "sklearn", "flax", "orbax", "pandas", "grain", "rich"]
+    heavy = ["matplotlib", "sklearn", "flax", "orbax", "pandas", "grain", "pyarrow", "rich"]
     code = f"""
 import sys, jax, optax, chex
 before, config = set(sys.modules), dict(jax.config.values)

@@ -1,0 +1,78 @@
+"""The data of a fit: checked, put on the device, and what runs epochs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import jax
+
+from jaxnn._checks import check_examples
+from jaxnn.data import Data
+from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, Ran, run_epochs
+from jaxnn.evaluation import Metric
+from jaxnn.network import Network
+from jaxnn.stream import Stream
+from jaxnn.stream_scores import check_no_metrics, check_stream
+from jaxnn.streaming import streamed_epochs
+from jaxnn.training import TrainState
+
+SECONDS_A_CALL = 0.2
+"""How long a compiled call runs at most: short enough to show progress, long enough to be free."""
+
+SECONDS_AN_UPDATE, SECONDS_A_FLOP = 2e-5, 1e-10
+"""What the first call, before anything is measured, is taken to need: a slow processor's."""
+
+
+def first_guess(plan: Plan, m: int) -> int:
+    """Return how many epochs are sure to run in a moment."""
+    flops = 6 * plan.network.parameter_count * m
+    seconds = SECONDS_AN_UPDATE * -(-m // plan.batch_size) + SECONDS_A_FLOP * flops
+    return max(1, min(GROUPS * GROUP, int(SECONDS_A_CALL / seconds)))
+
+
+def checked(name: str, network: Network, data: Data | Stream) -> tuple[Any, int]:
+    """Return data that fit the network, a tuple or a stream, and their number m."""
+    if isinstance(data, Stream):
+        check_stream(name, network, data)
+        return data, data.examples
+    data = tuple(data)
+    check_examples(network, *data)
+    return data, data[0].shape[1]
+
+
+def check_streams(data: Any, validation: Any, metrics: Mapping[str, Metric] | None) -> None:
+    """Raise an error where a stream is to validate what it cannot."""
+    if not isinstance(validation, Stream):
+        return
+    if not isinstance(data, Stream):
+        raise TypeError(
+            "validation may be a Stream only where data is one, got data in memory: "
+            "give both as arrays, or both as streams"
+        )
+    check_no_metrics(metrics)
+
+
+def runner_of(
+    plan: Plan, data: Any, validation: Any, state: TrainState, epochs: int
+) -> AbstractContextManager[EpochRunner]:
+    """Return what runs epochs, on arrays or on a stream, for the length of a `with`."""
+    rows = validation if isinstance(validation, Stream) else _on_device(validation)
+    if isinstance(data, Stream):
+        return streamed_epochs(plan, data, rows, state, epochs)
+    train = _on_device(data)
+
+    def run(state: TrainState, best: Best, n: int) -> Ran:
+        return run_epochs(plan, state, best, train, rows, n)
+
+    return nullcontext(run)
+
+
+def _on_device(data: Data | None) -> Any:
+    """Return the arrays of data as rows on the device: (m, n_0), (m, n_L), (m,).
+
+    On a CPU JAX uses a NumPy array's own memory where it begins on a boundary of 64 bytes, as that
+    of the datasets does; else it copies it.
+    """
+    return None if data is None else tuple(jax.device_put(array.T) for array in data)

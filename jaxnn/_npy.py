@@ -1,0 +1,219 @@
+"""Rows of .npy files, read block by block into memory of our own, not through a memory map.
+
+The pages of a memory map count as resident while the system sees no need to drop them, so the size
+of a process would grow with the file; what is read is in memory only as long as it is used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jaxnn._checks import check_count
+from jaxnn.data import one_hot
+from jaxnn.source import BLOCK_BYTES, Reader, Rows, Slice, assign, rows_in
+
+Path = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class NpyFile:
+    """What the header of a .npy file says: an array of numbers, row by row from `offset` on."""
+
+    path: str
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    offset: int
+
+    @classmethod
+    def of(cls, path: Path) -> NpyFile:
+        """Read a header; refuse what is no row-major array of numbers, or shorter than it says."""
+        name = os.fspath(path)
+        try:
+            found = np.lib.format.open_memmap(name, mode="r")  # never unpickles; reads the header
+        except FileNotFoundError:
+            raise
+        except (ValueError, OverflowError) as error:
+            raise ValueError(
+                f"{name} must be a whole .npy file of numbers, as numpy.save writes, got: {error}"
+            ) from None
+        if found.dtype.kind not in "fiub":
+            raise TypeError(f"{name} must hold numbers, got an array of {found.dtype}")
+        if found.size == 0:
+            raise ValueError(f"{name} must have at least one example, got shape {found.shape}")
+        if not found.flags.c_contiguous:
+            raise ValueError(
+                f"{name} must be row-major, one example after the other, got Fortran order; "
+                "save numpy.ascontiguousarray(array)"
+            )
+        return cls(name, found.shape, found.dtype, found.offset)
+
+    def read(self, file: Any, start: int, rows: np.ndarray) -> np.ndarray:
+        """Fill rows with those from `start` on, and return them in the type of the file."""
+        found = rows if rows.dtype == self.dtype else np.empty(rows.shape, self.dtype)
+        wanted = memoryview(found.reshape(-1).view(np.uint8).data)
+        file.seek(self.offset + start * (wanted.nbytes // len(rows)))
+        got = 0
+        while got < wanted.nbytes:
+            n = file.readinto(wanted[got:])
+            if not n:
+                last = start + got * len(rows) // wanted.nbytes
+                raise ValueError(
+                    f"{self.path} must have {self.shape[0]} examples, as its header says, "
+                    f"but ends in example {last}"
+                )
+            got += n
+        if found is not rows:
+            assign(rows, found)
+        return found
+
+
+@dataclass(frozen=True)
+class NpyRows:
+    """X, Y or labels, and perhaps weights, each in a .npy file; a part is a block of rows."""
+
+    files: tuple[NpyFile, ...]
+    n_classes: int | None
+    block: int
+
+    @classmethod
+    def of(
+        cls, X: Path, Y: Path, weights: Path | None, n_classes: int | None, block: int | None
+    ) -> NpyRows:
+        """Look at the headers; refuse files that do not fit together."""
+        files = tuple(NpyFile.of(path) for path in (X, Y, weights) if path is not None)
+        check_inputs(files[0].path, files[0].shape, files[0].dtype)
+        n_classes = check_targets(files[1].path, files[1].shape, files[1].dtype, n_classes)
+        if len(files) == 3:
+            check_weights(files[2].path, files[2].shape, files[2].dtype)
+        m = files[0].shape[0]
+        for symbol, file in zip(("Y", "weights"), files[1:], strict=False):
+            if file.shape[0] != m:
+                raise ValueError(
+                    f"X and {symbol} must have the same number of examples m, got {m} rows in "
+                    f"{files[0].path} and {file.shape[0]} in {file.path}; a file has one example "
+                    "per row"
+                )
+        rows = cls(files, n_classes, 1)
+        if block is None:
+            block = rows_in(BLOCK_BYTES, rows.sizes, rows.dtypes)
+        return cls(files, n_classes, check_count("block", block))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The paths."""
+        return tuple(file.path for file in self.files)
+
+    @property
+    def examples(self) -> int:
+        """The number of examples, m."""
+        return self.files[0].shape[0]
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """(n_0, n_L)."""
+        return self.files[0].shape[1], self.n_classes or self.files[1].shape[1]
+
+    @property
+    def dtypes(self) -> tuple[np.dtype, ...]:
+        """Of X, Y and the weights."""
+        X, Y, *weights = (file.dtype.newbyteorder("=") for file in self.files)
+        return X, Y if self.n_classes is None else np.dtype(np.float32), *weights
+
+    @property
+    def parts(self) -> int:
+        """The number of blocks."""
+        return -(-self.examples // self.block)
+
+    @contextmanager
+    def opened(self) -> Iterator[Reader]:
+        """Open the files, and return what reads a block."""
+        with ExitStack() as stack:
+            handles = [stack.enter_context(open(f.path, "rb", buffering=0)) for f in self.files]
+
+            def read(part: int) -> Iterator[Slice]:
+                start = part * self.block
+
+                def write(to: Rows, at: int) -> Rows:
+                    triples = zip(self.files, handles, to, strict=True)
+                    return tuple(self._read(*triple, start + at) for triple in triples)
+
+                yield Slice(start, min(self.block, self.examples - start), write)
+
+            yield read
+
+    def _read(self, file: NpyFile, handle: Any, rows: np.ndarray, start: int) -> np.ndarray:
+        if self.n_classes is None or file is not self.files[1]:
+            return file.read(handle, start, rows)
+        labels = file.read(handle, start, np.empty(len(rows), file.dtype))
+        rows[...] = one_hot_rows(labels, self.n_classes, file.path, start)
+        return rows
+
+
+def check_inputs(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
+    """Raise an error unless these are the rows of X: numbers, or pixels of one byte."""
+    if dtype.kind != "f" and dtype != np.uint8:
+        raise TypeError(
+            f"X must be of a floating type, or uint8 for pixels, got {dtype} in {name}; "
+            "save it as float32"
+        )
+    if len(shape) != 2:
+        raise ValueError(
+            f"X must have one example per row, shape (m, n_0), got {shape} in {name}; "
+            "save array.reshape(len(array), -1)"
+        )
+
+
+def check_targets(
+    name: str, shape: tuple[int, ...], dtype: np.dtype, n_classes: int | None
+) -> int | None:
+    """Return n_classes where the targets are labels (m,), None where they are rows (m, n_L)."""
+    if n_classes is not None:
+        n_classes = check_count("n_classes", n_classes)
+        if len(shape) != 1 or dtype.kind not in "iub":
+            raise ValueError(
+                f"n_classes is for labels, whole numbers of shape (m,), got {dtype} {shape} "
+                f"in {name}"
+            )
+        return n_classes
+    if len(shape) == 1 and dtype.kind in "iub":
+        raise ValueError(
+            f"n_classes must be given for labels, shape (m,): which whole numbers are there? "
+            f"got {dtype} {shape} in {name}"
+        )
+    if len(shape) != 2:
+        raise ValueError(
+            f"Y must have one example per row, shape (m, n_L), got {shape} in {name}; "
+            "save array[:, None] for one number an example"
+        )
+    if dtype.kind != "f":
+        raise TypeError(
+            f"Y must be of a floating type, got {dtype} in {name}; save it as float32, "
+            "or labels (m,) with n_classes"
+        )
+    return None
+
+
+def check_weights(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
+    """Raise an error unless these are example weights, (m,) of a floating type."""
+    if dtype.kind != "f":
+        raise TypeError(f"weights must be of a floating type, got {dtype} in {name}")
+    if len(shape) != 1:
+        raise ValueError(f"weights must have shape (m,), got {shape} in {name}")
+
+
+def one_hot_rows(labels: np.ndarray, n_classes: int, name: str, start: int) -> np.ndarray:
+    """Return one-hot rows (k, n_classes), or say which label, the first being `start`, is none."""
+    inside = (labels >= 0) & (labels < n_classes)
+    if not inside.all():
+        j = int(np.argmin(inside))
+        raise ValueError(
+            f"labels must lie in 0 … {n_classes - 1}, got labels[{start + j}] = {labels[j]} "
+            f"(example {start + j} of {name})"
+        )
+    return one_hot(labels, n_classes).T

@@ -1,0 +1,173 @@
+"""How good a network is on data larger than memory: means over all examples, chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from functools import partial
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxnn._prefetch import prefetched
+from jaxnn.costs import Costing
+from jaxnn.evaluation import Metric, Metrics, scores_of_rows
+from jaxnn.network import Network, Params
+from jaxnn.source import Rows
+from jaxnn.stream import Stream
+
+T = TypeVar("T")
+
+
+def check_stream(name: str, network: Network, stream: Stream) -> None:
+    """Raise an error unless the examples of a stream fit a network."""
+    for symbol, place, expected, got in (
+        ("X", "n_0", network.sizes[0], stream.sizes[0]),
+        ("Y", f"n_{network.depth}", network.sizes[-1], stream.sizes[1]),
+    ):
+        if got != expected:
+            raise ValueError(
+                f"{name} must have {place} = {expected} numbers an example in {symbol}, as the "
+                f"network has, got {got} in {stream!r}"
+            )
+
+
+def check_no_metrics(metrics: Mapping[str, Metric] | None) -> None:
+    """Raise an error where metrics of one's own, which see all outputs at once, meet a stream."""
+    if metrics:
+        raise TypeError(
+            f"metrics see all examples at once, which a Stream does not give, got "
+            f"{', '.join(metrics)}: measure them on arrays"
+        )
+
+
+class Means:
+    """Weighted means of metrics over chunks, added up in float64.
+
+    >>> means = Means()
+    >>> means.add({"loss": 1.0}, 3)
+    >>> means.add({"loss": 5.0}, 1)
+    >>> means.values()
+    {'loss': 2.0}
+    """
+
+    def __init__(self) -> None:
+        self.sums: dict[str, float] = {}
+        self._total = 0.0
+
+    def add(self, metrics: Mapping[str, Any], weight: float) -> None:
+        """Count the metrics of a chunk of that total weight; waits until they are computed."""
+        for name, value in metrics.items():
+            share = weight * float(value) if weight else 0.0
+            self.sums[name] = self.sums.get(name, 0.0) + share
+        self._total += weight
+
+    def values(self) -> dict[str, float]:
+        """Return the mean of each metric."""
+        return {name: value / self._total for name, value in self.sums.items()}
+
+
+def score_stream(
+    network: Network, params: Params, stream: Stream, cost: Costing
+) -> dict[str, float]:
+    """Return what `evaluate` returns, from chunks: the loss, the accuracy or r2, all exact means.
+
+    Args:
+        network: the network.
+        params: its parameters.
+        stream: the examples.
+        cost: the cost.
+    """
+    means, spread = Means(), Spread()
+    with closing(prefetched(stream.chunks(stream.buffer))) as chunks:
+        calls = (
+            (_chunk_scores(network, params, on_device(columns), cost), weight_of(columns))
+            for columns in chunks
+        )
+        for (metrics, moments), weight in one_behind(calls):
+            means.add(metrics, weight)
+            mean, total, unexplained = (np.asarray(moment, np.float64) for moment in moments)
+            spread.add(mean, total, unexplained, weight)
+    scores = means.values()
+    return scores | {"r2": spread.r2()} if "r2" in scores else scores
+
+
+@partial(jax.jit, static_argnums=(0, 3))
+def _chunk_scores(
+    network: Network, params: Params, rows: Any, cost: Costing
+) -> tuple[Metrics, tuple[jax.Array, ...]]:
+    """Return the scores of a chunk, and for each output ȳ, Σ w (y − ȳ)² and Σ w (y − a)²."""
+    dtype = params[0].W.dtype
+    w = rows[2].astype(dtype) if len(rows) == 3 else jnp.ones(len(rows[0]), dtype)
+
+    def moments(A: jax.Array, Y: jax.Array) -> Any:
+        total = jnp.sum(w)
+        mean = Y @ w / jnp.where(total == 0, 1, total)  # (n_L, m) @ (m,) -> (n_L,)
+        return mean, jnp.square(Y - mean[:, None]) @ w, jnp.square(Y - A) @ w
+
+    scores = scores_of_rows(network, params, rows, cost, (("moments", moments),))
+    found: Any = scores.pop("moments")
+    return scores, found
+
+
+class Spread:
+    """Σ w (y − ȳ)² and Σ w (y − a)² of each output over chunks, whose means differ.
+
+    Source: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
+    sample variances", 1979.
+
+    >>> spread = Spread()
+    >>> spread.add(np.array([1.0]), np.array([0.0]), np.array([1.0]), 2)  # y = 1, 1
+    >>> spread.add(np.array([4.0]), np.array([0.0]), np.array([1.0]), 1)  # y = 4
+    >>> spread.r2()  # 1 − 2/6
+    0.6666666666666667
+    """
+
+    def __init__(self) -> None:
+        self._weight, self._mean, self._total, self._unexplained = 0.0, *np.zeros((3, 1))
+
+    def add(
+        self, mean: np.ndarray, total: np.ndarray, unexplained: np.ndarray, weight: float
+    ) -> None:
+        """Count a chunk, all arrays (n_L,)."""
+        if weight == 0:
+            return
+        whole = self._weight + weight
+        apart = mean - self._mean
+        self._total = self._total + total + np.square(apart) * (self._weight * weight / whole)
+        self._mean = self._mean + apart * (weight / whole)
+        self._unexplained = self._unexplained + unexplained
+        self._weight = whole
+
+    def r2(self) -> float:
+        """Return the mean over the outputs of 1 − Σ w (y − a)² / Σ w (y − ȳ)²."""
+        constant = self._total == 0
+        ratio = self._unexplained / np.where(constant, 1, self._total)
+        return float(np.mean(np.where(constant, self._unexplained == 0, 1 - ratio)))
+
+
+def on_device(columns: Rows) -> tuple[jax.Array, ...]:
+    """Return columns as rows on the device, on CPU without a copy."""
+    return tuple(jax.device_put(array.T) for array in columns)
+
+
+def weight_of(columns: Rows) -> float:
+    """Return the total weight of a chunk's examples."""
+    return float(columns[2].sum(dtype=np.float64)) if len(columns) == 3 else columns[0].shape[1]
+
+
+def one_behind(results: Iterable[T]) -> Iterator[T]:
+    """Yield each result when the one after it is under way: the device has work while one waits.
+
+    Who waits for every result has two chunks on the device at most.
+    """
+    nothing: Any = object()
+    before = nothing
+    for result in results:
+        if before is not nothing:
+            yield before
+        before = result
+    if before is not nothing:
+        yield before

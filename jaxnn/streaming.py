@@ -1,0 +1,141 @@
+"""Training and evaluation on data larger than memory: several batches a call, the next ones ready.
+
+A thread reads and checks chunks of whole batches while the device works on the one before; `epoch`
+on such a chunk is one compiled call.  All that a pass reads, and its order, is a function of
+(state.key, state.step), so that going on from a state reads what never having stopped would read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxnn._chunks import chunks_of
+from jaxnn._prefetch import prefetched
+from jaxnn.epochs import Best, EpochRunner, Plan, Ran, all_finite, check_monitor
+from jaxnn.evaluation import Metrics, scores_of_rows
+from jaxnn.network import Params
+from jaxnn.source import Rows
+from jaxnn.stream import Stream
+from jaxnn.stream_scores import Means, on_device, one_behind, score_stream, weight_of
+from jaxnn.training import TrainState, epoch
+
+
+@contextmanager
+def streamed_epochs(
+    plan: Plan, stream: Stream, validation: Any, state: TrainState, epochs: int
+) -> Iterator[EpochRunner]:
+    """Return what runs the next epoch, as `run_epochs` does; leaving it ends the thread.
+
+    Args:
+        plan: what stays the same.
+        stream: the examples.
+        validation: rows on the device, a `Stream`, or None.
+        state: the state to start from; its key and step say what is read, and in which order.
+        epochs: how many epochs will be asked for at most.
+    """
+    size = min(plan.batch_size * max(1, stream.buffer // plan.batch_size), stream.examples)
+    updates = -(-stream.examples // plan.batch_size)
+    words, step = np.ravel(jax.random.key_data(state.key)).tolist(), int(state.step)
+    dtypes = stream.dtypes  # asked for here: the thread knows nothing of JAX's contexts
+
+    def passes() -> Generator[Rows]:
+        for i in range(epochs):
+            seed = [*words, step + i * updates] if plan.shuffle else None
+            yield from chunks_of(stream.source, size, seed, dtypes)
+
+    if plan.patience is not None:
+        check_monitor(plan, _names(plan, stream, state, size, validation is not None))
+
+    def run(state: TrainState, best: Best, _: int) -> Ran:
+        state, means = jax.tree.map(jnp.copy, state), Means()  # the caller's stays as it is
+
+        def calls() -> Iterator[tuple[Metrics, float]]:
+            nonlocal state
+            for columns in islice(chunks, -(-stream.examples // size)):
+                state, metrics = run_chunk(plan, state, on_device(columns))
+                yield metrics, weight_of(columns)
+
+        for metrics, weight in one_behind(calls()):
+            means.add(metrics, weight)
+            if not math.isfinite(means.sums["loss"]):  # no need to read on
+                break
+        dtype = state.params[0].W.dtype
+        measured = means.values() | _validated(plan, state.params, validation)
+        values = {name: np.asarray(value, dtype) for name, value in measured.items()}
+        best, finite = _after(plan, best, state.params, values)
+        table = {name: value[None] for name, value in values.items()}
+        return Ran(state, best, table, np.asarray(1), finite)
+
+    with closing(prefetched(passes())) as chunks:
+        yield run
+
+
+@partial(jax.jit, donate_argnums=1)
+def run_chunk(plan: Plan, state: TrainState, rows: Any) -> tuple[TrainState, Metrics]:
+    """Run `epoch` over one chunk as one program, the state's memory given over.
+
+    Args:
+        plan: what stays the same.
+        state: the state before.
+        rows: (k, n_0), (k, n_L) and, where examples have weights, (k,), mixed if the plan says so.
+
+    Returns:
+        (state, metrics), metrics averaged over the chunk.
+    """
+    key = state.key
+    if plan.shuffle:  # a key of this chunk's own, so that the state's serves the chunks to come
+        state = state._replace(key=jax.random.fold_in(key, state.step))
+    state, metrics = epoch(
+        plan.network,
+        plan.cost,
+        plan.optimizer.optimizer,
+        state,
+        tuple(array.T for array in rows),
+        batch_size=plan.batch_size,
+        shuffle=plan.shuffle,
+        augment=plan.augment,
+    )
+    return state._replace(key=key), metrics
+
+
+@jax.jit
+def _after(plan: Plan, best: Best, params: Params, metrics: Any) -> tuple[Best, jax.Array]:
+    return best.after(plan, params, metrics), all_finite(params)
+
+
+def _validated(plan: Plan, params: Params, validation: Any) -> dict[str, Any]:
+    if validation is None:
+        return {}
+    if isinstance(validation, Stream):
+        scores = score_stream(plan.network, params, validation, plan.cost)
+    else:
+        scores = _row_scores(plan, params, validation)
+    return {f"val_{name}": value for name, value in scores.items()}
+
+
+@jax.jit
+def _row_scores(plan: Plan, params: Params, rows: Any) -> Metrics:
+    return scores_of_rows(plan.network, params, rows, plan.cost, plan.metrics)
+
+
+def _names(plan: Plan, stream: Stream, state: TrainState, size: int, validated: bool) -> list[str]:
+    """Return the names of all that will be measured, before an epoch of hours has run."""
+    widths = ((stream.sizes[0],), (stream.sizes[1],), ())
+    rows = tuple(
+        jax.ShapeDtypeStruct((size, *width), dtype)
+        for width, dtype in zip(widths, stream.dtypes, strict=False)
+    )
+    names = list(run_chunk.eval_shape(plan, state, rows)[1])
+    if validated:
+        scores = names if "accuracy" in names else [*names, "r2"]
+        names += [f"val_{name}" for name in (*scores, *(name for name, _ in plan.metrics))]
+    return sorted(names)
