@@ -43,7 +43,7 @@ def shuffled(key: jax.Array, m: int) -> jax.Array:
     """
     low = max(1, (m - 1).bit_length())
     rounds = max(1, math.ceil((2 * math.log2(m) - 1) / (32 - low)))
-    bits = _philox(jax.random.bits(key, (4,), jnp.uint32), (rounds, m))
+    bits = _philox(jnp.resize(jax.random.key_data(key), (4,)), (rounds, m))
     places = jnp.arange(m, dtype=jnp.uint32)
     drawn = [jnp.sort(row << np.uint32(low) | places) & np.uint32(2**low - 1) for row in bits]
     return reduce(take, drawn)

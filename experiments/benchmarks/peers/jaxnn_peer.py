@@ -7,6 +7,8 @@ once, as the peers' are: `fit` would carry arrays of NumPy over anew at every ca
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -36,28 +38,31 @@ class Peer(peers.Peer):
         self.cost = "binary_cross_entropy" if one else "cross_entropy"
         make = optax.adam if s.optimizer == "adam" else optax.sgd
         self.optimizer = make(s.learning_rate)
-        params = tuple(jaxnn.Layer(jnp.asarray(W), jnp.asarray(b)) for W, b in problem.parameters)
-        self.state = jaxnn.TrainState.create(params, self.optimizer, jax.random.key(s.seed))
+        self.params = tuple(
+            jaxnn.Layer(jnp.asarray(W), jnp.asarray(b)) for W, b in problem.parameters
+        )
+        self.start: dict[str, Any] = {"params": self.params, "key": jax.random.key(s.seed)}
 
     def train(self, orders: list[np.ndarray]) -> None:
         """Train one epoch for every order; only their number is used."""
-        self.state = jaxnn.fit(
+        result = jaxnn.fit(
             self.network,
             self.data,
             cost=self.cost,
             optimizer=self.optimizer,
-            state=self.state,
             epochs=len(orders),
             batch_size=self.settings.batch_size,
             shuffle=self.settings.shuffle,
             progress=False,
-        ).state
-        jax.block_until_ready(self.state.params)
+            **self.start,
+        )
+        self.params, self.start = result.params, {"state": result.state}
+        jax.block_until_ready(result.params)
 
     def parameters(self) -> Parameters:
         """Return (W^[l], b^[l]) as they are now."""
-        return [(np.asarray(layer.W), np.asarray(layer.b)) for layer in self.state.params]
+        return [(np.asarray(layer.W), np.asarray(layer.b)) for layer in self.params]
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the outputs, (m, n_L), for the rows of X, (m, n_0)."""
-        return np.asarray(jaxnn.predict(self.network, self.state.params, X.T)).T
+        return np.asarray(jaxnn.predict(self.network, self.params, X.T)).T
