@@ -23,6 +23,9 @@ def options() -> argparse.Namespace:
     made = parser(__doc__, out="stream")
     made.add_argument("--dataset", choices=DATASETS, default="mnist", help="what to learn")
     made.add_argument("--data-dir", type=Path, help="folder of the MNIST files (or JAXNN_DATA)")
+    made.add_argument(
+        "--pixels", choices=("float32", "uint8"), default="float32", help="how images are stored"
+    )
     made.add_argument("--folder", type=Path, help="where the .npy files go (or a temporary one)")
     made.add_argument("--hidden", type=int, nargs="*", default=[128], help="n_1 … n_{L-1}")
     made.add_argument("--learning-rate", type=float, default=1e-3, help="η of Adam")
@@ -54,7 +57,11 @@ def seconds_per_epoch(chosen: argparse.Namespace, net: jaxnn.Network, data: Any)
 def main() -> None:
     """Write the files, take turns, compare the medians."""
     chosen = options()
-    dataset = jaxnn.load_dataset(chosen.dataset, folder=chosen.data_dir)
+    if chosen.dataset == "digits":
+        dataset = jaxnn.digits()
+    else:
+        load = {"mnist": jaxnn.mnist, "fashion_mnist": jaxnn.fashion_mnist}[chosen.dataset]
+        dataset = load(folder=chosen.data_dir, pixels=chosen.pixels)
     X, Y = dataset
     net = jaxnn.mlp(len(X), *chosen.hidden, len(Y))
     seconds: dict[str, list[float]] = {"memory": [], "disk": []}
