@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import chex
 import jax
 
 from jaxnn import activations, costs
@@ -127,4 +128,5 @@ def backward(
                 b=dE_dZ.sum(axis=1),  # (n_l, m) -> (n_l,)
             )
         )
+    chex.assert_trees_all_equal_shapes(tuple(gradients), params)
     return tuple(gradients)

@@ -20,6 +20,7 @@ sys.path.insert(0, str(FOLDER))
 
 import _worker  # noqa: E402
 import chart  # noqa: E402
+import markdown_tables  # noqa: E402
 import reference  # noqa: E402
 import report  # noqa: E402
 import runner  # noqa: E402
@@ -255,6 +256,16 @@ def test_the_table_says_everything():
         "not installed", "failed: a reason", "1.5000 differs!",
     ):  # fmt: skip
         assert part in text
+
+
+def test_the_markdown_tables_say_the_same():
+    warm, process = markdown_tables.tables(report.summarise(_recorded())).split("\n\n")
+    assert warm.splitlines()[0].startswith(
+        "|  | jaxnn | scikit-learn | PyTorch | Flax NNX | jaxnn ×"
+    )
+    assert warm.splitlines()[2].startswith("| *digits*, epoch | 1.10 ms | 11.0 ms | 22.0 ms |")
+    assert "| 10.0 |" in warm
+    assert "| *digits*, whole process | 2.00 s | 2.00 s | 2.00 s | 2.00 s |" in process
 
 
 def test_the_picture_is_drawn(tmp_path):

@@ -3,8 +3,9 @@
     python experiments/benchmarks/training.py
     python experiments/benchmarks/training.py --workloads digits tiny --peers jaxnn sklearn
 
-Prints tables and writes training.json and training.png.  The peers that are not part of jaxnn's own
-requirements come with `pip install -e .[bench]`; one that is not installed is reported as such.
+Prints tables and writes training.json, training.md and training.png.  The peers that are not part
+of jaxnn's own requirements come with `pip install -e .[bench]`; one that is not installed is
+reported as such.
 MNIST is read from --data-dir, or from the folder that JAXNN_DATA names.
 """
 
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import machine
+import markdown_tables
 import report
 import runner
 from peers import PEERS
@@ -61,11 +63,12 @@ def main(arguments: list[str] | None = None) -> None:
     report.summarise(result)
     a.out.mkdir(parents=True, exist_ok=True)
     (a.out / "training.json").write_text(json.dumps(result, indent=1))
+    (a.out / "training.md").write_text(markdown_tables.tables(result), encoding="utf-8")
     report.print_tables(result, console)
     import chart
 
     chart.draw(result, a.out / "training.png")
-    console.print(f"written: {a.out / 'training.json'}, {a.out / 'training.png'}")
+    console.print(f"written: {a.out}/training.json, .md and .png")
 
 
 def progress(console: Console) -> Callable[[str], None]:
