@@ -146,8 +146,8 @@ def wrong_predictions(
     wrong = np.flatnonzero(true != found)
     wrong = wrong[np.argsort(-A.max(axis=0)[wrong], kind="stable")]
     shown = wrong[:most]
-    columns = min(8, max(len(shown), 4))
-    rows = max(1, -(-len(shown) // columns))
+    rows = max(1, -(-len(shown) // 8))
+    columns = max(4, -(-len(shown) // rows))
     figure = Figure(figsize=(1.15 * columns, 1.4 * rows + 0.5), layout="constrained")
     names = list(class_names) or [str(i) for i in range(max(2, len(Y)))]
     share = f"{len(wrong)} of {len(true):,} wrong"
