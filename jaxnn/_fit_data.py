@@ -25,9 +25,9 @@ SECONDS_AN_UPDATE, SECONDS_A_FLOP = 2e-5, 1e-10
 """What the first call, before anything is measured, is taken to need: a slow processor's."""
 
 
-def first_guess(plan: Plan, m: int) -> int:
+def first_guess(plan: Plan, m: int, m_validation: int) -> int:
     """Return how many epochs are sure to run in a moment."""
-    flops = 6 * plan.network.parameter_count * m
+    flops = plan.network.parameter_count * (6 * m + 2 * m_validation)
     seconds = SECONDS_AN_UPDATE * -(-m // plan.batch_size) + SECONDS_A_FLOP * flops
     return max(1, min(GROUPS * GROUP, int(SECONDS_A_CALL / seconds)))
 

@@ -131,9 +131,10 @@ def fit(
     epochs = check_count("epochs", epochs)
     batch_size = check_count("batch_size", batch_size)
     data, m = checked("data", network, data)
+    m_validation = 0
     if validation is not None:
         check_streams(data, validation, metrics)
-        validation, _ = checked("validation", network, validation)
+        validation, m_validation = checked("validation", network, validation)
     _check_patience(patience, validation)
     state = _starting_state(network, optimizer, key, params, state)
     plan = Plan(
@@ -149,7 +150,8 @@ def fit(
         patience=patience,
     )
     runner = runner_of(plan, data, validation, state, epochs)
-    a_call = 1 if isinstance(data, Stream) or listeners else first_guess(plan, m)
+    one_a_call = isinstance(data, Stream) or bool(listeners)
+    a_call = 1 if one_a_call else first_guess(plan, m, m_validation)
     with ProgressBar(epochs, m, progress) as bar, runner as run:
         return _host_loop(plan, state, run, epochs, a_call, bar, listeners)
 
@@ -209,7 +211,7 @@ def _go_back(
     call began, gives them again.  Only the key is not that of then: it has been used.
     """
     _warn_of_divergence(history)
-    epoch = max(0, epoch)
+    epoch = int(max(0, epoch))
     begun, start = next(entry for entry in reversed(before) if entry[0] <= epoch)
     if epoch > begun:
         start = run(start, Best.create(plan, start, begun), epoch - begun).state
