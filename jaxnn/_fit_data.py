@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-import jax
-
 from jaxnn._checks import check_examples
 from jaxnn.data import Data
 from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, Ran, run_epochs
 from jaxnn.evaluation import Metric
 from jaxnn.network import Network
 from jaxnn.stream import Stream
-from jaxnn.stream_scores import check_no_metrics, check_stream
+from jaxnn.stream_scores import check_no_metrics, check_stream, on_device
 from jaxnn.streaming import streamed_epochs
 from jaxnn.training import TrainState
 
@@ -58,21 +56,14 @@ def runner_of(
     plan: Plan, data: Any, validation: Any, state: TrainState, epochs: int
 ) -> AbstractContextManager[EpochRunner]:
     """Return what runs epochs, on arrays or on a stream, for the length of a `with`."""
-    rows = validation if isinstance(validation, Stream) else _on_device(validation)
+    rows = validation
+    if validation is not None and not isinstance(validation, Stream):
+        rows = on_device(validation)
     if isinstance(data, Stream):
         return streamed_epochs(plan, data, rows, state, epochs)
-    train = _on_device(data)
+    train = on_device(data)
 
     def run(state: TrainState, best: Best, n: int) -> Ran:
         return run_epochs(plan, state, best, train, rows, n)
 
     return nullcontext(run)
-
-
-def _on_device(data: Data | None) -> Any:
-    """Return the arrays of data as rows on the device: (m, n_0), (m, n_L), (m,).
-
-    On a CPU JAX uses a NumPy array's own memory where it begins on a boundary of 64 bytes, as that
-    of the datasets does; else it copies it.
-    """
-    return None if data is None else tuple(jax.device_put(array.T) for array in data)

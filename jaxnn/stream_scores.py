@@ -148,8 +148,12 @@ class Spread:
         return float(np.mean(np.where(constant, self._unexplained == 0, 1 - ratio)))
 
 
-def on_device(columns: Rows) -> tuple[jax.Array, ...]:
-    """Return columns as rows on the device, on CPU without a copy."""
+def on_device(columns: Iterable[Any]) -> tuple[jax.Array, ...]:
+    """Return columns as rows on the device: (m, n_0), (m, n_L), (m,).
+
+    On a CPU JAX uses a NumPy array's own memory where it begins on a boundary of 64 bytes, as that
+    of chunks and datasets does; else it copies it.
+    """
     return tuple(jax.device_put(array.T) for array in columns)
 
 

@@ -112,11 +112,8 @@ def _descend(
     w: jax.Array,
 ) -> tuple[TrainState, Metrics]:
     """Return what `update` does, for examples whose shares w (m,) in the mean sum to 1."""
-    dropout_key = augment_key = None
-    if any(network.dropout_rates):
-        dropout_key = jax.random.fold_in(state.key, state.step)
+    dropout_key, augment_key = _keys(network, augment, state)
     if augment is not None:
-        augment_key = jax.random.fold_in(jax.random.fold_in(state.key, state.step), 1)
         keys = jax.random.split(augment_key, X.shape[1])
         X = jax.vmap(augment, in_axes=(0, 1), out_axes=1)(keys, as_inputs(X, Y.dtype))
 
@@ -129,6 +126,15 @@ def _descend(
     params: Any = optax.apply_updates(state.params, updates)
     metrics = {"loss": E} | accuracy_of(network, cost, A, Y, w)
     return TrainState(params, opt_state, state.step + 1, state.key), metrics
+
+
+def _keys(network: Network, augment: Augmentation | None, state: TrainState) -> tuple[Any, Any]:
+    """Return the keys of a step's dropout and of its augmentation; None: not needed."""
+    drops = any(network.dropout_rates)
+    if augment is None:
+        return jax.random.fold_in(state.key, state.step) if drops else None, None
+    both = jax.random.split(jax.random.fold_in(state.key, state.step))
+    return both[0] if drops else None, both[1]
 
 
 def epoch(

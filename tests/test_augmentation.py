@@ -103,3 +103,27 @@ def test_a_second_fit_compiles_nothing():
         if epochs == 2:
             after_first = next(traced)
     assert next(traced) == after_first + 1
+
+
+def test_dropout_and_augmentation_draw_from_keys_of_their_own(monkeypatch):
+    used = {"augmentation": [], "dropout": []}
+
+    def note(kind, key):
+        data = jax.random.key_data(key)
+        jax.debug.callback(lambda words: used[kind].append(tuple(words.tolist())), data)
+
+    def look(key, x):
+        note("augmentation", key)
+        return x
+
+    def drop(a, rate, key):
+        note("dropout", key)
+        return a
+
+    monkeypatch.setattr("jaxnn.propagation._drop", drop)
+    net = jaxnn.Network((2, 1), ("identity",), dropout=(0.5,))
+    batch = jnp.zeros((2, 3)), jnp.zeros((1, 3))
+    jaxnn.update(net, "total_error", SGD, state_of(), batch, augment=look)
+    jax.effects_barrier()
+    assert len(set(used["augmentation"])) == len(set(used["dropout"])) == 3
+    assert not set(used["augmentation"]) & set(used["dropout"])

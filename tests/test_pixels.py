@@ -7,7 +7,7 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn import _fit_data
+from jaxnn.stream_scores import on_device
 
 NET = jaxnn.mlp(12, 6, 3)
 ADAM = optax.adam(0.01)
@@ -60,7 +60,7 @@ def test_fit_on_pixels_is_fit_on_fractions(data, shuffle):
 
 def test_pixels_are_one_byte_each_on_the_device(data):
     pixels, _, Y = data
-    rows = _fit_data._on_device((pixels, Y))
+    rows = on_device((pixels, Y))
     assert rows[0].dtype == jnp.uint8
     assert rows[0].nbytes == pixels.size
 
@@ -81,5 +81,5 @@ def test_memory_of_the_datasets_and_of_split_is_used_without_a_copy():
     X, Y = jaxnn.digits()
     (X_train, Y_train), _ = jaxnn.split(X, Y)
     for array in (Y, X_train, Y_train):
-        on_device = jax.device_put(array.T)
-        assert on_device.unsafe_buffer_pointer() == array.ctypes.data
+        (rows,) = on_device((array,))
+        assert rows.unsafe_buffer_pointer() == array.ctypes.data
