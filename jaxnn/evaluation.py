@@ -13,6 +13,7 @@ from jaxnn import activations, costs
 from jaxnn._checks import check_examples
 from jaxnn.costs import Cost, Costing
 from jaxnn.data import Data
+from jaxnn.member import ALIKE, Member
 from jaxnn.network import Network, Params, check_params
 from jaxnn.propagation import as_inputs, cost_of, shares, trace_of_each
 from jaxnn.stream import Stream
@@ -81,24 +82,46 @@ def _scores(network, params, data, cost, metrics) -> Metrics:
     )
 
 
-def scores_of_rows(network, params, rows, cost, metrics) -> Metrics:
+def scores_of_rows(
+    network: Network,
+    params: Params,
+    rows: Any,
+    cost: Costing,
+    metrics: tuple[tuple[str, Metric], ...],
+    member: Member = ALIKE,
+    block: int | None = None,
+) -> Metrics:
     """Return the scores over rows (m, n_0), (m, n_L), (m,), a block of examples at a time."""
     dtype = params[0].W.dtype
     X, Y, *rest = rows
-    weights = rest[0].astype(dtype) if rest else None
-
-    def one_example(row):
-        x, y = row
-        tr = trace_of_each(network, params, as_inputs(x, dtype).astype(dtype))
-        y = y.astype(dtype)
-        return cost_of(network, cost, tr, y), tr.a[-1]
-
-    E, A = jax.lax.map(one_example, (X, Y), batch_size=min(EVALUATION_BLOCK, len(X)))
-    A, Y = A.T, Y.astype(dtype).T
-    w = shares(len(E), weights, dtype)
+    E, A = outputs_of_rows(network, params, (X, Y), cost, member, block)
+    Y = member.columns(X[:0].T, Y.astype(dtype).T)[1]
+    w = shares(len(E), rest[0].astype(dtype) if rest else None, dtype)
     scores = {"loss": jnp.sum(jnp.where(w == 0, 0, w * E))}
     scores |= accuracy_of(network, cost, A, Y, w) or {"r2": _r2(A, Y, w)}
     return scores | {name: metric(A, Y) for name, metric in metrics}
+
+
+def outputs_of_rows(
+    network: Network,
+    params: Params,
+    rows: tuple[jax.Array, jax.Array],
+    cost: Costing,
+    member: Member = ALIKE,
+    block: int | None = None,
+) -> tuple[jax.Array, jax.Array]:
+    """Return the cost of each example, (m,), and the outputs, (n_L, m), a block at a time."""
+    dtype = params[0].W.dtype
+
+    def one_example(row):
+        x, y = row
+        x, y = member.one(as_inputs(x, dtype).astype(dtype), y.astype(dtype))
+        tr = trace_of_each(network, params, x)
+        return cost_of(network, cost, tr, y), tr.a[-1]
+
+    block = min(EVALUATION_BLOCK if block is None else block, len(rows[0]))
+    E, A = jax.lax.map(one_example, rows, batch_size=block)
+    return E, A.T
 
 
 def accuracy_of(

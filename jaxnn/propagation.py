@@ -111,10 +111,24 @@ def trace(network: Network, params: Params, x: jax.Array, *, key: jax.Array | No
     return _trace(network, params, x, key, jnp.matmul if dtype is None else narrow_product(dtype))
 
 
-def trace_of_each(network: Network, params: Params, x: jax.Array, *, key: Any = None) -> Trace:
+def trace_of_each(
+    network: Network,
+    params: Params,
+    x: jax.Array,
+    *,
+    key: Any = None,
+    kept: Any = None,
+    product: Product = jnp.matmul,
+) -> Trace:
     """Return `trace` of an example, for use under `jax.vmap` over the examples.
 
-    There the products of a network with a `compute_dtype` are `rows_product`.
+    Args:
+        network: the network; where it has a `compute_dtype` its products are `rows_product`.
+        params: its parameters.
+        x: one example, (n_0,).
+        key: turns dropout on.
+        kept: (L,), the probabilities of keeping a neuron of a^[0] to a^[L-1]; None: the network's.
+        product: (W, a) -> W a, (n_l,).
 
     >>> from jaxnn.network import mlp, init
     >>> net = mlp(3, 40, 2, compute_dtype="bfloat16")
@@ -124,13 +138,17 @@ def trace_of_each(network: Network, params: Params, x: jax.Array, *, key: Any = 
     """
     check_params(network, params)
     check_inputs(network, x, name="x")
-    dtype = network.compute_dtype
-    return _trace(network, params, x, key, jnp.matmul if dtype is None else product_of_each(dtype))
+    if network.compute_dtype is not None:
+        product = product_of_each(network.compute_dtype)
+    return _trace(network, params, x, key, product, kept)
 
 
-def _trace(network: Network, params: Params, x: jax.Array, key: Any, product: Product) -> Trace:
+def _trace(
+    network: Network, params: Params, x: jax.Array, key: Any, product: Product, kept: Any = None
+) -> Trace:
     keys = [None] * network.depth if key is None else list(jax.random.split(key, network.depth))
-    a = _drop(as_inputs(x, params[0].W.dtype), network.dropout_rates[0], keys[0])
+    kept = [1 - p for p in network.dropout_rates] if kept is None else kept
+    a = _drop(as_inputs(x, params[0].W.dtype), kept[0], keys[0])
     zs, as_ = [], [a]
     for l, (layer, g) in enumerate(zip(params, network.activations, strict=True), start=1):
         z = weighted_sum(layer, a, product=product)
@@ -141,7 +159,7 @@ def _trace(network: Network, params: Params, x: jax.Array, key: Any, product: Pr
                 f"g^[{l}] must keep the shape of z^[{l}], (n_{l},) = {z.shape}, got {a.shape}"
             )
         if l < network.depth:
-            a = _drop(a, network.dropout_rates[l], keys[l])
+            a = _drop(a, kept[l], keys[l])
         zs.append(z)
         as_.append(a)
     return Trace(tuple(zs), tuple(as_))
@@ -264,8 +282,12 @@ def mean_cost(
     *,
     cost: Costing,
     key: jax.Array | None = None,
+    kept: Any = None,
+    product: Product = jnp.matmul,
 ) -> tuple[jax.Array, jax.Array]:
     """Return (E, A^[L]): E = Σ_j w_j E(a_j, y_j), where w (m,) sums to 1, and the outputs (n_L, m).
+
+    `kept` and `product` are those of `trace_of_each`.
 
     >>> from jaxnn.network import mlp, init
     >>> net, w = mlp(3, 2, output="identity"), jnp.full(5, 0.2)
@@ -276,7 +298,7 @@ def mean_cost(
     """
 
     def one_example(x, y, key):
-        tr = trace_of_each(network, params, x, key=key)
+        tr = trace_of_each(network, params, x, key=key, kept=kept, product=product)
         return cost_of(network, cost, tr, y), tr.a[-1]
 
     keys = None if key is None else jax.random.split(key, X.shape[1])
@@ -308,12 +330,13 @@ def as_inputs(x: jax.Array, dtype: Any) -> jax.Array:
     return x.astype(dtype) / 255 if x.dtype == jnp.uint8 else x
 
 
-def _drop(a: jax.Array, rate: float, key: jax.Array | None) -> jax.Array:
-    """Set each a_i to 0 with probability `rate` and divide the others by 1 − rate."""
-    if key is None or rate == 0:
+def _drop(a: jax.Array, kept: Any, key: jax.Array | None) -> jax.Array:
+    """Set each a_i to 0 with probability 1 − kept and divide the others by `kept`."""
+    if key is None or (isinstance(kept, float | int) and kept == 1):
         return a
-    kept = jax.random.bernoulli(key, 1 - rate, a.shape)
-    return jnp.where(kept, a / (1 - rate), 0)
+    chosen = jax.random.bernoulli(key, kept, a.shape)
+    kept = kept.astype(a.dtype) if isinstance(kept, jax.Array) else kept
+    return jnp.where(chosen, a / kept, 0)
 
 
 def cost_of(network: Network, cost: Costing, tr: Trace, y: jax.Array) -> jax.Array:

@@ -12,11 +12,13 @@ import optax
 from jaxnn import costs
 from jaxnn._checks import check_count, check_examples
 from jaxnn.batching import batches_of, take
+from jaxnn.columns import product_in_columns
 from jaxnn.costs import Costing
 from jaxnn.data import Data
 from jaxnn.evaluation import Metrics, accuracy_of
+from jaxnn.member import ALIKE, Member
 from jaxnn.network import Network, Params, check_params, check_trainable
-from jaxnn.propagation import as_inputs, mean_cost, shares
+from jaxnn.propagation import Product, as_inputs, mean_cost, shares
 
 Augmentation = Callable[[jax.Array, jax.Array], jax.Array]
 """`(key, x) -> x`: another example of the same class, (n_0,) both; a pure function."""
@@ -110,15 +112,21 @@ def _descend(
     X: jax.Array,
     Y: jax.Array,
     w: jax.Array,
+    member: Member = ALIKE,
+    product: Product = jnp.matmul,
 ) -> tuple[TrainState, Metrics]:
     """Return what `update` does, for examples whose shares w (m,) in the mean sum to 1."""
-    dropout_key, augment_key = _keys(network, augment, state)
+    drops = any(network.dropout_rates) or member.kept is not None
+    dropout_key, augment_key = _keys(state, drops=drops, augments=augment is not None)
     if augment is not None:
         keys = jax.random.split(augment_key, X.shape[1])
         X = jax.vmap(augment, in_axes=(0, 1), out_axes=1)(keys, as_inputs(X, Y.dtype))
+    X, Y = member.columns(X, Y)
 
     def E_of(params: Params):
-        return mean_cost(network, params, X, Y, w, cost=cost, key=dropout_key)
+        return mean_cost(
+            network, params, X, Y, w, cost=cost, key=dropout_key, kept=member.kept, product=product
+        )
 
     (E, A), gradients = jax.value_and_grad(E_of, has_aux=True)(state.params)
     with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32
@@ -128,10 +136,9 @@ def _descend(
     return TrainState(params, opt_state, state.step + 1, state.key), metrics
 
 
-def _keys(network: Network, augment: Augmentation | None, state: TrainState) -> tuple[Any, Any]:
+def _keys(state: TrainState, *, drops: bool, augments: bool) -> tuple[Any, Any]:
     """Return the keys of a step's dropout and of its augmentation; None: not needed."""
-    drops = any(network.dropout_rates)
-    if augment is None:
+    if not augments:
         return jax.random.fold_in(state.key, state.step) if drops else None, None
     both = jax.random.split(jax.random.fold_in(state.key, state.step))
     return both[0] if drops else None, both[1]
@@ -204,8 +211,12 @@ def epoch_of_rows(
     batch_size: int,
     shuffle: bool,
     augment: Augmentation | None,
+    member: Member = ALIKE,
 ) -> tuple[TrainState, Metrics]:
-    """Return what `epoch` does, for data with one example per row: (m, n_0), (m, n_L), (m,)."""
+    """Return what `epoch` does, for data with one example per row: (m, n_0), (m, n_L), (m,).
+
+    `member` is what one network of many has of its own.
+    """
     X, Y, *weights = rows
     m, dtype = len(X), state.params[0].W.dtype
     order_key = None
@@ -219,7 +230,11 @@ def epoch_of_rows(
         index, w = batch
         x, y = (X, Y) if index is None else (take(X, index), take(Y, index))
         x = as_inputs(x, dtype).astype(dtype)
-        return _descend(network, cost, optimizer, augment, state, x.T, y.astype(dtype).T, w)
+        X_batch, Y_batch = x.T, y.astype(dtype).T
+        return _descend(
+            network, cost, optimizer, augment, state, X_batch, Y_batch, w, member,
+            product_in_columns,
+        )  # fmt: skip
 
     if batches.chosen is None:
         return one_update(state, (None, batches.share[0]))

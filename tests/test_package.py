@@ -14,12 +14,13 @@ import jaxnn
 HOME = Path(jaxnn.__file__).parent
 FLOORS = [
     {"_signature", "activations", "costs", "augment"},
-    {"network", "narrow"},
+    {"columns", "narrow", "network"},
     {"_checks", "_fingerprint"},
     {"propagation"},
     {"_prefetch", "batching", "chain_rule", "data", "source"},
     {"_chunks"},
     {"stream"},
+    {"member"},
     {"evaluation", "history", "progress"},
     {"training"},
     {"epochs", "stream_scores"},

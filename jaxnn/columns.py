@@ -1,0 +1,67 @@
+"""Products W A of a batch in columns, forward and back, kept in the memory order that is fast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+
+@jax.custom_vjp
+def columns_product(W: jax.Array, A: jax.Array) -> jax.Array:
+    """Return W A for a batch with one example per column; its gradients are kept in columns too.
+
+    On a CPU, XLA turns some of the products of a layer round, most of all those of many networks
+    at once, and then multiplies them at a third of the speed: barriers keep W A, δ, W^T and W^T δ
+    as they are written.  A network of 64-32-10 trains 5 to 10 % faster for it, 64 of them 20 %.
+    Elsewhere these are plain products.  JAX cannot differentiate it forwards (`jax.jvp`).
+
+    Args:
+        W: (n_l, n_{l-1}).
+        A: (n_{l-1}, m).
+
+    Returns:
+        (n_l, m).
+
+    Equivalent to `W @ A`.
+
+    >>> columns_product(jnp.ones((2, 3)), jnp.ones((3, 4))).shape
+    (2, 4)
+    """
+    return _kept(W @ A)  # (n_l, n_{l-1}) @ (n_{l-1}, m) -> (n_l, m)
+
+
+def _forward(W: jax.Array, A: jax.Array) -> tuple[jax.Array, tuple[Any, Any]]:
+    return columns_product(W, A), (W, A)
+
+
+def _backward(saved: tuple[Any, Any], D: jax.Array) -> tuple[jax.Array, jax.Array]:
+    W, A = saved
+    D = _kept(D)
+    dE_dW = jax.lax.dot_general(D, A, (((1,), (1,)), ((), ())))
+    # (n_l, m) @ (m, n_{l-1}) -> (n_l, n_{l-1})
+    return dE_dW, _kept(_kept(W.T) @ D)  # (n_{l-1}, n_l) @ (n_l, m) -> (n_{l-1}, m)
+
+
+columns_product.defvjp(_forward, _backward)
+
+
+def _kept(A: jax.Array) -> jax.Array:
+    """Return A, which XLA on a CPU then lays out in memory as it is written."""
+    return jax.lax.platform_dependent(A, cpu=jax.lax.optimization_barrier, default=lambda A: A)
+
+
+def _one(W: jax.Array, a: jax.Array) -> jax.Array:
+    return W @ a  # (n_l, n_{l-1}) @ (n_{l-1},) -> (n_l,)
+
+
+def _of_many(_: int, batched: list[bool], W: jax.Array, A: jax.Array) -> tuple[jax.Array, bool]:
+    if batched == [False, True]:
+        return columns_product(W, A.T).T, True
+    return jax.vmap(_one, in_axes=tuple(0 if b else None for b in batched))(W, A), True
+
+
+product_in_columns: Any = jax.custom_batching.custom_vmap(_one)
+"""(W, a) -> W a for one example, which under `jax.vmap` over examples is `columns_product`."""
+product_in_columns.def_vmap(_of_many)
