@@ -77,6 +77,11 @@ if TYPE_CHECKING:
         mnist,
         wine,
     )
+    from jaxnn.calibration import Reliability, expected_calibration_error, reliability
+    from jaxnn.cross_validation import CrossValidation, cross_validate
+    from jaxnn.ensembles import Ensemble, ensemble
+    from jaxnn.sweep_result import SweepMember, SweepResult
+    from jaxnn.sweeps import sweep
     from jaxnn.streams import save_npy, stream_csv, stream_grain, stream_npy, stream_parquet
 
     __version__: str
@@ -84,16 +89,21 @@ if TYPE_CHECKING:
 __all__ = [
     "Activation",
     "Cost",
+    "CrossValidation",
     "Dataset",
+    "Ensemble",
     "Event",
     "FitResult",
     "History",
     "Layer",
     "Network",
     "Params",
+    "Reliability",
     "Sensitivities",
     "Standardisation",
     "Stream",
+    "SweepMember",
+    "SweepResult",
     "Trace",
     "TrainState",
     "absolute_error",
@@ -106,11 +116,14 @@ __all__ = [
     "check_params",
     "class_of",
     "cross_entropy",
+    "cross_validate",
     "diabetes",
     "digits",
     "elu",
+    "ensemble",
     "epoch",
     "evaluate",
+    "expected_calibration_error",
     "fashion_mnist",
     "fit",
     "forward",
@@ -127,6 +140,7 @@ __all__ = [
     "one_hot",
     "plots",
     "predict",
+    "reliability",
     "relu",
     "save_npy",
     "sensitivities",
@@ -143,6 +157,7 @@ __all__ = [
     "stream_grain",
     "stream_npy",
     "stream_parquet",
+    "sweep",
     "tanh",
     "total_error",
     "trace",
@@ -171,6 +186,18 @@ _HOMES = dict.fromkeys(
 ) | dict.fromkeys(
     ("save_npy", "stream_csv", "stream_grain", "stream_npy", "stream_parquet"), "jaxnn.streams"
 )
+_HOMES |= {
+    "CrossValidation": "jaxnn.cross_validation",
+    "Ensemble": "jaxnn.ensembles",
+    "Reliability": "jaxnn.calibration",
+    "SweepMember": "jaxnn.sweep_result",
+    "SweepResult": "jaxnn.sweep_result",
+    "cross_validate": "jaxnn.cross_validation",
+    "ensemble": "jaxnn.ensembles",
+    "expected_calibration_error": "jaxnn.calibration",
+    "reliability": "jaxnn.calibration",
+    "sweep": "jaxnn.sweeps",
+}
 
 
 def __getattr__(name: str) -> Any:

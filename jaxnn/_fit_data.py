@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from jaxnn._checks import check_examples
+from jaxnn._checks import check_count, check_examples
 from jaxnn.data import Data
 from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, Ran, run_epochs
 from jaxnn.evaluation import Metric
@@ -38,6 +38,15 @@ def checked(name: str, network: Network, data: Data | Stream) -> tuple[Any, int]
     data = tuple(data)
     check_examples(network, *data)
     return data, data[0].shape[1]
+
+
+def check_patience(patience: int | None, validation: Any) -> None:
+    """Raise an error where patience has nothing to watch, or is no count."""
+    if patience is None:
+        return
+    check_count("patience", patience)
+    if validation is None:
+        raise ValueError("patience needs validation=(X, Y), data to measure `monitor` on")
 
 
 def check_streams(data: Any, validation: Any, metrics: Mapping[str, Metric] | None) -> None:

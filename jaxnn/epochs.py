@@ -180,10 +180,25 @@ def run_epochs(
     return Ran(state, best, large, ran, all_finite(state.params))
 
 
+def is_larger_better(metric: str) -> bool:
+    """Return whether a larger value of a metric is better, as its name has it.
+
+    >>> is_larger_better("val_accuracy"), is_larger_better("val_loss")
+    (True, False)
+    """
+    return not metric.endswith(("loss", "error"))
+
+
 def check_monitor(plan: Plan, names: Iterable[str]) -> None:
     """Raise an error where patience watches a metric that is not measured."""
-    if plan.patience is not None and plan.monitor not in tuple(names):
-        raise ValueError(f"monitor {plan.monitor!r} is unknown; known are {', '.join(names)}")
+    if plan.patience is not None:
+        check_measured(plan.monitor, names)
+
+
+def check_measured(monitor: str | None, names: Iterable[str]) -> None:
+    """Raise an error where a metric to go by is not measured."""
+    if monitor not in tuple(names):
+        raise ValueError(f"monitor {monitor!r} is unknown; known are {', '.join(names)}")
 
 
 def all_finite(params: Params) -> jax.Array:

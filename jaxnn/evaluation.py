@@ -95,11 +95,26 @@ def scores_of_rows(
     dtype = params[0].W.dtype
     X, Y, *rest = rows
     E, A = outputs_of_rows(network, params, (X, Y), cost, member, block)
-    Y = member.columns(X[:0].T, Y.astype(dtype).T)[1]
+    Y = member.targets_in_columns(Y.astype(dtype).T)
     w = shares(len(E), rest[0].astype(dtype) if rest else None, dtype)
+    return scores_of_outputs(network, cost, E, A, Y, w) | {
+        name: metric(A, Y) for name, metric in metrics
+    }
+
+
+def scores_of_outputs(
+    network: Network, cost: Costing, E: jax.Array, A: jax.Array, Y: jax.Array, w: jax.Array
+) -> Metrics:
+    """Return loss, and accuracy or r2, from the cost of each example, the outputs and the targets.
+
+    >>> from jaxnn.network import mlp
+    >>> net, A = mlp(1, 1, output="identity"), jnp.array([[1.0, 2.0]])
+    >>> E = w = jnp.array([0.5, 0.5])
+    >>> scores_of_outputs(net, costs.squared_error, E, A, A, w)["r2"].item()
+    1.0
+    """
     scores = {"loss": jnp.sum(jnp.where(w == 0, 0, w * E))}
-    scores |= accuracy_of(network, cost, A, Y, w) or {"r2": _r2(A, Y, w)}
-    return scores | {name: metric(A, Y) for name, metric in metrics}
+    return scores | (accuracy_of(network, cost, A, Y, w) or {"r2": _r2(A, Y, w)})
 
 
 def outputs_of_rows(

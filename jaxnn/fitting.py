@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -15,10 +15,17 @@ import optax
 from jaxnn import costs
 from jaxnn._checks import check_count
 from jaxnn._fingerprint import SameOptimizer
-from jaxnn._fit_data import SECONDS_A_CALL, check_streams, checked, first_guess, runner_of
+from jaxnn._fit_data import (
+    SECONDS_A_CALL,
+    check_patience,
+    check_streams,
+    checked,
+    first_guess,
+    runner_of,
+)
 from jaxnn.costs import Costing
 from jaxnn.data import Data
-from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan
+from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, is_larger_better
 from jaxnn.evaluation import Metric
 from jaxnn.history import History
 from jaxnn.network import Network, Params, check_params, check_trainable, init
@@ -28,11 +35,15 @@ from jaxnn.training import Augmentation, TrainState
 
 
 class Event(NamedTuple):
-    """What a listener hears after an epoch: its number from 1, its metrics, the state after it."""
+    """What a listener hears after an epoch: its number from 1, its metrics, the state after it.
+
+    In a sweep metrics and state are those of several networks, stacked, and `members` says which.
+    """
 
     epoch: int
-    metrics: Mapping[str, float]
+    metrics: Mapping[str, Any]
     state: TrainState
+    members: tuple[int, ...] | None = None
 
 
 Listener = Callable[[Event], bool | None]
@@ -135,7 +146,7 @@ def fit(
     if validation is not None:
         check_streams(data, validation, metrics)
         validation, m_validation = checked("validation", network, validation)
-    _check_patience(patience, validation)
+    check_patience(patience, validation)
     state = _starting_state(network, optimizer, key, params, state)
     plan = Plan(
         network=network,
@@ -146,7 +157,7 @@ def fit(
         augment=augment,
         metrics=tuple((metrics or {}).items()),
         monitor=monitor if validation is not None else None,
-        maximise=not monitor.endswith(("loss", "error")) if maximise is None else maximise,
+        maximise=is_larger_better(monitor) if maximise is None else maximise,
         patience=patience,
     )
     runner = runner_of(plan, data, validation, state, epochs)
@@ -251,14 +262,6 @@ def _fresh_state(
     if params is None:
         params = init(network, init_key)
     return TrainState.create(params, optimizer.optimizer, train_key)
-
-
-def _check_patience(patience: int | None, validation: Data | None) -> None:
-    if patience is None:
-        return
-    check_count("patience", patience)
-    if validation is None:
-        raise ValueError("patience needs validation=(X, Y), data to measure `monitor` on")
 
 
 def _warn_of_divergence(history: History) -> None:

@@ -24,15 +24,20 @@ class Member(NamedTuple):
 
     def columns(self, X: jax.Array, Y: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Return X (n_0, m) and Y (n_L, m) in this network's units."""
-        X = X if self.inputs is None else standardise(X, self.inputs)
-        return X, Y if self.targets is None else standardise(Y, self.targets)
+        return _in_units(X, self.inputs), self.targets_in_columns(Y)
+
+    def targets_in_columns(self, Y: jax.Array) -> jax.Array:
+        """Return Y (n_L, m) in this network's units."""
+        return _in_units(Y, self.targets)
 
     def one(self, x: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Return one example, x (n_0,) and y (n_L,), in this network's units."""
-        if self.inputs is None and self.targets is None:
-            return x, y
         X, Y = self.columns(x[:, None], y[:, None])
         return X[:, 0], Y[:, 0]
+
+
+def _in_units(A: jax.Array, by: Standardisation | None) -> jax.Array:
+    return A if by is None else standardise(A, by)
 
 
 ALIKE = Member()

@@ -1,14 +1,43 @@
-"""The progress bar of `fit`: loss, accuracy and examples per second, for people at a terminal."""
+"""Progress bars for people at a terminal: of `fit`, and of many networks at once."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
+
+import numpy as np
 
 
-class ProgressBar:
-    """A rich progress bar over epochs; shows nothing unless switched on.
+class _Bar:
+    """A rich progress bar, a `with` long; shows nothing unless switched on."""
+
+    def __init__(self, label: str, total: int, shown: bool | None):
+        self._bar: Any = None
+        if _wanted(shown):
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            columns = (
+                TextColumn(label),
+                MofNCompleteColumn(),
+                BarColumn(bar_width=24),
+                TextColumn("{task.fields[scores]}"),
+            )
+            self._bar = Progress(*columns)
+            self._task = self._bar.add_task("", total=total, scores="compiling")
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+class ProgressBar(_Bar):
+    """The bar of `fit`, over epochs.
 
     Args:
         epochs: how many there will be.
@@ -18,27 +47,7 @@ class ProgressBar:
 
     def __init__(self, epochs: int, examples: int, shown: bool | None = None):
         self._examples = examples
-        self._bar: Any = None
-        if _wanted(shown):
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-            columns = (
-                TextColumn("epoch"),
-                MofNCompleteColumn(),
-                BarColumn(bar_width=24),
-                TextColumn("{task.fields[scores]}"),
-            )
-            self._bar = Progress(*columns)
-            self._task = self._bar.add_task("", total=epochs, scores="compiling")
-
-    def __enter__(self) -> ProgressBar:
-        if self._bar is not None:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        super().__init__("epoch", epochs, shown)
 
     def advance(self, epochs: int, metrics: Mapping[str, float], seconds: float) -> None:
         """Show that some epochs were done in that many seconds, and the metrics of the last."""
@@ -49,6 +58,41 @@ class ProgressBar:
         )
         rate = self._examples * epochs / max(seconds, 1e-9)
         self._bar.update(self._task, advance=epochs, scores=f"{scores}  {_rate(rate)} examples/s")
+
+
+class PointsBar(_Bar):
+    """The bar of many networks, over points: how many are done, and the best score so far.
+
+    Args:
+        points: how many there are.
+        epochs: that each is trained for at most.
+        monitor: the metric of which the best is shown.
+        maximise: whether a larger one is better.
+        shown: as in `ProgressBar`.
+    """
+
+    def __init__(
+        self, points: int, epochs: int, monitor: str, maximise: bool, shown: bool | None = None
+    ):
+        self._epochs, self._monitor, self._maximise = epochs, monitor, maximise
+        self._run, self._best = np.zeros(points, int), np.nan
+        super().__init__("points", points, shown)
+
+    def advance(self, numbers: np.ndarray, epochs: int, metrics: Mapping[str, np.ndarray]) -> None:
+        """Show that some points have run some more epochs, and the metrics of the last."""
+        if self._bar is None:
+            return
+        self._run[numbers] += epochs
+        scores = metrics[self._monitor]
+        best = np.fmax.reduce if self._maximise else np.fmin.reduce
+        self._best = best([self._best, *scores[np.isfinite(scores)]])
+        done = int((self._run >= self._epochs).sum())
+        self._bar.update(
+            self._task,
+            completed=done,
+            scores=f"best {self._monitor.replace('_', ' ')} {self._best:.4f}  "
+            f"{self._run.sum():,} epochs of {len(self._run) * self._epochs:,}",
+        )
 
 
 def _wanted(shown: bool | None) -> bool:

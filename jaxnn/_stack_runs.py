@@ -1,0 +1,266 @@
+"""Trains groups of networks: some at a time, side by side on a CPU, rung after rung."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxnn._fit_data import SECONDS_A_CALL
+from jaxnn._together import programs_at_once, together
+from jaxnn.epochs import Plan
+from jaxnn.network import Params
+from jaxnn.stacked import (
+    EPOCHS_A_CALL,
+    Given,
+    Outcome,
+    Stack,
+    fresh_stack,
+    outcome_of,
+    run_stack,
+)
+
+
+class Group(NamedTuple):
+    """Networks of one shape.
+
+    Attributes:
+        plan: what they have in common.
+        numbers: which they are of all that are trained, (K,).
+        given: what each begins with.
+    """
+
+    plan: Plan
+    numbers: np.ndarray
+    given: Given
+
+
+class Ended(NamedTuple):
+    """How one network ended: its parameters and its history, metric -> (epochs,)."""
+
+    params: Params
+    history: dict[str, np.ndarray]
+    best_epoch: int
+    diverged: bool
+
+
+class _Part(NamedTuple):
+    """Networks of a group that train as one program; the last may stand in to fill it up."""
+
+    group: Group
+    places: np.ndarray
+    count: int
+    stack: Stack | None = None
+
+    @property
+    def numbers(self) -> np.ndarray:
+        return self.group.numbers[self.places[: self.count]]
+
+
+class _Ran(NamedTuple):
+    """What a part has become in a rung: its networks, their metrics (epochs, K), epochs before."""
+
+    stack: Stack
+    table: dict[str, np.ndarray]
+    before: np.ndarray
+
+
+Survivors = Callable[[list[int], Mapping[int, Ended]], list[int]]
+"""(those still trained, how all stand) -> those who go on."""
+
+
+class Listening(NamedTuple):
+    """Who is told what, while networks train.
+
+    Attributes:
+        advance: (numbers, epochs, last metrics), when a call has run those epochs.
+        hear: (numbers, epoch, metrics, state), after every epoch, by the calling thread; True
+            ends the training of these.  None: nobody hears.
+    """
+
+    advance: Callable[[np.ndarray, int, Mapping[str, np.ndarray]], None]
+    hear: Callable[[np.ndarray, int, Mapping[str, np.ndarray], Any], bool] | None = None
+
+
+class Trainer:
+    """Trains groups of networks on data that lie on the device.
+
+    Args:
+        groups: the networks.
+        init: (network, key) -> Params.
+        rows: (m, n_0), (m, n_L) and, where examples have weights, (m,).
+        validation: the same, or None.
+        most: networks trained as one program; None: as many as suit the device.
+        listening: who is told what.
+    """
+
+    def __init__(
+        self,
+        groups: Sequence[Group],
+        init: Any,
+        rows: Any,
+        validation: Any,
+        *,
+        most: int | None,
+        listening: Listening,
+    ):
+        self._groups, self._init = groups, init
+        self._data = rows, validation
+        self._most, self._listening = most, listening
+        self._programs = 1 if listening.hear is not None else programs_at_once(rows)
+        self._lock, self._cancelled = threading.Lock(), False
+        self._ended: dict[int, Ended] = {}
+
+    def train(self, rungs: Sequence[int], survivors: Survivors) -> dict[int, Ended]:
+        """Return how every network ended.
+
+        Args:
+            rungs: epochs after which it is decided who goes on, rising; the last ends it all.
+            survivors: decides.
+        """
+        parts = [part for g in self._groups for part in self._split(g, np.arange(len(g.numbers)))]
+        for done, until in zip([0, *rungs], rungs, strict=False):
+            going_on = until != rungs[-1]
+            after = []
+            for part, ran in self._run_all(parts, until - done):
+                self._record(part, ran)
+                if going_on:
+                    after.append(part._replace(stack=jax.tree.map(_on_host, ran.stack)))
+            if going_on:
+                alive = [int(number) for part in parts for number in part.numbers]
+                chosen = survivors(alive, self._ended)
+                parts = [part for g in self._groups for part in self._regrouped(g, after, chosen)]
+        return self._ended
+
+    def _split(self, group: Group, places: np.ndarray) -> list[_Part]:
+        """Return some of a group's networks in parts of one size."""
+        most = self._most
+        if most is None:
+            one = fresh_stack.eval_shape(group.plan, self._init, group.given.of(places[:1]))
+            most = together(group.plan, one, self._data[0], len(places), self._programs)
+        size = min(most, len(places))
+        parts = [places[i : i + size] for i in range(0, len(places), size)]
+        return [_Part(group, np.resize(part, size), len(part)) for part in parts]
+
+    def _regrouped(self, group: Group, parts: list[_Part], chosen: list[int]) -> list[_Part]:
+        """Return those of a group who go on in new parts."""
+        parts = [part for part in parts if part.group is group]
+        rows = {
+            int(part.places[i]): offset * len(part.places) + i
+            for offset, part in enumerate(parts)
+            for i in range(part.count)
+            if int(part.numbers[i]) in chosen
+        }
+        if not rows:
+            return []
+        stacks: list[Any] = [part.stack for part in parts]
+        lead = int(np.argmax([int(stack.state.step) for stack in stacks]))
+
+        def joined(places: np.ndarray) -> Stack:
+            index = np.array([rows[int(place)] for place in places])
+
+            def one(*leaves: Any) -> Any:
+                if leaves[0].ndim == 0:  # of all; some may have ended early
+                    return leaves[lead]
+                join = np if isinstance(leaves[0], np.ndarray) else jnp
+                return join.concatenate(leaves)[index]
+
+            return jax.tree.map(one, *stacks)
+
+        new = self._split(group, np.array(sorted(rows)))
+        return [part._replace(stack=joined(part.places)) for part in new]
+
+    def _run_all(self, parts: list[_Part], epochs: int) -> Iterator[tuple[_Part, _Ran]]:
+        """Run all parts, several at a time, and yield each when it is done."""
+        if self._programs == 1 or len(parts) == 1:
+            yield from ((part, self._run(part, self._prepared(part), epochs)) for part in parts)
+            return
+        with ThreadPoolExecutor(self._programs) as pool:
+            waiting: dict[Future[_Ran], _Part] = {}
+            try:
+                for part in parts:
+                    if len(waiting) == self._programs:
+                        yield from _finished(waiting)
+                    prepared = self._prepared(part)
+                    waiting[pool.submit(self._run, part, prepared, epochs)] = part
+                while waiting:
+                    yield from _finished(waiting)
+            finally:
+                self._cancelled = bool(waiting)  # else the threads would train to the end
+
+    def _prepared(self, part: _Part) -> tuple[Any, Stack, Given]:
+        """Return the compiled program, the networks, and what they were given.
+
+        A thread knows nothing of the caller's JAX contexts (precision, default device), so what
+        depends on them is made here, by the thread that was called.
+        """
+        plan, init = part.group.plan, self._init
+        given = part.group.given.of(part.places)
+        stack = fresh_stack(plan, init, given) if part.stack is None else part.stack
+        stack, given = jax.device_put((stack, given))
+        arguments = plan, stack, given, *self._data, np.asarray(0, np.int32)
+        return run_stack.lower(*arguments).compile(), stack, given
+
+    def _run(self, part: _Part, prepared: tuple[Any, Stack, Given], epochs: int) -> _Ran:
+        """Run epochs of a part until they are done, or none of its networks learns any more."""
+        program, stack, given = prepared
+        plan, before = part.group.plan, np.array(stack.epochs)
+        tables, done, a_call = [], 0, 1
+        while done < epochs and not self._cancelled:
+            start = time.perf_counter()
+            n = np.asarray(min(a_call, epochs - done), np.int32)
+            ran = program(plan, stack, given, *self._data, n)
+            stack, count = ran.stack, int(ran.epochs)
+            seconds = time.perf_counter() - start
+            tables.append({name: np.asarray(column)[:count] for name, column in ran.table.items()})
+            if count == 0:
+                break
+            done += count
+            if self._tell(part, tables[-1], stack):
+                break
+            if self._listening.hear is None:
+                a_call = max(1, min(EPOCHS_A_CALL, int(SECONDS_A_CALL * count / seconds)))
+        joined = {name: np.concatenate([t[name] for t in tables]) for name in tables[0]}
+        return _Ran(stack, joined, before)
+
+    def _tell(self, part: _Part, table: Mapping[str, np.ndarray], stack: Stack) -> bool:
+        last = {name: column[-1, : part.count] for name, column in table.items()}
+        with self._lock:
+            self._listening.advance(part.numbers, len(next(iter(table.values()))), last)
+        if self._listening.hear is None:
+            return False
+        epoch = int(np.max(np.asarray(stack.epochs)))
+        return self._listening.hear(part.numbers, epoch, last, stack.state)
+
+    def _record(self, part: _Part, ran: _Ran) -> None:
+        """Write down how a part's networks stand."""
+        outcome: Outcome = outcome_of(part.group.plan, ran.stack)
+        for i, number in enumerate(part.numbers.tolist()):
+            count = int(outcome.epochs[i] - ran.before[i])
+            history = {name: column[:count, i] for name, column in ran.table.items()}
+            if number in self._ended:
+                earlier = self._ended[number].history
+                history = {name: np.append(earlier[name], column) for name, column in history.items()}
+            self._ended[number] = Ended(
+                jax.tree.map(lambda array, i=i: array[i], outcome.params),
+                history,
+                int(outcome.best_epoch[i]),
+                bool(outcome.diverged[i]),
+            )
+
+
+def _finished(waiting: dict[Future[_Ran], _Part]) -> Iterator[tuple[_Part, _Ran]]:
+    """Wait until some are done, and yield these."""
+    for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+        part = waiting.pop(future)
+        yield part, future.result()
+
+
+def _on_host(leaf: Any) -> Any:
+    return leaf if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key) else np.asarray(leaf)

@@ -1,0 +1,137 @@
+"""The points of a grid as groups of networks of one shape, each trained as one program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from jaxnn._fingerprint import SameOptimizer
+from jaxnn._stack_runs import Group
+from jaxnn.epochs import Plan
+from jaxnn.grids import OF_EVERY_SWEEP, Point, network_at
+from jaxnn.member import Member
+from jaxnn.network import Network, check_trainable, init
+from jaxnn.stacked import Given
+
+Factory = Callable[..., optax.GradientTransformation]
+
+
+def groups_of(
+    plan: Plan,
+    points: Sequence[Point],
+    factory: Factory,
+    key: jax.Array,
+    m: int,
+    *,
+    share_batches: bool,
+) -> list[Group]:
+    """Return the networks of the points, grouped by what must be the same within a program.
+
+    Within a group numbers are traced, so that they may differ from network to network: those of the
+    optimiser, the dropout, the scale of the first weights.  Sizes, activations, batch size, and
+    what an optimiser asks in Python ("is it 0?", true or false, names) are the same.
+
+    Args:
+        plan: what all have in common; its network, batch size and optimiser are those of no point.
+        points: name -> value.
+        factory: hyperparameters -> optimiser.
+        key: of the sweep.
+        m: examples there are.
+        share_batches: whether all have the batches of `key`.
+    """
+    own = [name for name in points[0] if name not in OF_EVERY_SWEEP]
+    numeric = [name for name in own if _is_number(points[0][name])]
+    traced = set(_traceable(plan.network, factory, points[0], own, numeric))
+    places: dict[Any, list[int]] = {}
+    for i, point in enumerate(points):
+        fixed = tuple((name, point[name]) for name in own if name not in traced)
+        network = network_at(plan.network, point)
+        check_trainable(network)
+        alike = replace(network, dropout=0.0) if "dropout" in point else network
+        try:
+            places.setdefault((alike, point.get("batch_size", plan.batch_size), fixed), []).append(i)
+        except TypeError:
+            raise TypeError(f"grid's values must be hashable, got {dict(fixed)!r}") from None
+    init_keys, train_keys = _keys(points, key, share_batches=share_batches)
+    groups = []
+    for (network, batch_size, fixed), members in places.items():
+        some = [points[i] for i in members]
+        of_group = replace(
+            plan,
+            network=network,
+            batch_size=min(batch_size, m),
+            optimizer=SameOptimizer(partial(factory, **dict(fixed))),  # pyright: ignore[reportArgumentType]
+        )
+        index = np.array(members)
+        given = Given(
+            init_key=init_keys[index],
+            train_key=train_keys if train_keys.ndim == 0 else train_keys[index],
+            values={name: _column(some, name) for name in own if name in traced},
+            scale=_column(some, "init_scale") if "init_scale" in some[0] else None,
+            member=Member(kept=_kept(plan.network, some) if "dropout" in some[0] else None),
+        )
+        groups.append(Group(of_group, index, given))
+    return groups
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _column(points: Sequence[Point], name: str) -> np.ndarray:
+    column = np.asarray([point[name] for point in points])
+    narrow = np.int32 if column.dtype.kind == "i" else jnp.zeros(()).dtype
+    return column.astype(narrow)
+
+
+def _kept(network: Network, points: Sequence[Point]) -> np.ndarray:
+    rates = [network_at(network, point).dropout_rates for point in points]
+    return np.asarray([[1 - p for p in some] for some in rates], jnp.zeros(()).dtype)
+
+
+def _keys(points: Sequence[Point], key: jax.Array, *, share_batches: bool) -> tuple[Any, Any]:
+    """Return the keys of the first parameters, (K,), and of the training, () or (K,).
+
+    They are those that `fit(..., key=key)` takes, where a point with a seed s has
+    `key = jax.random.key(s)`; without shared batches one without a seed has `fold_in(key, i)`.
+    """
+    if "seed" in points[0]:
+        seeds = jnp.asarray([point["seed"] for point in points], jnp.uint32)
+        impl = jax.random.key_impl(key)
+        keys = jax.vmap(lambda seed: jax.random.key(seed, impl=impl))(seeds)
+    elif share_batches:
+        keys = jnp.broadcast_to(key, (len(points),))
+    else:
+        keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.arange(len(points)))
+    both = jax.vmap(jax.random.split)(keys)  # (K, 2)
+    return both[:, 0], jax.random.split(key)[1] if share_batches else both[:, 1]
+
+
+def _traceable(
+    network: Network, factory: Factory, point: Point, own: Sequence[str], numeric: Sequence[str]
+) -> list[str]:
+    """Return the numbers that the optimiser takes as traced values."""
+
+    def works(names: Sequence[str]) -> bool:
+        def update(values: Mapping[str, Any], params: Any) -> Any:
+            fixed = {name: point[name] for name in own if name not in names}
+            optimizer = factory(**fixed, **values)
+            return optimizer.update(params, optimizer.init(params), params)[0]
+
+        values = {name: _column([point], name)[0] for name in names}
+        params = jax.eval_shape(init, network, jax.random.key(0))
+        try:
+            with jax.numpy_dtype_promotion("standard"):
+                jax.eval_shape(update, values, params)
+        except jax.errors.JAXTypeError:  # it asks for a value in Python
+            return False
+        return True
+
+    return list(numeric) if works(numeric) else [name for name in numeric if works([name])]

@@ -1,0 +1,238 @@
+"""`sweep`: a grid of hyperparameters, all of whose networks train together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+import optax
+
+from jaxnn import costs
+from jaxnn._checks import check_count
+from jaxnn._fingerprint import SameOptimizer
+from jaxnn._fit_data import check_patience, checked
+from jaxnn._stack_runs import Ended, Group, Listening, Trainer
+from jaxnn._sweep_groups import groups_of
+from jaxnn.costs import Costing
+from jaxnn.data import Data
+from jaxnn.epochs import Plan, is_larger_better
+from jaxnn.evaluation import Metric
+from jaxnn.fitting import Event, Listener
+from jaxnn.grids import Grid, check_names, network_at, points_of
+from jaxnn.history import History
+from jaxnn.network import Network, Params, init
+from jaxnn.progress import PointsBar
+from jaxnn.stream import Stream
+from jaxnn.stream_scores import on_device
+from jaxnn.sweep_result import SweepResult
+from jaxnn.training import Augmentation
+
+Initialisation = Callable[[Network, jax.Array], Params]
+"""`(network, key) -> Params`, as `jaxnn.init` with arguments of one's own."""
+
+
+def sweep(
+    network: Network,
+    data: Data,
+    *,
+    grid: Grid,
+    cost: str | Costing,
+    optimizer: Callable[..., optax.GradientTransformation] | optax.GradientTransformation,
+    key: jax.Array,
+    samples: int | None = None,
+    epochs: int = 20,
+    batch_size: int = 128,
+    init: Initialisation = init,
+    validation: Data | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+    patience: int | None = None,
+    monitor: str | None = None,
+    maximise: bool | None = None,
+    halving: int | None = None,
+    share_batches: bool = True,
+    members_per_batch: int | None = None,
+    shuffle: bool = True,
+    augment: Augmentation | None = None,
+    progress: bool | None = None,
+    listeners: Sequence[Listener] = (),
+) -> SweepResult:
+    """Train a network at every point of a grid of hyperparameters, all points together.
+
+    Points that differ in numbers train as one program, `jax.vmap` of the `epoch` that trains one;
+    those that differ in sizes, activations or batch size as one program each.
+
+    Args:
+        network: the network, where the grid says nothing else.
+        data: (X, Y) or (X, Y, weights), as `fit` takes them.
+        grid: name -> values, all combinations of which are tried; or a list of points; or, with
+            `samples`, name -> values or a function `key -> value` to draw from.  Names are those of
+            the optimiser's arguments, and `seed` (of the first parameters), `dropout`, `init_scale`
+            (a factor on the first W^[l]), `hidden_sizes` (tuples), `hidden` (an activation) and
+            `batch_size`.
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        optimizer: a function from hyperparameters to an optimiser, such as `optax.adamw`, or
+            `lambda learning_rate: optax.chain(...)`; or an optimiser, where the grid names none.
+        key: of the batches, the dropout, the draws, and the first parameters where the grid has no
+            seed.  The network at seed s starts as `fit(..., key=jax.random.key(s))` does.
+        samples: points to draw from the grid.
+        epochs: passes over the data, at least 1.
+        batch_size: examples an update, at least 1.
+        init: (network, key) -> Params.
+        validation: data to measure after each epoch, as `val_loss`, `val_accuracy` …
+        metrics: more to measure on it: name -> function of (A^[L], Y) to a scalar.
+        patience: freeze a network after so many epochs without a better `monitor`, and take its
+            best parameters; needs validation.
+        monitor: the metric to rank networks by; None: `val_loss`, without validation `loss`.
+        maximise: whether a larger `monitor` is better; None: unless its name ends in loss or error.
+        halving: go on with the best of so many only, again and again: 3 trains all points for
+            epochs / 3^r, the best third up to epochs / 3^(r-1), …, one of 3^r to the end.
+        share_batches: whether all networks see the same batch, the same dropped neurons and the
+            same augmented examples in the same step (which is fairer and faster); False: each
+            has its own, as `fit` with its seed has.
+        members_per_batch: networks that train as one program at most; None: as many as suit the
+            device's memory and caches.  It changes no result.
+        shuffle: draw a new order every epoch.
+        augment: `(key, x) -> x`, applied to every training example.
+        progress: show points done and the best so far; None: where the output is a terminal.
+        listeners: called as `listener(Event(epoch, metrics, state, members))` after every epoch of
+            every program, with stacked metrics and state; True ends the training of these members.
+
+    Returns:
+        `SweepResult`: `.best()`, `.top(k)`, `.to_pandas()`, `.plot()`, `.params(i)`, `.stacked()`.
+        A network whose loss became NaN or infinite is marked in `.diverged`, is ranked last, and
+        has the last parameters from which a whole epoch ran with a finite loss.
+
+    Raises:
+        TypeError, ValueError: as `fit`; an empty grid, an unknown name, values of different types.
+
+    Equivalent to `fit` at every point: with shared batches network i is
+    `fit(..., key=key, params=init(network, jax.random.split(jax.random.key(seed_i))[0]))`.
+    Source: successive halving, Jamieson and Talwalkar (2016).
+
+    >>> import jaxnn
+    >>> X, Y = jaxnn.boolean_function()
+    >>> net = jaxnn.mlp(3, 3, 1, hidden="sigmoid", output="sigmoid")
+    >>> result = sweep(net, (X, Y), cost="binary_cross_entropy", optimizer=optax.adam, epochs=100,
+    ...                grid={"learning_rate": [1e-4, 0.1], "seed": [0, 1]}, key=jax.random.key(0))
+    >>> result.best().point["learning_rate"], result.stacked()[0].W.shape
+    (0.1, (4, 3, 3))
+    """
+    epochs = check_count("epochs", epochs)
+    batch_size = check_count("batch_size", batch_size)
+    if members_per_batch is not None:
+        check_count("members_per_batch", members_per_batch)
+    if halving is not None:
+        check_count("halving", halving, least=2)
+    factory = factory_of(optimizer)
+    draw_key = jax.random.fold_in(key, 0)
+    points = points_of(grid, samples=samples, key=draw_key)
+    check_names(list(points[0]), factory)
+    data, m, validation = checked_in_memory(network, data, validation)
+    check_patience(patience, validation)
+    monitor = monitor or ("loss" if validation is None else "val_loss")
+    plan = Plan(
+        network=network,
+        cost=costs.find(cost),
+        optimizer=SameOptimizer(factory),  # pyright: ignore[reportArgumentType]
+        batch_size=batch_size,
+        shuffle=shuffle,
+        augment=augment,
+        metrics=tuple((metrics or {}).items()),
+        monitor=monitor,
+        maximise=is_larger_better(monitor) if maximise is None else maximise,
+        patience=patience,
+    )
+    groups = groups_of(plan, points, factory, key, m, share_batches=share_batches)
+    rungs = rungs_of(len(points), epochs, halving)
+
+    def survivors(alive: list[int], ended: Mapping[int, Ended]) -> list[int]:
+        some = _result(plan, groups, points, {i: ended[i] for i in alive}, halved=False)
+        kept = some.order()[: max(1, len(alive) // (halving or 1))]
+        return [alive[int(i)] for i in kept if not some.diverged[i]]
+
+    with PointsBar(len(points), epochs, plan.monitor, plan.maximise, progress) as bar:
+        trainer = Trainer(
+            groups, init, on_device(data), None if validation is None else on_device(validation),
+            most=members_per_batch, listening=Listening(bar.advance, hearing(listeners)),
+        )  # fmt: skip
+        ended = trainer.train(rungs, survivors)
+    return _result(plan, groups, points, ended, halved=len(rungs) > 1)
+
+
+def _result(
+    plan: Plan,
+    groups: Sequence[Group],
+    points: Sequence[Mapping[str, Any]],
+    ended: Mapping[int, Ended],
+    *,
+    halved: bool,
+) -> SweepResult:
+    some = sorted(ended)
+    return SweepResult(
+        points=tuple(points[i] for i in some),
+        networks=tuple(network_at(plan.network, points[i]) for i in some),
+        histories=tuple(History(ended[i].history) for i in some),
+        best_epochs=np.array([ended[i].best_epoch for i in some]),
+        diverged=np.array([ended[i].diverged for i in some]),
+        monitor=plan.monitor or "loss",
+        maximise=plan.maximise,
+        halved=halved,
+        _params=tuple(ended[i].params for i in some),
+    )
+
+
+def rungs_of(members: int, epochs: int, halving: int | None) -> list[int]:
+    """Return the epochs after which the best 1 / halving of the networks go on, and the last.
+
+    >>> rungs_of(27, 20, 3)
+    [1, 3, 7, 20]
+    """
+    if halving is None:
+        return [epochs]
+    r = int(math.log(members) / math.log(halving) + 1e-9)
+    return sorted({max(1, math.ceil(epochs / halving**i)) for i in range(r + 1)})
+
+
+def factory_of(optimizer: Any) -> Callable[..., optax.GradientTransformation]:
+    """Return a function from hyperparameters to an optimiser; an optimiser has none.
+
+    Raises:
+        TypeError: neither a function nor an optimiser.
+
+    >>> factory_of(optax.sgd) is optax.sgd, factory_of(optax.sgd(0.1))().init({})
+    (True, (EmptyState(), EmptyState()))
+    """
+    if isinstance(optimizer, optax.GradientTransformation):
+        return lambda: optimizer
+    if not callable(optimizer):
+        raise TypeError(
+            "optimizer must be a function from hyperparameters to an optax optimiser, such as "
+            f"optax.adam, or an optimiser, got {optimizer!r}"
+        )
+    return optimizer
+
+
+def checked_in_memory(network: Network, data: Any, validation: Any) -> tuple[Any, int, Any]:
+    """Return data and validation as tuples that fit the network, and the number of examples."""
+    for name, some in (("data", data), ("validation", validation)):
+        if isinstance(some, Stream):
+            raise TypeError(
+                f"{name} of many networks must be in memory, arrays (X, Y), got {some!r}"
+            )
+    data, m = checked("data", network, data)
+    return data, m, None if validation is None else checked("validation", network, validation)[0]
+
+
+def hearing(listeners: Sequence[Listener]) -> Any:
+    """Return what tells the listeners of an epoch; None: there are none."""
+    if not listeners:
+        return None
+
+    def hear(numbers: np.ndarray, epoch: int, metrics: Any, state: Any) -> bool:
+        event = Event(epoch, metrics, state, tuple(numbers.tolist()))
+        return any([listener(event) for listener in listeners])
+
+    return hear
