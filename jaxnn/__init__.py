@@ -63,7 +63,9 @@ from jaxnn.stream import Stream
 from jaxnn.training import TrainState, epoch, update
 
 if TYPE_CHECKING:
-    from jaxnn import plots
+    from jaxnn import plots, sweep_plots
+    from jaxnn.calibration import Reliability, expected_calibration_error, reliability
+    from jaxnn.cross_validation import CrossValidation, cross_validate
     from jaxnn.datasets import (
         Dataset,
         boolean_function,
@@ -77,12 +79,10 @@ if TYPE_CHECKING:
         mnist,
         wine,
     )
-    from jaxnn.calibration import Reliability, expected_calibration_error, reliability
-    from jaxnn.cross_validation import CrossValidation, cross_validate
     from jaxnn.ensembles import Ensemble, ensemble
+    from jaxnn.streams import save_npy, stream_csv, stream_grain, stream_npy, stream_parquet
     from jaxnn.sweep_result import SweepMember, SweepResult
     from jaxnn.sweeps import sweep
-    from jaxnn.streams import save_npy, stream_csv, stream_grain, stream_npy, stream_parquet
 
     __version__: str
 
@@ -158,6 +158,7 @@ __all__ = [
     "stream_npy",
     "stream_parquet",
     "sweep",
+    "sweep_plots",
     "tanh",
     "total_error",
     "trace",
@@ -167,9 +168,11 @@ __all__ = [
     "wine",
 ]
 
-_MODULES = ("plots",)
-_HOMES = dict.fromkeys(
-    (
+_MODULES = ("plots", "sweep_plots")
+_LAZY = {
+    "calibration": ("Reliability", "expected_calibration_error", "reliability"),
+    "cross_validation": ("CrossValidation", "cross_validate"),
+    "datasets": (
         "Dataset",
         "boolean_function",
         "breast_cancer",
@@ -182,22 +185,12 @@ _HOMES = dict.fromkeys(
         "mnist",
         "wine",
     ),
-    "jaxnn.datasets",
-) | dict.fromkeys(
-    ("save_npy", "stream_csv", "stream_grain", "stream_npy", "stream_parquet"), "jaxnn.streams"
-)
-_HOMES |= {
-    "CrossValidation": "jaxnn.cross_validation",
-    "Ensemble": "jaxnn.ensembles",
-    "Reliability": "jaxnn.calibration",
-    "SweepMember": "jaxnn.sweep_result",
-    "SweepResult": "jaxnn.sweep_result",
-    "cross_validate": "jaxnn.cross_validation",
-    "ensemble": "jaxnn.ensembles",
-    "expected_calibration_error": "jaxnn.calibration",
-    "reliability": "jaxnn.calibration",
-    "sweep": "jaxnn.sweeps",
+    "ensembles": ("Ensemble", "ensemble"),
+    "streams": ("save_npy", "stream_csv", "stream_grain", "stream_npy", "stream_parquet"),
+    "sweep_result": ("SweepMember", "SweepResult"),
+    "sweeps": ("sweep",),
 }
+_HOMES = {name: f"jaxnn.{module}" for module, names in _LAZY.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:

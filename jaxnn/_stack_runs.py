@@ -55,12 +55,12 @@ class _Part(NamedTuple):
 
     group: Group
     places: np.ndarray
-    count: int
+    size: int
     stack: Stack | None = None
 
     @property
     def numbers(self) -> np.ndarray:
-        return self.group.numbers[self.places[: self.count]]
+        return self.group.numbers[self.places[: self.size]]
 
 
 class _Ran(NamedTuple):
@@ -144,9 +144,9 @@ class Trainer:
         if most is None:
             one = fresh_stack.eval_shape(group.plan, self._init, group.given.of(places[:1]))
             most = together(group.plan, one, self._data[0], len(places), self._programs)
-        size = min(most, len(places))
-        parts = [places[i : i + size] for i in range(0, len(places), size)]
-        return [_Part(group, np.resize(part, size), len(part)) for part in parts]
+        most = min(most, len(places))
+        parts = [places[i : i + most] for i in range(0, len(places), most)]
+        return [_Part(group, np.resize(part, most), len(part)) for part in parts]
 
     def _regrouped(self, group: Group, parts: list[_Part], chosen: list[int]) -> list[_Part]:
         """Return those of a group who go on in new parts."""
@@ -154,7 +154,7 @@ class Trainer:
         rows = {
             int(part.places[i]): offset * len(part.places) + i
             for offset, part in enumerate(parts)
-            for i in range(part.count)
+            for i in range(part.size)
             if int(part.numbers[i]) in chosen
         }
         if not rows:
@@ -230,7 +230,7 @@ class Trainer:
         return _Ran(stack, joined, before)
 
     def _tell(self, part: _Part, table: Mapping[str, np.ndarray], stack: Stack) -> bool:
-        last = {name: column[-1, : part.count] for name, column in table.items()}
+        last = {name: column[-1, : part.size] for name, column in table.items()}
         with self._lock:
             self._listening.advance(part.numbers, len(next(iter(table.values()))), last)
         if self._listening.hear is None:
@@ -246,7 +246,7 @@ class Trainer:
             history = {name: column[:count, i] for name, column in ran.table.items()}
             if number in self._ended:
                 earlier = self._ended[number].history
-                history = {name: np.append(earlier[name], column) for name, column in history.items()}
+                history = {name: np.append(earlier[name], new) for name, new in history.items()}
             self._ended[number] = Ended(
                 jax.tree.map(lambda array, i=i: array[i], outcome.params),
                 history,
@@ -263,4 +263,4 @@ def _finished(waiting: dict[Future[_Ran], _Part]) -> Iterator[tuple[_Part, _Ran]
 
 
 def _on_host(leaf: Any) -> Any:
-    return leaf if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key) else np.asarray(leaf)
+    return leaf if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else np.asarray(leaf)

@@ -55,19 +55,21 @@ def groups_of(
         network = network_at(plan.network, point)
         check_trainable(network)
         alike = replace(network, dropout=0.0) if "dropout" in point else network
+        shape = alike, point.get("batch_size", plan.batch_size), fixed
         try:
-            places.setdefault((alike, point.get("batch_size", plan.batch_size), fixed), []).append(i)
+            places.setdefault(shape, []).append(i)
         except TypeError:
             raise TypeError(f"grid's values must be hashable, got {dict(fixed)!r}") from None
     init_keys, train_keys = _keys(points, key, share_batches=share_batches)
     groups = []
     for (network, batch_size, fixed), members in places.items():
         some = [points[i] for i in members]
+        optimizer: Any = partial(factory, **dict(fixed))
         of_group = replace(
             plan,
             network=network,
             batch_size=min(batch_size, m),
-            optimizer=SameOptimizer(partial(factory, **dict(fixed))),  # pyright: ignore[reportArgumentType]
+            optimizer=SameOptimizer(optimizer),
         )
         index = np.array(members)
         given = Given(

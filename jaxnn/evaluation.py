@@ -167,15 +167,33 @@ def rightly_classified(
     >>> rightly_classified(mlp(3, 2), costs.squared_error, A, Y).tolist()
     [True, False]
     """
+    kind = _kind_of_outputs(network, cost)
+    if kind == "yes or no":
+        return jnp.all((A >= 0.5) == (Y >= 0.5), axis=0)
+    return jnp.argmax(A, axis=0) == jnp.argmax(Y, axis=0) if kind == "classes" else None
+
+
+def classifies_singly(network: Network, cost: Costing) -> bool:
+    """Return whether each example is of one class, `jaxnn.class_of(Y)`.
+
+    >>> from jaxnn.network import mlp
+    >>> classifies_singly(mlp(3, 2), costs.squared_error)
+    True
+    """
+    kind = _kind_of_outputs(network, cost)
+    return kind == "classes" or (kind == "yes or no" and network.sizes[-1] == 1)
+
+
+def _kind_of_outputs(network: Network, cost: Costing) -> str | None:
     output = network.activations[-1]
     classifies = isinstance(cost, Cost) and cost.classifies
     yes_or_no = (activations.sigmoid, activations.step)
     if cost == costs.binary_cross_entropy or (
         network.sizes[-1] == 1 and (output in yes_or_no or classifies)
     ):
-        return jnp.all((A >= 0.5) == (Y >= 0.5), axis=0)
+        return "yes or no"
     if network.sizes[-1] > 1 and (classifies or output in (*yes_or_no, activations.softmax)):
-        return jnp.argmax(A, axis=0) == jnp.argmax(Y, axis=0)
+        return "classes"
     return None
 
 

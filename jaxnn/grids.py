@@ -7,6 +7,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -17,7 +18,7 @@ from jaxnn.activations import find, relu
 from jaxnn.network import Network
 
 Grid = Mapping[str, Any] | Sequence[Mapping[str, Any]]
-"""name -> its values, or a function key -> value to draw from; or a list of points name -> value."""
+"""name -> its values, or a function key -> value that draws one; or a list of points."""
 
 Point = dict[str, Any]
 
@@ -98,8 +99,8 @@ def _drawn(columns: Mapping[str, Any], samples: int, key: Any) -> list[Point]:
         if callable(values):
             drawn[name] = np.asarray(jax.vmap(values)(keys)).tolist()
         else:
-            chosen = jax.vmap(lambda key, n=len(values): jax.random.randint(key, (), 0, n))(keys)
-            drawn[name] = [values[j] for j in np.asarray(chosen).tolist()]
+            choose = jax.vmap(partial(jax.random.randint, shape=(), minval=0, maxval=len(values)))
+            drawn[name] = [values[j] for j in np.asarray(choose(keys)).tolist()]
     return [{name: drawn[name][j] for name in drawn} for j in range(samples)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax
+import numpy as np
 
 from jaxnn.data import Standardisation, standardise
 
@@ -18,7 +19,7 @@ class Member(NamedTuple):
         targets: the same of each y_i, (n_L, 1).
     """
 
-    kept: jax.Array | None = None
+    kept: jax.Array | np.ndarray | None = None
     inputs: Standardisation | None = None
     targets: Standardisation | None = None
 

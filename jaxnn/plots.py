@@ -29,11 +29,13 @@ WIDEST = 12
 """Neurons of a layer that `network_diagram` draws one by one; wider layers are folded."""
 
 
-def _axes(width: float, height: float) -> Axes:
+def new_axes(width: float, height: float) -> Axes:
+    """Return the axes of a new figure of that size in inches."""
     return Figure(figsize=(width, height), layout="constrained").subplots()
 
 
-def _tidy(axes: Axes) -> None:
+def tidy(axes: Axes) -> None:
+    """Draw axes in the manner of all pictures here: two quiet lines, a faint grid."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(QUIET)
     axes.tick_params(colors=INK, labelsize=9)
@@ -57,7 +59,7 @@ def learning_curves(history: Mapping[str, np.ndarray], *, figure: Figure | None 
     names = sorted({name.removeprefix("val_") for name in history}, key=lambda n: (n != "loss", n))
     figure = figure or Figure(figsize=(4.6 * len(names), 3.2), layout="constrained")
     for axes, name in zip(np.atleast_1d(figure.subplots(1, len(names))), names, strict=True):
-        _tidy(axes)
+        tidy(axes)
         for key, label, colour in ((name, "training", BLUE), (f"val_{name}", "validation", ORANGE)):
             if key in history:
                 values = np.asarray(history[key])
@@ -95,7 +97,7 @@ def confusion_matrix(
     classes = max(2, len(Y))
     table = count(class_of(Y), class_of(A), labels=range(classes))
     names = list(class_names) or [str(i) for i in range(classes)]
-    axes = axes or _axes(1.6 + 0.45 * classes, 1.2 + 0.45 * classes)
+    axes = axes or new_axes(1.6 + 0.45 * classes, 1.2 + 0.45 * classes)
     shade = np.log1p(table)
     axes.imshow(shade, cmap=WHITE_TO_BLUE)
     for i, j in np.ndindex(*table.shape):
@@ -179,8 +181,8 @@ def predicted_against_true(Y: Any, A: Any, *, axes: Axes | None = None) -> Axes:
     'predicted'
     """
     Y, A = np.ravel(Y), np.ravel(A)
-    axes = axes or _axes(4.2, 4.0)
-    _tidy(axes)
+    axes = axes or new_axes(4.2, 4.0)
+    tidy(axes)
     ends = [min(Y.min(), A.min()), max(Y.max(), A.max())]
     axes.plot(ends, ends, color=QUIET, lw=1)
     axes.scatter(Y, A, s=16, color=BLUE, alpha=0.6, linewidths=0)
@@ -209,7 +211,7 @@ def activation_curves(names: Sequence[str] | None = None) -> Figure:
     z = jnp.linspace(-4, 4, 401)
     for place, g in enumerate(chosen, start=1):
         axes = figure.add_subplot(rows, columns, place)
-        _tidy(axes)
+        tidy(axes)
         axes.axhline(0, color=QUIET, lw=0.6)
         axes.axvline(0, color=QUIET, lw=0.6)
         axes.plot(z, _broken(g(z)), color=BLUE, lw=2, label="g(z)")
@@ -249,7 +251,7 @@ def network_diagram(network: Network, params: Params, *, axes: Axes | None = Non
     """
     shown = [_shown(n) for n in network.sizes]
     tallest = max(len(places) for places in shown)
-    axes = axes or _axes(1.9 * network.depth + 1.6, 0.5 * tallest + 1.4)
+    axes = axes or new_axes(1.9 * network.depth + 1.6, 0.5 * tallest + 1.4)
     heights = [
         {i: (len(places) - 1) / 2 - row for row, i in enumerate(places) if i is not None}
         for places in shown
@@ -319,7 +321,7 @@ def decision_regions(
     if classes > len(CLASSES):
         raise ValueError(f"decision_regions has {len(CLASSES)} colours, got {classes} classes")
     X = np.asarray(X)
-    axes = axes or _axes(4.4, 4.0)
+    axes = axes or new_axes(4.4, 4.0)
     low, high = X.min(axis=1), X.max(axis=1)
     edge = 0.1 * (high - low) + 1e-6
     (left, bottom), (right, top) = low - edge, high + edge
@@ -331,7 +333,7 @@ def decision_regions(
     extent = (left, right, bottom, top)
     axes.imshow(region, extent=extent, origin="lower", aspect="auto", alpha=0.22, **scale)
     axes.scatter(X[0], X[1], c=class_of(Y), s=22, edgecolors="white", linewidths=0.7, **scale)
-    _tidy(axes)
+    tidy(axes)
     axes.grid(visible=False)
     axes.set_xlabel("$x_1$")
     axes.set_ylabel("$x_2$")

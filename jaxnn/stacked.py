@@ -293,4 +293,3 @@ def outputs_of_stack(
         return scores_of_outputs(network, cost, E, A, Y, shares(len(E), weights, dtype)), A
 
     return jax.vmap(one)(params, member, weights)
-

@@ -168,9 +168,7 @@ class SweepResult(Sequence[SweepMember]):
         }
         return pandas.DataFrame(columns)
 
-    def plot(
-        self, x: str | None = None, y: str | None = None, *, metric: str | None = None
-    ) -> Any:
+    def plot(self, x: str | None = None, y: str | None = None, *, metric: str | None = None) -> Any:
         """Draw a metric over the grid, see `jaxnn.sweep_plots.sweep_scores`."""
         from jaxnn import sweep_plots
 

@@ -10,28 +10,20 @@ import jax
 import numpy as np
 import optax
 
-from jaxnn import costs
 from jaxnn._checks import check_count
-from jaxnn._fingerprint import SameOptimizer
-from jaxnn._fit_data import check_patience, checked
-from jaxnn._stack_runs import Ended, Group, Listening, Trainer
+from jaxnn._many import Initialisation, checked_many, factory_of, trained
+from jaxnn._stack_runs import Ended
 from jaxnn._sweep_groups import groups_of
 from jaxnn.costs import Costing
 from jaxnn.data import Data
-from jaxnn.epochs import Plan, is_larger_better
+from jaxnn.epochs import Plan
 from jaxnn.evaluation import Metric
-from jaxnn.fitting import Event, Listener
+from jaxnn.fitting import Listener
 from jaxnn.grids import Grid, check_names, network_at, points_of
 from jaxnn.history import History
-from jaxnn.network import Network, Params, init
-from jaxnn.progress import PointsBar
-from jaxnn.stream import Stream
-from jaxnn.stream_scores import on_device
+from jaxnn.network import Network, init
 from jaxnn.sweep_result import SweepResult
 from jaxnn.training import Augmentation
-
-Initialisation = Callable[[Network, jax.Array], Params]
-"""`(network, key) -> Params`, as `jaxnn.init` with arguments of one's own."""
 
 
 def sweep(
@@ -120,55 +112,38 @@ def sweep(
     >>> result.best().point["learning_rate"], result.stacked()[0].W.shape
     (0.1, (4, 3, 3))
     """
-    epochs = check_count("epochs", epochs)
-    batch_size = check_count("batch_size", batch_size)
-    if members_per_batch is not None:
-        check_count("members_per_batch", members_per_batch)
     if halving is not None:
         check_count("halving", halving, least=2)
     factory = factory_of(optimizer)
-    draw_key = jax.random.fold_in(key, 0)
-    points = points_of(grid, samples=samples, key=draw_key)
+    points = points_of(grid, samples=samples, key=jax.random.fold_in(key, 0))
     check_names(list(points[0]), factory)
-    data, m, validation = checked_in_memory(network, data, validation)
-    check_patience(patience, validation)
-    monitor = monitor or ("loss" if validation is None else "val_loss")
-    plan = Plan(
-        network=network,
-        cost=costs.find(cost),
-        optimizer=SameOptimizer(factory),  # pyright: ignore[reportArgumentType]
-        batch_size=batch_size,
-        shuffle=shuffle,
-        augment=augment,
-        metrics=tuple((metrics or {}).items()),
-        monitor=monitor,
-        maximise=is_larger_better(monitor) if maximise is None else maximise,
-        patience=patience,
-    )
-    groups = groups_of(plan, points, factory, key, m, share_batches=share_batches)
-    rungs = rungs_of(len(points), epochs, halving)
+    many = checked_many(
+        network, data, cost=cost, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
+        members_per_batch=members_per_batch, shuffle=shuffle, augment=augment,
+        validation=validation, metrics=metrics, patience=patience, monitor=monitor,
+        maximise=maximise,
+    )  # fmt: skip
+    groups = groups_of(many.plan, points, factory, key, many.examples, share_batches=share_batches)
+    rungs = rungs_of(len(points), many.epochs, halving)
 
     def survivors(alive: list[int], ended: Mapping[int, Ended]) -> list[int]:
-        some = _result(plan, groups, points, {i: ended[i] for i in alive}, halved=False)
-        kept = some.order()[: max(1, len(alive) // (halving or 1))]
-        return [alive[int(i)] for i in kept if not some.diverged[i]]
+        some = _result(many.plan, points, {i: ended[i] for i in alive})
+        best = some.order()[: max(1, len(alive) // (halving or 1))]
+        return [alive[i] for i in best.tolist() if not some.diverged[i]]
 
-    with PointsBar(len(points), epochs, plan.monitor, plan.maximise, progress) as bar:
-        trainer = Trainer(
-            groups, init, on_device(data), None if validation is None else on_device(validation),
-            most=members_per_batch, listening=Listening(bar.advance, hearing(listeners)),
-        )  # fmt: skip
-        ended = trainer.train(rungs, survivors)
-    return _result(plan, groups, points, ended, halved=len(rungs) > 1)
+    ended = trained(
+        many, groups, init, rungs=rungs, survivors=survivors, progress=progress,
+        listeners=listeners,
+    )  # fmt: skip
+    return _result(many.plan, points, ended, halved=len(rungs) > 1)
 
 
 def _result(
     plan: Plan,
-    groups: Sequence[Group],
     points: Sequence[Mapping[str, Any]],
     ended: Mapping[int, Ended],
     *,
-    halved: bool,
+    halved: bool = False,
 ) -> SweepResult:
     some = sorted(ended)
     return SweepResult(
@@ -194,45 +169,3 @@ def rungs_of(members: int, epochs: int, halving: int | None) -> list[int]:
         return [epochs]
     r = int(math.log(members) / math.log(halving) + 1e-9)
     return sorted({max(1, math.ceil(epochs / halving**i)) for i in range(r + 1)})
-
-
-def factory_of(optimizer: Any) -> Callable[..., optax.GradientTransformation]:
-    """Return a function from hyperparameters to an optimiser; an optimiser has none.
-
-    Raises:
-        TypeError: neither a function nor an optimiser.
-
-    >>> factory_of(optax.sgd) is optax.sgd, factory_of(optax.sgd(0.1))().init({})
-    (True, (EmptyState(), EmptyState()))
-    """
-    if isinstance(optimizer, optax.GradientTransformation):
-        return lambda: optimizer
-    if not callable(optimizer):
-        raise TypeError(
-            "optimizer must be a function from hyperparameters to an optax optimiser, such as "
-            f"optax.adam, or an optimiser, got {optimizer!r}"
-        )
-    return optimizer
-
-
-def checked_in_memory(network: Network, data: Any, validation: Any) -> tuple[Any, int, Any]:
-    """Return data and validation as tuples that fit the network, and the number of examples."""
-    for name, some in (("data", data), ("validation", validation)):
-        if isinstance(some, Stream):
-            raise TypeError(
-                f"{name} of many networks must be in memory, arrays (X, Y), got {some!r}"
-            )
-    data, m = checked("data", network, data)
-    return data, m, None if validation is None else checked("validation", network, validation)[0]
-
-
-def hearing(listeners: Sequence[Listener]) -> Any:
-    """Return what tells the listeners of an epoch; None: there are none."""
-    if not listeners:
-        return None
-
-    def hear(numbers: np.ndarray, epoch: int, metrics: Any, state: Any) -> bool:
-        event = Event(epoch, metrics, state, tuple(numbers.tolist()))
-        return any([listener(event) for listener in listeners])
-
-    return hear

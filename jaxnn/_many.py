@@ -1,0 +1,184 @@
+"""What `sweep`, `ensemble` and `cross_validate` share: arguments checked, networks trained."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+import optax
+
+from jaxnn import costs
+from jaxnn._checks import check_count
+from jaxnn._fingerprint import SameOptimizer
+from jaxnn._fit_data import check_patience, checked
+from jaxnn._stack_runs import Ended, Group, Listening, Survivors, Trainer
+from jaxnn.costs import Costing
+from jaxnn.epochs import Plan, is_larger_better
+from jaxnn.evaluation import Metric
+from jaxnn.fitting import Event, Listener
+from jaxnn.network import Network, Params
+from jaxnn.progress import PointsBar
+from jaxnn.stream import Stream
+from jaxnn.stream_scores import on_device
+from jaxnn.training import Augmentation
+
+Initialisation = Callable[[Network, jax.Array], Params]
+"""`(network, key) -> Params`, as `jaxnn.init` with arguments of one's own."""
+
+
+class Many(NamedTuple):
+    """Networks to train, their arguments checked.
+
+    Attributes:
+        plan: what they have in common; its optimiser is a function from hyperparameters to one.
+        data: (X, Y) or (X, Y, weights).
+        examples: m.
+        validation: the same as data, or None.
+        epochs: passes over the data.
+        most: networks that train as one program; None: as many as suit the device.
+    """
+
+    plan: Plan
+    data: tuple[Any, ...]
+    examples: int
+    validation: tuple[Any, ...] | None
+    epochs: int
+    most: int | None
+
+
+def checked_many(
+    network: Network,
+    data: Any,
+    *,
+    cost: str | Costing,
+    optimizer: Any,
+    epochs: int,
+    batch_size: int,
+    members_per_batch: int | None,
+    shuffle: bool,
+    augment: Augmentation | None,
+    validation: Any = None,
+    metrics: Mapping[str, Metric] | None = None,
+    patience: int | None = None,
+    monitor: str | None = None,
+    maximise: bool | None = None,
+) -> Many:
+    """Return what is to be trained; arguments as in `sweep`.
+
+    Raises:
+        TypeError, ValueError: as `fit`; data that are a `Stream`.
+    """
+    epochs = check_count("epochs", epochs)
+    batch_size = check_count("batch_size", batch_size)
+    if members_per_batch is not None:
+        members_per_batch = check_count("members_per_batch", members_per_batch)
+    for name, some in (("data", data), ("validation", validation)):
+        if isinstance(some, Stream):
+            raise TypeError(f"{name} of many networks must be in memory, (X, Y), got {some!r}")
+    data, m = checked("data", network, data)
+    if validation is not None:
+        validation, _ = checked("validation", network, validation)
+    check_patience(patience, validation)
+    monitor = monitor or ("loss" if validation is None else "val_loss")
+    plan = Plan(
+        network=network,
+        cost=costs.find(cost),
+        optimizer=SameOptimizer(factory_of(optimizer)),  # pyright: ignore[reportArgumentType]
+        batch_size=min(batch_size, m),
+        shuffle=shuffle,
+        augment=augment,
+        metrics=tuple((metrics or {}).items()),
+        monitor=monitor,
+        maximise=is_larger_better(monitor) if maximise is None else maximise,
+        patience=patience,
+    )
+    return Many(plan, data, m, validation, epochs, members_per_batch)
+
+
+def factory_of(optimizer: Any) -> Callable[..., optax.GradientTransformation]:
+    """Return a function from hyperparameters to an optimiser; one that is an optimiser has none.
+
+    Raises:
+        TypeError: neither a function nor an optimiser.
+
+    >>> factory_of(optax.sgd) is optax.sgd, factory_of(optax.sgd(0.1))().init({})
+    (True, (EmptyState(), EmptyState()))
+    """
+    if isinstance(optimizer, optax.GradientTransformation):
+        return partial(_given, optimizer)
+    if not callable(optimizer):
+        raise TypeError(
+            "optimizer must be a function from hyperparameters to an optax optimiser, such as "
+            f"optax.adam, or an optimiser, got {optimizer!r}"
+        )
+    factory: Any = optimizer
+    return factory
+
+
+def _given(optimizer: optax.GradientTransformation) -> optax.GradientTransformation:
+    return optimizer
+
+
+def trained(
+    many: Many,
+    groups: Sequence[Group],
+    init: Initialisation,
+    *,
+    rungs: Sequence[int] | None = None,
+    survivors: Survivors | None = None,
+    progress: bool | None,
+    listeners: Sequence[Listener] = (),
+) -> dict[int, Ended]:
+    """Return how every network ended.
+
+    Args:
+        many: what they have in common.
+        groups: the networks.
+        init: (network, key) -> Params.
+        rungs: epochs after which `survivors` decides who goes on; None: all train to the end.
+        survivors: see `Trainer.train`.
+        progress: show a progress bar.
+        listeners: hear every epoch.
+    """
+    plan, validation = many.plan, many.validation
+    count = sum(len(group.numbers) for group in groups)
+    rows, val_rows = on_device(many.data), None if validation is None else on_device(validation)
+    with PointsBar(count, many.epochs, plan.monitor or "loss", plan.maximise, progress) as bar:
+        listening = Listening(bar.advance, _hearing(listeners))
+        trainer = Trainer(groups, init, rows, val_rows, most=many.most, listening=listening)
+        return trainer.train(rungs or [many.epochs], survivors or (lambda alive, _: alive))
+
+
+def _hearing(listeners: Sequence[Listener]) -> Any:
+    if not listeners:
+        return None
+
+    def hear(numbers: np.ndarray, epoch: int, metrics: Any, state: Any) -> bool:
+        event = Event(epoch, metrics, state, tuple(numbers.tolist()))
+        stops = [listener(event) for listener in listeners]  # each is told, whoever says stop
+        return any(stops)
+
+    return hear
+
+
+def stacked_params(ended: Sequence[Ended]) -> Params:
+    """Return the parameters of networks of one shape, the first axis counting them."""
+    return jax.tree.map(lambda *arrays: np.stack(arrays), *[one.params for one in ended])
+
+
+def warn_of_divergence(what: str, diverged: Sequence[bool]) -> None:
+    """Warn where the loss of some networks became NaN or infinite."""
+    if any(diverged):
+        lost = [i for i, one in enumerate(diverged) if one]
+        warnings.warn(
+            f"the loss of {len(lost)} of the {len(diverged)} networks of this {what} became NaN or "
+            f"infinite (number {', '.join(map(str, lost[:10]))}); they keep their last good "
+            "parameters. Try a smaller learning rate, optax.clip_by_global_norm, or standardised "
+            "inputs.",
+            RuntimeWarning,
+            stacklevel=3,
+        )

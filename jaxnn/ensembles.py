@@ -1,0 +1,237 @@
+"""`ensemble`: several networks of one kind, trained together and asked together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from jaxnn._checks import check_count, check_examples
+from jaxnn._many import Initialisation, checked_many, stacked_params, trained, warn_of_divergence
+from jaxnn._stack_runs import Group
+from jaxnn.calibration import expected_calibration_error
+from jaxnn.costs import Costing
+from jaxnn.data import Data
+from jaxnn.evaluation import Metric, scores_of_outputs
+from jaxnn.fitting import Listener
+from jaxnn.history import History
+from jaxnn.network import Network, Params, check_trainable, init
+from jaxnn.propagation import predict, shares
+from jaxnn.stacked import Given
+from jaxnn.training import Augmentation
+
+
+class Prediction(NamedTuple):
+    """What an ensemble says: the mean of its members' outputs and their spread, (n_L, m) both.
+
+    For classes the mean is the averaged probability; the spread is the standard deviation over the
+    members, large where they disagree.
+    """
+
+    mean: jax.Array
+    spread: jax.Array
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Ensemble:
+    """Networks of one kind that were trained together.
+
+    Attributes:
+        network: of all.
+        params: stacked, the first axis counts the members; `jax.tree.map(lambda p: p[i], params)`
+            are those of member i.
+        cost: by which they were trained.
+        histories: the metrics of each.
+        best_epochs: the epoch that the parameters of each come from, (K,).
+        diverged: whose loss became NaN or infinite, (K,).
+    """
+
+    network: Network
+    params: Params
+    cost: Costing
+    histories: tuple[History, ...]
+    best_epochs: np.ndarray
+    diverged: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.histories)
+
+    def __repr__(self) -> str:
+        return f"Ensemble of {len(self)} networks {self.network.sizes}"
+
+    def first(self, k: int) -> Ensemble:
+        """Return the ensemble of the first k members."""
+        k = check_count("k", k)
+        return Ensemble(
+            self.network,
+            jax.tree.map(lambda array: array[:k], self.params),
+            self.cost,
+            self.histories[:k],
+            self.best_epochs[:k],
+            self.diverged[:k],
+        )
+
+    def outputs(self, X: Any) -> jax.Array:
+        """Return A^[L] of every member, (K, n_L, m), for examples X, (n_0, m)."""
+        check_examples(self.network, X)
+        return _outputs(self.network, self.params, X)
+
+    def predict(self, X: Any) -> Prediction:
+        """Return mean and spread of the members' outputs, (n_L, m) both.
+
+        Args:
+            X: examples, (n_0, m), as `jaxnn.predict` takes them.
+
+        Source: Hansen and Salamon (1990); Lakshminarayanan, Pritzel and Blundell (2017).
+        """
+        A = self.outputs(X)
+        return Prediction(jnp.mean(A, axis=0), jnp.std(A, axis=0))
+
+    def evaluate(self, data: Data, *, bins: int = 15) -> dict[str, float]:
+        """Return how good the mean of the members is, and how good they are alone.
+
+        Args:
+            data: (X, Y) or (X, Y, weights).
+            bins: of the calibration error.
+
+        Returns:
+            "loss" and "accuracy" or "r2" of the averaged outputs; where they classify, also
+            "calibration_error", see `expected_calibration_error`, which counts every example once;
+            "member_accuracy" or "member_r2", the mean over the members.
+        """
+        X, Y, *weights = data
+        check_examples(self.network, X, Y, *weights)
+        A_each = self.outputs(X)
+        dtype = A_each.dtype
+        A, Y = jnp.mean(A_each, axis=0), jnp.asarray(Y, dtype)
+        w = shares(A.shape[1], jnp.asarray(weights[0]) if weights else None, dtype)
+
+        def scores(A: jax.Array) -> dict[str, jax.Array]:
+            E = jax.vmap(self.cost, in_axes=1)(A, Y)
+            return scores_of_outputs(self.network, self.cost, E, A, Y, w)
+
+        found = {name: float(value) for name, value in scores(A).items()}
+        alone = {name: float(value.mean()) for name, value in jax.vmap(scores)(A_each).items()}
+        kind = "accuracy" if "accuracy" in found else "r2"
+        if kind == "accuracy":
+            found["calibration_error"] = expected_calibration_error(Y, A, bins=bins)
+        return found | {f"member_{kind}": alone[kind]}
+
+
+def ensemble(
+    network: Network,
+    data: Data,
+    *,
+    members: int,
+    cost: str | Costing,
+    optimizer: optax.GradientTransformation,
+    key: jax.Array,
+    bootstrap: bool = False,
+    epochs: int = 20,
+    batch_size: int = 128,
+    init: Initialisation = init,
+    validation: Data | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+    patience: int | None = None,
+    monitor: str | None = None,
+    maximise: bool | None = None,
+    share_batches: bool = True,
+    members_per_batch: int | None = None,
+    shuffle: bool = True,
+    augment: Augmentation | None = None,
+    progress: bool | None = None,
+    listeners: Sequence[Listener] = (),
+) -> Ensemble:
+    """Train several networks that differ in their first parameters, all together.
+
+    Args:
+        network: the network.
+        data: (X, Y) or (X, Y, weights), as `fit` takes them.
+        members: how many, at least 1.
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        optimizer: any of optax.
+        key: of all that is random.
+        bootstrap: train each member on m examples drawn with replacement from the m, as weights.
+        epochs: passes over the data, at least 1.
+        batch_size: examples an update, at least 1.
+        init: (network, key) -> Params.
+        validation: data to measure after each epoch.
+        metrics: more to measure on it.
+        patience: freeze a member after so many epochs without a better `monitor`, and take its best
+            parameters; needs validation.
+        monitor: what patience watches; None: `val_loss`.
+        maximise: whether a larger `monitor` is better; None: unless its name ends in loss or error.
+        share_batches: see `sweep`.
+        members_per_batch: see `sweep`.
+        shuffle: draw a new order every epoch.
+        augment: `(key, x) -> x`, applied to every training example.
+        progress: show a progress bar; None: where the output is a terminal.
+        listeners: see `sweep`.
+
+    Returns:
+        `Ensemble`: `.predict(X)` gives mean and spread, `.evaluate(data)` accuracy and calibration.
+
+    Raises:
+        TypeError, ValueError: as `fit`; members below 1.
+
+    Warns:
+        RuntimeWarning: the loss of a member became NaN or infinite; it keeps its last good
+            parameters.
+
+    Source: Hansen and Salamon (1990); bootstrap, Breiman, "Bagging predictors" (1996).
+
+    >>> import jaxnn
+    >>> X, Y = jaxnn.boolean_function()
+    >>> net = jaxnn.mlp(3, 3, 1, hidden="sigmoid", output="sigmoid")
+    >>> three = ensemble(net, (X, Y), members=3, cost="binary_cross_entropy", epochs=200,
+    ...                  optimizer=optax.adam(0.1), key=jax.random.key(0))
+    >>> three.evaluate((X, Y))["accuracy"], three.predict(X).spread.shape
+    (1.0, (1, 8))
+    """
+    members = check_count("members", members)
+    check_trainable(network)
+    many = checked_many(
+        network, data, cost=cost, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
+        members_per_batch=members_per_batch, shuffle=shuffle, augment=augment,
+        validation=validation, metrics=metrics, patience=patience, monitor=monitor,
+        maximise=maximise,
+    )  # fmt: skip
+    init_key, train_key = jax.random.split(key)
+    given = Given(
+        init_key=jax.random.split(init_key, members),
+        train_key=train_key if share_batches else jax.random.split(train_key, members),
+        values={},
+        weights=_resampled(jax.random.fold_in(key, 0), members, many.data) if bootstrap else None,
+    )
+    group = Group(many.plan, np.arange(members), given)
+    ended = trained(many, [group], init, progress=progress, listeners=listeners)
+    some = [ended[i] for i in range(members)]
+    warn_of_divergence("ensemble", [one.diverged for one in some])
+    return Ensemble(
+        network=network,
+        params=jax.tree.map(jnp.asarray, stacked_params(some)),
+        cost=many.plan.cost,
+        histories=tuple(History(one.history) for one in some),
+        best_epochs=np.array([one.best_epoch for one in some]),
+        diverged=np.array([one.diverged for one in some]),
+    )
+
+
+def _resampled(key: jax.Array, members: int, data: tuple[Any, ...]) -> np.ndarray:
+    """Return how often each example was drawn for each member, (K, m), times its own weight."""
+    X, _, *weights = data
+    m = X.shape[1]
+    drawn = np.asarray(jax.random.randint(key, (members, m), 0, m))
+    times = np.stack([np.bincount(row, minlength=m) for row in drawn])
+    return times.astype(jnp.zeros(()).dtype) * (np.asarray(weights[0]) if weights else 1)
+
+
+@partial(jax.jit, static_argnums=0)
+def _outputs(network: Network, params: Params, X: Any) -> jax.Array:
+    return jax.vmap(predict, in_axes=(None, 0, None))(network, params, X)
