@@ -208,7 +208,7 @@ def _one_epoch(
         ),
         good=_where(stack.running & finite, stack.state.params, stack.good),
         best=best,
-        epochs=stack.epochs + stack.running,
+        epochs=stack.epochs + stack.running.astype(jnp.int32),
         running=stack.running & finite & ~best.stopped,
         diverged=stack.diverged | (stack.running & ~finite),
     )

@@ -16,27 +16,37 @@ FLOORS = [
     {"_signature", "activations", "costs", "augment"},
     {"columns", "narrow", "network"},
     {"_checks", "_fingerprint"},
-    {"propagation"},
+    {"grids", "propagation"},
     {"_prefetch", "batching", "chain_rule", "data", "source"},
-    {"_chunks"},
+    {"_chunks", "calibration", "member"},
     {"stream"},
-    {"member"},
     {"evaluation", "history", "progress"},
     {"training"},
     {"epochs", "stream_scores"},
-    {"streaming"},
+    {"_together", "stacked", "streaming", "sweep_result"},
     {"_fit_data"},
-    {"fitting"},
+    {"_stack_runs", "fitting"},
+    {"_many", "_sweep_groups"},
     {"_csv", "_idx", "_npy", "dataset"},
     {"_grain_rows", "_targets"},
     {"_csv_rows", "_parquet_rows"},
-    {"datasets", "streams", "sweeps", "parallel", "checkpoints"},
+    {
+        "checkpoints",
+        "cross_validation",
+        "datasets",
+        "ensembles",
+        "parallel",
+        "streams",
+        "sweeps",
+    },
     {"worked_example", "plots", "interop"},
+    {"sweep_plots"},
 ]
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}
 SAME_FLOOR = {("costs", "_signature"), ("activations", "_signature")}
 LAZILY = {
     ("history", "plots"),  # inside a method: a history can draw itself
+    ("sweep_result", "sweep_plots"),  # likewise
     ("evaluation", "stream_scores"),  # inside `evaluate`, for a stream
 }
 
