@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +39,18 @@ class Prediction(NamedTuple):
     spread: jax.Array
 
 
+def check_numbers(numbers: Sequence[int], members: int) -> list[int]:
+    """Return numbers of members, or raise an error where one is none.
+
+    >>> check_numbers(range(2), 4)
+    [0, 1]
+    """
+    found = [operator.index(number) for number in numbers]
+    if not found or min(found) < 0 or max(found) >= members:
+        raise ValueError(f"numbers must lie in 0 … {members - 1}, at least one, got {found}")
+    return found
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Ensemble:
     """Networks of one kind that were trained together.
@@ -65,16 +78,20 @@ class Ensemble:
     def __repr__(self) -> str:
         return f"Ensemble of {len(self)} networks {self.network.sizes}"
 
-    def first(self, k: int) -> Ensemble:
-        """Return the ensemble of the first k members."""
-        k = check_count("k", k)
+    def some(self, numbers: Sequence[int]) -> Ensemble:
+        """Return the ensemble of some members only.
+
+        Args:
+            numbers: which, from 0, at least one.
+        """
+        index = np.array(check_numbers(numbers, len(self)))
         return Ensemble(
             self.network,
-            jax.tree.map(lambda array: array[:k], self.params),
+            jax.tree.map(lambda array: array[index], self.params),
             self.cost,
-            self.histories[:k],
-            self.best_epochs[:k],
-            self.diverged[:k],
+            tuple(self.histories[i] for i in index),
+            self.best_epochs[index],
+            self.diverged[index],
         )
 
     def outputs(self, X: Any) -> jax.Array:

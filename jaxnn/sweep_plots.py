@@ -96,8 +96,8 @@ def _heat_map(result: SweepResult, x: str, y: str, metric: str, axes: Axes | Non
     axes = axes or new_axes(1.6 + 0.62 * len(across), 1.5 + 0.5 * len(up))
     best = _larger_is_better(result, metric)
     shade = table if best else -table
-    axes.imshow(shade, cmap=WHITE_TO_BLUE, origin="lower", aspect="auto")
-    low, high = np.nanmin(shade), np.nanmax(shade)
+    low, high = np.nanquantile(shade, 0.25), np.nanmax(shade)  # the good ones are told apart
+    axes.imshow(shade, cmap=WHITE_TO_BLUE, origin="lower", aspect="auto", vmin=low, vmax=high)
     for (i, j), value in np.ndenumerate(table):
         if np.isnan(value):
             lost = "×" if len(cells[i][j]) else ""

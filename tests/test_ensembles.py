@@ -62,10 +62,12 @@ def test_mean_and_spread(data, four):
     np.testing.assert_allclose(said.mean, each.mean(axis=0), rtol=1e-5)
     np.testing.assert_allclose(said.spread, each.std(axis=0), rtol=1e-3, atol=1e-6)
     np.testing.assert_allclose(said.mean.sum(axis=0), 1, rtol=1e-5)
-    assert len(four.first(2)) == 2
-    np.testing.assert_allclose(
-        four.first(2).predict(data[0]).mean, each[:2].mean(axis=0), rtol=1e-5
-    )
+    some = four.some([3, 1])
+    assert len(some) == 2
+    np.testing.assert_allclose(some.predict(data[0]).mean, each[[3, 1]].mean(axis=0), rtol=1e-5)
+    for numbers in ([], [4], [-1]):
+        with pytest.raises(ValueError, match=r"numbers must lie in 0 … 3, at least one, got \["):
+            four.some(numbers)
 
 
 def test_scores(data, four):

@@ -1,0 +1,106 @@
+"""How well does a network do on examples it never saw?  k folds, repeated, all at once."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import jax
+import numpy as np
+import optax
+from _common import parser, run, save_figure, save_json
+from matplotlib.figure import Figure
+from rich.console import Console
+
+import jaxnn
+
+DATASETS = ("breast_cancer", "iris", "wine", "digits", "diabetes")
+
+
+def options() -> argparse.Namespace:
+    """Return what the command line says."""
+    made = parser(__doc__, out="cross_validate")
+    made.add_argument("--dataset", choices=DATASETS, default="breast_cancer", help="what to learn")
+    made.add_argument("--folds", type=int, default=5, help="parts, each held out once")
+    made.add_argument("--repeats", type=int, default=5, help="divisions into folds")
+    made.add_argument("--hidden", type=int, nargs="*", default=[32], help="n_1 … n_{L-1}")
+    made.add_argument("--learning-rate", type=float, default=3e-3, help="η of AdamW")
+    made.add_argument("--weight-decay", type=float, default=0.1, help="of AdamW")
+    made.add_argument("--epochs", type=int, default=30, help="passes over the data")
+    made.add_argument("--batch-size", type=int, default=32, help="examples an update")
+    return made.parse_args()
+
+
+def main() -> None:
+    """Cross-validate, print each fold, draw them."""
+    chosen, console = options(), Console()
+    dataset = jaxnn.load_dataset(chosen.dataset)
+    classifies = dataset.classifies
+    net = jaxnn.mlp(
+        len(dataset.X),
+        *chosen.hidden,
+        len(dataset.Y),
+        output="softmax" if classifies else "identity",
+    )
+    console.print(f"{dataset}\n{net}", highlight=False)
+    start = time.perf_counter()
+    found = jaxnn.cross_validate(
+        net,
+        dataset,
+        folds=chosen.folds,
+        repeats=chosen.repeats,
+        cost="cross_entropy" if classifies else "squared_error",
+        optimizer=optax.adamw(chosen.learning_rate, weight_decay=chosen.weight_decay),
+        key=jax.random.key(chosen.seed),
+        standardise=True,
+        standardise_targets=not classifies,
+        epochs=chosen.epochs,
+        batch_size=chosen.batch_size,
+    )
+    seconds = time.perf_counter() - start
+    name = "accuracy" if classifies else "r2"
+    scores = found.scores[name].reshape(chosen.repeats, chosen.folds)
+    for repeat, row in enumerate(scores):
+        console.print(f"repeat {repeat}: " + "  ".join(f"{score:.4f}" for score in row))
+    console.print(
+        f"{name} {scores.mean():.4f}, between folds ± {scores.std(axis=1).mean():.4f}, between "
+        f"repeats ± {scores.mean(axis=1).std():.4f}; {len(found)} networks in {seconds:.1f} s",
+        highlight=False,
+    )
+    save_json(
+        chosen.out,
+        "results.json",
+        {
+            "scores": {metric: values.tolist() for metric, values in found.scores.items()},
+            "mean": float(scores.mean()),
+            "seconds": round(seconds, 3),
+            "options": vars(chosen),
+        },
+    )
+    save_figure(chosen.out, "folds.png", draw(scores, name, dataset.name))
+    console.print(f"written to {chosen.out}/: results.json, folds.png", highlight=False)
+
+
+def draw(scores: np.ndarray, name: str, title: str) -> Figure:
+    """Return the scores of the folds, a column of dots a repeat, and the mean of each."""
+    from jaxnn.plots import BLUE, INK, ORANGE, QUIET, tidy
+
+    figure = Figure(figsize=(5.6, 3.4), layout="constrained")
+    axes = figure.subplots()
+    tidy(axes)
+    for repeat, row in enumerate(scores):
+        axes.plot([repeat] * len(row), row, "o", color=BLUE, alpha=0.55, ms=6, mew=0)
+        axes.plot([repeat - 0.2, repeat + 0.2], [row.mean()] * 2, color=ORANGE, lw=2)
+    axes.axhline(scores.mean(), color=QUIET, lw=1, ls="--")
+    axes.set_xticks(range(len(scores)), [str(repeat) for repeat in range(len(scores))])
+    axes.set_xlabel("repeat (dots: held-out folds, bars: their mean)", color=INK)
+    axes.set_ylabel(name, color=INK)
+    repeats, folds = scores.shape
+    axes.set_title(
+        f"{title}: {folds} folds × {repeats}", loc="left", fontsize=11, weight="bold", color=INK
+    )
+    return figure
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,119 @@
+"""How do accuracy and calibration depend on the number of members of an ensemble?"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import optax
+from _common import parser, run, save_figure, save_json
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.table import Table
+
+import jaxnn
+
+DATASETS = ("digits", "breast_cancer", "mnist", "fashion_mnist")
+
+
+def options() -> argparse.Namespace:
+    """Return what the command line says."""
+    made = parser(__doc__, out="ensemble")
+    made.add_argument("--dataset", choices=DATASETS, default="digits", help="what to learn")
+    made.add_argument("--data-dir", type=Path, help="folder of the MNIST files (or JAXNN_DATA)")
+    made.add_argument("--members", type=int, default=32, help="networks")
+    made.add_argument("--bootstrap", action="store_true", help="resample the examples of each")
+    made.add_argument("--hidden", type=int, nargs="*", default=[64], help="n_1 … n_{L-1}")
+    made.add_argument("--learning-rate", type=float, default=3e-3, help="η of Adam")
+    made.add_argument("--epochs", type=int, default=30, help="passes over the training part")
+    made.add_argument("--batch-size", type=int, default=32, help="examples an update")
+    return made.parse_args()
+
+
+def main() -> None:
+    """Train all members at once, then ask 1, 2, 4, … of them together."""
+    chosen, console = options(), Console()
+    dataset = jaxnn.load_dataset(chosen.dataset, folder=chosen.data_dir)
+    if chosen.dataset in ("mnist", "fashion_mnist"):
+        train: Any = tuple(dataset)
+        test: Any = tuple(jaxnn.load_dataset(chosen.dataset, part="test", folder=chosen.data_dir))
+    else:
+        train, test = jaxnn.split(*dataset, test=0.3, seed=chosen.seed, stratify=True)
+    if dataset.image_shape is None:  # pixels share one unit already
+        units = jaxnn.standardisation(train[0])
+        train, test = ((jaxnn.standardise(X, units), Y) for X, Y in (train, test))
+    net = jaxnn.mlp(len(train[0]), *chosen.hidden, len(train[1]))
+    start = time.perf_counter()
+    all_members = jaxnn.ensemble(
+        net,
+        train,
+        members=chosen.members,
+        cost="cross_entropy",
+        optimizer=optax.adam(chosen.learning_rate),
+        key=jax.random.key(chosen.seed),
+        bootstrap=chosen.bootstrap,
+        epochs=chosen.epochs,
+        batch_size=chosen.batch_size,
+    )
+    seconds = time.perf_counter() - start
+    sizes = sorted({min(2**i, chosen.members) for i in range(chosen.members.bit_length() + 1)})
+    found = {k: mean_scores(all_members, k, test) for k in sizes}
+    table = Table("members", "accuracy", "loss", "calibration error", title=str(dataset))
+    for k, scores in found.items():
+        table.add_row(
+            str(k),
+            f"{scores['accuracy']:.2%}",
+            f"{scores['loss']:.4f}",
+            f"{scores['calibration_error']:.4f}",
+        )
+    console.print(table)
+    console.print(
+        f"each row: mean over disjoint ensembles; {chosen.members} networks {net.sizes} trained "
+        f"in {seconds:.1f} s",
+        highlight=False,
+    )
+    save_json(
+        chosen.out,
+        "results.json",
+        {"scores": found, "seconds": round(seconds, 3), "options": vars(chosen)},
+    )
+    save_figure(chosen.out, "ensemble.png", draw(found, all_members, test))
+    console.print(f"written to {chosen.out}/: results.json, ensemble.png", highlight=False)
+
+
+def mean_scores(members: jaxnn.Ensemble, k: int, test: Any) -> dict[str, float]:
+    """Return the scores of k members, averaged over the ensembles of k that have none in common."""
+    starts = range(0, len(members) - k + 1, k)
+    each = [members.some(range(start, start + k)).evaluate(test) for start in starts]
+    return {name: float(np.mean([scores[name] for scores in each])) for name in each[0]}
+
+
+def draw(found: dict[int, dict[str, float]], members: jaxnn.Ensemble, test: Any) -> Figure:
+    """Return accuracy and calibration error over the members, and the reliability of all."""
+    from jaxnn.plots import BLUE, INK, tidy
+    from jaxnn.sweep_plots import reliability_diagram
+
+    figure = Figure(figsize=(12.6, 3.6), layout="constrained")
+    accuracy, calibration, diagram = figure.subplots(1, 3)
+    sizes = list(found)
+    for axes, name in ((accuracy, "accuracy"), (calibration, "calibration_error")):
+        tidy(axes)
+        axes.plot(sizes, [found[k][name] for k in sizes], "o-", color=BLUE, lw=1.8)
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(sizes, [str(k) for k in sizes])
+        axes.set_xlabel("members", color=INK)
+        axes.set_title(name.replace("_", " "), loc="left", fontsize=11, weight="bold", color=INK)
+    X, Y = test
+    reliability_diagram(jaxnn.reliability(Y, members.predict(X).mean), axes=diagram)
+    diagram.set_title(
+        f"{len(members)} members, test part", loc="left", fontsize=11, weight="bold", color=INK
+    )
+    return figure
+
+
+if __name__ == "__main__":
+    run(main)
