@@ -202,8 +202,10 @@ class Trainer:
         """
         plan, init = part.group.plan, self._init
         given = part.group.given.of(part.places)
-        stack = fresh_stack(plan, init, given) if part.stack is None else part.stack
-        stack = jax.tree.map(lambda leaf: leaf.copy(), stack)  # given over, and parts share a key
+        if part.stack is None:
+            stack = fresh_stack(plan, init, given)
+        else:  # each is given over, and parts share a key
+            stack = jax.tree.map(lambda leaf: leaf.copy(), part.stack)
         stack, given = jax.device_put((stack, given))
         arguments = plan, stack, given, *self._data, np.asarray(0, np.int32)
         return run_stack.lower(*arguments).compile(), stack, given

@@ -60,7 +60,11 @@ def groups_of(
             places.setdefault(shape, []).append(i)
         except TypeError:
             raise TypeError(f"grid's values must be hashable, got {dict(fixed)!r}") from None
-    init_keys, train_keys = _keys(points, key, share_batches=share_batches)
+    seeds = None
+    if "seed" in points[0]:
+        seeds = np.asarray([point["seed"] for point in points], np.uint32)
+    words, train_keys = _keys(key, seeds, len(points), share_batches)
+    init_words = np.asarray(words)
     groups = []
     for (network, batch_size, fixed), members in places.items():
         some = [points[i] for i in members]
@@ -73,7 +77,7 @@ def groups_of(
         )
         index = np.array(members)
         given = Given(
-            init_key=init_keys[index],
+            init_words=init_words[index],
             train_key=train_keys if train_keys.ndim == 0 else train_keys[index],
             values={name: _column(some, name) for name in own if name in traced},
             scale=_column(some, "init_scale") if "init_scale" in some[0] else None,
@@ -98,22 +102,22 @@ def _kept(network: Network, points: Sequence[Point]) -> np.ndarray:
     return np.asarray([[1 - p for p in some] for some in rates], jnp.zeros(()).dtype)
 
 
-def _keys(points: Sequence[Point], key: jax.Array, *, share_batches: bool) -> tuple[Any, Any]:
-    """Return the keys of the first parameters, (K,), and of the training, () or (K,).
+@partial(jax.jit, static_argnums=(2, 3))
+def _keys(key: jax.Array, seeds: Any, count: int, share_batches: bool) -> tuple[Any, Any]:
+    """Return the words of the first parameters' keys, and the keys of the training, () or (K,).
 
     They are those that `fit(..., key=key)` takes, where a point with a seed s has
     `key = jax.random.key(s)`; without shared batches one without a seed has `fold_in(key, i)`.
     """
-    if "seed" in points[0]:
-        seeds = jnp.asarray([point["seed"] for point in points], jnp.uint32)
-        impl = jax.random.key_impl(key)
-        keys = jax.vmap(lambda seed: jax.random.key(seed, impl=impl))(seeds)
-    elif share_batches:
-        keys = jnp.broadcast_to(key, (len(points),))
-    else:
-        keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.arange(len(points)))
-    both = jax.vmap(jax.random.split)(keys)  # (K, 2)
-    return both[:, 0], jax.random.split(key)[1] if share_batches else both[:, 1]
+
+    def own(i: jax.Array, seed: Any) -> jax.Array:
+        if seed is not None:
+            return jax.random.split(jax.random.key(seed, impl=jax.random.key_impl(key)))
+        return jax.random.split(key if share_batches else jax.random.fold_in(key, i))
+
+    both = jax.vmap(own)(jnp.arange(count), seeds)  # (K, 2)
+    words = jax.random.key_data(both[:, 0])
+    return words, jax.random.split(key)[1] if share_batches else both[:, 1]
 
 
 def _traceable(

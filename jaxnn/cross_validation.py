@@ -173,7 +173,9 @@ def cross_validate(
     member = Member(inputs=_stack(inputs), targets=_stack(targets))
     init_key, train_key = jax.random.split(key)
     given = Given(
-        init_key=jnp.repeat(jax.random.split(init_key, repeats), folds),
+        init_words=np.repeat(
+            jax.random.key_data(jax.random.split(init_key, repeats)), folds, axis=0
+        ),
         train_key=train_key,
         values={},
         member=member,

@@ -221,7 +221,7 @@ def ensemble(
     )  # fmt: skip
     init_key, train_key = jax.random.split(key)
     given = Given(
-        init_key=jax.random.split(init_key, members),
+        init_words=np.asarray(jax.random.key_data(jax.random.split(init_key, members))),
         train_key=train_key if share_batches else jax.random.split(train_key, members),
         values={},
         weights=_resampled(jax.random.fold_in(key, 0), members, many.data) if bootstrap else None,

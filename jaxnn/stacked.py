@@ -34,7 +34,7 @@ class Given(NamedTuple):
     """What each of K networks of one shape begins with; arrays of which the first axis counts them.
 
     Attributes:
-        init_key: of its first parameters, (K,).
+        init_words: the words of the key of its first parameters, (K, words).
         train_key: of its shuffles and its dropout, (K,); (): all have the same.
         values: hyperparameter of the optimiser -> (K,).
         scale: a factor on its first W^[l], (K,); None: 1.
@@ -43,7 +43,7 @@ class Given(NamedTuple):
         val_weights: of the validation's, (K, m_v); None: those of the validation.
     """
 
-    init_key: jax.Array
+    init_words: np.ndarray
     train_key: jax.Array
     values: Mapping[str, Any]
     scale: Any = None
@@ -102,17 +102,20 @@ def fresh_stack(plan: Plan, init: Callable[..., Params], given: Given) -> Stack:
         init: (network, key) -> Params.
         given: what each begins with.
     """
+    impl = jax.random.key_impl(given.train_key)
 
-    def one(key: jax.Array, scale: Any, values: Mapping[str, Any]) -> tuple[Params, Any]:
-        params = init(plan.network, key)
+    def one(words: Any, scale: Any, values: Mapping[str, Any]) -> tuple[Params, Any]:
+        params = init(plan.network, jax.random.wrap_key_data(words, impl=impl))
         if scale is not None:
             params = tuple(p._replace(W=p.W * scale.astype(p.W.dtype)) for p in params)
         return params, optimizer_of(plan, params, values).init(params)
 
-    params, opt_state = jax.vmap(one)(given.init_key, given.scale, given.values)
+    params, opt_state = jax.lax.map(
+        lambda its: one(*its), (given.init_words, given.scale, given.values)
+    )  # vmap of random bits takes XLA four times as long to compile
     step = jnp.zeros((), jnp.int32)
     state = TrainState(params, opt_state, step, given.train_key)
-    k = len(given.init_key)
+    k = len(given.init_words)
     none = jnp.zeros(k, bool)
     one_best = Best.create(plan, state)
     best = one_best._replace(

@@ -89,6 +89,60 @@ def test_stream(tmp_path):
     assert losses[0] == pytest.approx(losses[1], rel=0.2)
 
 
+def test_sweep(tmp_path):
+    done = run(tmp_path, "sweep.py", "--dataset", "iris", "--rates", 3, "--weight-decays", 0, 0.1,
+               "--seeds", 2, "--epochs", 9, "--halving", 3, "--hidden", 8)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "SweepResult of 12 networks" in done.stdout
+    folder = tmp_path / "results" / "sweep"
+    results = json.loads((folder / "results.json").read_text())
+    assert results["networks"] == 12
+    assert np.mean(results["test_accuracy"]) > 0.8
+    rows = (folder / "networks.csv").read_text().splitlines()
+    assert rows[0].startswith("learning_rate,weight_decay,seed,accuracy,loss,val_accuracy")
+    assert len(rows) == 13
+    assert (folder / "sweep.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_ensemble(tmp_path):
+    done = run(tmp_path, "ensemble.py", "--dataset", "breast_cancer", "--members", 4, "--epochs", 9,
+               "--bootstrap", "--hidden", 8)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "calibration error" in done.stdout
+    results = json.loads((tmp_path / "results" / "ensemble" / "results.json").read_text())
+    assert list(results["scores"]) == ["1", "2", "4"]
+    assert results["scores"]["4"]["accuracy"] > 0.9
+    assert (tmp_path / "results" / "ensemble" / "ensemble.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize(("dataset", "name"), [("breast_cancer", "accuracy"), ("diabetes", "r2")])
+def test_cross_validate(dataset, name, tmp_path):
+    done = run(tmp_path, "cross_validate.py", "--dataset", dataset, "--repeats", 2, "--hidden", 8,
+               "--epochs", 9)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "10 networks in" in done.stdout
+    folder = tmp_path / "results" / "cross_validate"
+    results = json.loads((folder / "results.json").read_text())
+    assert len(results["scores"][name]) == 10
+    assert results["mean"] > {"accuracy": 0.9, "r2": 0.3}[name]
+    assert (folder / "folds.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "text"),
+    [
+        ("sweep.py", ["--rates", "0"], "error: grid['learning_rate'] must have at least one value"),
+        ("ensemble.py", ["--members", "0"], "error: members must be at least 1, got 0"),
+        ("cross_validate.py", ["--folds", "300"], "error: folds must be at most the size of the"),
+    ],
+)
+def test_mistakes_with_many_networks_are_told_in_one_line(script, options, text, tmp_path):
+    done = run(tmp_path, script, *options)
+    assert done.returncode == 2
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
