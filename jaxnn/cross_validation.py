@@ -172,10 +172,9 @@ def cross_validate(
     targets = _standardisations(Y, inside * w) if standardise_targets else None
     member = Member(inputs=_stack(inputs), targets=_stack(targets))
     init_key, train_key = jax.random.split(key)
+    words = np.asarray(jax.random.key_data(jax.random.split(init_key, repeats)))
     given = Given(
-        init_words=np.repeat(
-            jax.random.key_data(jax.random.split(init_key, repeats)), folds, axis=0
-        ),
+        init_words=np.repeat(words, folds, axis=0),
         train_key=train_key,
         values={},
         member=member,
