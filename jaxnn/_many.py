@@ -148,7 +148,7 @@ def trained(
     count = sum(len(group.numbers) for group in groups)
     rows, val_rows = on_device(many.data), None if validation is None else on_device(validation)
     with PointsBar(count, many.epochs, plan.monitor or "loss", plan.maximise, progress) as bar:
-        listening = Listening(bar.advance, _hearing(listeners))
+        listening = Listening(bar.advance, bar.ended, _hearing(listeners))
         trainer = Trainer(groups, init, rows, val_rows, most=many.most, listening=listening)
         return trainer.train(rungs or [many.epochs], survivors or (lambda alive, _: alive))
 

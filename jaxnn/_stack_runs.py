@@ -80,11 +80,13 @@ class Listening(NamedTuple):
 
     Attributes:
         advance: (numbers, epochs, last metrics), when a call has run those epochs.
+        ended: (numbers), when these train no more.
         hear: (numbers, epoch, metrics, state), after every epoch, by the calling thread; True
             ends the training of these.  None: nobody hears.
     """
 
     advance: Callable[[np.ndarray, int, Mapping[str, np.ndarray]], None]
+    ended: Callable[[Sequence[int]], None]
     hear: Callable[[np.ndarray, int, Mapping[str, np.ndarray], Any], bool] | None = None
 
 
@@ -132,9 +134,12 @@ class Trainer:
                 self._record(part, ran)
                 if going_on:
                     after.append(part._replace(stack=jax.tree.map(_on_host, ran.stack)))
+                else:
+                    self._listening.ended(part.numbers.tolist())
             if going_on:
-                alive = [int(number) for part in parts for number in part.numbers]
-                chosen = survivors(alive, self._ended)
+                alive = {int(number) for part in parts for number in part.numbers}
+                chosen = set(survivors(sorted(alive), self._ended))
+                self._listening.ended(sorted(alive - chosen))
                 parts = [part for g in self._groups for part in self._regrouped(g, after, chosen)]
         return self._ended
 
@@ -148,7 +153,7 @@ class Trainer:
         parts = [places[i : i + most] for i in range(0, len(places), most)]
         return [_Part(group, np.resize(part, most), len(part)) for part in parts]
 
-    def _regrouped(self, group: Group, parts: list[_Part], chosen: list[int]) -> list[_Part]:
+    def _regrouped(self, group: Group, parts: list[_Part], chosen: set[int]) -> list[_Part]:
         """Return those of a group who go on in new parts."""
         parts = [part for part in parts if part.group is group]
         rows = {
@@ -185,7 +190,7 @@ class Trainer:
             waiting: dict[Future[_Ran], _Part] = {}
             try:
                 for part in parts:
-                    if len(waiting) == self._programs:
+                    if len(waiting) > self._programs:  # one lies ready for who is first to end
                         yield from _finished(waiting)
                     prepared = self._prepared(part)
                     waiting[pool.submit(self._run, part, prepared, epochs)] = part
@@ -239,7 +244,11 @@ class Trainer:
         if self._listening.hear is None:
             return False
         epoch = int(np.max(np.asarray(stack.epochs)))
-        return self._listening.hear(part.numbers, epoch, last, stack.state)
+        axis = part.size if len(part.places) > part.size else None
+        state = jax.tree.map(
+            lambda leaf: (leaf[:axis] if leaf.ndim else leaf).copy(), stack.state
+        )  # the networks themselves are given over to the next call
+        return self._listening.hear(part.numbers, epoch, last, state)
 
     def _record(self, part: _Part, ran: _Ran) -> None:
         """Write down how a part's networks stand."""

@@ -198,6 +198,8 @@ def network_at(network: Network, point: Mapping[str, Any]) -> Network:
     >>> network_at(mlp(4, 8, 3), {"hidden_sizes": (5, 5), "dropout": 0.1}).sizes
     (4, 5, 5, 3)
     """
+    if not {"hidden_sizes", "hidden", "dropout"} & point.keys():
+        return network
     inner = network.activations[:-1]
     sizes = point.get("hidden_sizes", network.sizes[1:-1])
     if isinstance(sizes, str) or not isinstance(sizes, Sequence):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -74,25 +74,28 @@ class PointsBar(_Bar):
     def __init__(
         self, points: int, epochs: int, monitor: str, maximise: bool, shown: bool | None = None
     ):
-        self._epochs, self._monitor, self._maximise = epochs, monitor, maximise
-        self._run, self._best = np.zeros(points, int), np.nan
+        self._monitor, self._maximise = monitor, maximise
+        self._epochs, self._run, self._best = points * epochs, 0, np.nan
         super().__init__("points", points, shown)
 
     def advance(self, numbers: np.ndarray, epochs: int, metrics: Mapping[str, np.ndarray]) -> None:
-        """Show that some points have run some more epochs, and the metrics of the last."""
+        """Show that some points have run some more epochs, and the best of the last metrics."""
         if self._bar is None:
             return
-        self._run[numbers] += epochs
+        self._run += len(numbers) * epochs
         scores = metrics[self._monitor]
         best = np.fmax.reduce if self._maximise else np.fmin.reduce
         self._best = best([self._best, *scores[np.isfinite(scores)]])
-        done = int((self._run >= self._epochs).sum())
         self._bar.update(
             self._task,
-            completed=done,
             scores=f"best {self._monitor.replace('_', ' ')} {self._best:.4f}  "
-            f"{self._run.sum():,} epochs of {len(self._run) * self._epochs:,}",
+            f"{self._run:,} of {self._epochs:,} epochs",
         )
+
+    def ended(self, numbers: Sequence[int]) -> None:
+        """Show that some points train no more."""
+        if self._bar is not None:
+            self._bar.update(self._task, advance=len(numbers))
 
 
 def _wanted(shown: bool | None) -> bool:

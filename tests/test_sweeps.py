@@ -9,6 +9,10 @@ import optax
 import pytest
 
 import jaxnn
+from jaxnn._fingerprint import SameOptimizer
+from jaxnn._together import together
+from jaxnn.epochs import Plan
+from jaxnn.stacked import Given, fresh_stack
 from tests.test_training import data_for
 
 NET = jaxnn.mlp(4, 12, 3)
@@ -324,10 +328,11 @@ def test_regression_scores(data):
 
 
 def test_listeners_hear_every_epoch_and_may_stop(data):
-    heard = []
+    heard, states = [], []
 
     def listener(event):
         heard.append((event.epoch, event.members, event.metrics["loss"].shape))
+        states.append(event.state)
         return event.epoch == 2
 
     result = jaxnn.sweep(
@@ -336,6 +341,43 @@ def test_listeners_hear_every_epoch_and_may_stop(data):
     )  # fmt: skip
     assert heard == [(1, (0, 1), (2,)), (2, (0, 1), (2,)), (1, (2,), (1,)), (2, (2,), (1,))]
     assert [history.epochs for history in result.histories] == [2, 2, 2]
+    assert [len(state.params[0].W) for state in states] == [2, 2, 1, 1]
+    same_bits(states[1].params, jax.tree.map(lambda p: p[:2], result.stacked()))
+    assert not np.array_equal(states[0].params[0].W, states[1].params[0].W)
+
+
+def shapes_of(network, optimizer, k=1):
+    """Return what a `Stack` of k networks would hold."""
+    given = Given(np.zeros((k, 2), np.uint32), jax.random.key(0), {})
+    plan = Plan(
+        network, jaxnn.cross_entropy, SameOptimizer(lambda: optimizer), 32, True, None, (), "loss",
+        False, None,
+    )  # fmt: skip
+    return plan, fresh_stack.eval_shape(plan, jaxnn.init, given)
+
+
+@pytest.mark.parametrize(
+    ("free", "members", "programs", "expected"),
+    [
+        (2**40, 256, 2, 64),  # the caches' share
+        (2**40, 256, 1, 64),
+        (2**40, 5, 2, 3),  # one program a core
+        (2**40, 1, 2, 1),
+        (4 * 10**6, 256, 1, 20),  # 0.6 of 4 MB by 112 kB: at most 21, so 13 programs of 20
+        (1000, 256, 2, 1),  # never none
+    ],
+)
+def test_as_many_together_as_suit_memory_and_caches(free, members, programs, expected, monkeypatch):
+    monkeypatch.setattr("jaxnn._together._free_memory", lambda device: free)
+    plan, one = shapes_of(jaxnn.mlp(64, 32, 10), optax.adam(0.1))
+    rows = (jnp.ones((8, 64)), jnp.ones((8, 10)))
+    found = together(plan, one, rows, members, programs)
+    assert found == expected
+
+
+def test_the_caches_hold_fewer_large_networks():
+    plan, one = shapes_of(jaxnn.mlp(784, 512, 10), optax.adam(0.1))
+    assert together(plan, one, (jnp.ones((8, 784)),), 64, 2) == 1
 
 
 @pytest.mark.parametrize("shown", [True, False])
