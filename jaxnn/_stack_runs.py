@@ -16,15 +16,8 @@ from jaxnn._fit_data import SECONDS_A_CALL
 from jaxnn._together import programs_at_once, together
 from jaxnn.epochs import Plan
 from jaxnn.network import Params
-from jaxnn.stacked import (
-    EPOCHS_A_CALL,
-    Given,
-    Outcome,
-    Stack,
-    fresh_stack,
-    outcome_of,
-    run_stack,
-)
+from jaxnn.stack_outcomes import Outcome, outcome_of
+from jaxnn.stacked import EPOCHS_A_CALL, Given, Stack, fresh_stack, run_stack
 
 
 class Group(NamedTuple):

@@ -27,7 +27,8 @@ from jaxnn.evaluation import Metric, classifies_singly
 from jaxnn.history import History
 from jaxnn.member import Member
 from jaxnn.network import Network, Params, check_trainable, init
-from jaxnn.stacked import Given, outputs_of_stack
+from jaxnn.stack_outcomes import outputs_of_stack
+from jaxnn.stacked import Given
 from jaxnn.stream_scores import on_device
 from jaxnn.training import Augmentation
 
