@@ -25,6 +25,7 @@ def columns_product(W: jax.Array, A: jax.Array) -> jax.Array:
 
     Equivalent to `W @ A`.
 
+    >>> import jax.numpy as jnp
     >>> columns_product(jnp.ones((2, 3)), jnp.ones((3, 4))).shape
     (2, 4)
     """
