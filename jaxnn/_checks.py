@@ -16,14 +16,13 @@ from jaxnn.network import Network
 def check_inputs(network: Network, x: Any, *, name: str) -> None:
     """Raise an error unless x is one example, (n_0,), of a floating type."""
     _check_floating(name, x, pixels=True)
-    if tuple(x.shape) != (network.sizes[0],):
-        hint = ""
-        if len(x.shape) == 2:
-            hint = "; for a batch (n_0, m) use jaxnn.predict, or jax.vmap over the columns"
-        raise ValueError(
-            f"{name} must have shape (n_0,) = ({network.sizes[0]},), got {tuple(x.shape)}{hint}"
-        )
-    check_finite(name, x)
+    _check_column(name, x, "n_0", network.sizes[0], "jaxnn.predict, or jax.vmap over the columns")
+
+
+def check_target(network: Network, y: Any) -> None:
+    """Raise an error unless y is the target of one example, (n_L,), of a floating type."""
+    _check_floating("y", y)
+    _check_column("y", y, f"n_{network.depth}", network.sizes[-1], "jax.vmap over the columns")
 
 
 def check_examples(network: Network, X: Any, Y: Any = None, weights: Any = None) -> None:
@@ -126,6 +125,17 @@ def _check_floating(name: str, array: Any, *, pixels: bool = False) -> None:
             f"{name} must be of a floating type, got {dtype}; "
             f"convert it with {name}.astype('float32'){or_pixels}"
         )
+
+
+def _check_column(name: str, array: Any, symbol: str, n: int, for_a_batch: str) -> None:
+    if tuple(array.shape) != (n,):
+        hint = ""
+        if len(array.shape) == 2:
+            hint = f"; for a batch ({symbol}, m) use {for_a_batch}"
+        raise ValueError(
+            f"{name} must have shape ({symbol},) = ({n},), got {tuple(array.shape)}{hint}"
+        )
+    check_finite(name, array)
 
 
 def _check_columns(name: str, array: Any, symbol: str, n: int | str) -> None:

@@ -30,6 +30,7 @@ from jaxnn.evaluation import Metric
 from jaxnn.history import History
 from jaxnn.network import Network, Params, check_params, check_trainable, init
 from jaxnn.progress import ProgressBar
+from jaxnn.recording import Recorder, Recording
 from jaxnn.stream import Stream
 from jaxnn.training import Augmentation, TrainState
 
@@ -60,6 +61,7 @@ class FitResult(NamedTuple):
         state: the state to go on from with `fit(..., state=...)`.
         best_epoch: the epoch, from 1, that `params` comes from.
         diverged: whether training ended because the loss became NaN or infinite.
+        recording: the parameters along the way, with `record_every`; None without.
     """
 
     params: Params
@@ -67,6 +69,7 @@ class FitResult(NamedTuple):
     state: TrainState
     best_epoch: int
     diverged: bool
+    recording: Recording | None = None
 
 
 def fit(
@@ -87,6 +90,7 @@ def fit(
     maximise: bool | None = None,
     shuffle: bool = True,
     augment: Augmentation | None = None,
+    record_every: int | None = None,
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
 ) -> FitResult:
@@ -114,11 +118,13 @@ def fit(
         maximise: whether a larger `monitor` is better; None: unless its name ends in loss or error.
         shuffle: draw a new order every epoch.
         augment: `(key, x) -> x`, applied to every training example inside the compiled step.
+        record_every: keep a copy of the parameters before training, every so many epochs, and at
+            the end, at least 1; None: keep none.
         progress: show a progress bar; None: when the output is a terminal or a notebook.
         listeners: called as `listener(Event(epoch, metrics, state))` after every epoch; True stops.
 
     Returns:
-        `FitResult(params, history, state, best_epoch, diverged)`.
+        `FitResult(params, history, state, best_epoch, diverged, recording)`.
 
     Raises:
         TypeError, ValueError: an argument that breaks these rules; a layer uses `step`.
@@ -141,6 +147,8 @@ def fit(
     check_trainable(network)
     epochs = check_count("epochs", epochs)
     batch_size = check_count("batch_size", batch_size)
+    if record_every is not None:
+        record_every = check_count("record_every", record_every)
     data, m = checked("data", network, data)
     m_validation = 0
     if validation is not None:
@@ -164,7 +172,8 @@ def fit(
     one_a_call = isinstance(data, Stream) or bool(listeners)
     a_call = 1 if one_a_call else first_guess(plan, m, m_validation)
     with ProgressBar(epochs, m, progress) as bar, runner as run:
-        return _host_loop(plan, state, run, epochs, a_call, bar, listeners)
+        recorder = Recorder(record_every, state.params)
+        return _host_loop(plan, state, run, epochs, a_call, bar, listeners, recorder)
 
 
 def _host_loop(
@@ -175,13 +184,14 @@ def _host_loop(
     a_call: int,
     bar: ProgressBar,
     listeners: Sequence[Listener],
+    recorder: Recorder,
 ) -> FitResult:
     """Run epochs until they are done or a listener, patience or divergence ends them."""
     best, history, done = Best.create(plan, state), History(), 0
     before = [(done, state)]
     while done < epochs:
         start = time.perf_counter()
-        ran = run(state, best, min(a_call, epochs - done))
+        ran = run(state, best, recorder.epochs_to_run(done, min(a_call, epochs - done)))
         count, finite = int(ran.epochs), bool(ran.finite)
         seconds = time.perf_counter() - start
         state, best = ran.state, ran.best
@@ -192,8 +202,9 @@ def _host_loop(
         if len(bad) or not finite:
             first_bad = done + (bad[0] if len(bad) else count) + 1
             history = history.until(first_bad)
-            return _go_back(plan, run, before, state, history, best, first_bad - 2)
+            return _go_back(plan, run, before, state, history, best, first_bad - 2, recorder)
         done += count
+        recorder.after(done, state.params)
         bar.advance(count, last, seconds)
         stop = [listener(Event(done, last, state)) for listener in listeners]
         if any(stop) or bool(best.stopped):
@@ -201,9 +212,10 @@ def _host_loop(
         before = [before[-1], (done, state)]
         if not listeners:
             a_call = max(1, min(GROUPS * GROUP, int(SECONDS_A_CALL * count / seconds)))
+    recording = recorder.recording(done, state.params)
     if best.params is not None:
-        return FitResult(best.params, history, state, int(best.best_epoch), False)
-    return FitResult(state.params, history, state, history.epochs, False)
+        return FitResult(best.params, history, state, int(best.best_epoch), False, recording)
+    return FitResult(state.params, history, state, history.epochs, False, recording)
 
 
 def _go_back(
@@ -214,6 +226,7 @@ def _go_back(
     history: History,
     best: Best,
     epoch: int,
+    recorder: Recorder,
 ) -> FitResult:
     """Return the result of a training whose loss diverged, with the state as it was after `epoch`.
 
@@ -227,9 +240,10 @@ def _go_back(
     if epoch > begun:
         start = run(start, Best.create(plan, start, begun), epoch - begun).state
     good = start._replace(key=state.key)
+    recording = recorder.recording(epoch, good.params)
     if best.params is not None:
-        return FitResult(best.params, history, good, int(best.best_epoch), True)
-    return FitResult(good.params, history, good, epoch, True)
+        return FitResult(best.params, history, good, int(best.best_epoch), True, recording)
+    return FitResult(good.params, history, good, epoch, True, recording)
 
 
 def _starting_state(
