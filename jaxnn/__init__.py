@@ -59,6 +59,7 @@ from jaxnn.propagation import (
     trace,
     weighted_sum,
 )
+from jaxnn.recording import Recording
 from jaxnn.stream import Stream
 from jaxnn.training import TrainState, epoch, update
 
@@ -83,6 +84,7 @@ if TYPE_CHECKING:
     from jaxnn.streams import save_npy, stream_csv, stream_grain, stream_npy, stream_parquet
     from jaxnn.sweep_result import SweepMember, SweepResult
     from jaxnn.sweeps import sweep
+    from jaxnn.worked_example import WorkedExample, explain
 
     __version__: str
 
@@ -98,6 +100,7 @@ __all__ = [
     "Layer",
     "Network",
     "Params",
+    "Recording",
     "Reliability",
     "Sensitivities",
     "Standardisation",
@@ -106,6 +109,7 @@ __all__ = [
     "SweepResult",
     "Trace",
     "TrainState",
+    "WorkedExample",
     "absolute_error",
     "arctan",
     "backward",
@@ -124,6 +128,7 @@ __all__ = [
     "epoch",
     "evaluate",
     "expected_calibration_error",
+    "explain",
     "fashion_mnist",
     "fit",
     "forward",
@@ -189,6 +194,7 @@ _LAZY = {
     "streams": ("save_npy", "stream_csv", "stream_grain", "stream_npy", "stream_parquet"),
     "sweep_result": ("SweepMember", "SweepResult"),
     "sweeps": ("sweep",),
+    "worked_example": ("WorkedExample", "explain"),
 }
 _HOMES = {name: f"jaxnn.{module}" for module, names in _LAZY.items() for name in names}
 

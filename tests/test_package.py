@@ -20,7 +20,7 @@ FLOORS = [
     {"_prefetch", "batching", "chain_rule", "data", "source"},
     {"_chunks", "calibration", "member"},
     {"stream"},
-    {"evaluation", "history", "progress"},
+    {"evaluation", "history", "progress", "recording"},
     {"training"},
     {"epochs", "stream_scores"},
     {"_together", "stack_outcomes", "streaming", "sweep_result"},

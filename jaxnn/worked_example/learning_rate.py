@@ -1,0 +1,73 @@
+"""Whether an optimiser is plain gradient descent, w ← w − η ∂E/∂w, and with which η."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from jaxnn.network import Params
+
+
+def plain_learning_rate(
+    optimizer: optax.GradientTransformation,
+    opt_state: optax.OptState,
+    params: Params,
+    gradients: Params,
+    updates: Params,
+) -> float | None:
+    """Return η where the optimiser's updates are −η times any gradients; None where they are not.
+
+    An optimiser is a pair of functions that does not say what it computes, so it is asked: it keeps
+    no numbers from step to step (a count for a schedule aside), and what it makes of these
+    gradients, of all ones and of all thousands is −η times each.
+
+    Args:
+        optimizer: any of optax.
+        opt_state: its state before the step.
+        params: W^[l] and b^[l] before the step.
+        gradients: ∂E/∂W^[l] and ∂E/∂b^[l].
+        updates: what the optimiser made of them.
+
+    >>> from jaxnn.network import Layer
+    >>> params = (Layer(jnp.ones((1, 2)), jnp.ones(1)),)
+    >>> def learning_rate_of(optimizer):
+    ...     state = optimizer.init(params)
+    ...     return plain_learning_rate(
+    ...         optimizer, state, params, params, optimizer.update(params, state, params)[0])
+    >>> learning_rate_of(optax.sgd(0.1)), learning_rate_of(optax.adam(0.1))
+    (0.1, None)
+    """
+    keeps = [leaf for leaf in jax.tree.leaves(opt_state) if _counts_not(leaf)]
+    if keeps:
+        return None
+    ones: Any = jax.tree.map(jnp.ones_like, params)
+    thousands: Any = jax.tree.map(lambda array: jnp.full_like(array, 1000), params)
+    with jax.numpy_dtype_promotion("standard"):
+        of_ones, of_thousands = (
+            optimizer.update(probe, opt_state, params)[0] for probe in (ones, thousands)
+        )
+    first = np.asarray(jax.tree.leaves(of_ones)[0]).flat[0]
+    pairs = ((gradients, updates), (ones, of_ones), (thousands, of_thousands))
+    if not all(_is_multiple(g, u, -first) for g, u in pairs):
+        return None
+    return float(str(-first))  # 0.1, not the float32 next to it
+
+
+def _counts_not(leaf: Any) -> bool:
+    return jnp.issubdtype(jnp.result_type(leaf), jnp.inexact)
+
+
+def _is_multiple(gradients: Params, updates: Params, learning_rate: Any) -> bool:
+    """Return whether updates are −learning_rate × gradients, as near as rounding allows."""
+    for g, u in zip(jax.tree.leaves(gradients), jax.tree.leaves(updates), strict=True):
+        g, u = np.asarray(g), np.asarray(u)
+        bound = 4 * float(jnp.finfo(u.dtype).eps)
+        if not np.allclose(
+            u.astype(float), -float(learning_rate) * g.astype(float), rtol=bound, atol=0
+        ):
+            return False
+    return True
