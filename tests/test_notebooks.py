@@ -1,0 +1,105 @@
+"""The notebooks run from top to bottom, and git holds nothing of their outputs but pictures."""
+
+import json
+import re
+import sys
+import types
+
+import pytest
+
+from tests import notebooks
+
+PATHS = sorted(notebooks.HOME.glob("*.ipynb"))
+SHOWN = {}
+"""What a chapter's text says its cells print, and so must stand in the output."""
+
+every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem[:2])
+
+
+def markdown(notebook):
+    return [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+
+
+def code(notebook):
+    return [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def setup_cell(path):
+    return next(source for source in code(notebooks.read(path)) if "# @param" in source)
+
+
+@every_notebook
+def test_runs_from_top_to_bottom_without_a_warning(path, tmp_path):
+    for module in ("nbclient", "ipykernel"):
+        pytest.importorskip(module, reason="running notebooks needs nbclient and ipykernel")
+    notebook = notebooks.execute(path, tmp_path, small=True)
+    assert notebooks.printed(notebook, stream="stderr") == ""
+    text = notebooks.printed(notebook)
+    assert re.search(r"JAX \d+\.\d+\.\d+, 1 × cpu|JAX .* × cpu", text)
+    for shown in SHOWN.get(path.stem[:2], ()):
+        assert shown in text
+
+
+@every_notebook
+def test_git_has_pictures_and_no_other_output(path):
+    text = path.read_text(encoding="utf-8")
+    assert text == notebooks.written(notebooks.as_kept(notebooks.read(path)))
+    notebook = json.loads(text)
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] is None and not cell["metadata"] for cell in cells)
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    assert outputs
+    assert {tuple(output["data"]) for output in outputs} == {("image/png",)}
+    assert len(text.encode()) < 400_000
+
+
+@every_notebook
+def test_begins_with_title_and_neighbours_and_has_an_exercise_with_its_answer(path):
+    notebook = notebooks.read(path)
+    number, texts = int(path.name[:2]), markdown(notebook)
+    assert notebook["cells"][0]["source"].startswith(f"# {number}. ")
+    links = set(re.findall(r"\]\((\d\d_\w+\.ipynb)\)", texts[0]))
+    assert links == {p.name for p in PATHS if abs(int(p.name[:2]) - number) == 1}
+    exercises = [text for text in texts if text.startswith("## Exercise")]
+    assert len(exercises) == 1
+    assert notebooks.answers_in(exercises[0])
+    assert any("$" in text for text in texts)
+
+
+@every_notebook
+def test_set_up_is_the_same_everywhere_and_installs_no_strangers_package(path):
+    assert setup_cell(path) == setup_cell(PATHS[0])
+    for source in notebooks.read(path)["cells"]:
+        assert not re.search(r"pip install[^\n]*\bjaxnn\b(?!-textbook)", source["source"])
+
+
+def run_setup(repository, called=None):
+    """Run the set-up cell as IPython would; its magics go into the list `called`."""
+    transformer = pytest.importorskip("IPython.core.inputtransformer2").TransformerManager()
+    source = setup_cell(PATHS[0])
+    source = source.replace('repository = ""', f"repository = {repository!r}")
+    shell = types.SimpleNamespace(run_line_magic=lambda *words: called.append(words))
+    exec(transformer.transform_cell(source), {"get_ipython": lambda: shell})
+
+
+def test_set_up_installs_from_the_address_in_the_field(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jaxnn", None)
+    called = []
+    with pytest.raises(ModuleNotFoundError, match="jaxnn"):  # the magic here installs nothing
+        run_setup("https://example.org/jaxnn", called)
+    assert called == [("pip", 'install --quiet "jaxnn-textbook @ git+{repository}"')]
+
+
+def test_set_up_without_an_address(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jaxnn", None)
+    with pytest.raises(ValueError, match="jaxnn is not installed here: write the address of its"):
+        run_setup("")
+
+
+def test_set_up_beside_another_project_of_that_name(monkeypatch):
+    stranger = types.ModuleType("jaxnn")
+    stranger.__spec__ = types.SimpleNamespace()
+    monkeypatch.setitem(sys.modules, "jaxnn", stranger)
+    with pytest.raises(ImportError, match="the jaxnn found here is another project of that name"):
+        run_setup("")
