@@ -51,3 +51,17 @@ def save_figure(folder: Path, name: str, figure: Any) -> None:
     """Write a matplotlib figure as PNG."""
     folder.mkdir(parents=True, exist_ok=True)
     figure.savefig(folder / name, dpi=150, facecolor="white")
+
+
+def learning_figure(history: Any) -> Any:
+    """Return a matplotlib figure of the learning curves, one axes a metric."""
+    from matplotlib.figure import Figure
+
+    from jaxnn.plots import learning_curves
+
+    names = list(dict.fromkeys(name.removeprefix("val_") for name in history))
+    names.sort(key=lambda name: name != "loss")
+    figure = Figure(figsize=(4.8 * len(names), 3.3), layout="constrained")
+    for ax, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+        learning_curves(history, name, ax=ax)
+    return figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import optax
-from _common import parser, run, save_figure, save_json
+from _common import learning_figure, parser, run, save_figure, save_json
 from rich.console import Console
 from rich.table import Table
 
@@ -117,7 +117,7 @@ def main() -> None:
     )
     from jaxnn import plots
 
-    save_figure(chosen.out, "learning_curves.png", plots.learning_curves(result.history))
+    save_figure(chosen.out, "learning_curves.png", learning_figure(result.history))
     save_figure(chosen.out, "network.png", plots.network_diagram(NET, result.params).figure)
     console.print(f"written to {chosen.out}/: results.json, learning_curves.png, network.png")
 

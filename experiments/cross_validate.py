@@ -83,22 +83,20 @@ def main() -> None:
 
 def draw(scores: np.ndarray, name: str, title: str) -> Figure:
     """Return the scores of the folds, a column of dots a repeat, and the mean of each."""
-    from jaxnn.plots import BLUE, INK, ORANGE, QUIET, tidy
+    from jaxnn.plots import BLUE, INK, ORANGE, QUIET, tidy, write_title
 
     figure = Figure(figsize=(5.6, 3.4), layout="constrained")
-    axes = figure.subplots()
-    tidy(axes)
+    ax = figure.subplots()
+    tidy(ax)
     for repeat, row in enumerate(scores):
-        axes.plot([repeat] * len(row), row, "o", color=BLUE, alpha=0.55, ms=6, mew=0)
-        axes.plot([repeat - 0.2, repeat + 0.2], [row.mean()] * 2, color=ORANGE, lw=2)
-    axes.axhline(scores.mean(), color=QUIET, lw=1, ls="--")
-    axes.set_xticks(range(len(scores)), [str(repeat) for repeat in range(len(scores))])
-    axes.set_xlabel("repeat (dots: held-out folds, bars: their mean)", color=INK)
-    axes.set_ylabel(name, color=INK)
+        ax.plot([repeat] * len(row), row, "o", color=BLUE, alpha=0.55, ms=6, mew=0)
+        ax.plot([repeat - 0.2, repeat + 0.2], [row.mean()] * 2, color=ORANGE, lw=2)
+    ax.axhline(scores.mean(), color=QUIET, lw=1, ls="--")
+    ax.set_xticks(range(len(scores)), [str(repeat) for repeat in range(len(scores))])
+    ax.set_xlabel("repeat (dots: held-out folds, bars: their mean)", color=INK)
+    ax.set_ylabel(name, color=INK)
     repeats, folds = scores.shape
-    axes.set_title(
-        f"{title}: {folds} folds × {repeats}", loc="left", fontsize=11, weight="bold", color=INK
-    )
+    write_title(ax, f"{title}: {folds} folds × {repeats}")
     return figure
 
 

@@ -94,24 +94,21 @@ def mean_scores(members: jaxnn.Ensemble, k: int, test: Any) -> dict[str, float]:
 
 def draw(found: dict[int, dict[str, float]], members: jaxnn.Ensemble, test: Any) -> Figure:
     """Return accuracy and calibration error over the members, and the reliability of all."""
-    from jaxnn.plots import BLUE, INK, tidy
-    from jaxnn.sweep_plots import reliability_diagram
+    from jaxnn.plots import BLUE, INK, reliability_diagram, tidy, write_title
 
     figure = Figure(figsize=(12.6, 3.6), layout="constrained")
     accuracy, calibration, diagram = figure.subplots(1, 3)
     sizes = list(found)
-    for axes, name in ((accuracy, "accuracy"), (calibration, "calibration_error")):
-        tidy(axes)
-        axes.plot(sizes, [found[k][name] for k in sizes], "o-", color=BLUE, lw=1.8)
-        axes.set_xscale("log", base=2)
-        axes.set_xticks(sizes, [str(k) for k in sizes])
-        axes.set_xlabel("members", color=INK)
-        axes.set_title(name.replace("_", " "), loc="left", fontsize=11, weight="bold", color=INK)
+    for ax, name in ((accuracy, "accuracy"), (calibration, "calibration_error")):
+        tidy(ax)
+        ax.plot(sizes, [found[k][name] for k in sizes], "o-", color=BLUE, lw=1.8)
+        ax.set_xscale("log", base=2)
+        ax.set_xticks(sizes, [str(k) for k in sizes])
+        ax.set_xlabel("members", color=INK)
+        write_title(ax, name.replace("_", " "))
     X, Y = test
-    reliability_diagram(jaxnn.reliability(Y, members.predict(X).mean), axes=diagram)
-    diagram.set_title(
-        f"{len(members)} members, test part", loc="left", fontsize=11, weight="bold", color=INK
-    )
+    reliability_diagram(jaxnn.reliability(Y, members.predict(X).mean), ax=diagram)
+    write_title(diagram, f"{len(members)} members, test part")
     return figure
 
 

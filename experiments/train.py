@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from _common import parser, run, save_figure, save_json
+from _common import learning_figure, parser, run, save_figure, save_json
 from rich.console import Console
 from rich.table import Table
 
@@ -190,16 +190,17 @@ def write(chosen, dataset, net, result, test, scores, seconds, inputs, targets) 
             "options": vars(chosen),
         },
     )
-    pictures: dict[str, Any] = {"learning_curves.png": plots.learning_curves(result.history)}
+    pictures: dict[str, Any] = {"learning_curves.png": learning_figure(result.history)}
     if dataset.classifies:
-        axes = plots.confusion_matrix(Y, A, class_names=dataset.class_names)
-        pictures["confusion_matrix.png"] = axes.figure
+        ax = plots.confusion_matrix(Y, A, class_names=dataset.class_names)
+        pictures["confusion_matrix.png"] = ax.figure
     else:
         pictures["predictions.png"] = plots.predicted_against_true(Y, A).figure
     if dataset.image_shape is not None:
-        pictures["wrong_predictions.png"] = plots.wrong_predictions(
+        ax = plots.wrong_predictions(
             X, Y, A, image_shape=dataset.image_shape, class_names=dataset.class_names
         )
+        pictures["wrong_predictions.png"] = ax.figure
     for name, figure in pictures.items():
         save_figure(chosen.out, name, figure)
     return ["params.npz", "results.json", *pictures]

@@ -64,7 +64,7 @@ from jaxnn.stream import Stream
 from jaxnn.training import TrainState, epoch, update
 
 if TYPE_CHECKING:
-    from jaxnn import plots, sweep_plots
+    from jaxnn import plots
     from jaxnn.calibration import Reliability, expected_calibration_error, reliability
     from jaxnn.cross_validation import CrossValidation, cross_validate
     from jaxnn.datasets import (
@@ -163,7 +163,6 @@ __all__ = [
     "stream_npy",
     "stream_parquet",
     "sweep",
-    "sweep_plots",
     "tanh",
     "total_error",
     "trace",
@@ -173,7 +172,7 @@ __all__ = [
     "wine",
 ]
 
-_MODULES = ("plots", "sweep_plots")
+_MODULES = ("plots",)
 _LAZY = {
     "calibration": ("Reliability", "expected_calibration_error", "reliability"),
     "cross_validation": ("CrossValidation", "cross_validate"),

@@ -67,8 +67,8 @@ class History(Mapping[str, np.ndarray]):
             dict(self.metrics), index=pandas.RangeIndex(1, self.epochs + 1, name="epoch")
         )
 
-    def plot(self) -> Any:
-        """Draw the learning curves: `jaxnn.plots.learning_curves(self)`."""
+    def plot(self, metric: str = "loss", *, ax: Any = None) -> Any:
+        """Draw a metric over the epochs, see `jaxnn.plots.learning_curves`; return the axes."""
         from jaxnn import plots
 
-        return plots.learning_curves(self)
+        return plots.learning_curves(self, metric, ax=ax)

@@ -168,11 +168,18 @@ class SweepResult(Sequence[SweepMember]):
         }
         return pandas.DataFrame(columns)
 
-    def plot(self, x: str | None = None, y: str | None = None, *, metric: str | None = None) -> Any:
-        """Draw a metric over the grid, see `jaxnn.sweep_plots.sweep_scores`."""
-        from jaxnn import sweep_plots
+    def plot(
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        *,
+        metric: str | None = None,
+        ax: Any = None,
+    ) -> Any:
+        """Draw a metric over the grid, see `jaxnn.plots.sweep_scores`; return the axes."""
+        from jaxnn import plots
 
-        return sweep_plots.sweep_scores(self, x, y, metric=metric)
+        return plots.sweep_scores(self, x, y, metric=metric, ax=ax)
 
     def _score(self, i: int, metric: str) -> float:
         values = self._column(self.histories[i], metric)

@@ -41,13 +41,12 @@ FLOORS = [
         "sweeps",
     },
     {"worked_example", "plots", "interop"},
-    {"sweep_plots"},
 ]
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}
 SAME_FLOOR = {("costs", "_signature"), ("activations", "_signature")}
 LAZILY = {
     ("history", "plots"),  # inside a method: a history can draw itself
-    ("sweep_result", "sweep_plots"),  # likewise
+    ("sweep_result", "plots"),  # likewise
     ("evaluation", "stream_scores"),  # inside `evaluate`, for a stream
 }
 

@@ -1,4 +1,4 @@
-"""Pictures of many networks: scores over a grid as a heat map or lines, confidence and accuracy."""
+"""Pictures of many networks: a metric over a grid as a heat map or a line."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from jaxnn.calibration import Reliability
 from jaxnn.epochs import is_larger_better
-from jaxnn.plots import BLUE, INK, ORANGE, QUIET, WHITE_TO_BLUE, new_axes, tidy
+from jaxnn.plots.style import (
+    BLUE,
+    INK,
+    ORANGE,
+    QUIET,
+    WHITE_TO_BLUE,
+    new_axes,
+    tidy,
+    write_title,
+)
 from jaxnn.sweep_result import SweepResult
 
 
@@ -21,7 +29,7 @@ def sweep_scores(
     y: str | None = None,
     *,
     metric: str | None = None,
-    axes: Axes | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw a metric over one hyperparameter as a line, over two as a heat map.
 
@@ -33,7 +41,7 @@ def sweep_scores(
         x: the hyperparameter across; None: the first of those that differ, seeds last.
         y: the one upwards; None: the second, if any.
         metric: such as "val_accuracy"; None: the sweep's monitor.
-        axes: where to draw; None: a new figure.
+        ax: where to draw; None: a new figure.
 
     Returns:
         The axes.
@@ -53,8 +61,8 @@ def sweep_scores(
         y = y or (wanted[0] if wanted else None)
     metric = metric or result.monitor
     if y is None:
-        return _line(result, x, metric, axes)
-    return _heat_map(result, x, y, metric, axes)
+        return _line(result, x, metric, ax)
+    return _heat_map(result, x, y, metric, ax)
 
 
 def _values(result: SweepResult, name: str) -> list[Any]:
@@ -68,68 +76,66 @@ def _scores_at(result: SweepResult, metric: str, **values: Any) -> np.ndarray:
     return scores[np.array(at)]
 
 
-def _line(result: SweepResult, x: str, metric: str, axes: Axes | None) -> Axes:
-    axes = axes or new_axes(5.2, 3.6)
-    tidy(axes)
+def _line(result: SweepResult, x: str, metric: str, ax: Axes | None) -> Axes:
+    ax = ax or new_axes(5.2, 3.6)
+    tidy(ax)
     values = _values(result, x)
     places = np.arange(len(values))
     columns = [_scores_at(result, metric, **{x: value}) for value in values]
     finite = [column[np.isfinite(column)] for column in columns]
     means = [column.mean() if len(column) else np.nan for column in finite]
     for place, column in zip(places, finite, strict=True):
-        axes.plot([place] * len(column), column, "o", color=BLUE, alpha=0.35, ms=4, mew=0)
-    axes.plot(places, means, color=BLUE, lw=1.8, label="mean")
+        ax.plot([place] * len(column), column, "o", color=BLUE, alpha=0.35, ms=4, mew=0)
+    ax.plot(places, means, color=BLUE, lw=1.8, label="mean")
     for place in places[np.isnan(means)]:
-        axes.plot(place, 0.02, "x", color=ORANGE, transform=axes.get_xaxis_transform())
-    axes.set_xticks(places, _labels(values), rotation=45, ha="right")
-    axes.set_xlabel(x.replace("_", " "), color=INK)
-    _title(axes, result, metric)
-    return axes
+        ax.plot(place, 0.02, "x", color=ORANGE, transform=ax.get_xaxis_transform())
+    ax.set_xticks(places, _labels(values), rotation=45, ha="right")
+    ax.set_xlabel(x.replace("_", " "), color=INK)
+    _title(ax, result, metric)
+    return ax
 
 
-def _heat_map(result: SweepResult, x: str, y: str, metric: str, axes: Axes | None) -> Axes:
+def _heat_map(result: SweepResult, x: str, y: str, metric: str, ax: Axes | None) -> Axes:
     across, up = _values(result, x), _values(result, y)
     cells = [[_scores_at(result, metric, **{x: a, y: b}) for a in across] for b in up]
     table = np.array(
         [[np.nanmean(c) if np.isfinite(c).any() else np.nan for c in row] for row in cells]
     )
-    axes = axes or new_axes(1.6 + 0.62 * len(across), 1.5 + 0.5 * len(up))
+    ax = ax or new_axes(1.6 + 0.62 * len(across), 1.5 + 0.5 * len(up))
     best = _larger_is_better(result, metric)
     shade = table if best else -table
     low, high = np.nanquantile(shade, 0.25), np.nanmax(shade)  # the good ones are told apart
-    axes.imshow(shade, cmap=WHITE_TO_BLUE, origin="lower", aspect="auto", vmin=low, vmax=high)
+    ax.imshow(shade, cmap=WHITE_TO_BLUE, origin="lower", aspect="auto", vmin=low, vmax=high)
     for (i, j), value in np.ndenumerate(table):
         if np.isnan(value):
             lost = "×" if len(cells[i][j]) else ""
-            axes.text(j, i, lost, ha="center", va="center", color=ORANGE, fontsize=12)
+            ax.text(j, i, lost, ha="center", va="center", color=ORANGE, fontsize=12)
             continue
         dark = shade[i, j] > low + 0.6 * (high - low)
-        axes.text(
+        ax.text(
             j, i, _number(value), ha="center", va="center", fontsize=8,
             color="white" if dark else INK,
         )  # fmt: skip
     i, j = np.unravel_index(np.nanargmax(shade), shade.shape)
-    axes.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, ec=ORANGE, lw=2.2))
-    axes.set_xticks(range(len(across)), _labels(across), rotation=45, ha="right")
-    axes.set_yticks(range(len(up)), _labels(up))
-    axes.set_xlabel(x.replace("_", " "), color=INK)
-    axes.set_ylabel(y.replace("_", " "), color=INK)
-    axes.tick_params(length=0, labelsize=9)
-    axes.spines[:].set_color(QUIET)
-    _title(axes, result, metric)
-    return axes
+    ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, ec=ORANGE, lw=2.2))
+    ax.set_xticks(range(len(across)), _labels(across), rotation=45, ha="right")
+    ax.set_yticks(range(len(up)), _labels(up))
+    ax.set_xlabel(x.replace("_", " "), color=INK)
+    ax.set_ylabel(y.replace("_", " "), color=INK)
+    ax.tick_params(length=0, labelsize=9)
+    ax.spines[:].set_color(QUIET)
+    _title(ax, result, metric)
+    return ax
 
 
 def _larger_is_better(result: SweepResult, metric: str) -> bool:
     return result.maximise if metric == result.monitor else is_larger_better(metric)
 
 
-def _title(axes: Axes, result: SweepResult, metric: str) -> None:
+def _title(ax: Axes, result: SweepResult, metric: str) -> None:
     lost = int(result.diverged.sum())
     title = metric.replace("val_", "validation ").replace("_", " ")
-    axes.set_title(title, loc="left", color=INK, fontsize=11, weight="bold")
-    note = f"{len(result)} networks" + (f", {lost} diverged (×)" if lost else "")
-    axes.set_title(note, loc="right", color=QUIET, fontsize=9)
+    write_title(ax, title, f"{len(result)} networks" + (f", {lost} diverged (×)" if lost else ""))
 
 
 def _labels(values: Sequence[Any]) -> list[str]:
@@ -143,32 +149,3 @@ def _number(value: float) -> str:
     ('0.972', '0.0001', '1.23e+05')
     """
     return f"{value:.3g}"
-
-
-def reliability_diagram(found: Reliability, *, axes: Axes | None = None) -> Axes:
-    """Draw accuracy against confidence; a network that is right as often as it says is on the line.
-
-    Args:
-        found: what `jaxnn.reliability` returned.
-        axes: where to draw; None: a new figure.
-
-    Returns:
-        The axes.
-
-    Source: DeGroot and Fienberg (1983).
-
-    >>> from jaxnn.calibration import reliability
-    >>> reliability_diagram(reliability(np.eye(2), np.eye(2))).get_xlabel()
-    'confidence'
-    """
-    axes = axes or new_axes(4.2, 3.8)
-    tidy(axes)
-    axes.plot([0, 1], [0, 1], color=QUIET, lw=1)
-    width = np.diff(found.edges)
-    axes.bar(found.edges[:-1], found.accuracy, width, align="edge", color=BLUE, ec="white", lw=1)
-    axes.plot(found.confidence, found.accuracy, "o", color=ORANGE, ms=4)
-    axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1)
-    axes.set_xlabel("confidence", color=INK)
-    axes.set_ylabel("accuracy", color=INK)
-    return axes

@@ -9,7 +9,7 @@ import pytest
 
 import jaxnn
 from jaxnn.history import History
-from jaxnn.sweep_plots import reliability_diagram, sweep_scores
+from jaxnn.plots import reliability_diagram, sweep_scores
 
 NET = jaxnn.mlp(2, 2)
 PARAMS = jaxnn.init(NET, jax.random.key(0))
@@ -32,42 +32,42 @@ GRID = [{"learning_rate": r, "weight_decay": d, "seed": s}
 SCORES = [0.1, 0.3, 0.4, 0.4, 0.5, np.nan, 0.6, 0.6, np.nan, np.nan, 0.9, 0.7]
 
 
-def texts(axes):
-    return [text.get_text() for text in axes.texts]
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
 
 
 def test_a_heat_map_averages_over_seeds_and_crosses_what_diverged():
-    axes = result_of(GRID, SCORES).plot()
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("learning rate", "weight decay")
-    shown = axes.images[0].get_array()
+    ax = result_of(GRID, SCORES).plot()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("learning rate", "weight decay")
+    shown = ax.images[0].get_array()
     np.testing.assert_allclose(shown[0, :2], [0.2, 0.5])
     np.testing.assert_allclose(shown[1], [0.4, 0.6, 0.8])
-    assert sorted(texts(axes)) == sorted(["0.2", "0.5", "×", "0.4", "0.6", "0.8"])
-    assert axes.get_title(loc="right") == "12 networks, 3 diverged (×)"
-    best = axes.patches[0]
+    assert sorted(texts(ax)) == sorted(["0.2", "0.5", "×", "0.4", "0.6", "0.8"])
+    assert ax.get_title(loc="right") == "12 networks, 3 diverged (×)"
+    best = ax.patches[0]
     assert (best.get_x(), best.get_y()) == (1.5, 0.5)
 
 
 def test_the_smaller_the_better():
-    axes = result_of(GRID, SCORES, maximise=False).plot("weight_decay", "learning_rate")
-    best = axes.patches[0]
+    ax = result_of(GRID, SCORES, maximise=False).plot("weight_decay", "learning_rate")
+    best = ax.patches[0]
     assert (best.get_x(), best.get_y()) == (-0.5, -0.5)
 
 
 def test_one_hyperparameter_makes_a_line():
     points = [{"learning_rate": r, "seed": s} for r in (0.1, 0.2) for s in (0, 1)]
-    axes = sweep_scores(result_of(points, [0.1, 0.3, 0.5, np.nan]))
-    mean = next(line for line in axes.lines if line.get_label() == "mean")
+    ax = sweep_scores(result_of(points, [0.1, 0.3, 0.5, np.nan]))
+    mean = next(line for line in ax.lines if line.get_label() == "mean")
     np.testing.assert_allclose(mean.get_ydata(), [0.2, 0.5])
-    assert axes.get_xlabel() == "learning rate"
+    assert ax.get_xlabel() == "learning rate"
 
 
 def test_seeds_alone_and_sizes():
-    axes = sweep_scores(result_of([{"seed": 0}, {"seed": 1}], [0.1, 0.3]))
-    assert axes.get_xlabel() == "seed"
+    ax = sweep_scores(result_of([{"seed": 0}, {"seed": 1}], [0.1, 0.3]))
+    assert ax.get_xlabel() == "seed"
     points = [{"hidden_sizes": s} for s in ((32,), (64, 64))]
-    axes = sweep_scores(result_of(points, [0.1, 0.3]))
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["32", "64, 64"]
+    ax = sweep_scores(result_of(points, [0.1, 0.3]))
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["32", "64, 64"]
 
 
 def test_unknown_names():
@@ -79,6 +79,6 @@ def test_unknown_names():
 
 def test_reliability():
     found = jaxnn.reliability(jnp.array([[1.0, 0.0]]), jnp.array([[0.9, 0.2]]), bins=10)
-    axes = reliability_diagram(found)
-    heights = [bar.get_height() for bar in axes.patches]
+    ax = reliability_diagram(found)
+    heights = [bar.get_height() for bar in ax.patches]
     assert np.nansum(heights) == 2

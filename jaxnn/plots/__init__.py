@@ -1,0 +1,37 @@
+"""Pictures: activations, learning curves, networks, regions, predictions, weights, sweeps.
+
+Every function draws on the matplotlib axes `ax` that it is given, or on those of a new figure, and
+returns the axes; `ax.figure.savefig("picture.png")` writes it.  None touches pyplot's global state,
+so they work on a machine without a screen.  Colours are told apart by the colour-blind as well.
+"""
+
+from jaxnn.plots.curves import learning_curves
+from jaxnn.plots.diagram import network_diagram
+from jaxnn.plots.functions import activation_curves, activation_table
+from jaxnn.plots.images import first_layer_weights, wrong_predictions
+from jaxnn.plots.outcomes import confusion_matrix, predicted_against_true, reliability_diagram
+from jaxnn.plots.regions import decision_regions
+from jaxnn.plots.scores import sweep_scores
+from jaxnn.plots.style import BLUE, CLASSES, INK, ORANGE, QUIET, new_axes, tidy, write_title
+
+__all__ = [
+    "BLUE",
+    "CLASSES",
+    "INK",
+    "ORANGE",
+    "QUIET",
+    "activation_curves",
+    "activation_table",
+    "confusion_matrix",
+    "decision_regions",
+    "first_layer_weights",
+    "learning_curves",
+    "network_diagram",
+    "new_axes",
+    "predicted_against_true",
+    "reliability_diagram",
+    "sweep_scores",
+    "tidy",
+    "write_title",
+    "wrong_predictions",
+]

@@ -1,0 +1,70 @@
+"""How training went: one metric over the epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from jaxnn.epochs import is_larger_better
+from jaxnn.plots.style import BLUE, INK, ORANGE, new_axes, tidy, write_title
+
+
+def learning_curves(
+    history: Mapping[str, np.ndarray], metric: str = "loss", *, ax: Axes | None = None
+) -> Axes:
+    """Draw a metric over the epochs, that of training and that of validation together.
+
+    Where there is a validation, its best epoch has a dot.  A loss that falls to less than a tenth
+    is drawn on a logarithmic scale.
+
+    Args:
+        history: name -> array (epochs,), such as `FitResult.history`.
+        metric: its name without `val_`.
+        ax: where to draw; None: a new figure.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: the history has no such metric.
+
+    >>> learning_curves({"loss": np.ones(3), "val_loss": np.ones(3)}).get_xlabel()
+    'epoch'
+    """
+    known = dict.fromkeys(name.removeprefix("val_") for name in history)
+    if metric not in known:
+        raise ValueError(f"metric {metric!r} is unknown; known are {', '.join(known) or 'none'}")
+    ax = ax or new_axes(4.8, 3.3)
+    tidy(ax)
+    drawn = []
+    for name, label, colour in (
+        (metric, "training", BLUE),
+        (f"val_{metric}", "validation", ORANGE),
+    ):
+        if name in history:
+            values = np.asarray(history[name], float)
+            epochs = np.arange(1, len(values) + 1)
+            marker = "o" if len(values) == 1 else ""
+            ax.plot(epochs, values, color=colour, lw=1.8, marker=marker, label=label)
+            drawn.append(values)
+            finite = np.isfinite(values)
+            if name.startswith("val_") and finite.any():
+                signed = values if is_larger_better(metric) else -values
+                best = int(np.argmax(np.where(finite, signed, -np.inf)))
+                ax.plot(
+                    epochs[best], values[best], "o", color=colour, ms=5, mec="white",
+                    label=f"best: {values[best]:.4g} in epoch {best + 1}",
+                )  # fmt: skip
+    finite = np.concatenate(drawn)
+    finite = finite[np.isfinite(finite)]
+    if metric == "loss" and len(finite) and finite.min() > 0 and finite.max() > 10 * finite.min():
+        ax.set_yscale("log")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    ax.set_xlabel("epoch", color=INK)
+    write_title(ax, "loss $E$" if metric == "loss" else metric.replace("_", " "))
+    if len(drawn) > 1:
+        ax.legend(frameon=False, fontsize=9, labelcolor=INK)
+    return ax

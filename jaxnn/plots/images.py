@@ -1,0 +1,150 @@
+"""Images in rows and columns of one axes: weights of the first layer, examples that went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from jaxnn._checks import check_count
+from jaxnn.data import class_of
+from jaxnn.network import Params
+from jaxnn.plots.outcomes import check_outputs, names_of
+from jaxnn.plots.style import INK, ORANGE_TO_BLUE, new_axes, write_title
+
+
+def first_layer_weights(
+    params: Params, *, image_shape: tuple[int, int], most: int = 25, ax: Axes | None = None
+) -> Axes:
+    """Draw the weights into each neuron of layer 1, a row of W^[1], as the image that it looks for.
+
+    Blue is positive, orange negative, white zero, on one scale for all.  Where layer 1 has more
+    than `most` neurons, those of the largest weights ‖w_i‖ are drawn.
+
+    Args:
+        params: the parameters; W^[1] is (n_1, n_0).
+        image_shape: (rows, columns) of the images, rows × columns = n_0.
+        most: neurons drawn at most.
+        ax: where to draw; None: a new figure.
+
+    Returns:
+        The axes; over each image, the number i of its neuron, counted from 1.
+
+    Raises:
+        ValueError: image_shape does not fit n_0, or most is below 1.
+
+    >>> import jax
+    >>> from jaxnn.network import init, mlp
+    >>> params = init(mlp(6, 4, 2), jax.random.key(0))
+    >>> len(first_layer_weights(params, image_shape=(2, 3)).images)
+    4
+    """
+    W = np.asarray(params[0].W, np.float32)
+    check_image_shape(image_shape, W.shape[1])
+    most = check_count("most", most)
+    chosen = np.sort(np.argsort(-np.linalg.norm(W, axis=1), kind="stable")[:most])
+    note = f"{len(chosen)} of {len(W)} neurons" if len(chosen) < len(W) else f"{len(W)} neurons"
+    largest = max(float(np.abs(W[chosen]).max()), 1e-12)
+    labels = [f"${i + 1}$" for i in chosen]
+    shades = {"cmap": ORANGE_TO_BLUE, "vmin": -largest, "vmax": largest}
+    columns = int(np.ceil(np.sqrt(len(chosen))))
+    ax = draw_images(W[chosen].reshape(-1, *image_shape), labels, columns, ax, **shades)
+    write_title(ax, "$W^{[1]}$", note)
+    return ax
+
+
+def wrong_predictions(
+    X: Any,
+    Y: Any,
+    A: Any,
+    *,
+    image_shape: tuple[int, int],
+    class_names: Sequence[str] = (),
+    most: int = 24,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the images whose class is predicted wrongly, the most confident mistakes first.
+
+    Args:
+        X: images, (n_0, m).
+        Y: targets, (n_L, m).
+        A: outputs, (n_L, m).
+        image_shape: (rows, columns), rows × columns = n_0.
+        class_names: names of the classes; none: their numbers.
+        most: images drawn at most.
+        ax: where to draw; None: a new figure.
+
+    Returns:
+        The axes; over each image, its true class → the predicted one.
+
+    Raises:
+        ValueError: shapes that do not fit, another number of names than of classes, most below 1.
+
+    >>> Y, A = np.eye(2), np.eye(2)[::-1]
+    >>> len(wrong_predictions(np.ones((4, 2)), Y, A, image_shape=(2, 2)).images)
+    2
+    """
+    X = np.asarray(X)
+    Y, A = check_outputs(Y, A)
+    if X.ndim != 2 or X.shape[1] != Y.shape[1]:
+        raise ValueError(f"X must have shape (n_0, m) with m = {Y.shape[1]}, got {X.shape}")
+    check_image_shape(image_shape, len(X))
+    names, most = names_of(Y, class_names), check_count("most", most)
+    true, found = class_of(Y), class_of(A)
+    wrong = np.flatnonzero(true != found)
+    confidence = A.max(axis=0) if len(A) > 1 else np.maximum(A[0], 1 - A[0])
+    wrong = wrong[np.argsort(-confidence[wrong], kind="stable")]
+    shown = wrong[:most]
+    labels = [f"{names[true[j]]} → {names[found[j]]}" for j in shown]
+    pixels = X.T[shown].reshape(-1, *image_shape)
+    shades = {"cmap": "gray_r", "vmin": pixels.min(initial=0), "vmax": pixels.max(initial=1e-12)}
+    ax = draw_images(pixels, labels, 8, ax, **shades)
+    title = f"{len(wrong)} of {len(true):,} wrong"
+    note = "true → predicted"
+    if len(shown) < len(wrong):
+        note += f", the {len(shown)} most confident mistakes"
+    write_title(ax, title, note)
+    return ax
+
+
+def draw_images(
+    images: np.ndarray, labels: Sequence[str], columns: int, ax: Axes | None, **shades: Any
+) -> Axes:
+    """Draw images (number, rows, columns) row after row in one axes, a label over each.
+
+    >>> len(draw_images(np.ones((3, 2, 2)), "abc", 2, None, cmap="gray").images)
+    3
+    """
+    rows, columns = max(1, -(-len(images) // columns)), max(4, min(columns, len(images)))
+    tall = images.shape[1] / images.shape[2]
+    across, down = 1.12, tall + 0.3  # from one image to the next, an image being 1 wide
+    ax = ax or new_axes(1.05 * columns * across, 1.05 * rows * down + 0.35)
+    for place, (image, label) in enumerate(zip(images, labels, strict=True)):
+        row, column = divmod(place, columns)
+        left, top = across * column, -down * row
+        extent = (left, left + 1, top - tall, top)
+        ax.imshow(image, extent=extent, interpolation="nearest", **shades)
+        ax.add_patch(Rectangle((left, top - tall), 1, tall, fill=False, ec="#d5d8e0", lw=0.8))
+        ax.text(left + 0.5, top + 0.03, label, ha="center", va="bottom", fontsize=9, color=INK)
+    ax.set_xlim(-0.02, across * columns - 0.1)
+    ax.set_ylim(-down * rows + 0.25, 0.25)
+    ax.set_aspect("equal")
+    ax.axis("off")
+    return ax
+
+
+def check_image_shape(image_shape: tuple[int, int], n_0: int) -> None:
+    """Raise an error unless rows × columns = n_0.
+
+    >>> check_image_shape((28, 28), 64)
+    Traceback (most recent call last):
+    ValueError: image_shape must be (rows, columns) with rows × columns = n_0 = 64, got (28, 28)
+    """
+    if len(image_shape) != 2 or image_shape[0] * image_shape[1] != n_0:
+        raise ValueError(
+            f"image_shape must be (rows, columns) with rows × columns = n_0 = {n_0}, "
+            f"got {image_shape}"
+        )

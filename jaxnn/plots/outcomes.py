@@ -1,0 +1,142 @@
+"""Outputs beside their targets: classes taken for others, quantities, confidence and accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from jaxnn.calibration import Reliability
+from jaxnn.data import class_of
+from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, WHITE_TO_BLUE, new_axes, tidy
+
+
+def confusion_matrix(
+    Y: Any, A: Any, *, class_names: Sequence[str] = (), ax: Axes | None = None
+) -> Axes:
+    """Draw how often each class was taken for each other.
+
+    Args:
+        Y: targets, (n_L, m).
+        A: outputs, (n_L, m).
+        class_names: names of the classes; none: their numbers.
+        ax: where to draw; None: a new figure.
+
+    Returns:
+        The axes; rows are true classes, columns predicted ones.
+
+    Raises:
+        ValueError: shapes that differ, or another number of names than of classes.
+
+    >>> confusion_matrix(np.eye(2), np.eye(2)).get_xlabel()
+    'predicted class'
+    """
+    from sklearn.metrics import confusion_matrix as count
+
+    Y, A = check_outputs(Y, A)
+    names = names_of(Y, class_names)
+    classes = len(names)
+    table = count(class_of(Y), class_of(A), labels=range(classes))
+    ax = ax or new_axes(1.6 + 0.45 * classes, 1.2 + 0.45 * classes)
+    shade = np.log1p(table)
+    ax.imshow(shade, cmap=WHITE_TO_BLUE)
+    for i, j in np.ndindex(*table.shape):
+        if table[i, j]:
+            dark = shade[i, j] > 0.6 * shade.max()
+            ax.text(
+                j, i, str(table[i, j]), ha="center", va="center", fontsize=9,
+                color="white" if dark else INK,
+            )  # fmt: skip
+    turn = 45 if max(map(len, names)) > 3 else 0
+    ax.set_xticks(range(classes), names, rotation=turn, ha="right" if turn else "center")
+    ax.set_yticks(range(classes), names)
+    ax.set_xlabel("predicted class", color=INK)
+    ax.set_ylabel("true class", color=INK)
+    ax.tick_params(length=0, labelsize=9)
+    ax.spines[:].set_color(QUIET)
+    return ax
+
+
+def check_outputs(Y: Any, A: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return targets and outputs as arrays, or raise an error unless both are (n_L, m).
+
+    >>> check_outputs(np.ones((2, 5)), np.ones((2, 4)))
+    Traceback (most recent call last):
+    ValueError: Y and A must both have shape (n_L, m), got (2, 5) and (2, 4)
+    """
+    Y, A = np.asarray(Y), np.asarray(A)
+    if Y.ndim != 2 or Y.shape != A.shape or not Y.size:
+        raise ValueError(f"Y and A must both have shape (n_L, m), got {Y.shape} and {A.shape}")
+    return Y, A
+
+
+def names_of(Y: np.ndarray, class_names: Sequence[str]) -> list[str]:
+    """Return the names of the classes, their numbers where none are given; n_L = 1 has two.
+
+    >>> names_of(np.ones((1, 3)), ()), names_of(np.ones((2, 3)), ("no", "yes"))
+    (['0', '1'], ['no', 'yes'])
+    """
+    classes = max(2, len(Y))
+    names = [str(name) for name in class_names] or [str(i) for i in range(classes)]
+    if len(names) != classes:
+        raise ValueError(f"class_names must name {classes} classes, got {len(names)} names")
+    return names
+
+
+def predicted_against_true(Y: Any, A: Any, *, ax: Axes | None = None) -> Axes:
+    """Draw each output of a regression against its target; right ones lie on the diagonal.
+
+    Args:
+        Y: targets, (n_L, m).
+        A: outputs, (n_L, m).
+        ax: where to draw; None: a new figure.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: shapes that differ.
+
+    >>> predicted_against_true(np.ones((1, 2)), np.ones((1, 2))).get_ylabel()
+    'predicted $a$'
+    """
+    Y, A = check_outputs(Y, A)
+    ax = ax or new_axes(4.2, 4.0)
+    tidy(ax)
+    ends = [min(Y.min(), A.min()), max(Y.max(), A.max())]
+    ax.plot(ends, ends, color=QUIET, lw=1)
+    ax.scatter(Y.ravel(), A.ravel(), s=16, color=BLUE, alpha=0.6, linewidths=0)
+    ax.set_xlabel("true $y$", color=INK)
+    ax.set_ylabel("predicted $a$", color=INK)
+    return ax
+
+
+def reliability_diagram(found: Reliability, *, ax: Axes | None = None) -> Axes:
+    """Draw accuracy against confidence; a network that is right as often as it says is on the line.
+
+    Args:
+        found: what `jaxnn.reliability` returned.
+        ax: where to draw; None: a new figure.
+
+    Returns:
+        The axes.
+
+    Source: DeGroot and Fienberg (1983).
+
+    >>> from jaxnn.calibration import reliability
+    >>> reliability_diagram(reliability(np.eye(2), np.eye(2))).get_xlabel()
+    'confidence'
+    """
+    ax = ax or new_axes(4.2, 3.8)
+    tidy(ax)
+    ax.plot([0, 1], [0, 1], color=QUIET, lw=1)
+    width = np.diff(found.edges)
+    ax.bar(found.edges[:-1], found.accuracy, width, align="edge", color=BLUE, ec="white", lw=1)
+    ax.plot(found.confidence, found.accuracy, "o", color=ORANGE, ms=4)
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, 1)
+    ax.set_xlabel("confidence", color=INK)
+    ax.set_ylabel("accuracy", color=INK)
+    return ax
