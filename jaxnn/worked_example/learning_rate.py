@@ -17,7 +17,7 @@ def plain_learning_rate(
     opt_state: optax.OptState,
     params: Params,
     gradients: Params,
-    updates: Params,
+    updates: Any,
 ) -> float | None:
     """Return η where the optimiser's updates are −η times any gradients; None where they are not.
 
@@ -61,7 +61,7 @@ def _counts_not(leaf: Any) -> bool:
     return jnp.issubdtype(jnp.result_type(leaf), jnp.inexact)
 
 
-def _is_multiple(gradients: Params, updates: Params, learning_rate: Any) -> bool:
+def _is_multiple(gradients: Any, updates: Any, learning_rate: Any) -> bool:
     """Return whether updates are −learning_rate × gradients, as near as rounding allows."""
     for g, u in zip(jax.tree.leaves(gradients), jax.tree.leaves(updates), strict=True):
         g, u = np.asarray(g), np.asarray(u)

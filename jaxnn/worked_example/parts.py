@@ -24,7 +24,7 @@ class Factors(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class _Part:
+class Part:
     """A part of an example; `print` writes its equations, a notebook shows them."""
 
     example: WorkedExample
@@ -69,7 +69,7 @@ class _Part:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Neuron(_Part):
+class Neuron(Part):
     """Neuron i of layer l: what goes in, its weighted sum, its output, its share in the cost."""
 
     @property
@@ -98,7 +98,7 @@ class Neuron(_Part):
         return self.example.a[self.l][self.i - 1].item()
 
 
-class _Parameter(_Part):
+class _Parameter(Part):
     """What a weight and a bias have in common: a value, a gradient, an update, a new value."""
 
     @property

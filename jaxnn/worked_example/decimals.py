@@ -1,0 +1,60 @@
+"""How a number is written: in as many decimals as the reader asks for and its type holds."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+
+def significant(dtype: Any) -> int:
+    """Return how many decimal digits every number of a floating type holds.
+
+    >>> significant(np.float64), significant(np.float32), significant(jnp.bfloat16)
+    (15, 7, 2)
+    """
+    return math.floor((jnp.finfo(dtype).nmant + 1) * math.log10(2))
+
+
+def decimal(value: float, digits: int, precision: int) -> str:
+    """Return a number in at most so many decimals; a whole or short one as short as it is.
+
+    What is smaller than the last decimal, or has more than nine digits before the point, is written
+    in powers of ten, so that no number that is not zero looks like it.
+
+    Args:
+        value: the number.
+        digits: decimals, at least 1.
+        precision: decimal digits that its type holds, see `significant`; those beyond are noise.
+
+    >>> [decimal(value, 4, 15) for value in (1, 0.3 + 0.6, 0.7310585786, 1.25e-5, -2e9)]
+    ['1.0', '0.9', '0.7311', '1.25e-5', '-2.0e9']
+    """
+    value = float(value) + 0.0  # no −0.0
+    if not math.isfinite(value):
+        return str(value)
+    value = float(f"{value:.{precision - 1}e}")
+    if value and not 10.0**-digits <= abs(value) < 1e9:
+        mantissa, power = f"{value:e}".split("e")
+        mantissa = value / 10.0 ** int(power)
+        return f"{_short(mantissa, digits, precision)}e{int(power)}"
+    return _short(value, digits, precision)
+
+
+def whole_or_decimal(value: float, digits: int, precision: int) -> str:
+    """Return a number that was given, such as an input: `1` rather than `1.0`.
+
+    >>> whole_or_decimal(1.0, 4, 15), whole_or_decimal(0.25, 4, 15)
+    ('1', '0.25')
+    """
+    return decimal(value, digits, precision).removesuffix(".0")
+
+
+def _short(value: float, digits: int, precision: int) -> str:
+    value = float(f"{value:.{precision - 1}e}")
+    shortest = np.format_float_positional(value, trim="0")
+    if len(shortest.partition(".")[2]) <= digits:
+        return shortest
+    return f"{value:.{digits}f}"

@@ -1,0 +1,151 @@
+"""The textbook's symbols in two manners: as text for a terminal, and as LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jaxnn.worked_example.decimals import decimal, whole_or_decimal
+
+
+@dataclass(frozen=True)
+class Text:
+    """Symbols for a terminal: z_1^[1], ∂E/∂w_1,2^[1], ½(0 − 0.77)².
+
+    Args:
+        digits: decimals that are written.
+        precision: decimal digits that the numbers' type holds.
+    """
+
+    digits: int
+    precision: int
+
+    minus, times, dot, arrow = "−", " × ", " · ", "←"
+    half, ln, dots = "½", "ln ", "…"
+
+    def number(self, value: float) -> str:
+        """Return a computed number, `1.0`."""
+        return self._signed(decimal(value, self.digits, self.precision))
+
+    def given(self, value: float) -> str:
+        """Return a number that was given, `1`."""
+        return self._signed(whole_or_decimal(value, self.digits, self.precision))
+
+    def symbol(self, letter: str, *indices: int | str, layer: int | None = None) -> str:
+        """Return a letter with its indices and its layer, `w_1,2^[1]`."""
+        below = "_" + ",".join(map(str, indices)) if indices else ""
+        above = f"^[{layer}]" if layer is not None else ""
+        return f"{letter}{below}{above}"
+
+    def partial(self, above: str, below: str) -> str:
+        """Return ∂above/∂below."""
+        return f"∂{above}/∂{below}"
+
+    def fraction(self, above: str, below: str) -> str:
+        """Return above / below."""
+        return f"{above} / {below}"
+
+    def squared(self, base: str) -> str:
+        """Return base²."""
+        return f"{base}²"
+
+    def power_of_e(self, exponent: str) -> str:
+        """Return e^exponent."""
+        return f"e^({exponent})"
+
+    def applied(self, function: str, argument: str) -> str:
+        """Return function(argument); σ stands for sigmoid."""
+        return f"{'σ' if function == 'sigmoid' else function}({argument})"
+
+    def derivative(self, function: str, argument: str) -> str:
+        """Return function′(argument)."""
+        return f"{'σ' if function == 'sigmoid' else function}′({argument})"
+
+    def remark(self, words: str) -> str:
+        """Return words beside an equation."""
+        return f"   ({words})"
+
+    def equation(self, left: str, relation: str, sides: Sequence[str]) -> str:
+        """Return left = side = side."""
+        return f"{left} {relation} {' = '.join(sides)}"
+
+    def words(self, words: str) -> str:
+        """Return words inside a formula."""
+        return words
+
+    def line(self, formula: str) -> str:
+        """Return a line that has no relation to align."""
+        return formula
+
+    def _signed(self, number: str) -> str:
+        return number.replace("-", "−")
+
+
+class Latex(Text):
+    r"""Symbols for LaTeX: z_{1}^{[1]}, \frac{\partial E}{\partial w_{1,2}^{[1]}}.
+
+    >>> Latex(4, 15).symbol("w", 1, 2, layer=1)
+    'w_{1,2}^{[1]}'
+    """
+
+    minus, times, dot, arrow = "-", r" \times ", r" \cdot ", r"\leftarrow"
+    half, ln, dots = r"\tfrac{1}{2}", r"\ln ", r"\dots"
+
+    def symbol(self, letter: str, *indices: int | str, layer: int | None = None) -> str:
+        """Return a letter with its indices and its layer."""
+        below = "_{" + ",".join(map(str, indices)) + "}" if indices else ""
+        above = f"^{{[{layer}]}}" if layer is not None else ""
+        return f"{_GREEK.get(letter, letter)}{below}{above}"
+
+    def partial(self, above: str, below: str) -> str:
+        """Return ∂above/∂below."""
+        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+    def fraction(self, above: str, below: str) -> str:
+        """Return above / below."""
+        return rf"\frac{{{above}}}{{{below}}}"
+
+    def squared(self, base: str) -> str:
+        """Return base²."""
+        return f"{base}^2"
+
+    def power_of_e(self, exponent: str) -> str:
+        """Return e^exponent."""
+        return f"e^{{{exponent}}}"
+
+    def applied(self, function: str, argument: str) -> str:
+        """Return function(argument); σ stands for sigmoid."""
+        return f"{_function(function)}({argument})"
+
+    def derivative(self, function: str, argument: str) -> str:
+        """Return function′(argument)."""
+        return f"{_function(function)}'({argument})"
+
+    def remark(self, words: str) -> str:
+        """Return words beside an equation."""
+        return rf"\quad \text{{({words})}}"
+
+    def equation(self, left: str, relation: str, sides: Sequence[str]) -> str:
+        """Return left = side = side, aligned at the first relation."""
+        return f"{left} &{relation} {' = '.join(sides)}"
+
+    def words(self, words: str) -> str:
+        """Return words inside a formula."""
+        return rf"\text{{ {words}}}"
+
+    def line(self, formula: str) -> str:
+        """Return a line that has no relation to align."""
+        return f"&{formula}"
+
+    def _signed(self, number: str) -> str:
+        mantissa, power, exponent = number.partition("e")
+        return rf"{mantissa} \cdot 10^{{{exponent}}}" if power else number
+
+
+_GREEK = {"δ": r"\delta", "η": r"\eta", "Σ": r"\sum"}
+_BUILT_IN = {"sigmoid": r"\sigma", "tanh": r"\tanh", "arctan": r"\arctan", "max": r"\max"}
+
+
+def _function(name: str) -> str:
+    escaped = "".join(f"\\{c}" if c in "_#$%&{}" else c for c in name if c not in "\\^~")
+    return _BUILT_IN.get(name, rf"\operatorname{{{escaped}}}")
