@@ -5,29 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.costs import squared_error
 from jaxnn.propagation import JOINT_COSTS
 from jaxnn.worked_example import forms
-from jaxnn.worked_example.forms import factor
+from jaxnn.worked_example.forms import ENDS, factor, shown
 from jaxnn.worked_example.notation import Text
 from jaxnn.worked_example.parts import Bias, Weight
 
 if TYPE_CHECKING:
     from jaxnn.worked_example.example import WorkedExample
-
-WIDEST, ENDS = 8, 3
-"""Neurons or terms up to which all are written; of more, the first and the last three."""
-
-
-def shown(n: int) -> list[int]:
-    """Return which of n things, counted from 1, are written.
-
-    >>> shown(4), shown(100)
-    ([1, 2, 3, 4], [1, 2, 3, 98, 99, 100])
-    """
-    return [*range(1, n + 1)] if n <= WIDEST else [*range(1, ENDS + 1), *range(n - ENDS + 1, n + 1)]
 
 
 class Equations:
@@ -97,22 +86,39 @@ class Equations:
         form = forms.activation_form(self.s, g, z.tolist(), i - 1)
         value = self.s.number(self.example.a[l][i - 1])
         sides = [self.s.symbol("z", i, layer=l)] if form is None else [form]
-        return self.s.equation(self.s.symbol("a", i, layer=l), "=", [*sides, value])
+        note = self._softmax_note(z) if forms.name_of(g) == "softmax" else ""
+        return self.s.equation(self.s.symbol("a", i, layer=l), "=", [*sides, value]) + note
+
+    def _softmax_note(self, z: np.ndarray) -> str:
+        """Return what the powers that a wide softmax leaves out sum to."""
+        left_out = len(z) - len(shown(len(z)))
+        rest = np.exp(z[ENDS : len(z) - ENDS].astype(float)).sum()
+        if not left_out or not np.isfinite(rest):
+            return ""
+        words = f"{len(z)} powers of e; the {left_out} left out sum to "
+        return self.s.note(words, self.s.number(rest))
 
     def cost(self) -> str:
         """Return E = E(a^[L], y)."""
-        s, a, y = self.s, self.example.a[-1].tolist(), self.example.y.tolist()
-        value = s.number(self.example.E)
+        s, example = self.s, self.example
+        a, y, value = example.a[-1], example.y, s.number(example.E)
         if self._saturated():
             return s.equation("E", "=", [value]) + s.remark(
                 "from z, since an output rounds to 0 or 1"
             )
-        places = shown(len(a))
-        form = forms.cost_form(
-            s, self.example.cost, [a[i - 1] for i in places], [y[i - 1] for i in places]
-        )
-        remark = "" if len(places) == len(a) else s.remark(f"{len(a)} outputs, {len(places)} shown")
-        return s.equation("E", "=", [form, value]) + remark
+        terms = forms.cost_terms(s, example.cost, a.tolist(), y.tolist())
+        if terms is None:
+            return s.equation("E", "=", [s.applied(forms.name_of(example.cost), "a, y"), value])
+        outputs = [*terms]
+        written = [terms[outputs[k - 1]] for k in shown(len(outputs))]
+        note = ""
+        if len(written) < len(outputs):
+            written.insert(ENDS, s.dots)
+            rest = outputs[ENDS:-ENDS]
+            cost = s.number(float(example.cost(jnp.asarray(a[rest]), jnp.asarray(y[rest]))))
+            note = s.note(f"{len(outputs)} terms; the {len(rest)} left out cost ", cost)
+        form = forms.cost_form(s, example.cost, written) if written else s.number(0.0)
+        return s.equation("E", "=", [form, value]) + note
 
     def dE_da(self, l: int, i: int) -> str:
         """Return ∂E/∂a_i^[l]: by the cost in the last layer, by the layer above in the others."""
@@ -233,7 +239,9 @@ class Equations:
         remark = ""
         if len(places) < n:
             written.insert(ENDS, self.s.dots)
-            remark = self.s.remark(f"{n} values, their sum {self.s.number(values.sum())}")
+            remark = self.s.remark(
+                f"{n} values, their sum is ", self.s.number(values.sum(dtype=float))
+            )
         return self.s.equation(letter, "=", [f"({', '.join(written)})"]) + remark
 
     def _sum_of_products(
@@ -259,5 +267,5 @@ class Equations:
             terms.insert(ENDS, s.dots)
             middle = slice(ENDS, n - ENDS)
             rest = (firsts[middle].astype(float) * seconds[middle].astype(float)).sum()
-            remark = s.remark(f"{n} terms; the {n - len(places)} left out sum to {s.number(rest)}")
+            remark = s.note(f"{n} terms; the {n - len(places)} left out sum to ", s.number(rest))
         return s.equation(left, "=", [*sides, " + ".join(terms) + extra, s.number(value)]) + remark

@@ -9,6 +9,18 @@ from jaxnn.activations import Activated, Activation
 from jaxnn.costs import Cost, Costing
 from jaxnn.worked_example.notation import Text
 
+WIDEST, ENDS = 8, 3
+"""Neurons or terms up to which all are written; of more, the first and the last three."""
+
+
+def shown(n: int) -> list[int]:
+    """Return which of n things, counted from 1, are written.
+
+    >>> shown(4), shown(100)
+    ([1, 2, 3, 4], [1, 2, 3, 98, 99, 100])
+    """
+    return [*range(1, n + 1)] if n <= WIDEST else [*range(1, ENDS + 1), *range(n - ENDS + 1, n + 1)]
+
 
 def name_of(function: Activated | Costing) -> str:
     """Return what a function is called, also a user's own."""
@@ -41,10 +53,10 @@ def activation_form(s: Text, g: Activated, z: Sequence[float], i: int) -> str | 
     if name == "relu":
         return s.applied("max", f"0, {number}")
     if name == "softmax":
-        shown = [s.power_of_e(s.number(value)) for value in z[:3]]
-        if len(z) > 3:
-            shown.append(s.dots)
-        return s.fraction(s.power_of_e(number), _bracketed(s, " + ".join(shown)))
+        terms = [s.power_of_e(s.number(z[k - 1])) for k in shown(len(z))]
+        if len(terms) < len(z):
+            terms.insert(ENDS, s.dots)
+        return s.fraction(s.power_of_e(number), _bracketed(s, " + ".join(terms)))
     return s.applied(name, number)
 
 
@@ -62,27 +74,29 @@ def activation_derivative_form(s: Text, g: Activated, z: float, a: float) -> str
     return s.derivative(name, s.number(z))
 
 
-def cost_form(s: Text, cost: Costing, a: Sequence[float], y: Sequence[float]) -> str:
-    """Return E(a, y) of the outputs shown, with their numbers put in."""
+def cost_terms(
+    s: Text, cost: Costing, a: Sequence[float], y: Sequence[float]
+) -> dict[int, str] | None:
+    """Return each output's term of the cost with its numbers put in; None: E is a user's own.
+
+    The terms are counted as the outputs are, from 0; those that are 0 whatever a is are left out.
+    """
+    term = _TERMS.get(name_of(cost)) if isinstance(cost, Cost) else None
+    if term is None:
+        return None
+    terms = {i: term(s, *pair) for i, pair in enumerate(zip(a, y, strict=True))}
+    return {i: term for i, term in terms.items() if term}
+
+
+def cost_form(s: Text, cost: Costing, terms: Sequence[str]) -> str:
+    """Return E(a, y), the sum of its terms with its sign and its factor."""
+    inner = " + ".join(terms)
     if cost == costs.squared_error:
-        terms = [s.squared(f"({_difference(s, t, o)})") for o, t in zip(a, y, strict=True)]
-        return f"{s.half}{terms[0]}" if len(terms) == 1 else f"{s.half}[{' + '.join(terms)}]"
-    if cost == costs.absolute_error:
-        return " + ".join(f"|{_difference(s, t, o)}|" for o, t in zip(a, y, strict=True))
-    if cost == costs.total_error:
-        return " + ".join(f"({_difference(s, t, o)})" for o, t in zip(a, y, strict=True))
-    if cost == costs.cross_entropy:
-        pairs = [(o, t) for o, t in zip(a, y, strict=True) if t]
-        return _negative_sum(s, [f"{_times_ln(s, t, s.number(o))}" for o, t in pairs])
-    if cost == costs.binary_cross_entropy:
-        terms = []
-        for o, t in zip(a, y, strict=True):
-            if t:
-                terms.append(_times_ln(s, t, s.number(o)))
-            if t != 1:
-                terms.append(_times_ln(s, 1 - t, f"(1 {s.minus} {s.number(o)})"))
-        return _negative_sum(s, terms)
-    return s.applied(name_of(cost), "a, y")
+        return f"{s.half}{inner}" if len(terms) == 1 else f"{s.half}[{inner}]"
+    if cost in (costs.cross_entropy, costs.binary_cross_entropy):
+        single = len(terms) == 1 and " + " not in inner
+        return f"{s.minus}{inner}" if single else f"{s.minus}[{inner}]"
+    return inner
 
 
 def cost_derivative_form(s: Text, cost: Costing, a: float, y: float) -> str | None:
@@ -91,8 +105,6 @@ def cost_derivative_form(s: Text, cost: Costing, a: float, y: float) -> str | No
         return f"{s.number(a)} {s.minus} {factor(s.given(y))}"
     if cost == costs.absolute_error:
         return s.applied("sign", f"{s.number(a)} {s.minus} {factor(s.given(y))}")
-    if cost == costs.total_error:
-        return f"{s.minus}1"
     if cost == costs.cross_entropy and y:
         return f"{s.minus}{s.fraction(s.given(y), s.number(a))}"
     if cost == costs.binary_cross_entropy:
@@ -109,11 +121,24 @@ def _times_ln(s: Text, y: float, a: str) -> str:
     return f"{s.ln}{a}" if y == 1 else f"{s.given(y)}{s.times}{s.ln}{a}"
 
 
-def _negative_sum(s: Text, terms: Sequence[str]) -> str:
-    if not terms:
-        return s.number(0.0)
-    inner = " + ".join(terms)
-    return f"{s.minus}{inner}" if len(terms) == 1 else f"{s.minus}[{inner}]"
+def _cross_entropy(s: Text, a: float, y: float) -> str:
+    return _times_ln(s, y, s.number(a)) if y else ""
+
+
+def _binary_cross_entropy(s: Text, a: float, y: float) -> str:
+    terms = [_cross_entropy(s, a, y)]
+    if y != 1:
+        terms.append(_times_ln(s, 1 - y, f"(1 {s.minus} {s.number(a)})"))
+    return " + ".join(term for term in terms if term)
+
+
+_TERMS = {
+    "squared_error": lambda s, a, y: s.squared(f"({_difference(s, y, a)})"),
+    "absolute_error": lambda s, a, y: f"|{_difference(s, y, a)}|",
+    "total_error": lambda s, a, y: f"({_difference(s, y, a)})",
+    "cross_entropy": _cross_entropy,
+    "binary_cross_entropy": _binary_cross_entropy,
+}
 
 
 def _bracketed(s: Text, inner: str) -> str:

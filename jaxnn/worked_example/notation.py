@@ -61,9 +61,13 @@ class Text:
         """Return function′(argument)."""
         return f"{'σ' if function == 'sigmoid' else function}′({argument})"
 
-    def remark(self, words: str) -> str:
-        """Return words beside an equation."""
-        return f"   ({words})"
+    def remark(self, words: str, formula: str = "") -> str:
+        """Return words, and a formula that ends them, beside an equation."""
+        return f"   ({words}{formula})"
+
+    def note(self, words: str, formula: str) -> str:
+        """Return a remark on a long equation."""
+        return self.remark(words, formula)
 
     def equation(self, left: str, relation: str, sides: Sequence[str]) -> str:
         """Return left = side = side."""
@@ -121,9 +125,13 @@ class Latex(Text):
         """Return function′(argument)."""
         return f"{_function(function)}'({argument})"
 
-    def remark(self, words: str) -> str:
-        """Return words beside an equation."""
-        return rf"\quad \text{{({words})}}"
+    def remark(self, words: str, formula: str = "") -> str:
+        """Return words, and a formula that ends them, beside an equation."""
+        return rf"\quad (\text{{{words}}}{formula})"
+
+    def note(self, words: str, formula: str) -> str:
+        """Return a remark on a long equation, in a line of its own."""
+        return rf" \\ &{self.remark(words, formula)}"
 
     def equation(self, left: str, relation: str, sides: Sequence[str]) -> str:
         """Return left = side = side, aligned at the first relation."""

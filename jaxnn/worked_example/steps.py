@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from jaxnn.worked_example.equations import Equations, shown
+from jaxnn.worked_example.equations import Equations
+from jaxnn.worked_example.forms import shown
 from jaxnn.worked_example.parts import Bias, Part, Weight
 
 
