@@ -71,7 +71,7 @@ def execute(path: Path, folder: Path, *, small: bool) -> Notebook:
 
     notebook = nbformat.from_dict(with_answers(read(path)))
     kernels = folder / ".kernels"
-    write_kernel_spec(kernels / "running")
+    write_kernel_spec(kernels / "running", extra_arguments=["--log-level=ERROR"])
     specs = KernelSpecManager(kernel_dirs=[str(kernels)])
     manager = KernelManager(kernel_name="running", kernel_spec_manager=specs)
     resources = {"metadata": {"path": str(folder)}}
@@ -80,7 +80,11 @@ def execute(path: Path, folder: Path, *, small: bool) -> Notebook:
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH")]))
     if small:
         env["JAXNN_SMALL"] = "1"
-    return client.execute(env=env)
+    try:
+        return client.execute(env=env)
+    finally:
+        if manager.has_kernel:
+            manager.shutdown_kernel(now=True)
 
 
 def answers_in(text: str) -> list[str]:
