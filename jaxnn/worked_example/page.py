@@ -1,0 +1,90 @@
+"""The page of a worked example: one HTML file with its style, its programs and its numbers inside.
+
+The files beside this one, in `page/`, are what the browser runs; `page_data` is what they read.
+Nothing in the file comes from elsewhere, and its content security policy lets nothing in: scripts
+run only if their hash is known, so a name such as `<script>…` is text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from jaxnn.worked_example.page_data import PageData
+from jaxnn.worked_example.page_request import checked_path, checked_request
+
+if TYPE_CHECKING:
+    from jaxnn.worked_example.example import WorkedExample
+
+SCRIPTS = (
+    "dom", "numbers", "arithmetic", "source", "forms", "equations", "story", "model", "layout",
+    "heat", "curves", "pictures", "pointing", "network", "panels", "hands", "learning", "player",
+    "main",
+)  # fmt: skip
+"""In this order; each defines one name, `main` puts them together."""
+
+
+def write_page(example: WorkedExample, path: str | Path, **options: Any) -> Path:
+    """Write the page of a worked example; `WorkedExample.to_html` says what the options are.
+
+    Returns:
+        The path.
+
+    Raises:
+        TypeError, ValueError: an option that breaks its rule, a folder that does not exist, a page
+            that cannot be as small as `max_bytes`.
+    """
+    path = checked_path(path)
+    request = checked_request(example.network, **options)
+    empty = len(_page(request.title, "").encode())
+    data = PageData(example, request, _size).fitting(request.max_bytes - empty)
+    path.write_text(_page(request.title, _as_json(data)), encoding="utf-8", newline="\n")
+    return path
+
+
+def _page(title: str, data: str) -> str:
+    style, scripts = _asset("style.css"), [_asset(f"{name}.js") for name in SCRIPTS]
+    policy = "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {' '.join(map(_hash, scripts))}",
+            f"style-src {_hash(style)}",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+    return Template(_asset("page.html")).substitute(
+        title=escape(title),
+        policy=policy,
+        style=style,
+        data=data,
+        scripts="\n".join(f"<script>{script}</script>" for script in scripts),
+    )
+
+
+def _asset(name: str) -> str:
+    return (files("jaxnn.worked_example") / "page" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
+
+
+def _as_json(data: Any) -> str:
+    """Return JSON that cannot end the script element it stands in, whatever its strings say."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)  # all that is not ASCII as \u…
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _size(data: Any) -> int:
+    return len(_as_json(data))

@@ -1,0 +1,206 @@
+"use strict";
+// The state of the page and everything computed from it.  Whatever changes goes through `change`,
+// which computes all numbers anew and tells the listeners.
+
+function createModel(source) {
+  const { network, depth } = source;
+  const computes = source.activations.every(Arithmetic.knowsActivation) && Arithmetic.knowsCost(source.cost);
+  const listeners = [];
+  const copy = (params) => params.map(({ W, b }) => ({ W: W.slice(), b: b.slice() }));
+
+  const model = {
+    source, network, depth, computes,
+    params: copy(source.params),
+    x: source.x.slice(),
+    y: source.y.slice(),
+    digits: source.digits,
+    precision: source.precision,
+    learningRate: source.learning_rate ?? 0.1,
+    made: 0, // steps of gradient descent made by the reader
+    curve: [], // E before the first of them and after each
+    learnsFromAll: false,
+    pristine: true, // parameters, x and y are still those that Python explained
+    step: 0,
+    selected: null, // { kind: "neuron" | "weight" | "bias", l, i, j }, counted from 1
+    pointed: null, // the same, while the pointer is on a term of an equation
+    record: null, // index of the recorded parameters that are shown
+    row: null, // index of the example of `data` that is shown
+    steps: Story.steps(network),
+  };
+
+  // The update that a step makes of each parameter: Python's optimiser's at first, else −η ∂E/∂w.
+  function updates() {
+    if (model.pristine && source.updates) return source.updates;
+    const scale = ({ W, b }) => ({
+      W: W.map((g) => -model.learningRate * g),
+      b: b.map((g) => -model.learningRate * g),
+    });
+    return model.gradients.map(scale);
+  }
+
+  const added = (params, steps) => params.map(({ W, b }, k) => ({
+    W: W.map((w, at) => w + steps[k].W[at]),
+    b: b.map((w, at) => w + steps[k].b[at]),
+  }));
+
+  function compute() {
+    const { x, y, params } = model;
+    if (computes) {
+      model.trace = Arithmetic.forward(network, params, x);
+      model.E = Arithmetic.cost(network, model.trace, y);
+      Object.assign(model, Arithmetic.sensitivities(network, params, model.trace, y));
+    } else {
+      const { z, a, E, dE_da, delta } = source.python;
+      Object.assign(model, { trace: { z, a }, E, dE_da, delta });
+    }
+    model.gradients = Arithmetic.gradients(model.trace, model.delta);
+    model.updates = updates();
+    model.newParams = model.pristine || !source.updates || computes ? added(params, model.updates) : params;
+    model.EAfter = computes
+      ? Arithmetic.cost(network, Arithmetic.forward(network, model.newParams, x), y)
+      : source.python.E_after;
+  }
+
+  model.listen = (listener) => listeners.push(listener);
+  model.tell = (what = "all") => listeners.forEach((listener) => listener(model, what));
+
+  // Something that the numbers depend on is changed by hand: the reader's own steps start anew.
+  model.edit = (changing, { keepsCurve = false } = {}) => {
+    changing(model);
+    model.pristine = false;
+    if (!keepsCurve) Object.assign(model, { made: 0, curve: [] });
+    compute();
+    model.tell();
+  };
+
+  // Something that only says what is looked at.
+  model.look = (changing) => {
+    changing(model);
+    model.tell("look");
+  };
+
+  model.setLearningRate = (value) => {
+    model.learningRate = value;
+    if (!source.updates) model.pristine = model.pristine && value === source.learning_rate;
+    compute();
+    model.tell();
+  };
+
+  const examples = () =>
+    model.learnsFromAll ? source.data.X.map((x, j) => [x, source.data.Y[j]]) : [[model.x, model.y]];
+  model.meanCost = (params = model.params) => {
+    const pairs = examples();
+    return pairs.reduce(
+      (sum, [x, y]) => sum + Arithmetic.cost(network, Arithmetic.forward(network, params, x), y), 0
+    ) / pairs.length;
+  };
+
+  // So many steps w ← w − η ∂E/∂w, on this example or on the mean over all of the data.
+  model.descend = (count) => {
+    const pairs = examples();
+    if (model.curve.length === 0) model.curve = [model.meanCost()];
+    for (let k = 0; k < count; k++) {
+      const { gradients } = Arithmetic.meanGradients(network, model.params, pairs);
+      model.params = Arithmetic.descend(model.params, gradients, model.learningRate);
+      model.made += 1;
+      model.curve.push(model.meanCost());
+    }
+    Object.assign(model, { pristine: false, record: null });
+    compute();
+    model.tell();
+  };
+
+  // The step whose numbers are shown, with Python's optimiser where it is the first.
+  model.takeStep = () => {
+    if (model.curve.length === 0) model.curve = [model.E];
+    model.params = copy(model.newParams);
+    model.made += 1;
+    Object.assign(model, { pristine: false, record: null, learnsFromAll: false, step: 0 });
+    compute();
+    model.curve.push(model.E);
+    model.tell();
+  };
+
+  model.select = (part) => model.look(() => { model.selected = part; });
+  model.point = (part) => {
+    model.pointed = part;
+    model.tell("point");
+  };
+  model.goTo = (step) => model.look(() => { model.step = step; });
+
+  // A weight, a bias, an input or a target set by hand.
+  model.setParameter = ({ kind, l, i, j }, value) => model.edit(() => {
+    const { W, b } = (model.params[l - 1] = copy([model.params[l - 1]])[0]);
+    if (kind === "weight") W[(i - 1) * network.sizes[l - 1] + j - 1] = value;
+    else b[i - 1] = value;
+    model.record = null;
+  });
+  model.setInput = (j, value) => model.edit(() => { model.x[j - 1] = value; model.row = null; });
+  model.setTargets = (values) => model.edit(() => { model.y.set(values); model.row = null; });
+
+  model.choose = (j) => model.edit(() => {
+    Object.assign(model, { x: source.data.X[j].slice(), y: source.data.Y[j].slice(), row: j });
+  });
+
+  model.showRecord = (k) => model.edit(() => {
+    Object.assign(model, { params: copy(source.run.frame(k)), record: k });
+  });
+
+  model.reset = () => {
+    Object.assign(model, {
+      params: copy(source.params), x: source.x.slice(), y: source.y.slice(), made: 0, curve: [],
+      learningRate: source.learning_rate ?? 0.1, pristine: true, record: Model.recordOf(source),
+      row: Model.rowOf(source), step: 0, learnsFromAll: false,
+    });
+    compute();
+    model.tell();
+  };
+
+  model.showsPythonUpdate = () => Boolean(model.pristine && source.updates);
+
+  // What a neuron shows at this step of the story: the quantity, its value, and whether the story
+  // has come to it ("later", "now" or "done").
+  model.shown = (l, i) => {
+    const { quantity, when } = Story.shownAt(model.steps, model.step, l);
+    return { quantity, when, value: Model.values(model, quantity, l)[i - 1] };
+  };
+
+  model.record = Model.recordOf(source);
+  model.row = Model.rowOf(source);
+  compute();
+  return model;
+}
+
+const Model = {
+  values: (model, quantity, l) =>
+    quantity === "a" ? model.trace.a[l]
+      : quantity === "z" ? model.trace.z[l - 1]
+        : model[quantity][l - 1],
+
+  weight: (model, l, i, j) => model.params[l - 1].W[(i - 1) * model.network.sizes[l - 1] + j - 1],
+
+  // What the lines into layer l show: the weight, its gradient, or its new value.
+  lineValues: (model, l) => {
+    const quantity = Story.linesAt(model.steps, model.step, l);
+    const of = { weight: model.params, gradient: model.gradients, new: model.newParams }[quantity];
+    return { quantity, W: of[l - 1].W, b: of[l - 1].b };
+  },
+
+  same: (u, v) => u.length === v.length && u.every((x, i) => x === v[i]),
+
+  recordOf: (source) => {
+    if (!source.run) return null;
+    for (let k = source.run.frames.length - 1; k >= 0; k--) {
+      if (source.run.frame(k).every(({ W, b }, l) =>
+        Model.same(W, source.params[l].W) && Model.same(b, source.params[l].b))) return k;
+    }
+    return null;
+  },
+
+  rowOf: (source) => {
+    if (!source.data) return null;
+    const j = source.data.X.findIndex((x, k) =>
+      Model.same(x, source.x) && Model.same(source.data.Y[k], source.y));
+    return j < 0 ? null : j;
+  },
+};

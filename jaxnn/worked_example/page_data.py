@@ -1,0 +1,218 @@
+"""What the page of a worked example reads: its numbers as JSON, no larger than is allowed."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jaxnn.activations import BY_NAME, Activated, Activation
+from jaxnn.costs import BY_NAME as COSTS_BY_NAME
+from jaxnn.costs import Cost, Costing
+from jaxnn.network import Params
+from jaxnn.worked_example.decimals import significant
+from jaxnn.worked_example.forms import name_of
+from jaxnn.worked_example.page_request import Request
+
+if TYPE_CHECKING:
+    from jaxnn.worked_example.example import WorkedExample
+
+Json = dict[str, Any]
+
+MOST_EXAMPLES = 2000
+"""Examples of `data` that a page takes at most: as many as a plane of dots keeps apart."""
+
+MOST_RECORDS_FIRST = 40
+"""Records of a run that go before examples; those beyond come after them."""
+
+
+class PageData:
+    """Builds the JSON of a page.
+
+    Args:
+        example: whose numbers they are.
+        request: what the page is to show of it.
+        size_of: how many bytes a piece of JSON takes in the page.
+    """
+
+    def __init__(self, example: WorkedExample, request: Request, size_of: Callable[[Any], int]):
+        self._example, self._request, self._size_of = example, request, size_of
+
+    def fitting(self, most: int) -> Json:
+        """Return the data, of at most so many bytes: float64 before float32, all before some.
+
+        Raises:
+            ValueError: not even the parameters, and the run's first and last records, are so small.
+        """
+        records = len(self._request.recording or ())
+        if self._example.x.dtype == np.float64:
+            data = self._without_tables("float64")
+            left = most - self._size_of(data)
+            if left >= records * self._frame("float64"):
+                return self._filled(data, "float64", left, records)
+        data = self._without_tables("float32")
+        if self._example.x.dtype == np.float64:
+            data["notes"].append(
+                "The parameters are kept in float32, so that the file stays small: they differ "
+                "from Python’s in the eighth digit."
+            )
+        left, least = most - self._size_of(data), min(records, 2) * self._frame("float32")
+        if left < least:
+            needed = self._request.max_bytes - left + least
+            raise ValueError(
+                f"max_bytes must leave room for the parameters"
+                f"{' and two records of the run' if records else ''}, {needed:,} bytes, "
+                f"got {self._request.max_bytes:,}"
+            )
+        return self._filled(data, "float32", left, records)
+
+    def _frame(self, dtype: str) -> int:
+        """Return how many bytes the parameters take once."""
+        return self._size_of(_layers(self._example.params, dtype)) + 1
+
+    def _filled(self, data: Json, dtype: str, left: int, records: int) -> Json:
+        """Put in as many examples and records as there is room for: of examples at least one."""
+        frame = self._frame(dtype)
+        before = self._size_of(data)
+        self._add_examples(data, dtype, left - min(records, MOST_RECORDS_FIRST) * frame)
+        left -= self._size_of(data) - before
+        self._add_run(data, dtype, left // frame)
+        return data
+
+    def _without_tables(self, dtype: str) -> Json:
+        example, request = self._example, self._request
+        network = example.network
+        functions = [_activation(g) for g in network.activations]
+        cost = _cost(example.cost)
+        known = all(function["name"] for function in [*functions, cost])
+        updates = None if example.learning_rate is not None else _layers(example.updates, dtype)
+        return {
+            "sizes": network.sizes,
+            "activations": functions,
+            "cost": cost,
+            "learning_rate": example.learning_rate,
+            "digits": example.digits,
+            "precision": significant(example.x.dtype),
+            "dtype": str(example.x.dtype),
+            "x": stored(example.x, "float64"),
+            "y": stored(example.y, "float64"),
+            "params": _layers(example.params, dtype),
+            "updates": updates,
+            "python": {
+                "z": [stored(z, "float64") for z in example.z],
+                "a": [stored(a, "float64") for a in example.a],
+                "dE_da": [stored(v, "float64") for v in example.dE_da],
+                "delta": [stored(v, "float64") for v in example.delta],
+                "da_dz": None if known else [stored(v, "float64") for v in example.da_dz],
+                "E": _finite(example.E),
+                "E_after": _finite(example.E_after),
+            },
+            "input_names": request.input_names,
+            "class_names": request.class_names,
+            "image_shape": request.image_shape,
+            "one_hot": _are_classes(example.y[:, None]),
+            "data": None,
+            "run": None,
+            "notes": self._notes(),
+        }
+
+    def _notes(self) -> list[str]:
+        network = self._example.network
+        notes = []
+        if any(network.dropout_rates):
+            notes.append("In training neurons are dropped out; here none is.")
+        if network.compute_dtype is not None:
+            notes.append(
+                f"Python computes this network’s products in {network.compute_dtype}, this page in "
+                "double precision."
+            )
+        return notes
+
+    def _add_examples(self, data: Json, dtype: str, left: int) -> None:
+        X, Y = self._request.X, self._request.Y
+        if X is None or Y is None:
+            return
+        m = X.shape[1]
+        each = self._size_of(_columns(X[:, :1], dtype)) + self._size_of(_columns(Y[:, :1], dtype))
+        kept = max(1, min(m, MOST_EXAMPLES, left // each))
+        data["data"] = {
+            "X": _columns(X[:, :kept], dtype),
+            "Y": _columns(Y[:, :kept], dtype),
+            "classes": _are_classes(Y),
+        }
+        if kept < m:
+            data["notes"].append(f"Of the {m:,} examples the first {kept:,} are in this file.")
+
+    def _add_run(self, data: Json, dtype: str, most: int) -> None:
+        recording, history = self._request.recording, self._request.history
+        if recording is None:
+            return
+        records = len(recording)
+        places = np.unique(np.linspace(0, records - 1, min(records, most)).round().astype(int))
+        data["run"] = {
+            "epochs": recording.epochs[places].tolist(),
+            "frames": [_layers(recording.params_at(int(k)), dtype) for k in places],
+            "loss": _numbers(history, "loss"),
+            "val_loss": _numbers(history, "val_loss"),
+        }
+        if len(places) < records:
+            data["notes"].append(
+                f"Of the {records:,} records of the training {len(places):,} are in this file, "
+                "evenly spaced."
+            )
+
+
+def stored(array: Any, dtype: str) -> Json:
+    """Return an array as the page reads it: its type, its shape, its bytes in base64.
+
+    Args:
+        array: of any shape.
+        dtype: "float32" or "float64", what it is kept in; pixels, uint8, stay what they are.
+
+    >>> stored(np.array([1.0]), "float32")
+    {'dtype': 'float32', 'shape': [1], 'base64': 'AACAPw=='}
+    """
+    array = np.asarray(array)
+    kept = "uint8" if array.dtype == np.uint8 else dtype
+    little = np.ascontiguousarray(array, np.dtype(kept).newbyteorder("<"))
+    text = base64.b64encode(little.tobytes()).decode()
+    return {"dtype": kept, "shape": list(array.shape), "base64": text}
+
+
+def _layers(params: Params, dtype: str) -> list[Json]:
+    return [{"W": stored(W, dtype), "b": stored(b, dtype)} for W, b in params]
+
+
+def _columns(table: np.ndarray, dtype: str) -> Json:
+    """Return a table (n, m) one example after another."""
+    narrow = "float32" if table.dtype == np.float32 else dtype
+    return stored(np.ascontiguousarray(table.T), narrow)
+
+
+def _activation(g: Activated) -> Json:
+    """Return what the page needs of g; a user's own has no name that it could compute by."""
+    if isinstance(g, Activation) and getattr(BY_NAME.get(g.name), "function", None) is g.function:
+        return {"name": g.name, "label": g.name, "options": dict(g.options), "range": g.range}
+    return {"name": None, "label": name_of(g), "options": {}, "range": None}
+
+
+def _cost(cost: Costing) -> Json:
+    known = isinstance(cost, Cost) and COSTS_BY_NAME.get(cost.name) == cost
+    return {"name": name_of(cost) if known else None, "label": name_of(cost)}
+
+
+def _are_classes(Y: np.ndarray) -> bool:
+    """Return whether every column is one-hot, or 0 or 1 where n_L = 1."""
+    zero_or_one = bool(np.isin(Y, (0, 1)).all())
+    return zero_or_one and (len(Y) == 1 or bool((Y.sum(axis=0) == 1).all()))
+
+
+def _numbers(history: Any, name: str) -> list[float | None] | None:
+    return [_finite(v) for v in history[name]] if name in history else None
+
+
+def _finite(value: float) -> float | None:
+    """Return a number that JSON has, or None."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,127 @@
+"""What a page of a worked example is asked to show: the arguments of `to_html`, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jaxnn._checks import check_count, check_examples
+from jaxnn.network import Network
+from jaxnn.recording import Recording
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments of `to_html`; `data` as X, (n_0, m), and Y, (n_L, m), `run` as its parts."""
+
+    title: str
+    input_names: tuple[str, ...] | None
+    class_names: tuple[str, ...] | None
+    image_shape: tuple[int, int] | None
+    X: np.ndarray | None
+    Y: np.ndarray | None
+    recording: Recording | None
+    history: Mapping[str, np.ndarray]
+    max_bytes: int
+
+
+def checked_request(
+    network: Network,
+    *,
+    title: str | None,
+    input_names: Sequence[str] | None,
+    class_names: Sequence[str] | None,
+    image_shape: tuple[int, int] | None,
+    data: tuple[Any, Any] | None,
+    run: Any,
+    max_bytes: int,
+) -> Request:
+    """Return the arguments of `to_html`, checked.
+
+    Raises:
+        TypeError, ValueError: an argument that breaks its rule.
+    """
+    sizes = network.sizes
+    if title is not None and not isinstance(title, str):
+        raise TypeError(f"title must be a string, got {title!r}")
+    X, Y = (None, None) if data is None else _checked_data(network, data)
+    return Request(
+        title=f"A {'–'.join(map(str, sizes))} network, number by number"
+        if title is None
+        else title,
+        input_names=_checked_names("input_names", input_names, "n_0", sizes[0]),
+        class_names=_checked_names("class_names", class_names, f"n_{network.depth}", sizes[-1]),
+        image_shape=_checked_shape(image_shape, sizes[0]),
+        X=X,
+        Y=Y,
+        recording=None if run is None else _checked_recording(network, run),
+        history={} if run is None else run.history,
+        max_bytes=check_count("max_bytes", max_bytes),
+    )
+
+
+def checked_path(path: str | Path) -> Path:
+    """Return the path of a file in a folder that exists.
+
+    Raises:
+        ValueError: it is a folder, or in none that exists.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"path must be a file to write, got the folder {str(path)!r}")
+    if not path.parent.is_dir():
+        raise ValueError(f"path must be in a folder that exists, got {str(path)!r}")
+    return path
+
+
+def _checked_names(
+    argument: str, names: Sequence[str] | None, symbol: str, n: int
+) -> tuple[str, ...] | None:
+    if names is None:
+        return None
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"{argument} must be a sequence of strings, got {names!r}")
+    if len(names) != n:
+        raise ValueError(f"{argument} must have {symbol} = {n} names, got {len(names)}")
+    return tuple(map(str, names))
+
+
+def _checked_shape(shape: Any, n: int) -> tuple[int, int] | None:
+    if shape is None:
+        return None
+    rows, columns = shape if isinstance(shape, Sequence) and len(shape) == 2 else (None, None)
+    if not isinstance(rows, int | np.integer) or not isinstance(columns, int | np.integer):
+        raise TypeError(f"image_shape must be (rows, columns), two whole numbers, got {shape!r}")
+    if rows < 1 or rows * columns != n:
+        raise ValueError(
+            f"image_shape must have rows × columns = n_0 = {n}, got {rows} × {columns}"
+        )
+    return int(rows), int(columns)
+
+
+def _checked_data(network: Network, data: Any) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        X, Y = data
+    except (TypeError, ValueError):
+        raise TypeError(f"data must be a pair (X, Y), got {type(data).__name__}") from None
+    check_examples(network, X, Y)
+    return np.asarray(X), np.asarray(Y)
+
+
+def _checked_recording(network: Network, run: Any) -> Recording:
+    if not hasattr(run, "recording") or not hasattr(run, "history"):
+        raise TypeError(f"run must be what fit gave back, a FitResult, got {type(run).__name__}")
+    recording = run.recording
+    if recording is None:
+        raise ValueError("run must have a recording: train it with fit(..., record_every=k)")
+    shapes = tuple(W.shape[1:] for W, _ in recording.params)
+    expected = tuple(zip(network.sizes[1:], network.sizes, strict=False))
+    if shapes != expected:
+        raise ValueError(
+            f"run must be a training of this network, with W^[l] of shapes {expected}, got {shapes}"
+        )
+    return recording
