@@ -35,12 +35,14 @@ def decimal(value: float, digits: int, precision: int) -> str:
     value = float(value) + 0.0  # no −0.0
     if not math.isfinite(value):
         return str(value)
-    value = float(f"{value:.{precision - 1}e}")
-    if value and not 10.0**-digits <= abs(value) < 1e9:
-        mantissa, power = f"{value:e}".split("e")
-        mantissa = value / 10.0 ** int(power)
-        return f"{_short(mantissa, digits, precision)}e{int(power)}"
-    return _short(value, digits, precision)
+    held = f"{value:.{precision - 1}e}"
+    if value == 0 or 10.0**-digits <= abs(value) < 1e9:
+        return _shortest(float(held), digits) or f"{float(held):.{digits}f}"
+    mantissa, _, power = held.partition("e")
+    shortest = _shortest(float(mantissa), digits)
+    if shortest is None:
+        shortest, _, power = f"{value:.{digits}e}".partition("e")
+    return f"{shortest}e{int(power)}"
 
 
 def whole_or_decimal(value: float, digits: int, precision: int) -> str:
@@ -52,9 +54,7 @@ def whole_or_decimal(value: float, digits: int, precision: int) -> str:
     return decimal(value, digits, precision).removesuffix(".0")
 
 
-def _short(value: float, digits: int, precision: int) -> str:
-    value = float(f"{value:.{precision - 1}e}")
+def _shortest(value: float, digits: int) -> str | None:
+    """Return a number in the fewest decimals that give it exactly; None: they are too many."""
     shortest = np.format_float_positional(value, trim="0")
-    if len(shortest.partition(".")[2]) <= digits:
-        return shortest
-    return f"{value:.{digits}f}"
+    return shortest if len(shortest.partition(".")[2]) <= digits else None

@@ -38,7 +38,7 @@ def plain_learning_rate(
     ...     state = optimizer.init(params)
     ...     return plain_learning_rate(
     ...         optimizer, state, params, params, optimizer.update(params, state, params)[0])
-    >>> learning_rate_of(optax.sgd(0.1)), learning_rate_of(optax.adam(0.1))
+    >>> learning_rate_of(optax.sgd(0.1)), learning_rate_of(optax.sgd(0.1, momentum=0.9))
     (0.1, None)
     """
     keeps = [leaf for leaf in jax.tree.leaves(opt_state) if _counts_not(leaf)]
