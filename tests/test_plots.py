@@ -92,7 +92,7 @@ def test_network_diagram_folds_wide_layers(key):
     ("n_0", "n_L", "text"),
     [
         (3, 2, "decision_regions needs n_0 = 2 inputs, got 3"),
-        (2, 11, "decision_regions has 9 colours, got 11 classes"),
+        (2, 11, "decision_regions has 10 colours, got 11 classes"),
     ],
 )
 def test_decision_regions_need_two_inputs_and_few_classes(n_0, n_L, text, key):

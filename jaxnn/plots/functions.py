@@ -1,8 +1,7 @@
-"""Activations and their derivatives: one alone, or the textbook's table of all."""
+"""An activation and its derivative as curves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -16,7 +15,7 @@ from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, new_axes, tidy, write_ti
 
 
 def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
-    """Draw an elementwise activation a = g(z) with its derivative g'(z).
+    """Draw an elementwise activation a = g(z) with its derivative g'(z) = ∂a/∂z over z = −4 … 4.
 
     Args:
         g: a name, one of jaxnn's activations, or any callable `z -> a`.
@@ -26,60 +25,47 @@ def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
         The axes.
 
     Raises:
-        ValueError: an unknown name, or an activation that is not elementwise.
+        TypeError, ValueError: no callable, an unknown name, or softmax, of which every output
+            depends on every z_k, so that there is no curve.
 
     >>> activation_curves("tanh").get_xlabel()
     '$z$'
     """
     g = activations.find(g)
+    if isinstance(g, Activation) and not g.elementwise:
+        raise ValueError(
+            f"{g.name} is not elementwise: each a_i depends on every z_k, so there is no curve g(z)"
+        )
     ax = ax or new_axes(4.4, 3.3)
     tidy(ax)
-    ax.axhline(0, color=QUIET, lw=0.6)
-    ax.axvline(0, color=QUIET, lw=0.6)
-    z, a, slope = _curves(g)
-    ax.plot(z, a, color=BLUE, lw=2, label="$a = g(z)$")
-    ax.plot(z, slope, color=ORANGE, lw=1.6, ls="--", label="$g'(z)$")
+    draw_curves(ax, g)
     ax.set_xlabel("$z$", color=INK)
-    write_title(ax, g.name if isinstance(g, Activation) else getattr(g, "__name__", repr(g)))
+    if isinstance(g, Activation):
+        options = ", ".join(f"$\\alpha = {value:g}$" for _, value in g.options)
+        write_title(ax, g.name.replace("_", " "), options)
+    else:
+        write_title(ax, getattr(g, "__name__", repr(g)))
     ax.legend(frameon=False, fontsize=9, labelcolor=INK)
     return ax
 
 
-def activation_table(names: Sequence[str] | None = None, *, ax: Axes | None = None) -> Axes:
-    """Draw the table of activations: name, formula, curve with derivative, range.
+def draw_curves(ax: Axes, g: Activated) -> None:
+    """Draw g in blue, g' in orange and dashed, and lines through zero, with gaps at jumps.
 
-    Args:
-        names: which; None: all.
-        ax: where to draw; None: a new figure.
-
-    Returns:
-        The axes, with inset axes for the curves.
-
-    Raises:
-        ValueError: an unknown name.
-
-    >>> len(activation_table(["relu", "tanh"]).child_axes)
-    2
+    >>> ax = new_axes(4, 3)
+    >>> draw_curves(ax, jnp.sin)
+    >>> [line.get_label() for line in ax.lines[2:]]
+    ['$a = g(z)$', "$g'(z)$"]
     """
-    for name in names or ():
-        activations.find(name)
-    chosen = [activations.BY_NAME[name] for name in names or activations.BY_NAME]
-    ax = ax or new_axes(9, 0.9 * len(chosen) + 0.5)
-    ax.axis("off")
-    for row, g in enumerate(chosen):
-        inset = ax.inset_axes((0.6, 1 - (row + 0.9) / len(chosen), 0.2, 0.8 / len(chosen)))
-        if g.elementwise:
-            activation_curves(g, ax=inset)
-    return ax
-
-
-def _curves(g: Activated) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return z, g(z) and g'(z), with gaps at jumps."""
-    if isinstance(g, Activation) and not g.elementwise:
-        raise ValueError(f"{g.name} is not elementwise: it has no curve of one z")
+    ax.axhline(0, color=QUIET, lw=0.6)
+    ax.axvline(0, color=QUIET, lw=0.6)
     z = jnp.linspace(-4, 4, 801)
-    slope = g.derivative(z) if isinstance(g, Activation) else jax.vmap(jax.grad(g))(z)
-    return np.asarray(z), _broken(g(z)), _broken(slope)
+    if isinstance(g, Activation):
+        a, slope = g(z), g.derivative(z)
+    else:
+        a, slope = jax.jvp(g, (z,), (jnp.ones_like(z),))
+    ax.plot(z, _broken(a), color=BLUE, lw=2, label="$a = g(z)$")
+    ax.plot(z, _broken(slope), color=ORANGE, lw=1.6, ls="--", label="$g'(z)$")
 
 
 def _broken(values: Any) -> np.ndarray:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
 INK, QUIET, FAINT = "#1f2430", "#8a8f9c", "#e7e9ee"
@@ -11,7 +13,12 @@ BLUE, ORANGE = "#2f5d9b", "#d9822b"
 WHITE_TO_BLUE = LinearSegmentedColormap.from_list("jaxnn", ["#ffffff", "#9dbbe0", BLUE])
 ORANGE_TO_BLUE = LinearSegmentedColormap.from_list("signed", [ORANGE, "#ffffff", BLUE])
 BLUE_TO_ORANGE = ORANGE_TO_BLUE.reversed()
-CLASSES = (BLUE, ORANGE, "#4f9d69", "#b0413e", "#7a5c99", "#8c6d4f", "#d16ba5", QUIET, "#b5a642")
+CLASSES = (
+    *(BLUE, ORANGE, "#7fc8b8", "#5c1a33", "#b39bfd"),
+    *("#485602", "#9a5061", "#9a7c9c", "#bdda92", "#201c71"),
+)
+"""Colours of the classes, in their order.  Any two differ by 19 or more in CIELAB, to normal eyes
+and to those that lack the red, the green or the blue cones, as Machado et al. (2009) have it."""
 
 
 def new_axes(width: float, height: float) -> Axes:
@@ -49,3 +56,49 @@ def write_title(ax: Axes, title: str, note: str = "") -> None:
     ax.set_title(title, loc="left", color=INK, fontsize=11, weight="bold")
     if note:
         ax.set_title(note, loc="right", color=QUIET, fontsize=9)
+
+
+def write_labels_apart(
+    ax: Axes, heights: Sequence[float], labels: Sequence[str], colours: Sequence[str]
+) -> None:
+    """Write a label at the right of each line's end, moved up or down where two would overlap.
+
+    Args:
+        ax: axes that show the lines already; their limits are kept.
+        heights: the last value of each line.
+        labels: what to write there.
+        colours: of the labels.
+
+    >>> ax = new_axes(4, 3)
+    >>> ax.set_ylim(0, 1)
+    (0.0, 1.0)
+    >>> write_labels_apart(ax, [0.5, 0.5], ["a", "b"], [BLUE, ORANGE])
+    >>> low, high = (text.get_position()[1] for text in ax.texts)
+    >>> bool(high - low > 0.05)
+    True
+    """
+    size = 8
+    ax.set_ylim(ax.get_ylim())
+    points = 72 * ax.get_window_extent().height / ax.figure.dpi
+    gap = 1.35 * size / points
+    to_axes = ax.transScale + ax.transLimits
+    wanted = [float(to_axes.transform((1.0, height))[1]) for height in heights]
+    order = sorted(range(len(wanted)), key=wanted.__getitem__)
+    places: dict[int, float] = {}
+    floor = -1.0
+    for k in order:
+        places[k] = floor = max(wanted[k], floor + gap)
+    ceiling = max(1.0, gap * (len(order) - 1))
+    for k in reversed(order):
+        places[k] = ceiling = min(places[k], ceiling)
+        ceiling -= gap
+    for k in order:
+        ax.text(
+            1.015, places[k], labels[k], color=_darker(colours[k]), fontsize=size,
+            va="center", transform=ax.transAxes,
+        )  # fmt: skip
+
+
+def _darker(colour: str) -> tuple[float, ...]:
+    """Return a colour that can be read as text on white."""
+    return tuple(0.6 * c + 0.4 * ink for c, ink in zip(to_rgb(colour), to_rgb(INK), strict=True))
