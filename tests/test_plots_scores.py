@@ -1,11 +1,13 @@
 """Pictures of many networks show what they say."""
 
 import dataclasses
+import sys
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import jaxnn
 from jaxnn.history import History
@@ -38,11 +40,11 @@ def texts(ax):
 
 def test_a_heat_map_averages_over_seeds_and_crosses_what_diverged():
     ax = result_of(GRID, SCORES).plot()
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("learning rate", "weight decay")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (r"learning rate $\eta$", "weight decay")
     shown = ax.images[0].get_array()
     np.testing.assert_allclose(shown[0, :2], [0.2, 0.5])
     np.testing.assert_allclose(shown[1], [0.4, 0.6, 0.8])
-    assert sorted(texts(ax)) == sorted(["0.2", "0.5", "×", "0.4", "0.6", "0.8"])
+    assert sorted(texts(ax)) == sorted(["0.200", "0.500", "×", "0.400", "0.600", "0.800"])
     assert ax.get_title(loc="right") == "12 networks, 3 diverged (×)"
     best = ax.patches[0]
     assert (best.get_x(), best.get_y()) == (1.5, 0.5)
@@ -59,7 +61,7 @@ def test_one_hyperparameter_makes_a_line():
     ax = sweep_scores(result_of(points, [0.1, 0.3, 0.5, np.nan]))
     mean = next(line for line in ax.lines if line.get_label() == "mean")
     np.testing.assert_allclose(mean.get_ydata(), [0.2, 0.5])
-    assert ax.get_xlabel() == "learning rate"
+    assert ax.get_xlabel() == r"learning rate $\eta$"
 
 
 def test_seeds_alone_and_sizes():
@@ -68,6 +70,20 @@ def test_seeds_alone_and_sizes():
     points = [{"hidden_sizes": s} for s in ((32,), (64, 64))]
     ax = sweep_scores(result_of(points, [0.1, 0.3]))
     assert [label.get_text() for label in ax.get_xticklabels()] == ["32", "64, 64"]
+
+
+def test_a_sweep_draws_where_it_is_told():
+    ax = Figure().subplots()
+    assert result_of(GRID, SCORES).plot(ax=ax) is ax
+    assert result_of(GRID, SCORES).plot("learning_rate", metric="val_accuracy").figure
+    assert "matplotlib.pyplot" not in sys.modules
+
+
+@pytest.mark.parametrize("chosen", [(), ("learning_rate",)])
+def test_a_sweep_of_which_all_diverged(chosen):
+    ax = sweep_scores(result_of(GRID, [np.nan] * len(GRID)), *chosen)
+    assert ax.get_title(loc="right") == "12 networks, 12 diverged (×)"
+    assert not ax.patches
 
 
 def test_unknown_names():
@@ -80,5 +96,18 @@ def test_unknown_names():
 def test_reliability():
     found = jaxnn.reliability(jnp.array([[1.0, 0.0]]), jnp.array([[0.9, 0.2]]), bins=10)
     ax = reliability_diagram(found)
-    heights = [bar.get_height() for bar in ax.patches]
-    assert np.nansum(heights) == 2
+    bars = {round(bar.get_x(), 1): bar.get_height() for bar in ax.patches}
+    assert {x for x, height in bars.items() if height == 1} == {0.7, 0.8}
+    diagonal, dots = ax.lines
+    assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 1]
+    np.testing.assert_allclose(dots.get_xdata()[7:9], [0.8, 0.9], atol=1e-6)
+    np.testing.assert_array_equal(dots.get_ydata()[7:9], [1, 1])
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("confidence", "accuracy")
+    assert ax.get_title(loc="right") == "2 examples, darker: more"
+
+
+def test_bins_of_many_examples_are_darker():
+    A = np.array([[0.95] * 9 + [0.55]])
+    bars = reliability_diagram(jaxnn.reliability(np.ones((1, 10)), A, bins=10)).patches
+    few, many = (sum(bars[k].get_facecolor()[:3]) for k in (5, 9))
+    assert few > many

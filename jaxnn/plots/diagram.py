@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from jaxnn.network import Network, Params, check_params
-from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, new_axes
+from jaxnn.plots.style import BLUE, INK, ORANGE, new_axes, write_title
 
 WIDEST = 12
 """Neurons of a layer that are drawn one by one; wider layers are folded."""
+
+LARGEST, NAMED = 25, 17
+"""Points: the width of a neuron where there is room, and that from which its name fits inside."""
 
 
 def network_diagram(network: Network, params: Params, *, ax: Axes | None = None) -> Axes:
     """Draw the neurons in columns and the weights as lines: width by size, colour by sign.
 
-    Layers of more than 12 neurons show their first and last five, and say how many they have.
+    Blue is positive, orange negative; the widest line of W^[l] is its largest weight.  Layers of
+    more than 12 neurons show their first and last five, and say how many they have.
 
     Args:
         network: the network.
@@ -24,7 +30,7 @@ def network_diagram(network: Network, params: Params, *, ax: Axes | None = None)
         ax: where to draw; None: a new figure.
 
     Returns:
-        The axes.
+        The axes; layer l is at x = l.
 
     Raises:
         TypeError, ValueError: the parameters are not those of the network.
@@ -32,44 +38,66 @@ def network_diagram(network: Network, params: Params, *, ax: Axes | None = None)
     >>> import jax
     >>> from jaxnn.network import init, mlp
     >>> net = mlp(3, 3, 1, output="sigmoid")
-    >>> len(network_diagram(net, init(net, jax.random.key(0))).collections) > 0
-    True
+    >>> ax = network_diagram(net, init(net, jax.random.key(0)))
+    >>> [len(weights.get_segments()) for weights in ax.collections[:2]]
+    [9, 3]
     """
     check_params(network, params)
-    shown = [_shown(n) for n in network.sizes]
-    tallest = max(len(places) for places in shown)
-    ax = ax or new_axes(1.9 * network.depth + 1.6, 0.5 * tallest + 1.4)
-    heights = [
-        {i: (len(places) - 1) / 2 - row for row, i in enumerate(places) if i is not None}
-        for places in shown
-    ]
-    for l, layer in enumerate(params, start=1):
-        W = np.asarray(layer.W)
-        largest = max(float(np.abs(W).max()), 1e-12)
-        pairs = [(i, j) for i in heights[l] for j in heights[l - 1]]
-        pairs.sort(key=lambda pair: abs(W[pair]))  # the largest on top
-        lines = [[(l - 1, heights[l - 1][j]), (l, heights[l][i])] for i, j in pairs]
-        sizes = [0.3 + 3 * abs(W[i, j]) / largest for i, j in pairs]
-        colours = [BLUE if W[i, j] >= 0 else ORANGE for i, j in pairs]
-        ax.add_collection(LineCollection(lines, linewidths=sizes, colors=colours, alpha=0.75))
-    for l, (places, n) in enumerate(zip(shown, network.sizes, strict=True)):
-        xs, ys = [l] * len(heights[l]), list(heights[l].values())
-        ax.scatter(xs, ys, s=170, color="white", edgecolors=INK, linewidths=1.2, zorder=3)
-        if None in places:
-            middle = (len(places) - 1) / 2 - places.index(None)
-            ax.text(l, middle, "⋮", ha="center", va="center", fontsize=14, color=INK, zorder=4)
-        name = "$x$" if l == 0 else f"$a^{{[{l}]}}$"
-        label = f"{name}   n = {n}"
-        if None in places:
-            label += f"\n{len(heights[l])} drawn"
-        ax.text(l, -(tallest - 1) / 2 - 0.9, label, ha="center", va="top", color=INK, fontsize=9)
-    ax.set_xlim(-0.5, network.depth + 0.5)
-    ax.set_ylim(-(tallest - 1) / 2 - 1.6, (tallest - 1) / 2 + 0.7)
+    heights = [_heights(n) for n in network.sizes]
+    tallest = max(max(column.values()) for column in heights)
+    ax = ax or new_axes(1.9 * network.depth + 1.6, tallest + 1.9)
+    low, high = -tallest - 1.5, tallest + 1.2
+    ax.set_xlim(-0.4, network.depth + 0.4)
+    ax.set_ylim(low, high)
     ax.axis("off")
-    ax.set_title("weights: blue > 0, orange < 0, wide = large", loc="left", fontsize=9, color=QUIET)
+    for l, layer in enumerate(params, start=1):
+        _draw_weights(ax, l, np.asarray(layer.W, float), heights[l - 1], heights[l])
+        name = f"$W^{{[{l}]}}$"
+        ax.text(l - 0.5, tallest + 0.85, name, ha="center", va="center", color=INK, fontsize=10)
+    points = 72 * ax.get_window_extent().height / ax.figure.dpi / (high - low)
+    width = min(LARGEST, 0.7 * points)
+    for l, (n, column) in enumerate(zip(network.sizes, heights, strict=True)):
+        _draw_neurons(ax, l, column, width)
+        lines = ["$a^{[0]} = x$" if l == 0 else f"$a^{{[{l}]}}$", f"$n_{{{l}}} = {n}$"]
+        if len(column) < n:
+            lines.append(f"{len(column)} drawn")
+        ax.text(l, -tallest - 0.7, "\n".join(lines), ha="center", va="top", color=INK, fontsize=9)
+    write_title(ax, "", "weights: blue > 0, orange < 0, wide = large")
     return ax
 
 
-def _shown(n: int) -> list[int | None]:
-    """Return the neurons of a layer that are drawn; None stands for those left out."""
-    return list(range(n)) if n <= WIDEST else [*range(5), None, *range(n - 5, n)]
+def _heights(n: int) -> dict[int, float]:
+    """Return how high the drawn neurons of a layer of n are, number -> height; middle at 0."""
+    if n <= WIDEST:
+        return {i: (n - 1) / 2 - i for i in range(n)}
+    rows: Iterable[int] = range(-5, 0)
+    return {i: 5.0 - i for i in range(5)} | {n + row: -6.0 - row for row in rows}
+
+
+def _draw_weights(
+    ax: Axes, l: int, W: np.ndarray, before: dict[int, float], after: dict[int, float]
+) -> None:
+    pairs = [(i, j) for i in after for j in before]
+    pairs.sort(key=lambda pair: abs(W[pair]))  # the largest on top
+    largest = max(float(np.abs(W).max()), 1e-12)
+    ax.add_collection(
+        LineCollection(
+            [[(l - 1, before[j]), (l, after[i])] for i, j in pairs],
+            linewidths=[0.3 + 3 * abs(W[pair]) / largest for pair in pairs],
+            colors=[BLUE if W[pair] >= 0 else ORANGE for pair in pairs],
+            alpha=0.75,
+        )
+    )
+
+
+def _draw_neurons(ax: Axes, l: int, column: dict[int, float], width: float) -> None:
+    ys = list(column.values())
+    ax.scatter([l] * len(ys), ys, s=width**2, color="white", edgecolors=INK, linewidths=1, zorder=3)
+    if len(ys) > 1 and max(np.diff(sorted(ys))) > 1.5:
+        ax.text(l, 0, "⋮", ha="center", va="center", fontsize=14, color=INK, zorder=4)
+    for i, y in column.items():
+        name = f"$x_{{{i + 1}}}$" if l == 0 else f"$a_{{{i + 1}}}^{{[{l}]}}$"
+        if width >= NAMED:
+            ax.text(
+                l, y, name, ha="center", va="center", fontsize=0.33 * width, color=INK, zorder=4
+            )

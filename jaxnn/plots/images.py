@@ -46,13 +46,14 @@ def first_layer_weights(
     check_image_shape(image_shape, W.shape[1])
     most = check_count("most", most)
     chosen = np.sort(np.argsort(-np.linalg.norm(W, axis=1), kind="stable")[:most])
-    note = f"{len(chosen)} of {len(W)} neurons" if len(chosen) < len(W) else f"{len(W)} neurons"
     largest = max(float(np.abs(W[chosen]).max()), 1e-12)
-    labels = [f"${i + 1}$" for i in chosen]
+    note = f"{len(chosen)} of {len(W)} neurons" if len(chosen) < len(W) else f"{len(W)} neurons"
+    note += f", −{largest:.2g} to {largest:.2g}"
+    labels = [f"{i + 1}" for i in chosen]
     shades = {"cmap": ORANGE_TO_BLUE, "vmin": -largest, "vmax": largest}
     columns = int(np.ceil(np.sqrt(len(chosen))))
     ax = draw_images(W[chosen].reshape(-1, *image_shape), labels, columns, ax, **shades)
-    write_title(ax, "$W^{[1]}$", note)
+    write_title(ax, "rows of $W^{[1]}$", note)
     return ax
 
 

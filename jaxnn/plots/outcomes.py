@@ -10,13 +10,25 @@ from matplotlib.axes import Axes
 
 from jaxnn.calibration import Reliability
 from jaxnn.data import class_of
-from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, WHITE_TO_BLUE, new_axes, tidy
+from jaxnn.plots.style import (
+    CLASSES,
+    INK,
+    MARKERS,
+    ORANGE,
+    QUIET,
+    WHITE_TO_BLUE,
+    WHITE_TO_ORANGE,
+    name_ticks,
+    new_axes,
+    tidy,
+    write_title,
+)
 
 
 def confusion_matrix(
     Y: Any, A: Any, *, class_names: Sequence[str] = (), ax: Axes | None = None
 ) -> Axes:
-    """Draw how often each class was taken for each other.
+    """Draw how often each class was taken for each other: blue where rightly, orange where not.
 
     Args:
         Y: targets, (n_L, m).
@@ -39,23 +51,22 @@ def confusion_matrix(
     names = names_of(Y, class_names)
     classes = len(names)
     table = count(class_of(Y), class_of(A), labels=range(classes))
-    ax = ax or new_axes(1.6 + 0.45 * classes, 1.2 + 0.45 * classes)
-    shade = np.log1p(table)
-    ax.imshow(shade, cmap=WHITE_TO_BLUE)
-    for i, j in np.ndindex(*table.shape):
-        if table[i, j]:
-            dark = shade[i, j] > 0.6 * shade.max()
-            ax.text(
-                j, i, str(table[i, j]), ha="center", va="center", fontsize=9,
-                color="white" if dark else INK,
-            )  # fmt: skip
-    turn = 45 if max(map(len, names)) > 3 else 0
-    ax.set_xticks(range(classes), names, rotation=turn, ha="right" if turn else "center")
+    ax = ax or new_axes(1.6 + 0.45 * classes, 1.4 + 0.45 * classes)
+    right = np.eye(classes, dtype=bool)
+    for where, colours in ((right, WHITE_TO_BLUE), (~right, WHITE_TO_ORANGE)):
+        most = max(1, table[where].max())
+        shade = np.log1p(table) / np.log1p(most)  # a single mistake is seen beside hundreds
+        ax.imshow(np.ma.array(shade, mask=~where), cmap=colours, vmin=0, vmax=1)
+        for i, j in np.argwhere(where & (table > 0)).tolist():
+            colour = "white" if i == j and shade[i, j] > 0.6 else INK
+            ax.text(j, i, f"{table[i, j]}", ha="center", va="center", fontsize=9, color=colour)
+    name_ticks(ax, names, room=4)
     ax.set_yticks(range(classes), names)
     ax.set_xlabel("predicted class", color=INK)
     ax.set_ylabel("true class", color=INK)
-    ax.tick_params(length=0, labelsize=9)
+    ax.tick_params(length=0, labelsize=9, colors=INK)
     ax.spines[:].set_color(QUIET)
+    write_title(ax, "", f"{np.trace(table):,} of {table.sum():,} right")
     return ax
 
 
@@ -105,9 +116,14 @@ def predicted_against_true(Y: Any, A: Any, *, ax: Axes | None = None) -> Axes:
     Y, A = check_outputs(Y, A)
     ax = ax or new_axes(4.2, 4.0)
     tidy(ax)
-    ends = [min(Y.min(), A.min()), max(Y.max(), A.max())]
-    ax.plot(ends, ends, color=QUIET, lw=1)
-    ax.scatter(Y.ravel(), A.ravel(), s=16, color=BLUE, alpha=0.6, linewidths=0)
+    ax.axline((0, 0), slope=1, color=QUIET, lw=1)
+    for i, (y, a) in enumerate(zip(Y, A, strict=True)):
+        colour, marker = CLASSES[i % len(CLASSES)], MARKERS[i % len(MARKERS)]
+        name = f"output {i + 1}"
+        ax.scatter(y, a, s=16, color=colour, marker=marker, alpha=0.6, linewidths=0, label=name)
+    if len(Y) > 1:
+        ax.legend(frameon=False, fontsize=9, labelcolor=INK)
+    ax.set_aspect("equal", adjustable="datalim")
     ax.set_xlabel("true $y$", color=INK)
     ax.set_ylabel("predicted $a$", color=INK)
     return ax
@@ -115,6 +131,8 @@ def predicted_against_true(Y: Any, A: Any, *, ax: Axes | None = None) -> Axes:
 
 def reliability_diagram(found: Reliability, *, ax: Axes | None = None) -> Axes:
     """Draw accuracy against confidence; a network that is right as often as it says is on the line.
+
+    A bar is a bin of predictions, darker the more there are; its dot is at their mean confidence.
 
     Args:
         found: what `jaxnn.reliability` returned.
@@ -131,12 +149,14 @@ def reliability_diagram(found: Reliability, *, ax: Axes | None = None) -> Axes:
     """
     ax = ax or new_axes(4.2, 3.8)
     tidy(ax)
-    ax.plot([0, 1], [0, 1], color=QUIET, lw=1)
     width = np.diff(found.edges)
-    ax.bar(found.edges[:-1], found.accuracy, width, align="edge", color=BLUE, ec="white", lw=1)
-    ax.plot(found.confidence, found.accuracy, "o", color=ORANGE, ms=4)
+    shade = WHITE_TO_BLUE(0.3 + 0.7 * np.sqrt(found.examples / found.examples.max()))
+    ax.bar(found.edges[:-1], found.accuracy, width, align="edge", color=shade, ec="white", lw=1)
+    ax.plot([0, 1], [0, 1], color=QUIET, lw=1)
+    ax.plot(found.confidence, found.accuracy, "o", color=ORANGE, mec="white", ms=5)
     ax.set_xlim(0, 1)
-    ax.set_ylim(0, 1)
+    ax.set_ylim(0, 1.02)
     ax.set_xlabel("confidence", color=INK)
     ax.set_ylabel("accuracy", color=INK)
+    write_title(ax, "", f"{found.examples.sum():,} examples, darker: more")
     return ax

@@ -8,12 +8,13 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.colors import ListedColormap
 
 from jaxnn._checks import check_examples
 from jaxnn.data import class_of
 from jaxnn.network import Network, Params
-from jaxnn.plots.style import BLUE_TO_ORANGE, CLASSES, INK, new_axes, tidy
+from jaxnn.plots.outcomes import names_of
+from jaxnn.plots.style import BLUE_TO_ORANGE, CLASSES, INK, MARKERS, new_axes, tidy, write_title
 from jaxnn.propagation import predict
 
 GRID = 300
@@ -31,21 +32,23 @@ def decision_regions(
 ) -> Axes:
     """Draw which class the network gives to each point of the plane, and the examples.
 
-    One output n_L = 1 shades the plane by a^[L] from 0 to 1, with a line where it is ½.
+    One output n_L = 1 shades the plane by a^[L], from 0 in blue to 1 in orange, with a line where
+    it is ½.  Examples have the colour and shape of their own class, whatever the network says.
 
     Args:
         network: a network with n_0 = 2.
         params: its parameters.
         X: examples, (2, m).
         Y: targets, (n_L, m).
-        class_names: names of the classes; none: their numbers.
+        class_names: names of the classes, as many as there are; none: their numbers.
         ax: where to draw; None: a new figure.
 
     Returns:
         The axes.
 
     Raises:
-        ValueError: n_0 is not 2, there are more classes than colours, or X and Y do not fit.
+        ValueError: n_0 is not 2, there are more classes than colours, another number of names than
+            of classes, or X and Y do not fit the network.
 
     >>> import jax
     >>> from jaxnn.network import init, mlp
@@ -61,25 +64,48 @@ def decision_regions(
         raise ValueError(f"decision_regions has {len(CLASSES)} colours, got {classes} classes")
     X, Y = np.asarray(X), np.asarray(Y)
     check_examples(network, X, Y)
-    ax = ax or new_axes(4.4, 4.0)
+    names = _names(Y, class_names)
+    ax = ax or new_axes(5.2, 4.0)
     low, high = X.min(axis=1), X.max(axis=1)
-    edge = 0.1 * (high - low) + 1e-6
+    edge = np.where(high > low, 0.1 * (high - low), 1)
     (left, bottom), (right, top) = low - edge, high + edge
     across, up = np.meshgrid(np.linspace(left, right, GRID), np.linspace(bottom, top, GRID))
     plane = jnp.asarray(np.stack([across.ravel(), up.ravel()]), params[0].W.dtype)  # (2, GRID²)
     A = np.asarray(predict(network, params, plane)).reshape(-1, GRID, GRID)
-    where: dict[str, Any] = {"extent": (left, right, bottom, top), "origin": "lower"}
-    colours = ListedColormap([to_rgb(colour) for colour in CLASSES[:classes]])
-    scale: dict[str, Any] = {"cmap": colours, "vmin": -0.5, "vmax": classes - 0.5}
+    shown: dict[str, Any] = {"extent": (left, right, bottom, top), "origin": "lower"}
     if len(A) == 1:
-        ax.imshow(A[0], aspect="auto", alpha=0.55, cmap=BLUE_TO_ORANGE, vmin=0, vmax=1, **where)
+        shown |= {"cmap": BLUE_TO_ORANGE, "vmin": 0, "vmax": 1}
+        ax.imshow(A[0], aspect="auto", alpha=0.5, **shown)
         if A.min() < 0.5 < A.max():
             ax.contour(across, up, A[0], [0.5], colors=INK, linewidths=1.2)
+        write_title(ax, "", f"shade: $a^{{[{network.depth}]}}$, line: ½")
     else:
-        ax.imshow(A.argmax(axis=0), aspect="auto", alpha=0.22, **where, **scale)
-    ax.scatter(X[0], X[1], c=class_of(Y), s=22, edgecolors="white", linewidths=0.7, **scale)
+        shown |= {"cmap": ListedColormap(CLASSES[:classes]), "vmin": -0.5, "vmax": classes - 0.5}
+        region = A.argmax(axis=0)
+        ax.imshow(region, aspect="auto", alpha=0.28, **shown)
+        for k in np.unique(region):
+            ax.contour(across, up, region == k, [0.5], colors="white", linewidths=1)
+    for k, (name, j) in enumerate(
+        zip(names, class_of(Y) == np.arange(classes)[:, None], strict=True)
+    ):
+        ax.scatter(
+            X[0, j], X[1, j], s=26, color=CLASSES[k], marker=MARKERS[k], edgecolors="white",
+            linewidths=0.7, label=name,
+        )  # fmt: skip
     tidy(ax)
     ax.grid(visible=False)
+    ax.set_xlim(left, right)
+    ax.set_ylim(bottom, top)
     ax.set_xlabel("$x_1$", color=INK)
     ax.set_ylabel("$x_2$", color=INK)
+    ax.legend(
+        frameon=False, fontsize=9, labelcolor=INK, loc="upper left", bbox_to_anchor=(1, 1),
+        handletextpad=0.2,
+    )  # fmt: skip
     return ax
+
+
+def _names(Y: np.ndarray, class_names: Sequence[str]) -> list[str]:
+    if class_names:
+        return names_of(Y, class_names)
+    return ["$y = 0$", "$y = 1$"] if len(Y) == 1 else [f"class {k}" for k in range(len(Y))]

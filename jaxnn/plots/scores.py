@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from jaxnn.plots.style import (
     ORANGE,
     QUIET,
     WHITE_TO_BLUE,
+    name_ticks,
     new_axes,
     tidy,
     write_title,
@@ -89,8 +91,8 @@ def _line(result: SweepResult, x: str, metric: str, ax: Axes | None) -> Axes:
     ax.plot(places, means, color=BLUE, lw=1.8, label="mean")
     for place in places[np.isnan(means)]:
         ax.plot(place, 0.02, "x", color=ORANGE, transform=ax.get_xaxis_transform())
-    ax.set_xticks(places, _labels(values), rotation=45, ha="right")
-    ax.set_xlabel(x.replace("_", " "), color=INK)
+    name_ticks(ax, _labels(values), room=6)
+    ax.set_xlabel(_spelt(x), color=INK)
     _title(ax, result, metric)
     return ax
 
@@ -102,30 +104,35 @@ def _heat_map(result: SweepResult, x: str, y: str, metric: str, ax: Axes | None)
         [[np.nanmean(c) if np.isfinite(c).any() else np.nan for c in row] for row in cells]
     )
     ax = ax or new_axes(1.6 + 0.62 * len(across), 1.5 + 0.5 * len(up))
-    best = _larger_is_better(result, metric)
-    shade = table if best else -table
-    low, high = np.nanquantile(shade, 0.25), np.nanmax(shade)  # the good ones are told apart
+    shade = table if _larger_is_better(result, metric) else -table
+    finite = shade[np.isfinite(shade)]
+    # from the lower quartile on, so that the good ones are told apart
+    low, high = (np.quantile(finite, 0.25), finite.max()) if len(finite) else (0.0, 1.0)
     ax.imshow(shade, cmap=WHITE_TO_BLUE, origin="lower", aspect="auto", vmin=low, vmax=high)
+    written = _alike(table[np.isfinite(table)])
     for (i, j), value in np.ndenumerate(table):
         if np.isnan(value):
             lost = "×" if len(cells[i][j]) else ""
             ax.text(j, i, lost, ha="center", va="center", color=ORANGE, fontsize=12)
             continue
-        dark = shade[i, j] > low + 0.6 * (high - low)
-        ax.text(
-            j, i, _number(value), ha="center", va="center", fontsize=8,
-            color="white" if dark else INK,
-        )  # fmt: skip
-    i, j = np.unravel_index(np.nanargmax(shade), shade.shape)
-    ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, ec=ORANGE, lw=2.2))
-    ax.set_xticks(range(len(across)), _labels(across), rotation=45, ha="right")
+        colour = "white" if shade[i, j] > low + 0.6 * (high - low) else INK
+        number = format(value, written)
+        ax.text(j, i, number, ha="center", va="center", fontsize=8, color=colour)
+    if len(finite):
+        i, j = np.unravel_index(np.nanargmax(shade), shade.shape)
+        ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, ec=ORANGE, lw=2.2))
+    name_ticks(ax, _labels(across), room=6)
     ax.set_yticks(range(len(up)), _labels(up))
-    ax.set_xlabel(x.replace("_", " "), color=INK)
-    ax.set_ylabel(y.replace("_", " "), color=INK)
-    ax.tick_params(length=0, labelsize=9)
+    ax.set_xlabel(_spelt(x), color=INK)
+    ax.set_ylabel(_spelt(y), color=INK)
+    ax.tick_params(length=0, labelsize=9, colors=INK)
     ax.spines[:].set_color(QUIET)
     _title(ax, result, metric)
     return ax
+
+
+def _spelt(name: str) -> str:
+    return "learning rate $\\eta$" if name == "learning_rate" else name.replace("_", " ")
 
 
 def _larger_is_better(result: SweepResult, metric: str) -> bool:
@@ -136,6 +143,16 @@ def _title(ax: Axes, result: SweepResult, metric: str) -> None:
     lost = int(result.diverged.sum())
     title = metric.replace("val_", "validation ").replace("_", " ")
     write_title(ax, title, f"{len(result)} networks" + (f", {lost} diverged (×)" if lost else ""))
+
+
+def _alike(values: np.ndarray) -> str:
+    """Return the format in which numbers of one table have as many decimals each.
+
+    >>> format(0.9, _alike(np.array([0.9, 0.97216]))), format(2e5, _alike(np.array([2e5])))
+    ('0.900', '2e+05')
+    """
+    size = math.floor(math.log10(np.abs(values).max(initial=1e-12)))
+    return f".{min(2 - size, 4)}f" if -3 <= size <= 2 else ".3g"
 
 
 def _labels(values: Sequence[Any]) -> list[str]:

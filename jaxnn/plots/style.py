@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 INK, QUIET, FAINT = "#1f2430", "#8a8f9c", "#e7e9ee"
 BLUE, ORANGE = "#2f5d9b", "#d9822b"
 WHITE_TO_BLUE = LinearSegmentedColormap.from_list("jaxnn", ["#ffffff", "#9dbbe0", BLUE])
+WHITE_TO_ORANGE = LinearSegmentedColormap.from_list("wrong", ["#ffffff", "#f1cfa7", ORANGE])
 ORANGE_TO_BLUE = LinearSegmentedColormap.from_list("signed", [ORANGE, "#ffffff", BLUE])
 BLUE_TO_ORANGE = ORANGE_TO_BLUE.reversed()
 CLASSES = (
@@ -19,6 +20,9 @@ CLASSES = (
 )
 """Colours of the classes, in their order.  Any two differ by 19 or more in CIELAB, to normal eyes
 and to those that lack the red, the green or the blue cones, as Machado et al. (2009) have it."""
+
+MARKERS = "o^sDvPX*<>"
+"""Shapes of the classes' points, which tell them apart where colours do not: on grey paper."""
 
 
 def new_axes(width: float, height: float) -> Axes:
@@ -56,6 +60,21 @@ def write_title(ax: Axes, title: str, note: str = "") -> None:
     ax.set_title(title, loc="left", color=INK, fontsize=11, weight="bold")
     if note:
         ax.set_title(note, loc="right", color=QUIET, fontsize=9)
+
+
+def name_ticks(ax: Axes, names: Sequence[str], *, room: int) -> None:
+    """Name the places 0, 1, … of the horizontal axis, slanted where more than `room` letters long.
+
+    >>> ax = new_axes(4, 3)
+    >>> name_ticks(ax, ["setosa", "versicolor"], room=6)
+    >>> [label.get_rotation() for label in ax.get_xticklabels()]
+    [40.0, 40.0]
+    """
+    if max(map(len, names)) > room:
+        turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    else:
+        turned = {}
+    ax.set_xticks(range(len(names)), names, **turned)
 
 
 def write_labels_apart(
