@@ -80,11 +80,7 @@ def execute(path: Path, folder: Path, *, small: bool) -> Notebook:
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH")]))
     if small:
         env["JAXNN_SMALL"] = "1"
-    try:
-        return client.execute(env=env)
-    finally:
-        if manager.has_kernel:
-            manager.shutdown_kernel(now=True)
+    return client.execute(env=env, cleanup_kc=True)
 
 
 def answers_in(text: str) -> list[str]:
