@@ -24,8 +24,8 @@ Json = dict[str, Any]
 MOST_EXAMPLES = 2000
 """Examples of `data` that a page takes at most: as many as a plane of dots keeps apart."""
 
-MOST_RECORDS_FIRST = 40
-"""Records of a run that go before examples; those beyond come after them."""
+SHARE_OF_EXAMPLES = 0.2
+"""Of the room for examples and records, what the examples may take from the records."""
 
 
 class PageData:
@@ -74,9 +74,9 @@ class PageData:
 
     def _filled(self, data: Json, dtype: str, left: int, records: int) -> Json:
         """Put in as many examples and records as there is room for: of examples at least one."""
-        frame = self._frame(dtype)
-        before = self._size_of(data)
-        self._add_examples(data, dtype, left - min(records, MOST_RECORDS_FIRST) * frame)
+        frame, before = self._frame(dtype), self._size_of(data)
+        free = left - min(records, 2) * frame
+        self._add_examples(data, dtype, max(int(SHARE_OF_EXAMPLES * free), left - records * frame))
         left -= self._size_of(data) - before
         self._add_run(data, dtype, left // frame)
         return data
@@ -135,11 +135,13 @@ class PageData:
         if X is None or Y is None:
             return
         m = X.shape[1]
-        each = self._size_of(_columns(X[:, :1], dtype)) + self._size_of(_columns(Y[:, :1], dtype))
+        X = _as_pixels(X)
+        each = sum(self._size_of(_columns(table[:, :1], dtype)) for table in (X, Y))
         kept = max(1, min(m, MOST_EXAMPLES, left // each))
         data["data"] = {
             "X": _columns(X[:, :kept], dtype),
             "Y": _columns(Y[:, :kept], dtype),
+            "total": m,
             "classes": _are_classes(Y),
         }
         if kept < m:
@@ -153,6 +155,7 @@ class PageData:
         places = np.unique(np.linspace(0, records - 1, min(records, most)).round().astype(int))
         data["run"] = {
             "epochs": recording.epochs[places].tolist(),
+            "record": self._record(places),
             "frames": [_layers(recording.params_at(int(k)), dtype) for k in places],
             "loss": _numbers(history, "loss"),
             "val_loss": _numbers(history, "val_loss"),
@@ -162,6 +165,16 @@ class PageData:
                 f"Of the {records:,} records of the training {len(places):,} are in this file, "
                 "evenly spaced."
             )
+
+    def _record(self, places: np.ndarray) -> int | None:
+        """Return which of the records that are kept has the example's own parameters."""
+        recording = self._request.recording
+        assert recording is not None
+        for k in reversed(range(len(places))):
+            pairs = zip(recording.params_at(int(places[k])), self._example.params, strict=True)
+            if all(np.array_equal(r.W, p.W) and np.array_equal(r.b, p.b) for r, p in pairs):
+                return k
+        return None
 
 
 def stored(array: Any, dtype: str) -> Json:
@@ -179,6 +192,14 @@ def stored(array: Any, dtype: str) -> Json:
     little = np.ascontiguousarray(array, np.dtype(kept).newbyteorder("<"))
     text = base64.b64encode(little.tobytes()).decode()
     return {"dtype": kept, "shape": list(array.shape), "base64": text}
+
+
+def _as_pixels(X: np.ndarray) -> np.ndarray:
+    """Return a table whose values are all k / 255 as k, uint8: a quarter of the bytes."""
+    if X.dtype != np.float32 or X.min() < 0 or X.max() > 1:
+        return X
+    pixels = np.rint(X * 255).astype(np.uint8)
+    return pixels if np.array_equal(pixels.astype(np.float32) / 255, X) else X
 
 
 def _layers(params: Params, dtype: str) -> list[Json]:

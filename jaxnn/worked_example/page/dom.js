@@ -22,6 +22,7 @@ const Dom = (() => {
 
   // What notation is made of: scripts such as _1,3^[2], powers, single letters, everything else.
   const NOTATION = /((?:_[A-Za-z0-9]+(?:,[A-Za-z0-9]+)?)?(?:\^\[[^\]]*\])?)(?:\^(\([^)]*\)|−?[A-Za-z0-9]))?/;
+  const FRACTION = /∂([A-Za-z](?:_[A-Za-z0-9,]+)?(?:\^\[[^\]]*\])?)\/∂([A-Za-z](?:_[A-Za-z0-9,]+)?(?:\^\[[^\]]*\])?)/g;
   const PIECES = new RegExp(`${NOTATION.source}|`, "g");
   const LETTERS = /[A-Za-zδηασφΦ]+/g;
 
@@ -45,8 +46,20 @@ const Dom = (() => {
     return out.filter((piece) => piece !== "");
   }
 
-  // Plain notation, such as z_1^[2] = 0.3, as nodes with italic letters and real scripts.
+  // Plain notation, such as ∂E/∂w = 0.3 × a_1^[2], as nodes: italic letters, real scripts, and
+  // derivatives as fractions, which a formula of its own line stacks.
   function notation(text) {
+    const out = [];
+    let from = 0;
+    for (const { 0: all, 1: above, 2: below, index } of text.matchAll(FRACTION)) {
+      out.push(...symbols(text.slice(from, index)), el("span", { class: "fraction" },
+        el("span", {}, "∂", ...symbols(above)), el("span", { class: "slash" }, "/"), el("span", {}, "∂", ...symbols(below))));
+      from = index + all.length;
+    }
+    return [...out, ...symbols(text.slice(from))];
+  }
+
+  function symbols(text) {
     const out = [];
     let from = 0;
     for (const match of text.matchAll(PIECES)) {

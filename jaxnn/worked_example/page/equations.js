@@ -3,13 +3,7 @@
 // piece the text of jaxnn/worked_example/equations.py.  l, i, j count from 1, as in the notation.
 
 const Equations = (() => {
-  const WIDEST = 8, ENDS = 3; // terms up to which all are written; of more, the first and last three
-  const factor = Forms.factor;
-
-  function shown(n) {
-    const all = Array.from({ length: n }, (_, k) => k + 1);
-    return n <= WIDEST ? all : [...all.slice(0, ENDS), ...all.slice(n - ENDS)];
-  }
+  const { ENDS, shown, factor } = Forms;
 
   const symbol = (letter, indices, l) => `${letter}_${indices}^[${l}]`;
   const partial = (above, below) => `∂${above}/∂${below}`;
@@ -33,6 +27,17 @@ const Equations = (() => {
     const wPiece = (text, value, l, i, j) =>
       ({ text, kind: value < 0 ? "of-w negative" : "of-w", ref: { kind: "weight", l, i, j } });
     const dPiece = (text, l, i) => ({ text, kind: "of-d", ref: { kind: "neuron", l, i } });
+
+    const remark = (words) => ({ text: `   (${words})`, kind: "remark" });
+
+    // What the powers that a wide softmax leaves out sum to.
+    function softmaxNote(l) {
+      const z = model.trace.z[l - 1], left = z.length - shown(z.length).length;
+      if (g(l).name !== "softmax" || left === 0) return [];
+      const rest = Arithmetic.sum(z.slice(ENDS, -ENDS).map(Math.exp));
+      return Number.isFinite(rest)
+        ? [remark(`${z.length} powers of e; the ${left} left out sum to ${s.number(rest)}`)] : [];
+    }
 
     const mixes = (l) =>
       g(l).name === "softmax" || (g(l).name === null && model.source.python.da_dz[l - 1].length !== network.sizes[l]);
@@ -64,9 +69,7 @@ const Equations = (() => {
       if (places.length < n) {
         let rest = 0;
         for (let k = ENDS; k < n - ENDS; k++) rest += firsts[k] * seconds[k];
-        out.push({
-          text: `   (${n} terms; the ${n - places.length} left out sum to ${s.number(rest)})`, kind: "remark",
-        });
+        out.push(remark(`${n} terms; the ${n - places.length} left out sum to ${s.number(rest)}`));
       }
       return out;
     }
@@ -78,9 +81,8 @@ const Equations = (() => {
         const places = shown(v.length), written = places.map((k) => s.given(v[k - 1]));
         if (places.length === v.length) return [`${letter} = (${written.join(", ")})`];
         written.splice(ENDS, 0, "…");
-        return [`${letter} = (${written.join(", ")})`, {
-          text: `   (${v.length} values, their sum ${s.number(Arithmetic.sum(v))})`, kind: "remark",
-        }];
+        return [`${letter} = (${written.join(", ")})`,
+          remark(`${v.length} values, their sum is ${s.number(Arithmetic.sum(v))}`)];
       },
 
       weightedSum(l, i) {
@@ -101,20 +103,25 @@ const Equations = (() => {
         const form = Forms.activation(s, g(l), model.trace.z[l - 1], i - 1) ?? symbol("z", i, l);
         const pieces = g(l).name === null ? [{ text: form, kind: "term", name: true }] : [form];
         return [`${symbol("a", i, l)} = `, ...pieces, " = ",
-          { text: s.number(model.trace.a[l][i - 1]), kind: "result" }];
+          { text: s.number(model.trace.a[l][i - 1]), kind: "result" }, ...softmaxNote(l)];
       },
 
       cost() {
         const a = model.trace.a[depth], value = { text: s.number(model.E), kind: "result" };
         if (joint() && a.some((v) => v === 0 || v === 1)) {
-          return ["E = ", value, { text: "   (from z, since an output rounds to 0 or 1)", kind: "remark" }];
+          return ["E = ", value, remark("from z, since an output rounds to 0 or 1")];
         }
-        const places = shown(a.length), pick = (v) => places.map((k) => v[k - 1]);
-        const form = Forms.cost(s, network.cost, pick(a), pick(model.y));
-        const pieces = network.cost.name === null ? [{ text: form, kind: "term", name: true }] : [form];
-        const remark = places.length === a.length ? []
-          : [{ text: `   (${a.length} outputs, ${places.length} shown)`, kind: "remark" }];
-        return ["E = ", ...pieces, " = ", value, ...remark];
+        const terms = Forms.costTerms(s, network.cost, a, model.y);
+        if (terms === null) return ["E = ", { text: `${network.cost.label}(a, y)`, kind: "term", name: true }, " = ", value];
+        const written = shown(terms.length).map((k) => terms[k - 1][1]);
+        const left = terms.length - written.length, form = ["E = "];
+        if (left > 0) written.splice(ENDS, 0, "…");
+        form.push(written.length ? Forms.cost(network.cost, written) : s.number(0), " = ", value);
+        if (left > 0) {
+          const rest = terms.slice(ENDS, -ENDS).map(([i]) => i), pick = (v) => rest.map((i) => v[i]);
+          form.push(remark(`${terms.length} terms; the ${left} left out cost ${s.number(Arithmetic.costOf(network.cost, pick(a), pick(model.y)))}`));
+        }
+        return form;
       },
 
       dE_da(l, i) {

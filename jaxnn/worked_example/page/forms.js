@@ -3,6 +3,14 @@
 // same words as jaxnn/worked_example/forms.py.  `s` holds number(v) and given(v).
 
 const Forms = (() => {
+  const WIDEST = 8, ENDS = 3; // terms up to which all are written; of more, the first and last three
+
+  // Which of n things, counted from 1, are written.
+  function shown(n) {
+    const all = Array.from({ length: n }, (_, k) => k + 1);
+    return n <= WIDEST ? all : [...all.slice(0, ENDS), ...all.slice(n - ENDS)];
+  }
+
   // A negative number stands in brackets in a product or behind a sign.
   const factor = (number) => (number.startsWith("−") ? `(${number})` : number);
   const applied = (name, argument) => `${name === "sigmoid" ? "σ" : name}(${argument})`;
@@ -15,9 +23,9 @@ const Forms = (() => {
     if (g.name === "identity") return null;
     if (g.name === "relu") return `max(0, ${number})`;
     if (g.name === "softmax") {
-      const shown = Array.from(z.slice(0, 3), (v) => powerOfE(s.number(v)));
-      if (z.length > 3) shown.push("…");
-      return `${powerOfE(number)} / (${shown.join(" + ")})`;
+      const terms = shown(z.length).map((k) => powerOfE(s.number(z[k - 1])));
+      if (terms.length < z.length) terms.splice(ENDS, 0, "…");
+      return `${powerOfE(number)} / (${terms.join(" + ")})`;
     }
     return applied(g.name ?? g.label, number);
   }
@@ -34,34 +42,32 @@ const Forms = (() => {
 
   const difference = (s, y, a) => `${s.given(y)} − ${factor(s.number(a))}`;
   const timesLn = (s, y, a) => (y === 1 ? `ln ${a}` : `${s.given(y)} × ln ${a}`);
+  const yesLn = (s, a, y) => (y ? timesLn(s, y, s.number(a)) : "");
+  const noLn = (s, a, y) => (y === 1 ? "" : timesLn(s, 1 - y, `(1 − ${s.number(a)})`));
+  const TERMS = {
+    squared_error: (s, a, y) => `(${difference(s, y, a)})²`,
+    absolute_error: (s, a, y) => `|${difference(s, y, a)}|`,
+    total_error: (s, a, y) => `(${difference(s, y, a)})`,
+    cross_entropy: yesLn,
+    binary_cross_entropy: (s, a, y) => [yesLn(s, a, y), noLn(s, a, y)].filter(Boolean).join(" + "),
+  };
 
-  function negativeSum(s, terms) {
-    if (terms.length === 0) return s.number(0);
-    return terms.length === 1 ? `−${terms[0]}` : `−[${terms.join(" + ")}]`;
+  // Each output's term of the cost with its numbers put in, [[i, text], …] with i from 0, without
+  // those that are 0 whatever a is; null: E is a user's own.
+  function costTerms(s, E, a, y) {
+    const term = TERMS[E.name];
+    if (!term) return null;
+    return Array.from(a, (v, i) => [i, term(s, v, y[i])]).filter(([, text]) => text);
   }
 
-  // E(a, y) of the outputs shown, with their numbers put in.
-  function cost(s, E, a, y) {
-    const each = (form) => Array.from(a, (v, i) => form(y[i], v));
-    switch (E.name) {
-      case "squared_error": {
-        const terms = each((t, o) => `(${difference(s, t, o)})²`);
-        return terms.length === 1 ? `½${terms[0]}` : `½[${terms.join(" + ")}]`;
-      }
-      case "absolute_error":
-        return each((t, o) => `|${difference(s, t, o)}|`).join(" + ");
-      case "total_error":
-        return each((t, o) => `(${difference(s, t, o)})`).join(" + ");
-      case "cross_entropy":
-        return negativeSum(s, each((t, o) => (t ? timesLn(s, t, s.number(o)) : null)).filter(Boolean));
-      case "binary_cross_entropy":
-        return negativeSum(s, each((t, o) => [
-          t ? timesLn(s, t, s.number(o)) : null,
-          t !== 1 ? timesLn(s, 1 - t, `(1 − ${s.number(o)})`) : null,
-        ]).flat().filter(Boolean));
-      default:
-        return `${E.label}(a, y)`;
+  // E(a, y), the sum of its terms with its sign and its factor.
+  function cost(E, terms) {
+    const inner = terms.join(" + ");
+    if (E.name === "squared_error") return terms.length === 1 ? `½${inner}` : `½[${inner}]`;
+    if (E.name.endsWith("cross_entropy")) {
+      return terms.length === 1 && !inner.includes(" + ") ? `−${inner}` : `−[${inner}]`;
     }
+    return inner;
   }
 
   // ∂E/∂a of one output with its numbers put in; null: there is nothing to compute.
@@ -71,8 +77,6 @@ const Forms = (() => {
         return `${s.number(a)} − ${factor(s.given(y))}`;
       case "absolute_error":
         return `sign(${s.number(a)} − ${factor(s.given(y))})`;
-      case "total_error":
-        return "−1";
       case "cross_entropy":
         return y ? `−${s.given(y)} / ${s.number(a)}` : null;
       case "binary_cross_entropy":
@@ -82,5 +86,5 @@ const Forms = (() => {
     }
   }
 
-  return { factor, called, activation, activationDerivative, cost, costDerivative };
+  return { ENDS, shown, factor, called, activation, activationDerivative, costTerms, cost, costDerivative };
 })();

@@ -73,7 +73,7 @@ function createHands(model, panels) {
       }, ...Array.from(model.y, (_, k) => el("option", { value: k }, name(k))));
       updates.push(() => { select.value = oneHot() ? String(model.y.indexOf(1)) : ""; });
       parts.push(select);
-      if (n > 12) return el("div", {}, ...parts);
+      if (n > 4) return el("div", {}, ...parts);
     }
     if (n <= FEW) {
       parts.push(numbers("y", () => model.y, (k, v) => model.setTargets(model.y.map((t, at) => (at === k ? v : t))), source.class_names));
@@ -101,7 +101,7 @@ function createHands(model, panels) {
     input.disabled = !model.computes;
     const costs = el("dl", { class: "figures" });
     const curve = el("div", { class: "own-curve" });
-    const nodes = [
+    const nodes = !model.computes ? [] : [
       el("p", { class: "words" }, "Take the step, look at what it did, take it again. Each one moves every weight against its gradient."),
       rate,
       el("div", { class: "row" },
@@ -110,15 +110,15 @@ function createHands(model, panels) {
         button("×100", () => model.descend(100), { id: "descend-100", "aria-label": "a hundred steps" }),
         el("button", { type: "button", id: "reset", class: "plain", onclick: model.reset }, "Start again")),
     ];
-    if (source.data && source.data.X.length > 1) {
+    if (model.computes && source.data && source.data.X.length > 1) {
       const all = el("input", { type: "checkbox", id: "learns-from-all", disabled: !model.computes, onchange: () => {
         model.look(() => Object.assign(model, { learnsFromAll: all.checked, made: 0, curve: [] }));
       } });
       updates.push(() => { all.checked = model.learnsFromAll; });
       nodes.push(el("label", { class: "inline" }, all, ` from all ${Numbers.whole(source.data.X.length)} examples at once: the mean of their gradients`));
     }
-    if (!source.learning_rate) {
-      nodes.push(el("p", { class: "note" }, "The update in the story is that of the optimiser which Python was given, as long as nothing is changed. The steps made here are plain gradient descent."));
+    if (model.computes && source.updates) {
+      nodes.push(el("p", { class: "note" }, "Until something is changed, the update in the steps above is that of the optimiser which Python was given. The steps made here are plain gradient descent."));
     }
     updates.push(() => {
       sync(input, model.learningRate);

@@ -20,8 +20,8 @@ const Layout = (() => {
     return { kind: "picture", cell, rows, columns, width: columns * cell, height: rows * cell };
   }
 
-  function neurons(n, gap) {
-    const r = between(0, gap * 0.36, 27), pill = r < 15;
+  function neurons(n, gap, narrow) {
+    const r = between(0, gap * 0.36, narrow ? 21 : 27), pill = r < 15;
     return pill
       ? { kind: "neurons", n, gap, pill, width: 46, box: Math.min(gap - 3, 20), size: between(9, gap * 0.55, 11), height: n * gap }
       : { kind: "neurons", n, gap, pill, r, width: 2 * r, size: between(10, r * 0.5, 13), height: n * gap };
@@ -34,26 +34,26 @@ const Layout = (() => {
     const columns = sizes.map((n, l) => {
       if (l === 0 && source.image_shape) return picture(source.image_shape, narrow);
       if (n > MOST) return strip(n);
-      return neurons(n, preferredGap(n, narrow));
+      return neurons(n, preferredGap(n, narrow), narrow);
     });
     const body = Math.max(narrow ? 190 : 280, ...columns.map((c) => c.height));
     columns.forEach((c, l) => {
-      if (c.kind === "neurons") columns[l] = neurons(c.n, Math.min(body / c.n, narrow ? 84 : 118));
+      if (c.kind === "neurons") columns[l] = neurons(c.n, Math.min(body / c.n, narrow ? 84 : 118), narrow);
     });
 
     const top = 62, last = columns[depth];
     const names = source.class_names ? between(0, longest(source.class_names) * 7 + 10, narrow ? 72 : 130) : 0;
     const left = columns[0].kind === "neurons"
-      ? (source.input_names ? between(30, longest(source.input_names) * 7 + 16, narrow ? 76 : 140) : 34) : 4;
-    const yGap = narrow ? 30 : 52, ySize = last.pill ? last.box : narrow ? 24 : 30;
-    const right = yGap + Math.max(ySize + 6 + names, narrow ? 66 : 92);
+      ? (source.input_names ? between(30, longest(source.input_names) * 7 + 16, narrow ? 76 : 140) : narrow ? 24 : 34) : 4;
+    const yGap = narrow ? 22 : 52, ySize = last.pill ? last.box : narrow ? 24 : 30;
+    const right = yGap + Math.max(ySize + 6 + names, narrow ? 54 : 92);
     const widths = columns.reduce((sum, c) => sum + c.width, 0);
     // Between two layers at least this much, or the picture scrolls in its own box.
     const least = columns.slice(1).map((c, k) =>
-      c.kind !== "neurons" || columns[k].kind !== "neurons" ? (narrow ? 86 : 118) : narrow ? 62 : 96);
+      c.kind !== "neurons" || columns[k].kind !== "neurons" ? (narrow ? 70 : 118) : narrow ? 44 : 96);
     const free = Math.max(width - left - right - widths, least.reduce((s, v) => s + v, 0));
     const spare = (free - least.reduce((s, v) => s + v, 0)) / depth;
-    const extra = Math.min(spare, narrow ? 60 : 150);
+    const extra = Math.min(spare, narrow ? 60 : 170);
     const total = left + right + widths + least.reduce((s, v) => s + v + extra, 0);
     const across = Math.max(width, Math.ceil(total));
 

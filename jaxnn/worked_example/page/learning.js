@@ -124,7 +124,7 @@ function createLearning(model) {
     replace(card, el("h3", {}, data.classes ? "The plane: which class where" : "The plane: the output everywhere"),
       el("div", { class: "plane-box" }, picture,
         el("span", { class: "across" }, `${Numbers.compact(from[0], 5)} … `, ...(source.input_names ? [name(0)] : notation(name(0))), ` … ${Numbers.compact(to[0], 5)}`),
-        el("span", { class: "up" }, ...(source.input_names ? [name(1)] : notation(name(1))))),
+        el("span", { class: source.input_names ? "up named" : "up" }, ...(source.input_names ? [name(1)] : notation(name(1))))),
       classKey(), line,
       el("p", { class: "quiet" }, "The ring is the example of the picture above. Click anywhere to put it there."));
     picture.addEventListener("click", (event) => {
@@ -210,10 +210,11 @@ function createLearning(model) {
 
   let redraw = () => {};
   if (run) time();
-  if (data && model.computes && (sizes[0] === 2 || data.X.length <= 16)) {
+  const few = data && data.total <= 16 && sizes[0] + 2 * sizes[depth] <= 16;
+  if (data && model.computes && (few || sizes[0] === 2)) {
     const card = byId("data-card");
     card.hidden = false;
-    if (data.X.length <= 16) truthTable(card);
+    if (few) truthTable(card);
     else redraw = plane(card);
   }
   if (updates.length > 0) {

@@ -149,7 +149,7 @@ function createModel(source) {
   model.reset = () => {
     Object.assign(model, {
       params: copy(source.params), x: source.x.slice(), y: source.y.slice(), made: 0, curve: [],
-      learningRate: source.learning_rate ?? 0.1, pristine: true, record: Model.recordOf(source),
+      learningRate: source.learning_rate ?? 0.1, pristine: true, record: source.run?.record ?? null,
       row: Model.rowOf(source), step: 0, learnsFromAll: false,
     });
     compute();
@@ -165,7 +165,7 @@ function createModel(source) {
     return { quantity, when, value: Model.values(model, quantity, l)[i - 1] };
   };
 
-  model.record = Model.recordOf(source);
+  model.record = source.run?.record ?? null;
   model.row = Model.rowOf(source);
   compute();
   return model;
@@ -187,15 +187,6 @@ const Model = {
   },
 
   same: (u, v) => u.length === v.length && u.every((x, i) => x === v[i]),
-
-  recordOf: (source) => {
-    if (!source.run) return null;
-    for (let k = source.run.frames.length - 1; k >= 0; k--) {
-      if (source.run.frame(k).every(({ W, b }, l) =>
-        Model.same(W, source.params[l].W) && Model.same(b, source.params[l].b))) return k;
-    }
-    return null;
-  },
 
   rowOf: (source) => {
     if (!source.data) return null;

@@ -21,6 +21,11 @@ function createNetworkView(model, stage) {
     inner.style.width = `${layout.width}px`;
     inner.style.height = `${layout.height}px`;
     Dom.replace(stage, inner);
+    Dom.byId("picture").classList.toggle("stays", layout.height < 520);
+    // Beside a tall picture the steps stand above it, so that they are in sight.
+    const controls = [Dom.byId("transport"), Dom.byId("all-steps")];
+    if (layout.height > 720) stage.before(...controls);
+    else Dom.byId("picture").append(...controls);
     const groups = Object.fromEntries(["lines", "glow", "flow", "labels", "heads", "nodes"].map((name) => {
       const group = svg("g", { class: name });
       canvas.append(group);
@@ -138,7 +143,7 @@ function createNetworkView(model, stage) {
         bias.append(svg("line", { x1: x - 27, x2: x - 27, y1: y - column.box / 2 + 1, y2: y + column.box / 2 - 1 }));
       } else {
         bias.append(svg("line", { x1: x, x2: x, y1: y + column.r + 9, y2: y + column.r }));
-        if (column.gap >= 74) {
+        if (column.gap >= 74 && sizes[l - 1] <= 12) {
           bias.append(svg("text", { x, y: y + column.r + 20, class: "label", "font-size": 11, "text-anchor": "middle" }));
         }
       }
@@ -202,6 +207,9 @@ function createNetworkView(model, stage) {
     const reached = model.steps.findIndex((s) => s.quantity === "E") <= model.step;
     parts.cost.setAttribute("class", `cost ${focus.cost ? "now" : reached ? "done" : "later"}`);
     drawMaps(focus);
+    const all = sizes.map((_, l) => l);
+    Dom.byId("legend-later").hidden = !all.some((l) => Story.shownAt(model.steps, model.step, l).when === "later");
+    Dom.byId("legend-gradient").hidden = !all.slice(1).some((l) => Story.linesAt(model.steps, model.step, l) === "gradient");
   }
 
   function updateColumn(l, focus) {
@@ -263,16 +271,16 @@ function createNetworkView(model, stage) {
     svgNotation(parts.lineHeaders[l], LINE_HEADS[quantity](l));
     parts.lineHeaders[l].setAttribute("class", `line-header shows-${quantity} ${focus.lines.includes(l) ? "now" : ""}`);
     const n = sizes[l - 1], many = parts.lines[l].length;
-    const thick = many > 1500 ? 1.6 : many > 300 ? 2.4 : many > 60 ? 3.4 : 5;
+    const thick = many > 1500 ? 1.3 : many > 300 ? 2.4 : many > 60 ? 3.4 : 5;
     const anyChosen = model.selected && model.selected.l === l;
     for (const { line, label, i, j } of parts.lines[l]) {
       const w = W[(i - 1) * n + j - 1];
       const chosen = isPart(model.selected, "weight", l, i, j), pointed = isPart(model.pointed, "weight", l, i, j);
       const into = anyChosen && model.selected.kind !== "weight" && model.selected.i === i;
-      const state = [w < 0 ? "negative" : "", quantity, chosen ? "selected" : into ? "into" : "", pointed ? "pointed" : "",
+      const state = [w < 0 ? "negative" : "", `shows-${quantity}`, chosen ? "selected" : into ? "into" : "", pointed ? "pointed" : "",
         focus.lines.includes(l) ? "in-focus" : ""].filter(Boolean).join(" ");
-      line.setAttribute("class", `weight ${state}`);
-      line.setAttribute("stroke-width", (0.5 + thick * Math.min(1, Math.abs(w) / max)).toFixed(2));
+      line.setAttribute("class", `weight ${many > 400 ? "dense" : ""} ${state}`);
+      line.setAttribute("stroke-width", ((many > 400 ? 0.25 : 0.5) + thick * Math.min(1, Math.abs(w) / max)).toFixed(2));
       line.setAttribute("data-value", w);
       if (label) {
         label.setAttribute("class", `label ${state}`);

@@ -25,22 +25,27 @@ const Numbers = (() => {
 
   const round = (x, precision) => Number(x.toExponential(precision - 1));
 
-  function short(x, digits, precision) {
-    const value = round(x, precision), shortest = positional(value);
-    return shortest.split(".")[1].length <= digits ? shortest : fixed(value, digits);
+  // x in the fewest decimals that give it exactly; null: they are too many.
+  function shortest(x, digits) {
+    const text = positional(x);
+    return text.split(".")[1].length <= digits ? text : null;
   }
 
   // At most so many decimals; what is smaller than the last of them, or very large, in powers of
   // ten, so that no number that is not zero looks like it.
   function decimal(x, digits, precision = 15) {
     if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "−inf";
-    const value = round(x, precision), size = Math.abs(value);
+    const held = (x + 0).toExponential(precision - 1), size = Math.abs(x);
     let text;
-    if (value !== 0 && !(size >= 10 ** -digits && size < 1e9)) {
-      const power = Number(value.toExponential(6).split("e")[1]);
-      text = `${short(value / 10 ** power, digits, precision)}e${power}`;
-    } else text = short(value, digits, precision);
-    return text.replace(/^-0\.0$/, "0.0").replaceAll("-", "−");
+    if (x === 0 || (size >= 10 ** -digits && size < 1e9)) {
+      text = shortest(Number(held), digits) ?? fixed(Number(held), digits);
+    } else {
+      let [mantissa, power] = held.split("e");
+      mantissa = shortest(Number(mantissa), digits);
+      if (mantissa === null) [mantissa, power] = x.toExponential(digits).split("e");
+      text = `${mantissa}e${Number(power)}`;
+    }
+    return text.replaceAll("-", "−");
   }
 
   // A number that was given: 1 rather than 1.0.
@@ -50,12 +55,13 @@ const Numbers = (() => {
   function compact(x, room = 6, precision = 15) {
     if (!Number.isFinite(x)) return decimal(x, 1, precision);
     if (x === 0) return "0";
-    const size = Math.abs(x), sign = x < 0 ? "−" : "", left = room - sign.length;
-    if (size >= 10 ** left || size < 5 * 10 ** -(left - 1)) {
-      return x.toExponential(Math.max(0, left - 5)).replace("e+", "e").replaceAll("-", "−");
-    }
+    const size = Math.abs(x), left = room - (x < 0 ? 1 : 0);
     const whole = size < 1 ? 1 : Math.floor(Math.log10(size)) + 1;
-    const shown = fixed(round(x, precision), Math.max(0, Math.min(4, left - whole - 1)));
+    const decimals = Math.max(0, Math.min(4, left - whole - 1));
+    if (size >= 10 ** left || size < 10 ** -decimals) {
+      return x.toExponential(Math.max(0, Math.min(2, left - 5))).replace("e+", "e").replaceAll("-", "−");
+    }
+    const shown = fixed(round(x, precision), decimals);
     return (shown.includes(".") ? shown.replace(/0+$/, "").replace(/\.$/, "") : shown).replaceAll("-", "−");
   }
 

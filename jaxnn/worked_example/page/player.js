@@ -46,7 +46,7 @@ function createPlayer(model, network) {
 
   const marks = steps.map((step, k) => el("button", {
     type: "button", class: "mark", onclick: () => { stop(); go(k); }, "aria-label": `Step ${k + 1}: ${step.title}`, "data-step": step.id,
-  }, ...(step.quantity === "update" ? [el("i", {}, "w"), " ← …"] : notation(step.short))));
+  }, ...(step.quantity === "update" ? [el("i", {}, "w"), "\u00a0←\u00a0…"] : notation(step.short))));
 
   const groups = [];
   steps.forEach((step, k) => {
