@@ -159,7 +159,7 @@ def test_first_layer_weights_are_the_rows_of_w_1():
     np.testing.assert_array_equal(ax.images[1].get_array(), W[2].reshape(2, 3))
     assert {image.get_clim() for image in ax.images} == {(-10.0, 10.0)}
     assert ax.get_title(loc="left") == "rows of $W^{[1]}$"
-    assert ax.get_title(loc="right") == "2 of 4 neurons, −10 to 10"
+    assert ax.get_title(loc="right") == "2 of 4 neurons, full colour at ±10"
     assert len(plots.first_layer_weights(params, image_shape=(2, 3)).images) == 4
 
 

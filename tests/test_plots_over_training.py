@@ -101,7 +101,7 @@ def test_gradients_of_a_wide_layer_are_sizes_and_zeros_are_counted():
     dE_dW = np.abs(jaxnn.backward(WIDE, params, X, Y, cost="cross_entropy")[0].W)
     zeros = np.mean(dE_dW == 0)
     assert zeros >= 0.25
-    assert ax.get_title(loc="right") == f"40 weights, at the end {zeros:.0%} are 0"
+    assert ax.get_title(loc="right") == f"40 weights, at the end {100 * zeros:.0f} % are 0"
     median = ax.lines[2].get_ydata()[-1]
     np.testing.assert_allclose(median, np.median(dE_dW[dE_dW > 0]), rtol=1e-5)
 

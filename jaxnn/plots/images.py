@@ -21,7 +21,8 @@ def first_layer_weights(
 ) -> Axes:
     """Draw the weights into each neuron of layer 1, a row of W^[1], as the image that it looks for.
 
-    Blue is positive, orange negative, white zero, on one scale for all.  Where layer 1 has more
+    Blue is positive, orange negative, white zero, on one scale for all, whose ends all but the
+    largest 0.5 % of the weights lie between.  Where layer 1 has more
     than `most` neurons, those of the largest weights ‖w_i‖ are drawn.
 
     Args:
@@ -46,9 +47,10 @@ def first_layer_weights(
     check_image_shape(image_shape, W.shape[1])
     most = check_count("most", most)
     chosen = np.sort(np.argsort(-np.linalg.norm(W, axis=1), kind="stable")[:most])
-    largest = max(float(np.abs(W[chosen]).max()), 1e-12)
+    # the few largest weights, fully coloured alike, would leave all others pale
+    largest = max(float(np.quantile(np.abs(W[chosen]), 0.995, method="higher")), 1e-12)
     note = f"{len(chosen)} of {len(W)} neurons" if len(chosen) < len(W) else f"{len(W)} neurons"
-    note += f", −{largest:.2g} to {largest:.2g}"
+    note += f", full colour at ±{largest:.2g}"
     labels = [f"{i + 1}" for i in chosen]
     shades = {"cmap": ORANGE_TO_BLUE, "vmin": -largest, "vmax": largest}
     columns = int(np.ceil(np.sqrt(len(chosen))))

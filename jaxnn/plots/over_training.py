@@ -111,7 +111,7 @@ def gradient_histograms(
         symbol = f"|{symbol}|"
     ax = _drawn(ax, recording, dE_dW, symbol, logarithmic=True)
     zeros = float((dE_dW[-1] == 0).mean())
-    note = _count_of(dE_dW) + (f", at the end {zeros:.0%} are 0" if zeros else "")
+    note = _count_of(dE_dW) + (f", at the end {100 * zeros:.0f} % are 0" if zeros else "")
     write_title(ax, f"gradients $\\partial E/\\partial W^{{[{l}]}}$", note)
     return ax
 

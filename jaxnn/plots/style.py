@@ -21,7 +21,7 @@ CLASSES = (
 """Colours of the classes, in their order.  Any two differ by 19 or more in CIELAB, to normal eyes
 and to those that lack the red, the green or the blue cones, as Machado et al. (2009) have it."""
 
-MARKERS = "o^sDvPX*<>"
+MARKERS = "o^sDvPXp<>"
 """Shapes of the classes' points, which tell them apart where colours do not: on grey paper."""
 
 
