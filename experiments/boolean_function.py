@@ -24,40 +24,36 @@ def articles_params() -> jaxnn.Params:
 def compare_numbers(console: Console) -> dict[str, float]:
     """Print the article's worked example beside ours, and return ours."""
     params, x, y = articles_params(), jnp.array([1.0, 0.0, 1.0]), jnp.array([0.0])
-    tr = jaxnn.trace(NET, params, x)
-    factors = jaxnn.sensitivities(NET, params, tr, y, cost=jaxnn.squared_error)
-    da_dz = jaxnn.sigmoid.derivative(tr.z[1])
-    gradient = factors.dE_da[1][0] * da_dz[0] * tr.a[1][0]
+    example = jaxnn.explain(NET, params, x, y, cost=jaxnn.squared_error)
+    console.print(str(example), highlight=False, markup=False)
+    weight = example.weight(2, 1, 1)
     rounded = jaxnn.weighted_sum(params[1], jnp.array([0.73, 0.71, 0.71]))
-    sgd = optax.sgd(0.5)
-    state = jaxnn.TrainState.create(params, sgd, jax.random.key(0))
-    state, _ = jaxnn.update(NET, jaxnn.squared_error, sgd, state, (x[:, None], y[:, None]))
     outputs, targets = jnp.array([1.0, 5.0, 3.0, 6.0]), jnp.array([2.0, 3.0, 5.0, 9.0])
     o = jnp.array([0.77])  # from here on the article goes on with rounded numbers
     by_article = (
         jaxnn.squared_error.derivative(o, y)[0] * jaxnn.sigmoid.derivative(jnp.array(1.2)) * 0.73
     )
     numbers = [
-        ("z_1^[1] = 1 × 0.9 + 0 × 0.8 + 1 × 0.1", "1", tr.z[0][0]),
-        ("z_2^[1] = 1 × 0.3 + 0 × 0.5 + 1 × 0.6", "0.9", tr.z[0][1]),
-        ("a_1^[1] = σ(1)", "0.731058578630", tr.a[1][0]),
-        ("a_2^[1] = a_3^[1] = σ(0.9)", "0.710949502625", tr.a[1][1]),
+        ("z_1^[1] = 1 × 0.9 + 0 × 0.8 + 1 × 0.1", "1", example.z[0][0]),
+        ("z_2^[1] = 1 × 0.3 + 0 × 0.5 + 1 × 0.6", "0.9", example.z[0][1]),
+        ("a_1^[1] = σ(1)", "0.731058578630", example.a[1][0]),
+        ("a_2^[1] = a_3^[1] = σ(0.9)", "0.710949502625", example.a[1][1]),
         ("z_1^[2], a^[1] rounded to 2 digits", "1.213", rounded[0]),
         ("a_1^[2] from that", "0.7708293339958", jaxnn.sigmoid(rounded)[0]),
-        ("z_1^[2] unrounded", "", tr.z[1][0]),
-        ("a_1^[2] unrounded", "0.77", tr.a[2][0]),
+        ("z_1^[2] unrounded", "", example.z[1][0]),
+        ("a_1^[2] unrounded", "0.77", example.a[2][0]),
         ("Σ (y − a), targets 2, 3, 5, 9", "4", jaxnn.total_error(outputs, targets)),
         ("Σ |y − a|, outputs 1, 5, 3, 6", "8", jaxnn.absolute_error(outputs, targets)),
         ("½ Σ (y − a)², of the same", "9", jaxnn.squared_error(outputs, targets)),
         ("E = ½ (0 − a)², a = 0.77", "0.29645", jaxnn.squared_error(o, y)),
-        ("E unrounded", "", jaxnn.squared_error(tr.a[2], y)),
-        ("∂E/∂a = a − 0", "0.77", factors.dE_da[1][0]),
-        ("∂a/∂z = σ(z)(1 − σ(z))", "", da_dz[0]),
-        ("∂z/∂w_11^[2] = a_1^[1]", "0.73", tr.a[1][0]),
+        ("E unrounded", "", example.E),
+        ("∂E/∂a = a − 0", "0.77", weight.factors.dE_da),
+        ("∂a/∂z = σ(z)(1 − σ(z))", "", weight.factors.da_dz),
+        ("∂z/∂w_11^[2] = a_1^[1]", "0.73", weight.factors.dz_dw),
         ("0.77 × σ′(1.2) × 0.73", "0.1", by_article),
-        ("∂E/∂w_11^[2], their product", "0.1", gradient),
+        ("∂E/∂w_11^[2], their product", "0.1", weight.gradient),
         ("0.3 − 0.5 × that of the article", "0.25", 0.3 - 0.5 * by_article),
-        ("w_11^[2] ← 0.3 − 0.5 ∂E/∂w", "0.25", state.params[1].W[0, 0]),
+        ("w_11^[2] ← 0.3 − 0.5 ∂E/∂w", "0.25", weight.new),
     ]
     table = Table("quantity", "the article", "here", title="Example (1, 0, 1), target 0, η = 0.5")
     for name, theirs, ours in numbers:
@@ -89,6 +85,7 @@ def main() -> None:
         key=fit_key,
         epochs=chosen.epochs,
         batch_size=8,
+        record_every=max(1, chosen.epochs // 100),
     )
     A = jaxnn.predict(NET, result.params, X)
     table = Table("x", "y", "z", "F = xy + z̄", "network", title="After gradient descent")
@@ -119,7 +116,15 @@ def main() -> None:
 
     save_figure(chosen.out, "learning_curves.png", learning_figure(result.history))
     save_figure(chosen.out, "network.png", plots.network_diagram(NET, result.params).figure)
-    console.print(f"written to {chosen.out}/: results.json, learning_curves.png, network.png")
+    example = jaxnn.explain(NET, result.params, X[:, 2], Y[:, 2], cost=jaxnn.squared_error)
+    example.to_html(
+        chosen.out / "worked_example.html", title="F(x, y, z) = xy + z̄",
+        input_names=["x", "y", "z"], class_names=["F"], data=(X, Y), run=result,
+    )  # fmt: skip
+    console.print(
+        f"written to {chosen.out}/: results.json, learning_curves.png, network.png, and "
+        "worked_example.html, a page to play with"
+    )
 
 
 if __name__ == "__main__":

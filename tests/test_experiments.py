@@ -36,6 +36,8 @@ def test_boolean_function(tmp_path):
     assert results["example"]["∂E/∂w_11^[2], their product"] == pytest.approx(0.0994956, abs=1e-7)
     assert results["rows_right"] == 8
     assert (tmp_path / "here" / "network.png").stat().st_size > 5000
+    assert "w_1,1^[2] ← 0.3 − 0.5 × 0.0995 = 0.2503" in done.stdout
+    assert "</html>" in (tmp_path / "here" / "worked_example.html").read_text(encoding="utf-8")
 
 
 def test_train_on_digits_by_default(tmp_path):
