@@ -222,3 +222,15 @@ def test_parts_that_are_not_there(ask, text):
     example = jaxnn.explain(NET, PARAMS, X, Y, cost="squared_error")
     with pytest.raises(ValueError, match=text):
         ask(example)
+
+
+def test_a_notebook_shows_the_page_and_of_a_large_network_the_equations():
+    small = jaxnn.explain(NET, PARAMS, X, Y, cost="squared_error")._repr_html_()
+    assert small.startswith(
+        '<iframe title="Worked example of a 3-4-2 network" srcdoc="&lt;!doctype'
+    )
+    assert "<script" not in small
+    net = jaxnn.mlp(500, 600, 2)
+    params, x = jaxnn.init(net, jax.random.key(0)), jnp.ones(500, jnp.float32)
+    large = jaxnn.explain(net, params, x, Y, cost="squared_error")
+    assert large._repr_html_().startswith("<pre>The example\n    x = (1, 1, 1, …")

@@ -172,6 +172,11 @@ class WorkedExample:
     def _repr_latex_(self) -> str:
         return self.to_latex()
 
+    def _repr_html_(self) -> str:
+        from jaxnn.worked_example.page import framed
+
+        return framed(self)
+
     def _digits(self, digits: int | None) -> int:
         return self.digits if digits is None else check_count("digits", digits)
 

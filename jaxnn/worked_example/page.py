@@ -29,6 +29,9 @@ SCRIPTS = (
 )  # fmt: skip
 """In this order; each defines one name, `main` puts them together."""
 
+IN_A_NOTEBOOK = 1_000_000
+"""Bytes of a page that a notebook holds at most; a larger network's equations are shown instead."""
+
 
 def write_page(example: WorkedExample, path: str | Path, **options: Any) -> Path:
     """Write the page of a worked example; `WorkedExample.to_html` says what the options are.
@@ -41,11 +44,16 @@ def write_page(example: WorkedExample, path: str | Path, **options: Any) -> Path
             that cannot be as small as `max_bytes`.
     """
     path = checked_path(path)
+    path.write_text(page_text(example, **options), encoding="utf-8", newline="\n")
+    return path
+
+
+def page_text(example: WorkedExample, **options: Any) -> str:
+    """Return the page of a worked example, see `write_page`."""
     request = checked_request(example.network, **options)
     empty = len(_page(request.title, "").encode())
     data = PageData(example, request, _size).fitting(request.max_bytes - empty)
-    path.write_text(_page(request.title, _as_json(data)), encoding="utf-8", newline="\n")
-    return path
+    return _page(request.title, _as_json(data))
 
 
 def _page(title: str, data: str) -> str:
@@ -88,3 +96,21 @@ def _as_json(data: Any) -> str:
 
 def _size(data: Any) -> int:
     return len(_as_json(data))
+
+
+FRAME = """\
+<iframe title="{title}" srcdoc="{page}" sandbox="allow-scripts" loading="lazy"
+ style="width: 100%; height: 46rem; border: 0; border-radius: 6px"></iframe>"""
+
+
+def framed(example: WorkedExample) -> str:
+    """Return HTML that shows the page inside a notebook; of a large network, its equations."""
+    sizes = "-".join(map(str, example.network.sizes))
+    try:
+        page = page_text(
+            example, title=None, input_names=None, class_names=None, image_shape=None, data=None,
+            run=None, max_bytes=IN_A_NOTEBOOK,
+        )  # fmt: skip
+    except ValueError:
+        return f"<pre>{escape(example.to_text())}</pre>"
+    return FRAME.format(title=f"Worked example of a {sizes} network", page=escape(page))
