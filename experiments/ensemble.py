@@ -108,7 +108,7 @@ def draw(found: dict[int, dict[str, float]], members: jaxnn.Ensemble, test: Any)
         write_title(ax, name.replace("_", " "))
     X, Y = test
     reliability_diagram(jaxnn.reliability(Y, members.predict(X).mean), ax=diagram)
-    write_title(diagram, f"{len(members)} members, test part")
+    write_title(diagram, f"{len(members)} members")
     return figure
 
 

@@ -92,6 +92,14 @@ def test_a_loss_that_falls_far_is_on_a_logarithmic_scale():
     assert plots.learning_curves({"r2": np.array([0.01, 1.0])}, "r2").get_yscale() == "linear"
 
 
+def test_validation_alone_is_called_so():
+    ax = plots.learning_curves({"val_r2": np.array([0.5, 0.25])}, "r2")
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["validation", "best: 0.5 in epoch 1"]
+    assert ax.get_title(loc="left") == "$r^2$"
+    assert plots.learning_curves({"r2": np.ones(2)}, "r2").get_legend() is None
+
+
 def test_one_epoch_is_a_dot():
     assert plots.learning_curves({"loss": np.ones(1)}).lines[0].get_marker() == "o"
 
@@ -187,7 +195,12 @@ def test_predicted_against_true_draws_each_output():
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["output 1", "output 2"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("true $y$", "predicted $a$")
-    assert plots.predicted_against_true(Y[:1], A[:1]).get_legend() is None
+    ax = plots.predicted_against_true(Y[1:] + 100, A[1:] + 100)
+    assert ax.get_legend() is None
+    (diagonal,) = ax.lines
+    x, y = diagonal.get_xy1()
+    assert (x, diagonal.get_slope()) == (y, 1)
+    assert ax.dataLim.x0 > 100
 
 
 @pytest.mark.parametrize("g", [g for g in BY_NAME.values() if g.elementwise], ids=repr)

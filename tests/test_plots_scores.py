@@ -103,7 +103,7 @@ def test_reliability():
     np.testing.assert_allclose(dots.get_xdata()[7:9], [0.8, 0.9], atol=1e-6)
     np.testing.assert_array_equal(dots.get_ydata()[7:9], [1, 1])
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("confidence", "accuracy")
-    assert ax.get_title(loc="right") == "2 examples, darker: more"
+    assert ax.get_title(loc="right") == "darker: more examples"
 
 
 def test_bins_of_many_examples_are_darker():

@@ -11,6 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from jaxnn.epochs import is_larger_better
 from jaxnn.plots.style import BLUE, INK, ORANGE, new_axes, tidy, write_title
 
+SPELT = {"loss": "loss $E$", "r2": "$r^2$"}
+
 
 def learning_curves(
     history: Mapping[str, np.ndarray], metric: str = "loss", *, ax: Axes | None = None
@@ -64,7 +66,7 @@ def learning_curves(
         ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set_xlabel("epoch", color=INK)
-    write_title(ax, "loss $E$" if metric == "loss" else metric.replace("_", " "))
-    if len(drawn) > 1:
+    write_title(ax, SPELT.get(metric, metric.replace("_", " ")))
+    if f"val_{metric}" in history:
         ax.legend(frameon=False, fontsize=9, labelcolor=INK)
     return ax

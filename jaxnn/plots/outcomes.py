@@ -116,7 +116,8 @@ def predicted_against_true(Y: Any, A: Any, *, ax: Axes | None = None) -> Axes:
     Y, A = check_outputs(Y, A)
     ax = ax or new_axes(4.2, 4.0)
     tidy(ax)
-    ax.axline((0, 0), slope=1, color=QUIET, lw=1)
+    middle = float(np.median(Y))
+    ax.axline((middle, middle), slope=1, color=QUIET, lw=1)
     for i, (y, a) in enumerate(zip(Y, A, strict=True)):
         colour, marker = CLASSES[i % len(CLASSES)], MARKERS[i % len(MARKERS)]
         name = f"output {i + 1}"
@@ -158,5 +159,5 @@ def reliability_diagram(found: Reliability, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(0, 1.02)
     ax.set_xlabel("confidence", color=INK)
     ax.set_ylabel("accuracy", color=INK)
-    write_title(ax, "", f"{found.examples.sum():,} examples, darker: more")
+    write_title(ax, "", "darker: more examples")
     return ax

@@ -148,11 +148,11 @@ def _title(ax: Axes, result: SweepResult, metric: str) -> None:
 def _alike(values: np.ndarray) -> str:
     """Return the format in which numbers of one table have as many decimals each.
 
-    >>> format(0.9, _alike(np.array([0.9, 0.97216]))), format(2e5, _alike(np.array([2e5])))
+    >>> format(0.9, _alike(np.array([0.9, 1.0]))), format(2e5, _alike(np.array([2e5])))
     ('0.900', '2e+05')
     """
-    size = math.floor(math.log10(np.abs(values).max(initial=1e-12)))
-    return f".{min(2 - size, 4)}f" if -3 <= size <= 2 else ".3g"
+    digits = math.ceil(math.log10(np.abs(values).max(initial=1e-12)))  # before the point
+    return f".{min(3 - digits, 4)}f" if -2 <= digits <= 3 else ".3g"
 
 
 def _labels(values: Sequence[Any]) -> list[str]:
