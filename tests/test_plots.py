@@ -158,6 +158,13 @@ def test_wrong_predictions_shows_the_wrong_ones_only_the_most_confident_first():
     assert len(plots.wrong_predictions(X, Y, Y, image_shape=(2, 2)).images) == 0
 
 
+def test_rows_of_images_are_alike_in_length():
+    X, Y = np.ones((4, 9)), jaxnn.one_hot([0] * 9, 2)
+    ax = plots.wrong_predictions(X, Y, Y[::-1], image_shape=(2, 2))
+    rows = [image.get_extent()[3] for image in ax.images]
+    assert [rows.count(row) for row in sorted(set(rows), reverse=True)] == [5, 4]
+
+
 def test_first_layer_weights_are_the_rows_of_w_1():
     W = np.zeros((4, 6), np.float32)
     W[[0, 2, 3]] = np.arange(6) * np.array([[1], [-2], [0.5]])

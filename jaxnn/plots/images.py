@@ -15,6 +15,9 @@ from jaxnn.network import Params
 from jaxnn.plots.outcomes import check_outputs, names_of
 from jaxnn.plots.style import INK, ORANGE_TO_BLUE, new_axes, write_title
 
+WIDEST = 8
+"""Wrong predictions in a row at most."""
+
 
 def first_layer_weights(
     params: Params, *, image_shape: tuple[int, int], most: int = 25, ax: Axes | None = None
@@ -104,7 +107,8 @@ def wrong_predictions(
     labels = [f"{names[true[j]]} → {names[found[j]]}" for j in shown]
     pixels = X.T[shown].reshape(-1, *image_shape)
     shades = {"cmap": "gray_r", "vmin": pixels.min(initial=0), "vmax": pixels.max(initial=1e-12)}
-    ax = draw_images(pixels, labels, 8, ax, **shades)
+    columns = max(1, -(-len(shown) // max(1, -(-len(shown) // WIDEST))))  # rows alike in length
+    ax = draw_images(pixels, labels, columns, ax, **shades)
     title = f"{len(wrong)} of {len(true):,} wrong"
     note = "true → predicted"
     if len(shown) < len(wrong):
