@@ -112,12 +112,13 @@ def run_setup(repository, called=None):
     exec(transformer.transform_cell(source), {"get_ipython": lambda: shell})
 
 
-def test_set_up_installs_from_the_address_in_the_field(monkeypatch):
+def test_set_up_installs_from_the_address_in_the_field_and_keeps_jax(monkeypatch):
     monkeypatch.setitem(sys.modules, "jaxnn", None)
     called = []
     with pytest.raises(ModuleNotFoundError, match="jaxnn"):  # the magic here installs nothing
         run_setup("https://example.org/jaxnn", called)
-    assert called == [("pip", 'install --quiet "jaxnn-textbook @ git+{repository}"')]
+    options = 'install --quiet "jaxnn-textbook @ git+{repository}" "{jax_here}"'
+    assert called == [("pip", options)]
 
 
 def test_set_up_without_an_address(monkeypatch):
