@@ -100,6 +100,12 @@ def test_validation_alone_is_called_so():
     assert plots.learning_curves({"r2": np.ones(2)}, "r2").get_legend() is None
 
 
+def test_of_a_metric_of_ones_own_no_epoch_is_called_best():
+    history = {"worst": np.ones(2), "val_worst": np.ones(2), "val_my_error": np.array([1.0, 2.0])}
+    assert len(plots.learning_curves(history, "worst").lines) == 2
+    assert plots.learning_curves(history, "my_error").lines[1].get_xdata() == [1]
+
+
 def test_one_epoch_is_a_dot():
     assert plots.learning_curves({"loss": np.ones(1)}).lines[0].get_marker() == "o"
 

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from jaxnn.epochs import is_larger_better
 from jaxnn.plots.style import BLUE, INK, ORANGE, new_axes, tidy, write_title
 
+LARGER_IS_BETTER = ("accuracy", "r2")
 SPELT = {"loss": "loss $E$", "r2": "$r^2$"}
 
 
@@ -19,8 +20,9 @@ def learning_curves(
 ) -> Axes:
     """Draw a metric over the epochs, that of training and that of validation together.
 
-    Where there is a validation, its best epoch has a dot.  A loss that falls to less than a tenth
-    is drawn on a logarithmic scale.
+    Where there is a validation, its best epoch has a dot (not with a metric of one's own, unless
+    its name ends in loss or error: whether more is better is not known).  A loss that falls to less
+    than a tenth is drawn on a logarithmic scale.
 
     Args:
         history: name -> array (epochs,), such as `FitResult.history`.
@@ -52,14 +54,9 @@ def learning_curves(
             marker = "o" if len(values) == 1 else ""
             ax.plot(epochs, values, color=colour, lw=1.8, marker=marker, label=label)
             drawn.append(values)
-            finite = np.isfinite(values)
-            if name.startswith("val_") and finite.any():
-                signed = values if is_larger_better(metric) else -values
-                best = int(np.argmax(np.where(finite, signed, -np.inf)))
-                ax.plot(
-                    epochs[best], values[best], "o", color=colour, ms=5, mec="white",
-                    label=f"best: {values[best]:.4g} in epoch {best + 1}",
-                )  # fmt: skip
+    if f"val_{metric}" in history:
+        _mark_best(ax, metric, drawn[-1])
+        ax.legend(frameon=False, fontsize=9, labelcolor=INK)
     finite = np.concatenate(drawn)
     finite = finite[np.isfinite(finite)]
     if metric == "loss" and len(finite) and finite.min() > 0 and finite.max() > 10 * finite.min():
@@ -67,6 +64,14 @@ def learning_curves(
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set_xlabel("epoch", color=INK)
     write_title(ax, SPELT.get(metric, metric.replace("_", " ")))
-    if f"val_{metric}" in history:
-        ax.legend(frameon=False, fontsize=9, labelcolor=INK)
     return ax
+
+
+def _mark_best(ax: Axes, metric: str, values: np.ndarray) -> None:
+    larger = is_larger_better(metric)
+    finite = np.isfinite(values)
+    if not finite.any() or (larger and metric not in LARGER_IS_BETTER):
+        return
+    best = int(np.argmax(np.where(finite, values if larger else -values, -np.inf)))
+    label = f"best: {values[best]:.4g} in epoch {best + 1}"
+    ax.plot(best + 1, values[best], "o", color=ORANGE, ms=5, mec="white", label=label)

@@ -50,12 +50,13 @@ def network_diagram(network: Network, params: Params, *, ax: Axes | None = None)
     ax.set_xlim(-0.4, network.depth + 0.4)
     ax.set_ylim(low, high)
     ax.axis("off")
+    points = 72 * ax.get_window_extent().height / ax.figure.dpi / (high - low)  # a row's height
+    width = min(LARGEST, 0.7 * points)
     for l, layer in enumerate(params, start=1):
-        _draw_weights(ax, l, np.asarray(layer.W, float), heights[l - 1], heights[l])
+        W = np.asarray(layer.W, float)
+        _draw_weights(ax, l, W, heights[l - 1], heights[l], scale=max(0.4, width / LARGEST))
         name = f"$W^{{[{l}]}}$"
         ax.text(l - 0.5, tallest + 0.85, name, ha="center", va="center", color=INK, fontsize=10)
-    points = 72 * ax.get_window_extent().height / ax.figure.dpi / (high - low)
-    width = min(LARGEST, 0.7 * points)
     for l, (n, column) in enumerate(zip(network.sizes, heights, strict=True)):
         _draw_neurons(ax, l, column, width)
         lines = ["$a^{[0]} = x$" if l == 0 else f"$a^{{[{l}]}}$", f"$n_{{{l}}} = {n}$"]
@@ -75,7 +76,13 @@ def _heights(n: int) -> dict[int, float]:
 
 
 def _draw_weights(
-    ax: Axes, l: int, W: np.ndarray, before: dict[int, float], after: dict[int, float]
+    ax: Axes,
+    l: int,
+    W: np.ndarray,
+    before: dict[int, float],
+    after: dict[int, float],
+    *,
+    scale: float,
 ) -> None:
     pairs = [(i, j) for i in after for j in before]
     pairs.sort(key=lambda pair: abs(W[pair]))  # the largest on top
@@ -83,7 +90,7 @@ def _draw_weights(
     ax.add_collection(
         LineCollection(
             [[(l - 1, before[j]), (l, after[i])] for i, j in pairs],
-            linewidths=[0.3 + 3 * abs(W[pair]) / largest for pair in pairs],
+            linewidths=[scale * (0.3 + 3 * abs(W[pair]) / largest) for pair in pairs],
             colors=[BLUE if W[pair] >= 0 else ORANGE for pair in pairs],
             alpha=0.75,
         )

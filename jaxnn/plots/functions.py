@@ -49,7 +49,7 @@ def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def draw_curves(ax: Axes, g: Activated) -> None:
+def draw_curves(ax: Axes, g: Activated, *, width: float = 2.0) -> None:
     """Draw g in blue, g' in orange and dashed, and lines through zero, with gaps at jumps.
 
     >>> ax = new_axes(4, 3)
@@ -64,8 +64,8 @@ def draw_curves(ax: Axes, g: Activated) -> None:
         a, slope = g(z), g.derivative(z)
     else:
         a, slope = jax.jvp(g, (z,), (jnp.ones_like(z),))
-    ax.plot(z, _broken(a), color=BLUE, lw=2, label="$a = g(z)$")
-    ax.plot(z, _broken(slope), color=ORANGE, lw=1.6, ls="--", label="$g'(z)$")
+    ax.plot(z, _broken(a), color=BLUE, lw=width, label="$a = g(z)$")
+    ax.plot(z, _broken(slope), color=ORANGE, lw=0.8 * width, ls="--", label="$g'(z)$")
 
 
 def _broken(values: Any) -> np.ndarray:

@@ -79,8 +79,8 @@ def gradient_histograms(
     Shown is |∂E/∂w_ij^[l]| on a logarithmic scale, where gradients that vanish sink and those that
     explode rise; darker where more of them are, with lines for their median and the bounds of the
     middle 90 %.  Those that are exactly 0 (pixels that are never lit, rectifiers that never fire)
-    have no place on that scale: their share at the end is said above.  Up to 30 gradients are a
-    line each instead, with their sign.
+    have no place on that scale and count in none of the lines; their share at the end is said
+    above.  Up to 30 gradients are a line each instead, with their sign.
 
     Args:
         network: the network.

@@ -110,7 +110,7 @@ def _draw_row(ax: Axes, row: int, g: Activation, size: float) -> None:
     inset.axis("off")
     if g.elementwise:
         inset.hlines([-1, 1], -4, 4, color=FAINT, lw=0.8)
-        draw_curves(inset, g)
+        draw_curves(inset, g, width=size / 6)
         inset.set_xlim(-4.1, 4.1)
         inset.set_ylim(-1.7, 2.1)
     else:
