@@ -69,7 +69,7 @@ def execute(path: Path, folder: Path, *, small: bool) -> Notebook:
     from jupyter_client.manager import KernelManager
     from nbclient import NotebookClient
 
-    notebook = nbformat.from_dict(with_answers(read(path)))
+    notebook: Any = nbformat.from_dict(with_answers(read(path)))
     kernels = folder / ".kernels"
     write_kernel_spec(kernels / "running", extra_arguments=["--log-level=ERROR"])
     specs = KernelSpecManager(kernel_dirs=[str(kernels)])

@@ -1,11 +1,14 @@
 """The notebooks run from top to bottom, and git holds nothing of their outputs but pictures."""
 
+import base64
+import io
 import json
 import re
 import sys
 import types
 
 import pytest
+from PIL import Image
 
 from tests import notebooks
 
@@ -56,6 +59,19 @@ def setup_cell(path):
     return next(source for source in code(notebooks.read(path)) if "# @param" in source)
 
 
+def test_all_chapters_are_there():
+    assert [path.stem for path in PATHS] == [
+        "01_neurons_and_activations",
+        "02_forward_propagation",
+        "03_backpropagation",
+        "04_training_and_prediction",
+        "05_mnist_on_an_accelerator",
+        "06_a_thousand_networks",
+        "07_many_devices",
+        "08_inside_your_own_jax_code",
+    ]
+
+
 @every_notebook
 def test_runs_from_top_to_bottom_without_a_warning(path, tmp_path):
     for module in ("nbclient", "ipykernel"):
@@ -101,6 +117,35 @@ def test_set_up_is_the_same_everywhere_and_installs_no_strangers_package(path):
     assert setup_cell(path) == setup_cell(PATHS[0])
     for source in notebooks.read(path)["cells"]:
         assert not re.search(r"pip install[^\n]*\bjaxnn\b(?!-textbook)", source["source"])
+
+
+def test_what_is_kept_of_a_cell_that_ran():
+    file = io.BytesIO()
+    Image.new("RGBA", (40, 30), (255, 0, 0, 128)).save(file, "PNG")
+    png = base64.b64encode(file.getvalue()).decode() + "\n"
+    ran = notebooks.code_cell("1 + 1\n") | {
+        "execution_count": 7,
+        "outputs": [
+            {"output_type": "stream", "name": "stdout", "text": "2"},
+            {"output_type": "display_data", "data": {"image/png": png, "text/plain": "<Figure>"}},
+        ],
+    }
+    answer = notebooks.code_cell("2 + 2", answer=True)
+    kept = notebooks.as_kept({"cells": [ran, answer]})
+    (cell,) = kept["cells"]
+    assert (cell["id"], cell["source"], cell["execution_count"]) == ("cell-01", "1 + 1", None)
+    (output,) = cell["outputs"]
+    picture = Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"])))
+    assert picture.size == (40, 30)
+    assert picture.convert("RGB").getpixel((0, 0)) == (255, 127, 127)  # on white paper
+    assert notebooks.as_kept(kept) == kept
+
+
+def test_pictures_of_small_settings_are_not_kept(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["notebooks", "--small", "--write"])
+    with pytest.raises(SystemExit):
+        notebooks.main()
+    assert "--write keeps what the full settings give; leave out --small" in capsys.readouterr().err
 
 
 def run_setup(repository, called=None):
