@@ -198,8 +198,8 @@ class WorkedExample:
 def explain(
     network: Network,
     params: Params,
-    x: jax.Array,
-    y: jax.Array,
+    x: jax.Array | np.ndarray,
+    y: jax.Array | np.ndarray,
     *,
     cost: str | Costing,
     optimizer: optax.GradientTransformation = GRADIENT_DESCENT,
