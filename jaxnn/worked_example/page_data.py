@@ -12,6 +12,7 @@ from jaxnn.activations import BY_NAME, Activated, Activation
 from jaxnn.costs import BY_NAME as COSTS_BY_NAME
 from jaxnn.costs import Cost, Costing
 from jaxnn.network import Params
+from jaxnn.recording import Recording
 from jaxnn.worked_example.decimals import significant
 from jaxnn.worked_example.forms import name_of
 from jaxnn.worked_example.page_request import Request
@@ -26,6 +27,9 @@ MOST_EXAMPLES = 2000
 
 SHARE_OF_EXAMPLES = 0.2
 """Of the room for examples and records, what the examples may take from the records."""
+
+ROOM_FOR_NOTES = 400
+"""Bytes kept for the sentences that say what was left out."""
 
 
 class PageData:
@@ -49,7 +53,7 @@ class PageData:
         records = len(self._request.recording or ())
         if self._example.x.dtype == np.float64:
             data = self._without_tables("float64")
-            left = most - self._size_of(data)
+            left = most - self._size_of(data) - ROOM_FOR_NOTES
             if left >= records * self._frame("float64"):
                 return self._filled(data, "float64", left, records)
         data = self._without_tables("float32")
@@ -58,7 +62,8 @@ class PageData:
                 "The parameters are kept in float32, so that the file stays small: they differ "
                 "from Python’s in the eighth digit."
             )
-        left, least = most - self._size_of(data), min(records, 2) * self._frame("float32")
+        left = most - self._size_of(data) - ROOM_FOR_NOTES
+        least = min(records, 2) * self._frame("float32")
         if left < least:
             needed = self._request.max_bytes - left + least
             raise ValueError(
@@ -78,7 +83,7 @@ class PageData:
         free = left - min(records, 2) * frame
         self._add_examples(data, dtype, max(int(SHARE_OF_EXAMPLES * free), left - records * frame))
         left -= self._size_of(data) - before
-        self._add_run(data, dtype, left // frame)
+        self._add_frames(data, dtype, left // frame)
         return data
 
     def _without_tables(self, dtype: str) -> Json:
@@ -114,7 +119,7 @@ class PageData:
             "image_shape": request.image_shape,
             "one_hot": _are_classes(example.y[:, None]),
             "data": None,
-            "run": None,
+            "run": self._run_without_frames(),
             "notes": self._notes(),
         }
 
@@ -147,18 +152,28 @@ class PageData:
         if kept < m:
             data["notes"].append(f"Of the {m:,} examples the first {kept:,} are in this file.")
 
-    def _add_run(self, data: Json, dtype: str, most: int) -> None:
+    def _run_without_frames(self) -> Json | None:
         recording, history = self._request.recording, self._request.history
+        if recording is None:
+            return None
+        return {
+            "epochs": recording.epochs.tolist(),
+            "record": None,
+            "frames": [],
+            "loss": _numbers(history, "loss"),
+            "val_loss": _numbers(history, "val_loss"),
+        }
+
+    def _add_frames(self, data: Json, dtype: str, most: int) -> None:
+        recording = self._request.recording
         if recording is None:
             return
         records = len(recording)
         places = np.unique(np.linspace(0, records - 1, min(records, most)).round().astype(int))
-        data["run"] = {
+        data["run"] |= {
             "epochs": recording.epochs[places].tolist(),
-            "record": self._record(places),
+            "record": self._record(recording, places),
             "frames": [_layers(recording.params_at(int(k)), dtype) for k in places],
-            "loss": _numbers(history, "loss"),
-            "val_loss": _numbers(history, "val_loss"),
         }
         if len(places) < records:
             data["notes"].append(
@@ -166,10 +181,8 @@ class PageData:
                 "evenly spaced."
             )
 
-    def _record(self, places: np.ndarray) -> int | None:
+    def _record(self, recording: Recording, places: np.ndarray) -> int | None:
         """Return which of the records that are kept has the example's own parameters."""
-        recording = self._request.recording
-        assert recording is not None
         for k in reversed(range(len(places))):
             pairs = zip(recording.params_at(int(places[k])), self._example.params, strict=True)
             if all(np.array_equal(r.W, p.W) and np.array_equal(r.b, p.b) for r, p in pairs):

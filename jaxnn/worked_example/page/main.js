@@ -92,5 +92,6 @@
   digits();
   theme();
   model.tell();
+  globalThis.workedExample = model; // for the curious, in the browser's console
   performance.mark("drawn");
 })();

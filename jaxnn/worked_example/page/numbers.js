@@ -2,15 +2,17 @@
 // How a number is written: as jaxnn/worked_example/decimals.py writes it.
 
 const Numbers = (() => {
-  // x.toFixed(digits), but an exact tie goes to the even neighbour, as in Python.
-  function fixed(x, digits) {
-    const text = x.toFixed(digits);
-    const beyond = Math.abs(x).toFixed(Math.min(100, digits + 30));
-    const tail = beyond.slice(beyond.indexOf(".") + 1 + digits);
-    if (!/^50*$/.test(tail) || "02468".includes(text.at(-1))) return text;
-    const other = (Math.sign(x) * (Math.abs(Number(text)) - 10 ** -digits)).toFixed(digits);
-    return other;
+  // x.toFixed(digits) and x.toExponential(digits), but an exact tie goes to the even neighbour, as
+  // in Python, where JavaScript takes the larger.
+  function even(x, digits, write) {
+    const text = write(x, digits), finer = write(x, Math.min(100, digits + 60));
+    const tail = finer.split("e")[0].split(".")[1].slice(digits);
+    if (!/^50*$/.test(tail)) return text;
+    const shorter = finer.split("e")[0].slice(0, digits === 0 ? -tail.length - 1 : -tail.length);
+    return "02468".includes(shorter.at(-1)) ? shorter + text.slice(text.split("e")[0].length) : text;
   }
+  const fixed = (x, digits) => even(x, digits, (v, d) => v.toFixed(d));
+  const exponential = (x, digits) => even(x, digits, (v, d) => v.toExponential(d));
 
   // The shortest decimal that reads back as x, without a power of ten.
   function positional(x) {
@@ -23,7 +25,7 @@ const Numbers = (() => {
       : `${sign}${digits.padEnd(Number(power) + 1, "0")}.0`;
   }
 
-  const round = (x, precision) => Number(x.toExponential(precision - 1));
+  const round = (x, precision) => Number(exponential(x, precision - 1));
 
   // x in the fewest decimals that give it exactly; null: they are too many.
   function shortest(x, digits) {
@@ -35,14 +37,14 @@ const Numbers = (() => {
   // ten, so that no number that is not zero looks like it.
   function decimal(x, digits, precision = 15) {
     if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "−inf";
-    const held = (x + 0).toExponential(precision - 1), size = Math.abs(x);
+    const held = exponential(x + 0, precision - 1), size = Math.abs(x);
     let text;
     if (x === 0 || (size >= 10 ** -digits && size < 1e9)) {
       text = shortest(Number(held), digits) ?? fixed(Number(held), digits);
     } else {
       let [mantissa, power] = held.split("e");
       mantissa = shortest(Number(mantissa), digits);
-      if (mantissa === null) [mantissa, power] = x.toExponential(digits).split("e");
+      if (mantissa === null) [mantissa, power] = exponential(x, digits).split("e");
       text = `${mantissa}e${Number(power)}`;
     }
     return text.replaceAll("-", "−");
