@@ -140,10 +140,13 @@ class Browser:
         pointer.pointer_up()
         chain.perform()
 
-    def screenshot(self, name, *, scale=1):
+    def screenshot(self, name, *, until="html", scale=1):
+        """Take a picture of the page, down to the end of the element `until`."""
         size = self.run(
-            "const e = document.documentElement; return [e.clientWidth, e.scrollHeight]"
-        )
+            "const { bottom } = document.querySelector(args[0]).getBoundingClientRect();"
+            "const { clientWidth, scrollHeight } = document.documentElement;"
+            "return [clientWidth, Math.min(scrollHeight, Math.ceil(bottom + scrollY) + 24)]", until,
+        )  # fmt: skip
         clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": scale}
         picture = self.driver.execute_cdp_cmd(
             "Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip}

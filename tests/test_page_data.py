@@ -12,7 +12,7 @@ import pytest
 
 import jaxnn
 from jaxnn.worked_example import explain
-from jaxnn.worked_example.page import SCRIPTS
+from jaxnn.worked_example.page import SCRIPTS, STYLES
 
 
 def example_of(net, *, dtype=jnp.float32, cost="squared_error", **options):
@@ -57,7 +57,7 @@ def test_every_script_is_in_the_page_and_known_by_its_hash(example, tmp_path):
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)[1]
     scripts = re.findall(r"<script>(.*?)</script>", html, re.S)
     assert len(scripts) == len(SCRIPTS)
-    assert policy.count("sha256-") == len(scripts) + 1  # and the style's
+    assert policy.count("sha256-") == len(scripts) + len(STYLES)
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
 
@@ -66,7 +66,8 @@ def test_every_file_of_the_page_is_used():
     from importlib.resources import files
 
     names = {path.name for path in (files("jaxnn.worked_example") / "page").iterdir()}
-    assert names == {"page.html", "style.css", *(f"{name}.js" for name in SCRIPTS)}
+    styles, scripts = (f"{name}.css" for name in STYLES), (f"{name}.js" for name in SCRIPTS)
+    assert names == {"page.html", *styles, *scripts}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -22,9 +22,14 @@ from jaxnn.worked_example.page_request import checked_path, checked_request
 if TYPE_CHECKING:
     from jaxnn.worked_example.example import WorkedExample
 
+STYLES = (
+    "theme", "notation", "network", "neurons", "controls", "steps", "cards", "media",
+)  # fmt: skip
+
 SCRIPTS = (
     "dom", "numbers", "arithmetic", "source", "forms", "equations", "story", "model", "layout",
-    "heat", "curves", "pictures", "pointing", "network", "panels", "hands", "learning", "player",
+    "heat", "fields", "curves", "pictures", "drawing", "painting", "pointing", "network", "reading",
+    "part", "example_card", "descent_card", "player", "training", "plane", "outcomes", "about",
     "main",
 )  # fmt: skip
 """In this order; each defines one name, `main` puts them together."""
@@ -57,12 +62,13 @@ def page_text(example: WorkedExample, **options: Any) -> str:
 
 
 def _page(title: str, data: str) -> str:
-    style, scripts = _asset("style.css"), [_asset(f"{name}.js") for name in SCRIPTS]
+    styles = [_asset(f"{name}.css") for name in STYLES]
+    scripts = [_asset(f"{name}.js") for name in SCRIPTS]
     policy = "; ".join(
         [
             "default-src 'none'",
             f"script-src {' '.join(map(_hash, scripts))}",
-            f"style-src {_hash(style)}",
+            f"style-src {' '.join(map(_hash, styles))}",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -71,7 +77,7 @@ def _page(title: str, data: str) -> str:
     return Template(_asset("page.html")).substitute(
         title=escape(title),
         policy=policy,
-        style=style,
+        styles="\n".join(f"<style>{style}</style>" for style in styles),
         data=data,
         scripts="\n".join(f"<script>{script}</script>" for script in scripts),
     )

@@ -186,15 +186,20 @@ const Arithmetic = (() => {
 
   // E and its gradients, the mean over the examples [x, y].
   function meanGradients(network, params, examples) {
-    const total = params.map(({ W, b }) => ({ W: new Float64Array(W.length), b: new Float64Array(b.length) }));
+    const total = params.map(({ W, b }) => ({
+      W: new Float64Array(W.length), b: new Float64Array(b.length),
+    }));
+    const share = 1 / examples.length;
     let E = 0;
     for (const [x, y] of examples) {
       const trace = forward(network, params, x);
-      const { delta } = sensitivities(network, params, trace, y);
-      E += cost(network, trace, y) / examples.length;
-      gradients(trace, delta).forEach((layer, k) => {
-        for (const part of ["W", "b"]) {
-          layer[part].forEach((g, at) => { total[k][part][at] += g / examples.length; });
+      E += share * cost(network, trace, y);
+      sensitivities(network, params, trace, y).delta.forEach((delta, k) => {
+        const a = trace.a[k], { W, b } = total[k];
+        for (let i = 0, at = 0; i < delta.length; i++) {
+          const d = share * delta[i];
+          b[i] += d;
+          for (let j = 0; j < a.length; j++, at++) W[at] += d * a[j];
         }
       });
     }
@@ -211,7 +216,7 @@ const Arithmetic = (() => {
 
   return {
     erfc, activate, derivative, pullback, knowsActivation, isElementwise, knowsCost, costOf,
-    costDerivative, jointOf, weightedSum, forward, cost, sensitivities, gradients, meanGradients,
-    descend, sum, dot,
+    costDerivative, jointOf, forward, cost, sensitivities, gradients, meanGradients,
+    descend, sum,
   };
 })();

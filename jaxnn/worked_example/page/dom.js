@@ -4,6 +4,7 @@
 
 const Dom = (() => {
   const SVG = "http://www.w3.org/2000/svg";
+  const there = (nodes) => nodes.flat().filter((node) => node !== null && node !== undefined);
 
   function build(node, attributes, children) {
     for (const [name, value] of Object.entries(attributes)) {
@@ -11,7 +12,7 @@ const Dom = (() => {
       if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
       else node.setAttribute(name, value === true ? "" : value);
     }
-    node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+    node.append(...there(children));
     return node;
   }
 
@@ -19,112 +20,91 @@ const Dom = (() => {
     build(document.createElement(tag), attributes, children);
   const svg = (tag, attributes = {}, ...children) =>
     build(document.createElementNS(SVG, tag), attributes, children);
-
-  // What notation is made of: scripts such as _1,3^[2], powers, single letters, everything else.
-  const NOTATION = /((?:_[A-Za-z0-9]+(?:,[A-Za-z0-9]+)?)?(?:\^\[[^\]]*\])?)(?:\^(\([^)]*\)|−?[A-Za-z0-9]))?/;
-  const FRACTION = /∂([A-Za-z](?:_[A-Za-z0-9,]+)?(?:\^\[[^\]]*\])?)\/∂([A-Za-z](?:_[A-Za-z0-9,]+)?(?:\^\[[^\]]*\])?)/g;
-  const PIECES = new RegExp(`${NOTATION.source}|`, "g");
-  const LETTERS = /[A-Za-zδηασφΦ]+/g;
-
-  function scripts(text) {
-    const [, sub, sup] = /^(?:_([A-Za-z0-9,]+))?(?:\^\[([^\]]*)\])?$/.exec(text);
-    if (sub && sup) {
-      return el("span", { class: "scripts" }, el("sup", {}, `[${sup}]`), el("sub", {}, ...letters(sub)));
-    }
-    return sup ? el("sup", {}, `[${sup}]`) : el("sub", {}, ...letters(sub));
-  }
-
-  function letters(text) {
-    const out = [];
-    let from = 0;
-    for (const match of text.matchAll(LETTERS)) {
-      if (match[0].length > 1) continue;
-      out.push(text.slice(from, match.index), el("i", {}, match[0]));
-      from = match.index + match[0].length;
-    }
-    out.push(text.slice(from));
-    return out.filter((piece) => piece !== "");
-  }
-
-  // Plain notation, such as ∂E/∂w = 0.3 × a_1^[2], as nodes: italic letters, real scripts, and
-  // derivatives as fractions, which a formula of its own line stacks.
-  function notation(text) {
-    const out = [];
-    let from = 0;
-    for (const { 0: all, 1: above, 2: below, index } of text.matchAll(FRACTION)) {
-      out.push(...symbols(text.slice(from, index)), el("span", { class: "fraction" },
-        el("span", {}, "∂", ...symbols(above)), el("span", { class: "slash" }, "/"), el("span", {}, "∂", ...symbols(below))));
-      from = index + all.length;
-    }
-    return [...out, ...symbols(text.slice(from))];
-  }
-
-  function symbols(text) {
-    const out = [];
-    let from = 0;
-    for (const match of text.matchAll(PIECES)) {
-      if (match[0] === "") continue;
-      out.push(...letters(text.slice(from, match.index)));
-      if (match[1]) out.push(scripts(match[1]));
-      if (match[2]) out.push(el("sup", {}, ...letters(match[2].replace(/^\((.*)\)$/, "$1"))));
-      from = match.index + match[0].length;
-    }
-    out.push(...letters(text.slice(from)));
-    return out;
-  }
-
-  // Notation in an SVG text element: scripts raised or lowered by tspans.
-  function svgNotation(node, text) {
-    node.textContent = "";
-    let shift = 0;
-    const put = (piece, dy, attributes) => {
-      if (piece === "") return;
-      node.append(svg("tspan", { dy: (dy - shift).toFixed(1), ...attributes }, piece));
-      shift = dy;
-    };
-    const size = Number(node.getAttribute("font-size"));
-    let from = 0;
-    const plain = (piece) => {
-      for (const part of letters(piece)) {
-        if (typeof part === "string") put(part, 0, {});
-        else put(part.textContent, 0, { "font-style": "italic" });
-      }
-    };
-    for (const match of text.matchAll(PIECES)) {
-      if (!match[1]) continue;
-      plain(text.slice(from, match.index));
-      const [, sub, sup] = /^(?:_([A-Za-z0-9,]+))?(?:\^\[([^\]]*)\])?$/.exec(match[1]);
-      const small = { "font-size": (size * 0.7).toFixed(1) };
-      if (sub) put(sub, size * 0.28, small);
-      if (sup) put(`[${sup}]`, -size * 0.4, small);
-      from = match.index + match[1].length;
-    }
-    plain(text.slice(from));
-  }
-
-  // An equation: a list of pieces, each notation or { text, kind, ref }.  The whole can be read
-  // as plain text in data-text and by a screen reader.
-  function equation(pieces, { tag = "p", onpoint = null } = {}) {
-    const text = pieces.map((piece) => (typeof piece === "string" ? piece : piece.text)).join("");
-    const nodes = pieces.map((piece) => {
-      if (typeof piece === "string") return notation(piece);
-      const node = el("span", { class: piece.kind || "term" }, ...(piece.name ? [piece.text] : notation(piece.text)));
-      if (piece.ref && onpoint) {
-        node.classList.add("refers");
-        node.addEventListener("pointerenter", () => onpoint(piece.ref));
-        node.addEventListener("pointerleave", () => onpoint(null));
-      }
-      return node;
-    });
-    return el(tag, { class: "equation", "data-text": text },
-      el("span", { class: "spoken" }, text), el("span", { class: "set", "aria-hidden": "true" }, ...nodes.flat()));
-  }
+  const [p, div, span] = ["p", "div", "span"].map((tag) =>
+    (name, ...children) => el(tag, { class: name }, ...children));
 
   const byId = (id) => document.getElementById(id);
+  const replace = (node, ...children) => node.replaceChildren(...there(children));
 
-  function replace(node, ...children) {
-    node.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
+  // A symbol's indices and layer, such as _1,3^[2]; the underscore of a name such as leaky_relu
+  // has more than one letter before it.
+  const SUB = /(?:(?<![A-Za-z]{2})_([A-Za-z0-9]+(?:,[A-Za-z0-9]+)?))?/.source;
+  const SUP = /(?:\^\[([^\]]*)\])?/.source;
+  const POWER = /(?:\^(\([^)]*\)|−?[A-Za-z0-9]))?/.source;
+  const SCRIPTS = new RegExp(SUB + SUP + POWER, "g");
+  const SYMBOL = /[A-Za-z](?:_[A-Za-z0-9,]+)?(?:\^\[[^\]]*\])?/.source;
+  const FRACTION = new RegExp(`∂(${SYMBOL})/∂(${SYMBOL})`, "g");
+  const WORDS = /[A-Za-zδηασφΦ]+/g;
+
+  // What lies between the matches of a pattern goes through `between`, each match through `at`.
+  function split(text, pattern, between, at) {
+    const out = [];
+    let from = 0;
+    for (const match of text.matchAll(pattern)) {
+      if (match[0] === "") continue;
+      out.push(...between(text.slice(from, match.index)), ...at(match));
+      from = match.index + match[0].length;
+    }
+    return [...out, ...between(text.slice(from))];
   }
 
-  return { el, svg, notation, svgNotation, equation, byId, replace };
+  const plainText = (text) => (text === "" ? [] : [text]);
+
+  // Single letters are variables, set in italics; longer words are not.
+  const letters = (text) =>
+    split(text, WORDS, plainText, ([word]) => [word.length === 1 ? el("i", {}, word) : word]);
+
+  function scripts([, sub, sup, power]) {
+    const below = sub && el("sub", {}, ...letters(sub)), above = sup && el("sup", {}, `[${sup}]`);
+    return [
+      below && above ? span("scripts", above, below) : below || above || null,
+      power ? el("sup", {}, ...letters(power.replace(/^\((.*)\)$/, "$1"))) : null,
+    ];
+  }
+  const symbols = (text) => split(text, SCRIPTS, letters, scripts);
+
+  // Plain notation, such as ∂E/∂w = 0.3 × a_1^[2], as nodes: italic letters, real scripts, and
+  // derivatives as fractions, which a formula on a line of its own stacks.
+  const notation = (text) => there(split(text, FRACTION, symbols, ([, above, below]) => [
+    span("fraction", span(null, "∂", ...symbols(above)), span("slash", "/"), span(null, "∂", ...symbols(below))),
+  ]));
+
+  // Notation in an SVG text element, where tspans raise and lower the scripts.
+  function svgNotation(node, text) {
+    const size = Number(node.getAttribute("font-size")), small = { "font-size": (size * 0.7).toFixed(1) };
+    let height = 0;
+    const put = (piece, up, attributes) => {
+      const tspan = svg("tspan", { dy: (height - up).toFixed(1), ...attributes }, piece);
+      height = up;
+      return tspan;
+    };
+    const upright = (piece) => (piece === "" ? [] : [put(piece, 0, {})]);
+    const italic = (piece) => split(piece, WORDS, upright, ([word]) =>
+      [put(word, 0, word.length === 1 ? { "font-style": "italic" } : {})]);
+    replace(node, ...split(text, SCRIPTS, italic, ([, sub, sup]) => [
+      sub ? put(sub, -size * 0.28, small) : null, sup ? put(`[${sup}]`, size * 0.4, small) : null,
+    ]));
+  }
+
+  const plain = (pieces) => pieces.map((piece) => piece.text ?? piece).join("");
+
+  // An equation: a list of pieces, each notation, or { text, kind, ref, name }: a part of the
+  // network that it stands for, or a name that is no notation.  The whole is there as plain text
+  // too, in data-text and for a screen reader.
+  function equation(pieces, { tag = "p", onpoint = null } = {}) {
+    const nodes = pieces.flatMap((piece) => {
+      if (typeof piece === "string") return notation(piece);
+      const { text, kind, ref, name } = piece, points = ref && onpoint;
+      return el("span", {
+        class: points ? `${kind} refers` : kind,
+        onpointerenter: points ? () => onpoint(ref) : null,
+        onpointerleave: points ? () => onpoint(null) : null,
+      }, ...(name ? [text] : notation(text)));
+    });
+    const text = plain(pieces);
+    return el(tag, { class: "equation", "data-text": text },
+      span("spoken", text), el("span", { class: "set", "aria-hidden": "true" }, ...nodes));
+  }
+
+  return { el, svg, p, div, span, byId, replace, notation, svgNotation, plain, equation };
 })();

@@ -225,5 +225,5 @@ const Equations = (() => {
     return write;
   }
 
-  return { writer, shown, symbol, partial };
+  return { writer, shown };
 })();

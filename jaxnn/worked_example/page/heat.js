@@ -13,13 +13,16 @@ const Heat = (() => {
       return getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
     };
     for (const name of ["ink", "positive", "negative", "surface"]) colours[name] = rgb(name);
-    for (let k = 0; k < 9; k++) classes[k] = rgb(`class-${k}`);
+    for (let k = 0; k < 10; k++) classes[k] = rgb(`class-${k}`);
     probe.remove();
   }
 
+  // |v| / max, at most 1; 0 for what is no number.
+  const share = (v, max) => (Number.isFinite(v) ? Math.min(1, Math.abs(v) / max) : 0);
+
   const largest = (values) => {
     let m = 0;
-    for (const v of values) m = Math.max(m, Math.abs(v));
+    for (const v of values) if (Number.isFinite(v)) m = Math.max(m, Math.abs(v));
     return m || 1;
   };
 
@@ -32,11 +35,11 @@ const Heat = (() => {
       const place = at ? at(k) : k;
       if (place >= values.length) continue;
       const v = values[place], colour = colours[ink ? "ink" : v < 0 ? "negative" : "positive"];
-      const share = Math.min(1, Math.abs(v) / max);
+      const strength = share(v, max);
       image.data[4 * k] = colour[0];
       image.data[4 * k + 1] = colour[1];
       image.data[4 * k + 2] = colour[2];
-      image.data[4 * k + 3] = Number.isFinite(v) ? 255 * (ink ? share : share ** 0.75) : 0;
+      image.data[4 * k + 3] = 255 * (ink ? strength : strength ** 0.75);
     }
     context.putImageData(image, 0, 0);
   }
@@ -44,5 +47,5 @@ const Heat = (() => {
   // Column by column, as a folded layer lies.
   const byColumns = (rows, columns) => (k) => (k % columns) * rows + Math.floor(k / columns);
 
-  return { read, draw, byColumns, largest, colours, classes };
+  return { read, draw, byColumns, largest, share, colours, classes };
 })();

@@ -44,7 +44,8 @@ const Layout = (() => {
     const top = 62, last = columns[depth];
     const names = source.class_names ? between(0, longest(source.class_names) * 7 + 10, narrow ? 72 : 130) : 0;
     const left = columns[0].kind === "neurons"
-      ? (source.input_names ? between(30, longest(source.input_names) * 7 + 16, narrow ? 76 : 140) : narrow ? 24 : 34) : 4;
+      ? (source.input_names ? between(30, longest(source.input_names) * 7 + 16, narrow ? 76 : 140) : narrow ? 24 : 34)
+      : Math.max(4, 36 - columns[0].width / 2); // room for what stands over a narrow one
     const yGap = narrow ? 22 : 52, ySize = last.pill ? last.box : narrow ? 24 : 30;
     const right = yGap + Math.max(ySize + 6 + names, narrow ? 54 : 92);
     const widths = columns.reduce((sum, c) => sum + c.width, 0);
@@ -100,13 +101,21 @@ const Layout = (() => {
     return { left: from.left + from.width, right: to.left, x: (from.left + from.width + to.left) / 2 };
   };
 
-  // Where along its line the number of a weight stands: so that no two labels of a layer meet.
-  function labelsFit(layout, l, n, k) {
-    const from = layout.columns[l - 1], to = layout.columns[l];
-    if (from.kind !== "neurons" || to.kind !== "neurons") return false;
-    const gap = gapOf(layout, l);
-    return n * k <= 24 && Math.min(from.gap, to.gap * k) / Math.max(1, n) >= 15 && gap.right - gap.left >= 90;
+  // Where along its line the number of each weight into layer l stands: there the numbers lie evenly
+  // one above the other, near the neurons they come from or near those they go to.  null: there is
+  // no room for them.
+  function labelShare(layout, l) {
+    const MOST_LABELS = 24, HIGH = 15, HALF = 18; // of them, and pixels of each
+    const from = layout.columns[l - 1], to = layout.columns[l], apart = to.x - from.x;
+    if (from.kind !== "neurons" || to.kind !== "neurons" || from.n * to.n > MOST_LABELS) return null;
+    const near = from.gap / (from.gap + to.n * to.gap);
+    const far = (from.n * from.gap) / (from.n * from.gap + to.gap);
+    const fitting = [{ share: near, between: near * to.gap }, { share: far, between: (1 - far) * from.gap }]
+      .filter(({ share, between: height }) => height >= HIGH
+        && share * apart >= from.edge + HALF && (1 - share) * apart >= to.edge + HALF)
+      .sort((a, b) => b.between - a.between);
+    return fitting[0]?.share ?? null;
   }
 
-  return { compute, gapOf, labelsFit, MOST };
+  return { compute, gapOf, labelShare };
 })();

@@ -1,10 +1,12 @@
 "use strict";
-// The state of the page and everything computed from it.  Whatever changes goes through `change`,
-// which computes all numbers anew and tells the listeners.
+// The state of the page and everything computed from it.  What changes a number goes through
+// `edit`, which computes all of them anew; the listeners are told "change", "look" where only what
+// is looked at is another, "point" where only what is pointed at is.
 
 function createModel(source) {
   const { network, depth } = source;
-  const computes = source.activations.every(Arithmetic.knowsActivation) && Arithmetic.knowsCost(source.cost);
+  const computes =
+    source.activations.every(Arithmetic.knowsActivation) && Arithmetic.knowsCost(source.cost);
   const listeners = [];
   const copy = (params) => params.map(({ W, b }) => ({ W: W.slice(), b: b.slice() }));
 
@@ -19,6 +21,7 @@ function createModel(source) {
     made: 0, // steps of gradient descent made by the reader
     curve: [], // E before the first of them and after each
     learnsFromAll: false,
+    erasing: false, // what painting on the picture does
     pristine: true, // parameters, x and y are still those that Python explained
     step: 0,
     selected: null, // { kind: "neuron" | "weight" | "bias", l, i, j }, counted from 1
@@ -55,20 +58,19 @@ function createModel(source) {
     }
     model.gradients = Arithmetic.gradients(model.trace, model.delta);
     model.updates = updates();
-    model.newParams = model.pristine || !source.updates || computes ? added(params, model.updates) : params;
+    model.newParams = added(params, model.updates);
     model.EAfter = computes
       ? Arithmetic.cost(network, Arithmetic.forward(network, model.newParams, x), y)
       : source.python.E_after;
   }
 
   model.listen = (listener) => listeners.push(listener);
-  model.tell = (what = "all") => listeners.forEach((listener) => listener(model, what));
+  model.tell = (what = "change") => listeners.forEach((listener) => listener(what));
 
   // Something that the numbers depend on is changed by hand: the reader's own steps start anew.
-  model.edit = (changing, { keepsCurve = false } = {}) => {
+  model.edit = (changing) => {
     changing(model);
-    model.pristine = false;
-    if (!keepsCurve) Object.assign(model, { made: 0, curve: [] });
+    Object.assign(model, { pristine: false, made: 0, curve: [] });
     compute();
     model.tell();
   };
@@ -88,6 +90,9 @@ function createModel(source) {
 
   const examples = () =>
     model.learnsFromAll ? source.data.X.map((x, j) => [x, source.data.Y[j]]) : [[model.x, model.y]];
+  // Multiplications that so many steps take, more or less.
+  model.work = (count) =>
+    count * examples().length * model.params.reduce((sum, { W }) => sum + 3 * W.length, 0);
   model.meanCost = (params = model.params) => {
     const pairs = examples();
     return pairs.reduce(
@@ -98,13 +103,13 @@ function createModel(source) {
   // So many steps w ← w − η ∂E/∂w, on this example or on the mean over all of the data.
   model.descend = (count) => {
     const pairs = examples();
-    if (model.curve.length === 0) model.curve = [model.meanCost()];
     for (let k = 0; k < count; k++) {
-      const { gradients } = Arithmetic.meanGradients(network, model.params, pairs);
+      const { E, gradients } = Arithmetic.meanGradients(network, model.params, pairs);
+      if (k > 0 || model.curve.length === 0) model.curve.push(E);
       model.params = Arithmetic.descend(model.params, gradients, model.learningRate);
       model.made += 1;
-      model.curve.push(model.meanCost());
     }
+    model.curve.push(model.meanCost());
     Object.assign(model, { pristine: false, record: null });
     compute();
     model.tell();
@@ -158,13 +163,6 @@ function createModel(source) {
 
   model.showsPythonUpdate = () => Boolean(model.pristine && source.updates);
 
-  // What a neuron shows at this step of the story: the quantity, its value, and whether the story
-  // has come to it ("later", "now" or "done").
-  model.shown = (l, i) => {
-    const { quantity, when } = Story.shownAt(model.steps, model.step, l);
-    return { quantity, when, value: Model.values(model, quantity, l)[i - 1] };
-  };
-
   model.record = source.run?.record ?? null;
   model.row = Model.rowOf(source);
   compute();
@@ -177,8 +175,6 @@ const Model = {
       : quantity === "z" ? model.trace.z[l - 1]
         : model[quantity][l - 1],
 
-  weight: (model, l, i, j) => model.params[l - 1].W[(i - 1) * model.network.sizes[l - 1] + j - 1],
-
   // What the lines into layer l show: the weight, its gradient, or its new value.
   lineValues: (model, l) => {
     const quantity = Story.linesAt(model.steps, model.step, l);
@@ -186,7 +182,8 @@ const Model = {
     return { quantity, W: of[l - 1].W, b: of[l - 1].b };
   },
 
-  same: (u, v) => u.length === v.length && u.every((x, i) => x === v[i]),
+  // To the rounding of float32: the data may be pixels, which Python divides by 255 in its own way.
+  same: (u, v) => u.every((x, i) => Math.abs(x - v[i]) <= 1e-6 * Math.max(1, Math.abs(v[i]))),
 
   rowOf: (source) => {
     if (!source.data) return null;

@@ -2,12 +2,12 @@
 // Going through the steps: buttons, keys, the list of all of them, playing.
 
 function createPlayer(model, network) {
-  const { el, byId, notation, replace } = Dom;
-  const steps = model.steps, last = steps.length - 1;
+  const { el, span, byId, notation, replace } = Dom;
+  const PAUSE = 2200; // milliseconds from step to step
+  const { steps } = model, last = steps.length - 1;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const [back, forward, play] = ["back", "forward", "play"].map(byId);
   let timer = null;
-
-  const canTake = () => model.computes || false;
 
   function go(to) {
     model.goTo(to);
@@ -15,15 +15,16 @@ function createPlayer(model, network) {
     if (!still.matches) network.flow();
   }
 
-  function forward() {
-    if (model.step < last) go(model.step + 1);
-    else if (canTake()) {
-      model.takeStep();
-      announce();
-    } else stop();
+  function goBack() {
+    if (model.step > 0) go(model.step - 1);
   }
 
-  const back = () => { if (model.step > 0) go(model.step - 1); };
+  function goOn() {
+    if (model.step < last) return go(model.step + 1);
+    if (!model.computes) return stop();
+    model.takeStep();
+    announce();
+  }
 
   function stop() {
     clearInterval(timer);
@@ -31,30 +32,34 @@ function createPlayer(model, network) {
     update();
   }
 
-  function play() {
+  function playOrStop() {
     if (timer) return stop();
-    timer = setInterval(forward, 2200);
-    forward();
-    update();
+    timer = setInterval(goOn, PAUSE);
+    goOn();
   }
+
+  const byHand = (move) => () => {
+    stop();
+    move();
+  };
 
   function announce() {
-    const step = model.steps[model.step], { lines } = Story.equations(model, step, 1);
-    const text = lines[0].pieces.map((piece) => (typeof piece === "string" ? piece : piece.text)).join("");
-    byId("announcement").textContent = `Step ${model.step + 1} of ${steps.length}. ${step.title}. ${text}`;
+    const step = steps[model.step], [first] = Story.equations(model, step, 1).lines;
+    const words = `Step ${model.step + 1} of ${steps.length}. ${step.title}. `;
+    byId("announcement").textContent = words + Dom.plain(first.pieces);
   }
 
-  const marks = steps.map((step, k) => el("button", {
-    type: "button", class: "mark", onclick: () => { stop(); go(k); }, "aria-label": `Step ${k + 1}: ${step.title}`, "data-step": step.id,
-  }, ...(step.quantity === "update" ? [el("i", {}, "w"), "\u00a0←\u00a0…"] : notation(step.short))));
-
-  const groups = [];
-  steps.forEach((step, k) => {
-    if (groups.at(-1)?.phase !== step.phase) groups.push({ phase: step.phase, marks: [] });
-    groups.at(-1).marks.push(marks[k]);
+  const marks = steps.map((step, k) => {
+    const short = step.quantity === "update" ? [el("i", {}, "w"), "\u00a0←\u00a0…"] : notation(step.short);
+    return Fields.button(short, byHand(() => go(k)), {
+      class: "mark", "aria-label": `Step ${k + 1}: ${step.title}`, "data-step": step.id,
+    });
   });
-  replace(byId("timeline"), groups.map(({ phase, marks: some }) => el("li", { class: phase },
-    el("span", { class: "phase" }, Story.PHASES[phase]), el("ol", {}, ...some.map((mark) => el("li", {}, mark))))));
+  const phases = [...new Set(steps.map(({ phase }) => phase))].map((phase) => {
+    const own = marks.filter((_, k) => steps[k].phase === phase);
+    return el("li", { class: phase }, span("phase", Story.PHASES[phase]),
+      el("ol", {}, ...own.map((mark) => el("li", {}, mark))));
+  });
 
   function update() {
     marks.forEach((mark, k) => {
@@ -62,24 +67,27 @@ function createPlayer(model, network) {
       if (k === model.step) mark.setAttribute("aria-current", "step");
       else mark.removeAttribute("aria-current");
     });
-    byId("back").disabled = model.step === 0;
-    byId("forward").disabled = model.step === last && !canTake();
-    byId("forward").querySelector("span").textContent = model.step === last ? "Take this step" : "Step";
-    byId("play").setAttribute("aria-pressed", Boolean(timer));
-    byId("play").querySelector("span").textContent = timer ? "Stop" : "Play";
+    back.disabled = model.step === 0;
+    forward.disabled = model.step === last && !model.computes;
+    replace(forward.querySelector("span"), model.step === last ? "Take this step" : "Step");
+    play.setAttribute("aria-pressed", Boolean(timer));
+    replace(play.querySelector("span"), timer ? "Stop" : "Play");
     byId("place").textContent = `${model.step + 1} of ${steps.length}`;
   }
 
-  byId("back").addEventListener("click", () => { stop(); back(); });
-  byId("forward").addEventListener("click", () => { stop(); forward(); });
-  byId("play").addEventListener("click", play);
-  document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, select, textarea")) return;
-    if (event.key === "ArrowRight") { stop(); forward(); }
-    else if (event.key === "ArrowLeft") { stop(); back(); }
-    else if (event.key === " " && !event.target.closest("button, a, .node")) play();
-    else return;
+  function onKey(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, select")) return;
+    const presses = event.target.closest("button, a"); // there the space bar presses
+    const act = { ArrowRight: byHand(goOn), ArrowLeft: byHand(goBack), " ": presses ? null : playOrStop }[event.key];
+    if (!act) return;
     event.preventDefault();
-  });
+    act();
+  }
+
+  replace(byId("timeline"), ...phases);
+  back.addEventListener("click", byHand(goBack));
+  forward.addEventListener("click", byHand(goOn));
+  play.addEventListener("click", playOrStop);
+  document.addEventListener("keydown", onKey);
   return { update };
 }

@@ -22,9 +22,14 @@ const Source = (() => {
 
   function read() {
     const raw = JSON.parse(document.getElementById("worked-example").textContent);
-    const source = {
+    return {
       ...raw,
       depth: raw.sizes.length - 1,
+      // The name of input i or of output i; undefined: it has none.
+      nameOf: (l, i) => {
+        const names = { 0: raw.input_names, [raw.sizes.length - 1]: raw.class_names }[l];
+        return names?.[i - 1];
+      },
       x: array(raw.x),
       y: array(raw.y),
       params: layers(raw.params),
@@ -45,8 +50,7 @@ const Source = (() => {
         frame: (k) => layers(raw.run.frames[k]), // decoded when it is wanted: frames can be many
       },
     };
-    return source;
   }
 
-  return { read, array };
+  return { read };
 })();

@@ -17,6 +17,7 @@ const Story = (() => {
     silu: "silu(z) = z σ(z)",
     softmax: "a_i = e^(z_i) / Σ_k e^(z_k)",
   };
+  const constants = ({ options }) => Object.values(options).map((v) => `,  α = ${v}`).join("");
   const COSTS = {
     total_error: ["E = Σ_i (y_i − a_i)", "∂E/∂a_i = −1"],
     absolute_error: ["E = Σ_i |y_i − a_i|", "∂E/∂a_i = sign(a_i − y_i)"],
@@ -28,7 +29,16 @@ const Story = (() => {
     ],
   };
 
-  const PHASES = { example: "Example", forward: "Forward", cost: "Cost", backward: "Backward", update: "Update" };
+  const PHASES = {
+    example: "Example", forward: "Forward", cost: "Cost", backward: "Backward", update: "Update",
+  };
+
+  // What the update says while it is the one of an optimiser that is not plain gradient descent.
+  const GIVEN_UPDATE = {
+    formulas: ["w ← w + u"],
+    words: "Every weight and every bias changes by u, what the optimiser that Python was given adds to it. " +
+      "Steps that you make here are plain gradient descent.",
+  };
 
   function steps(network) {
     const L = network.sizes.length - 1, out = [];
@@ -44,7 +54,7 @@ const Story = (() => {
         "Each neuron multiplies every number that comes in by its weight, adds the products up, and adds its bias.");
       add("forward", "a", l, `a^[${l}]`, `The outputs of layer ${l}`,
         [g.name === "softmax" ? null : g.name === "identity" ? `a^[${l}] = z^[${l}]` : `a^[${l}] = ${name}(z^[${l}])`,
-          g.name !== "identity" ? ACTIVATIONS[g.name] : null],
+          g.name && g.name !== "identity" ? ACTIVATIONS[g.name] + constants(g) : null],
         g.name === "softmax"
           ? "Softmax turns the sums into shares that add up to 1: the larger the sum, the larger the share."
           : g.name === "identity"
@@ -165,5 +175,5 @@ const Story = (() => {
     }
   }
 
-  return { steps, shownAt, linesAt, focus, equations, PHASES, ACTIVATIONS, COSTS };
+  return { steps, shownAt, linesAt, focus, equations, PHASES, GIVEN_UPDATE, COSTS };
 })();

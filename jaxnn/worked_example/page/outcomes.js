@@ -1,0 +1,88 @@
+"use strict";
+// What the network makes of the data: a truth table of few examples, or the plane where n_0 = 2.
+
+const Outcomes = (() => {
+  const { el, p, div, span, byId, notation, replace } = Dom;
+
+  const classOf = (a) => (a.length === 1 ? Number(a[0] >= 0.5) : a.indexOf(Math.max(...a)));
+
+  // The outputs and the cost of each example, how many are right, the mean cost.
+  function compute(model) {
+    const { data } = model.source;
+    const each = data.X.map((x, j) => {
+      const trace = Arithmetic.forward(model.network, model.params, x), a = trace.a[model.depth];
+      const y = data.Y[j];
+      return { a, E: Arithmetic.cost(model.network, trace, y), right: classOf(a) === classOf(y) };
+    });
+    const right = each.filter((one) => one.right).length;
+    return { each, right, E: Arithmetic.sum(each.map(({ E }) => E)) / each.length };
+  }
+
+  function summary(model, { each, right, E }) {
+    const { s } = Equations.writer(model);
+    const count = [el("span", { id: "right", "data-value": right }, `${right} of ${each.length} right`), ", "];
+    return p("quiet", ...(model.source.data.classes ? count : []),
+      el("span", { id: "mean-cost", "data-value": E }, `mean cost ${s.number(E)}`));
+  }
+
+  function truthTable(model, card) {
+    const { source, depth } = model, { data, sizes, input_names, class_names } = source;
+    const { s } = Equations.writer(model), line = div(null), body = el("tbody");
+    const columns = (letter, n, names) => Array.from({ length: n }, (_, k) =>
+      names ? [names[k]] : notation(n === 1 ? letter : `${letter}_${k + 1}`));
+    const outputs = (letter) => columns(letter, sizes[depth], class_names?.map((name) => `${letter} ${name}`));
+    const heads = [...columns("x", sizes[0], input_names), ...outputs("y"), ...outputs("a"), notation("E")];
+    if (data.classes) heads.push([span("spoken", "right or wrong")]);
+    replace(card, el("h3", {}, "The truth table"),
+      div("scroll", el("table", { class: "truth", id: "truth-table" },
+        el("caption", { class: "spoken" }, "Every example, its target and what the network makes of it"),
+        el("thead", {}, el("tr", {}, ...heads.map((nodes) => el("th", { scope: "col" }, ...nodes)))), body)),
+      line);
+
+    const rows = data.X.map((x, j) => {
+      const bars = Array.from(data.Y[j], () => ({ bar: span("bar"), text: span(null) }));
+      const E = el("td"), verdict = el("td", { class: "verdict" });
+      const choose = Fields.button(s.given(x[0]), null, { class: "link", "aria-label": `choose example ${j + 1}` });
+      const row = el("tr", { class: "choosable", "data-row": j, onclick: () => { if (model.computes) model.choose(j); } },
+        ...Array.from(x, (v, k) => el("td", {}, k === 0 ? choose : s.given(v))),
+        ...Array.from(data.Y[j], (v) => el("td", {}, s.given(v))),
+        ...bars.map(({ bar, text }) => el("td", { class: "of-output" }, span("track", bar), text)),
+        E, data.classes ? verdict : null);
+      body.append(row);
+      return { row, bars, E, verdict, choose };
+    });
+
+    function update() {
+      const outcomes = compute(model);
+      rows.forEach(({ row, bars, E, verdict, choose }, j) => {
+        const one = outcomes.each[j];
+        bars.forEach(({ bar, text }, k) => {
+          bar.style.width = `${100 * Math.max(0, Math.min(1, one.a[k] || 0))}%`;
+          text.textContent = s.number(one.a[k]);
+          text.setAttribute("data-value", one.a[k]);
+        });
+        E.textContent = s.number(one.E);
+        E.setAttribute("data-value", one.E);
+        verdict.textContent = one.right ? "right" : "wrong";
+        verdict.classList.toggle("wrong", !one.right);
+        row.classList.toggle("chosen", model.row === j);
+        choose.setAttribute("aria-pressed", model.row === j);
+      });
+      replace(line, summary(model, outcomes));
+    }
+    return { update, redraw: update };
+  }
+
+  function create(model) {
+    const { data, sizes, depth } = model.source, card = byId("data-card");
+    const ROWS = 16, COLUMNS = 16;
+    if (!data || !model.computes) return null;
+    card.hidden = false;
+    if (data.total <= ROWS && sizes[0] + 2 * sizes[depth] <= COLUMNS) return truthTable(model, card);
+    if (sizes[0] === 2) return createPlane(model, card);
+    card.hidden = true;
+    return null;
+  }
+
+  return { classOf, compute, summary, create };
+})();

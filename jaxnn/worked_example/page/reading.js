@@ -1,0 +1,34 @@
+"use strict";
+// What is read beside the picture: the step of the moment, its formula, its words, its numbers.
+
+function createReading(model) {
+  const { el, p, div, equation, notation, replace, byId } = Dom;
+
+  function update() {
+    const step = model.steps[model.step], panel = byId("story");
+    const { lines, total } = Story.equations(model, step);
+    const given = step.quantity === "update" && model.showsPythonUpdate();
+    const more = total - lines.length;
+    panel.className = step.phase;
+    replace(panel,
+      p("eyebrow", Story.PHASES[step.phase]),
+      el("h2", {}, ...notation(step.title)),
+      p("words", given ? Story.GIVEN_UPDATE.words : step.words),
+      div("formulas", ...(given ? Story.GIVEN_UPDATE.formulas : step.formulas).map((f) => equation([f]))),
+      Curves.activation(model, step),
+      div("lines", ...lines.map(line)),
+      more > 0 ? p("quiet", `and ${Numbers.whole(more)} more: choose one in the picture`) : null,
+    );
+  }
+
+  function line({ pieces, ref }) {
+    const node = equation(pieces, { tag: "div", onpoint: model.point });
+    if (ref) {
+      node.addEventListener("click", () => model.select(ref));
+      node.classList.add("choosable");
+    }
+    return node;
+  }
+
+  return { update };
+}
