@@ -8,12 +8,17 @@ import pytest
 README = Path(__file__).parent.parent / "README.md"
 
 
-def test_python_blocks_run_in_order(capsys):
+def test_python_blocks_run_in_order(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     names = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)
-    assert "'accuracy': 1.0" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "'accuracy': 1.0" in out
+    (printed,) = re.findall(r"```text\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert printed in out
+    assert "</html>" in (tmp_path / "example.html").read_text(encoding="utf-8")
     assert names["outputs"].shape == (1000, 1, 8)
     assert float(names["metrics"]["loss"]) > 0
 
