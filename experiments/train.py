@@ -29,6 +29,9 @@ OPTIMIZERS = {
     "rmsprop": optax.rmsprop,
     "sgd": optax.sgd,
 }
+MOST_WEIGHTS, MOST_BYTES = 1_000_000, 8_000_000
+"""Of a network whose worked example is written as a page, and of that page."""
+
 DECAYING = ("adamw", "lion")
 """The optimisers that take a weight decay of their own."""
 
@@ -203,7 +206,33 @@ def write(chosen, dataset, net, result, test, scores, seconds, inputs, targets) 
         pictures["wrong_predictions.png"] = ax.figure
     for name, figure in pictures.items():
         save_figure(chosen.out, name, figure)
-    return ["params.npz", "results.json", *pictures]
+    if targets is not None:
+        Y = jaxnn.standardise(Y, targets)
+    page = write_page(chosen, dataset, net, result, (X, Y, A))
+    return ["params.npz", "results.json", *pictures, *page]
+
+
+def write_page(chosen, dataset, net, result, test) -> list[str]:
+    """Write the worked example of a test example, a wrong one if there is any, as a page."""
+    if sum(layer.W.size for layer in result.params) > MOST_WEIGHTS:
+        return []
+    X, Y, A = test
+    j, cost = 0, "squared_error"
+    if dataset.classifies:
+        j, cost = int(np.argmax(jaxnn.class_of(Y) != jaxnn.class_of(A))), "cross_entropy"
+    example = jaxnn.explain(
+        net, result.params, X[:, j], Y[:, j], cost=cost, optimizer=optax.sgd(0.01)
+    )
+    example.to_html(
+        chosen.out / "worked_example.html",
+        title=f"{dataset.name}, number by number",
+        input_names=dataset.feature_names or None,
+        class_names=dataset.class_names or None,
+        image_shape=dataset.image_shape,
+        data=(X, Y),
+        max_bytes=MOST_BYTES,
+    )
+    return ["worked_example.html"]
 
 
 if __name__ == "__main__":

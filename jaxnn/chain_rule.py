@@ -26,7 +26,7 @@ class Sensitivities(NamedTuple):
 
 
 def sensitivities(
-    network: Network, params: Params, tr: Trace, y: jax.Array, *, cost: Costing
+    network: Network, params: Params, tr: Trace, y: jax.Array, *, cost: str | Costing
 ) -> Sensitivities:
     """Return ∂E/∂a^[l] and δ^[l] = ∂E/∂z^[l] of one example for l = 1, …, L, by the chain rule.
 
@@ -39,10 +39,13 @@ def sensitivities(
         params: its parameters.
         tr: the example's trace.
         y: its target, (n_L,).
-        cost: E.
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
 
     Returns:
         `Sensitivities(dE_da, delta)`.
+
+    Raises:
+        TypeError, ValueError: a cost that is none.
 
     Source: Rumelhart, Hinton and Williams (1986).
 
@@ -51,10 +54,11 @@ def sensitivities(
     >>> net = mlp(3, 4, 2)
     >>> params, y = init(net, jax.random.key(0)), jnp.array([0.0, 1.0])
     >>> tr = trace(net, params, jnp.ones(3))
-    >>> s = sensitivities(net, params, tr, y, cost=costs.cross_entropy)
+    >>> s = sensitivities(net, params, tr, y, cost="cross_entropy")
     >>> bool(jnp.allclose(s.delta[-1], tr.a[-1] - y))
     True
     """
+    cost = costs.find(cost)
     dE_da = costs.derivative(cost, tr.a[-1], y)  # (n_L,)
     joint = JOINT_COSTS.get((network.activations[-1], cost))
     dE_das, deltas = [], []

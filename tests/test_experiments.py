@@ -51,6 +51,8 @@ def test_train_on_digits_by_default(tmp_path):
     assert np.load(folder / "params.npz")["W2"].shape == (10, 256)
     for name in ("learning_curves.png", "confusion_matrix.png", "wrong_predictions.png"):
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
+    page = (folder / "worked_example.html").read_text(encoding="utf-8")
+    assert '"image_shape":[8,8]' in page
 
 
 def test_train_on_a_table_for_regression(tmp_path):

@@ -270,14 +270,14 @@ def explain(
         params=_on_host(params),
         z=_on_host(tr.z),
         a=_on_host(tr.a),
-        E=float(cost_of(network, cost, tr, y)),
+        E=float(cost_of(network, cost, tr, y)) + 0.0,  # −0.0 is 0
         dE_da=_on_host(factors.dE_da),
         da_dz=tuple(_jacobian(g, z) for g, z in zip(network.activations, tr.z, strict=True)),
         delta=_on_host(factors.delta),
         gradients=_on_host(gradients),
         updates=_on_host(updates),
         new_params=_on_host(new_params),
-        E_after=float(cost_of(network, cost, trace(network, new_params, x), y)),
+        E_after=float(cost_of(network, cost, trace(network, new_params, x), y)) + 0.0,
         learning_rate=plain_learning_rate(optimizer, opt_state, params, gradients, updates),
         digits=digits,
     )

@@ -34,7 +34,7 @@ const Dom = (() => {
   const SCRIPTS = new RegExp(SUB + SUP + POWER, "g");
   const SYMBOL = /[A-Za-z](?:_[A-Za-z0-9,]+)?(?:\^\[[^\]]*\])?/.source;
   const FRACTION = new RegExp(`∂(${SYMBOL})/∂(${SYMBOL})`, "g");
-  const WORDS = /[A-Za-zδηασφΦ]+/g;
+  const WORDS = /(?<!\d)[A-Za-zδηασφΦ]+/g; // the e of 2.5e−7 is none
 
   // What lies between the matches of a pattern goes through `between`, each match through `at`.
   function split(text, pattern, between, at) {
@@ -54,14 +54,14 @@ const Dom = (() => {
   const letters = (text) =>
     split(text, WORDS, plainText, ([word]) => [word.length === 1 ? el("i", {}, word) : word]);
 
+  const symbols = (text) => split(text, SCRIPTS, letters, scripts);
   function scripts([, sub, sup, power]) {
     const below = sub && el("sub", {}, ...letters(sub)), above = sup && el("sup", {}, `[${sup}]`);
     return [
       below && above ? span("scripts", above, below) : below || above || null,
-      power ? el("sup", {}, ...letters(power.replace(/^\((.*)\)$/, "$1"))) : null,
+      power ? el("sup", {}, ...symbols(power.replace(/^\((.*)\)$/, "$1"))) : null,
     ];
   }
-  const symbols = (text) => split(text, SCRIPTS, letters, scripts);
 
   // Plain notation, such as ∂E/∂w = 0.3 × a_1^[2], as nodes: italic letters, real scripts, and
   // derivatives as fractions, which a formula on a line of its own stacks.
