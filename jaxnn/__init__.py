@@ -47,6 +47,7 @@ from jaxnn.data import (
     standardise,
     unstandardise,
 )
+from jaxnn.errors import DataError, ShapeError
 from jaxnn.evaluation import evaluate
 from jaxnn.fitting import Event, FitResult, fit
 from jaxnn.history import History
@@ -92,6 +93,7 @@ __all__ = [
     "Activation",
     "Cost",
     "CrossValidation",
+    "DataError",
     "Dataset",
     "Ensemble",
     "Event",
@@ -103,6 +105,7 @@ __all__ = [
     "Recording",
     "Reliability",
     "Sensitivities",
+    "ShapeError",
     "Standardisation",
     "Stream",
     "SweepMember",

@@ -10,7 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from jaxnn.errors import DataError, ShapeError
 from jaxnn.network import Network
+
+TYPES = ("float16", "bfloat16", "float32", "float64")
+"""What JAX can calculate with, in the byte order of the machine."""
 
 
 def check_inputs(network: Network, x: Any, *, name: str) -> None:
@@ -28,14 +32,16 @@ def check_target(network: Network, y: Any) -> None:
 def check_examples(network: Network, X: Any, Y: Any = None, weights: Any = None) -> None:
     """Raise an error unless X is (n_0, m), Y is (n_L, m), weights is (m,), and all are finite."""
     _check_floating("X", X, pixels=True)
-    _check_columns("X", X, "n_0", network.sizes[0])
+    n_1, n_0 = network.sizes[1], network.sizes[0]
+    _check_columns("X", X, "n_0", n_0, f"W^[1] is (n_1, n_0) = ({n_1}, {n_0})")
     check_finite("X", X)
     m = X.shape[1]
     if Y is not None:
         _check_floating("Y", Y)
-        _check_columns("Y", Y, f"n_{network.depth}", network.sizes[-1])
+        n_L = network.sizes[-1]
+        _check_columns("Y", Y, f"n_{network.depth}", n_L, f"the network has {n_L} outputs")
         if Y.shape[1] != m:
-            raise ValueError(
+            raise ShapeError(
                 f"X and Y must have the same number of examples m, got {m} columns in X and "
                 f"{Y.shape[1]} in Y"
             )
@@ -55,16 +61,16 @@ def check_weights(weights: Any, m: int) -> None:
     """Raise an error unless weights is (m,), finite, nowhere negative and not all zero."""
     _check_floating("weights", weights)
     if tuple(weights.shape) != (m,):
-        raise ValueError(f"weights must have shape (m,) = ({m},), got {tuple(weights.shape)}")
+        raise ShapeError(f"weights must have shape (m,) = ({m},), got {tuple(weights.shape)}")
     if isinstance(weights, Tracer):
         return
     check_finite("weights", weights)
     values = np.asarray(weights)
     if (values < 0).any():
         j = int(np.argmax(values < 0))
-        raise ValueError(f"weights must be at least 0, got weights[{j}] = {values[j]}")
+        raise DataError(f"weights must be at least 0, got weights[{j}] = {values[j]}")
     if not values.any():
-        raise ValueError("weights must not all be 0: no example would count")
+        raise DataError("weights must not all be 0: no example would count")
 
 
 def check_finite(name: str, array: Any) -> None:
@@ -86,7 +92,11 @@ def check_finite(name: str, array: Any) -> None:
     values = np.asarray(array)
     at = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
     example = f" (example {at[-1]})" if values.ndim else ""
-    raise ValueError(f"{name} must be finite, got {name}{list(at)} = {values[at]}{example}")
+    count = int((~np.isfinite(values)).sum())
+    raise DataError(
+        f"{name} must be finite, got {name}{list(at)} = {values[at]}{example}; "
+        f"{count} of {values.size} values are NaN or infinite"
+    )
 
 
 def _check_fits(name: str, array: np.ndarray) -> None:
@@ -95,7 +105,7 @@ def _check_fits(name: str, array: np.ndarray) -> None:
     largest = float(np.finfo(np.float32).max)
     if array.size and (array.max() > largest or array.min() < -largest):
         at = tuple(int(i) for i in np.argwhere(np.abs(array) > largest)[0])
-        raise ValueError(
+        raise DataError(
             f"{name} must fit float32 (at most {largest:.4g}), got {name}{list(at)} = {array[at]}; "
             "rescale it, or enable float64 with jax.config.update('jax_enable_x64', True)"
         )
@@ -112,18 +122,52 @@ def check_count(name: str, value: Any, *, least: int = 1) -> int:
     return count
 
 
+def as_numpy(name: str, array: Any) -> np.ndarray:
+    """Return an array as NumPy's, or raise an error where that would lose a mask or make no sense.
+
+    >>> as_numpy("X", [[1, 2]]).shape
+    (1, 2)
+    """
+    _check_dense(name, array)
+    return np.asarray(array)
+
+
+def _check_dense(name: str, array: Any) -> None:
+    if isinstance(array, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} must be an array without a mask, got {int(np.ma.count_masked(array))} of "
+            f"{array.size} values masked; leave those examples out, or fill them with "
+            f"{name}.filled(value)"
+        )
+    if hasattr(array, "todense"):  # SciPy's and JAX's
+        convert = "toarray" if hasattr(array, "toarray") else "todense"
+        raise TypeError(
+            f"{name} must be a dense array, got sparse {type(array).__name__}; "
+            f"convert it with {name}.{convert}()"
+        )
+
+
 def _check_floating(name: str, array: Any, *, pixels: bool = False) -> None:
-    dtype = getattr(array, "dtype", None)
-    if dtype is None or not hasattr(array, "shape"):
+    _check_dense(name, array)
+    if not isinstance(array, np.ndarray | np.generic | jax.Array):
         raise TypeError(
             f"{name} must be an array, got {type(array).__name__}; "
             f"convert it with jnp.asarray({name}, jnp.float32)"
         )
+    dtype = array.dtype
     if not jnp.issubdtype(dtype, jnp.floating) and not (pixels and dtype == jnp.uint8):
-        or_pixels = ", or give pixels 0 … 255 as uint8" if pixels else ""
+        hint = ", or give pixels 0 … 255 as uint8" if pixels else ""
+        if name == "Y" and jnp.issubdtype(dtype, jnp.integer):
+            hint = ", or where it holds labels, (m,), with jaxnn.one_hot(Y, n_classes)"
         raise TypeError(
             f"{name} must be of a floating type, got {dtype}; "
-            f"convert it with {name}.astype('float32'){or_pixels}"
+            f"convert it with {name}.astype('float32'){hint}"
+        )
+    if jnp.issubdtype(dtype, jnp.floating) and not (dtype.name in TYPES and dtype.isnative):
+        raise TypeError(
+            f"{name} must be of a type that JAX has, one of {', '.join(TYPES)} in this machine's "
+            f"byte order, got {dtype.str if dtype.name in TYPES else dtype}; "
+            f"convert it with {name}.astype('float32')"
         )
 
 
@@ -132,13 +176,13 @@ def _check_column(name: str, array: Any, symbol: str, n: int, for_a_batch: str) 
         hint = ""
         if len(array.shape) == 2:
             hint = f"; for a batch ({symbol}, m) use {for_a_batch}"
-        raise ValueError(
+        raise ShapeError(
             f"{name} must have shape ({symbol},) = ({n},), got {tuple(array.shape)}{hint}"
         )
     check_finite(name, array)
 
 
-def _check_columns(name: str, array: Any, symbol: str, n: int | str) -> None:
+def _check_columns(name: str, array: Any, symbol: str, n: int | str, reason: str = "") -> None:
     shape = tuple(array.shape)
     if len(shape) != 2 or shape[0] != n:
         hint = ""
@@ -146,9 +190,11 @@ def _check_columns(name: str, array: Any, symbol: str, n: int | str) -> None:
             hint = f": its rows are examples; transpose it, {name}.T"
         elif len(shape) == 1 and n == 1:
             hint = f": write {name}[None, :] for one row of m targets"
-        raise ValueError(
+        elif len(shape) == 2 and reason:
+            hint = f": it has {shape[0]} rows, and {reason}"
+        raise ShapeError(
             f"{name} must have one column per example, shape ({symbol}, m) = ({n}, m), "
             f"got {shape}{hint}"
         )
     if shape[1] == 0:
-        raise ValueError(f"{name} must have at least one example, got shape {shape}")
+        raise DataError(f"{name} must have at least one example, got shape {shape}")

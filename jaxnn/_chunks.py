@@ -9,6 +9,7 @@ from typing import NoReturn
 import numpy as np
 
 from jaxnn.data import on_boundary
+from jaxnn.errors import DataError
 from jaxnn.source import Reader, Rows, Slice, Source
 
 MIXED_PARTS = 4
@@ -26,7 +27,7 @@ def chunks_of(
             at = 0
             while at < found.examples:
                 if left == 0:
-                    raise ValueError(_other_length(source, "more"))
+                    raise DataError(_other_length(source, "more"))
                 n = min(found.examples - at, len(chunk[0]) - filled)
                 piece = tuple(array[filled : filled + n] for array in chunk)
                 rows = found.write(piece, at)
@@ -37,9 +38,9 @@ def chunks_of(
                     chunk = _empty(source, min(size, left), dtypes)
                     yield tuple(array.T for array in full)
         if left:
-            raise ValueError(_other_length(source, f"{source.examples - left}"))
+            raise DataError(_other_length(source, f"{source.examples - left}"))
         if total == 0:
-            raise ValueError(
+            raise DataError(
                 f"weights must not all be 0: no example of {source.names[-1]} would count"
             )
         yield tuple(array.T for array in chunk)  # the last, now that none has come after it
@@ -83,7 +84,7 @@ def _checked_weight(names: tuple[str, ...], piece: Rows, rows: Rows, start: int)
         return float(len(weights))
     if (weights < 0).any():
         j = int(np.argmax(weights < 0))
-        raise ValueError(
+        raise DataError(
             f"weights must be at least 0, got weights[{start + j}] = {weights[j]} "
             f"(example {start + j} of {names[2]})"
         )
@@ -102,7 +103,7 @@ def _say_what_is_not_finite(
         rule = f"fit {copy.dtype} (at most {largest:.4g})"
         hint = "; rescale it, or enable float64 with jax.config.update('jax_enable_x64', True)"
     place = ", ".join(map(str, [*column, start + row]))
-    raise ValueError(
+    raise DataError(
         f"{symbol} must {rule}, got {symbol}[{place}] = {value} "
         f"(example {start + row} of {name}){hint}"
     )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TextIO
 import numpy as np
 
 from jaxnn.data import one_hot
+from jaxnn.errors import DataError
 
 MOST_WHOLE_CLASSES = 20
 """A target of whole numbers with more different values than this is a quantity, not a class."""
@@ -43,7 +44,7 @@ class Table(NamedTuple):
         column = self.names.index(name)
         for row, where in zip(self.rows, self.places, strict=True):
             if row[column] in MISSING:
-                raise ValueError(
+                raise DataError(
                     f"{self.path}: column {name!r} must have no missing values, "
                     f"got {row[column]!r} {place(*where)}"
                 )
@@ -96,7 +97,7 @@ def read_table(path: str | os.PathLike[str], target: str, delimiter: str) -> Tab
         _, header = read_header(records, name, target)
         found = list(records)
     if not found:
-        raise ValueError(f"{name} must have at least one row after the header, got none")
+        raise DataError(f"{name} must have at least one row after the header, got none")
     places = [(i, line) for i, (line, _) in enumerate(found, start=1)]
     for where, (_, row) in zip(places, found, strict=True):
         check_width(name, header, row, where)
@@ -159,7 +160,7 @@ def read_header(
     """Return the line that the header ends on, and the names of the columns."""
     line, header = next(records, (0, None))
     if header is None:
-        raise ValueError(f"{name} must begin with a header row, got an empty file")
+        raise DataError(f"{name} must begin with a header row, got an empty file")
     check_columns(name, header, target)
     return line, tuple(header)
 
@@ -167,7 +168,7 @@ def read_header(
 def check_width(name: str, header: tuple[str, ...], row: list[str], where: tuple[int, int]) -> None:
     """Raise an error unless a row has one value per column."""
     if len(row) != len(header):
-        raise ValueError(
+        raise DataError(
             f"{name}: row {where[0]} (line {where[1]}) must have {len(header)} values, one per "
             f"column, got {len(row)}"
         )
@@ -208,16 +209,16 @@ def numbers(table: Table, name: str) -> np.ndarray:
     for j, (text, where) in enumerate(table.cells(name)):
         value = as_number(text)
         if value is None:
-            raise ValueError(
+            raise DataError(
                 f"{table.path}: column {name!r} must hold numbers, got {text!r} {where}; "
                 "encode text as numbers, or leave the column out"
             )
         if not math.isfinite(value) and "n" in text.lower():
-            raise ValueError(
+            raise DataError(
                 f"{table.path}: column {name!r} must hold finite numbers, got {text!r} {where}"
             )
         if abs(value) > largest:
-            raise ValueError(
+            raise DataError(
                 f"{table.path}: column {name!r} must fit float32 (at most {largest:.4g}), "
                 f"got {text!r} {where}; rescale it"
             )
@@ -256,13 +257,13 @@ def classes(table: Table, name: str, task: str | None) -> tuple[np.ndarray, tupl
         return None
     if task is None and many and any(value is not None for value in values):
         j = values.index(None)
-        raise ValueError(
+        raise DataError(
             f"{table.path}: target column {name!r} must hold numbers or classes, got "
             f"{len(different)} different values, some of them numbers, and {texts[j]!r} "
             f"{place(*table.places[j])}; mend it, or pass task='classification'"
         )
     if len(different) < 2:
-        raise ValueError(
+        raise DataError(
             f"{table.path}: target column {name!r} must have at least 2 classes, "
             f"got only {str(different[0])!r}"
         )

@@ -22,6 +22,7 @@ from jaxnn._csv import (
     rows_of,
 )
 from jaxnn._targets import Target, TargetSearch
+from jaxnn.errors import DataError
 from jaxnn.source import Reader, Slice, slice_of
 
 BLOCK = 1024
@@ -73,7 +74,7 @@ class CsvRows:
                 if row % block == 0:
                     mark = Mark(file.tell(), line)
         if not row:
-            raise ValueError(f"{name} must have at least one row after the header, got none")
+            raise DataError(f"{name} must have at least one row after the header, got none")
         return cls(name, delimiter, header, search.found(), tuple(marks), block, row)
 
     @property

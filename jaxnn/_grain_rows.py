@@ -13,6 +13,7 @@ import numpy as np
 
 from jaxnn._checks import check_count
 from jaxnn._npy import check_inputs, check_targets, check_weights, one_hot_rows
+from jaxnn.errors import DataError
 from jaxnn.source import BLOCK_BYTES, Reader, Rows, Slice, rows_in, slice_of
 
 NAME = "the Grain dataset"
@@ -50,7 +51,7 @@ class GrainRows:
         )
         first = list(islice(_records(dataset, random_access, range(m)), 1))
         if not first:
-            raise ValueError(f"{NAME} must have at least one record, got none")
+            raise DataError(f"{NAME} must have at least one record, got none")
         form = _form(_arrays(first[0], 0))
         for check, (shape, dtype) in zip((check_inputs, None, check_weights), form, strict=False):
             if check is not None:
@@ -103,7 +104,7 @@ class GrainRows:
         for j, record in enumerate(records, start=start):
             arrays = _arrays(record, j)
             if _form(arrays) != self.form:
-                raise ValueError(
+                raise DataError(
                     f"{NAME} must have records that are alike, {_words(self.form)}, "
                     f"got {_words(_form(arrays))} in record {j}"
                 )
@@ -163,7 +164,7 @@ def _arrays(record: Any, j: int) -> tuple[np.ndarray, ...]:
         got = (
             f"keys {', '.join(map(repr, record))}" if isinstance(record, Mapping) else repr(record)
         )
-        raise ValueError(
+        raise DataError(
             f'{NAME} must have records (x, y), (x, y, weight) or {{"x", "y", "weight"}}, '
             f"got {got[:80]} in record {j}{hint}"
         )

@@ -16,6 +16,7 @@ import numpy as np
 
 from jaxnn._checks import check_count
 from jaxnn.data import one_hot
+from jaxnn.errors import DataError, ShapeError
 from jaxnn.source import BLOCK_BYTES, Reader, Rows, Slice, assign, rows_in
 
 Path = str | os.PathLike[str]
@@ -45,7 +46,7 @@ class NpyFile:
         if found.dtype.kind not in "fiub":
             raise TypeError(f"{name} must hold numbers, got an array of {found.dtype}")
         if found.size == 0:
-            raise ValueError(f"{name} must have at least one example, got shape {found.shape}")
+            raise DataError(f"{name} must have at least one example, got shape {found.shape}")
         if not found.flags.c_contiguous:
             raise ValueError(
                 f"{name} must be row-major, one example after the other, got Fortran order; "
@@ -63,7 +64,7 @@ class NpyFile:
             n = file.readinto(wanted[got:])
             if not n:
                 last = start + got * len(rows) // wanted.nbytes
-                raise ValueError(
+                raise DataError(
                     f"{self.path} must have {self.shape[0]} examples, as its header says, "
                     f"but ends in example {last}"
                 )
@@ -94,7 +95,7 @@ class NpyRows:
         m = files[0].shape[0]
         for symbol, file in zip(("Y", "weights"), files[1:], strict=False):
             if file.shape[0] != m:
-                raise ValueError(
+                raise ShapeError(
                     f"X and {symbol} must have the same number of examples m, got {m} rows in "
                     f"{files[0].path} and {file.shape[0]} in {file.path}; a file has one example "
                     "per row"
@@ -163,7 +164,7 @@ def check_inputs(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
             "save it as float32"
         )
     if len(shape) != 2:
-        raise ValueError(
+        raise ShapeError(
             f"X must have one example per row, shape (m, n_0), got {shape} in {name}; "
             "save array.reshape(len(array), -1)"
         )
@@ -175,19 +176,19 @@ def check_targets(
     """Return n_classes where the targets are labels (m,), None where they are rows (m, n_L)."""
     if n_classes is not None:
         n_classes = check_count("n_classes", n_classes)
-        if len(shape) != 1 or dtype.kind not in "iub":
+        if len(shape) != 1 or dtype.kind not in "iu":
             raise ValueError(
                 f"n_classes is for labels, whole numbers of shape (m,), got {dtype} {shape} "
                 f"in {name}"
             )
         return n_classes
-    if len(shape) == 1 and dtype.kind in "iub":
+    if len(shape) == 1 and dtype.kind in "iu":
         raise ValueError(
             f"n_classes must be given for labels, shape (m,): which whole numbers are there? "
             f"got {dtype} {shape} in {name}"
         )
     if len(shape) != 2:
-        raise ValueError(
+        raise ShapeError(
             f"Y must have one example per row, shape (m, n_L), got {shape} in {name}; "
             "save array[:, None] for one number an example"
         )
@@ -204,7 +205,7 @@ def check_weights(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
     if dtype.kind != "f":
         raise TypeError(f"weights must be of a floating type, got {dtype} in {name}")
     if len(shape) != 1:
-        raise ValueError(f"weights must have shape (m,), got {shape} in {name}")
+        raise ShapeError(f"weights must have shape (m,), got {shape} in {name}")
 
 
 def one_hot_rows(labels: np.ndarray, n_classes: int, name: str, start: int) -> np.ndarray:
@@ -212,7 +213,7 @@ def one_hot_rows(labels: np.ndarray, n_classes: int, name: str, start: int) -> n
     inside = (labels >= 0) & (labels < n_classes)
     if not inside.all():
         j = int(np.argmin(inside))
-        raise ValueError(
+        raise DataError(
             f"labels must lie in 0 … {n_classes - 1}, got labels[{start + j}] = {labels[j]} "
             f"(example {start + j} of {name})"
         )

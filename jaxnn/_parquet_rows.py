@@ -14,6 +14,7 @@ from jaxnn._checks import check_count
 from jaxnn._csv import check_columns, place
 from jaxnn._targets import Target, TargetSearch
 from jaxnn.data import one_hot
+from jaxnn.errors import DataError
 from jaxnn.source import BLOCK_BYTES, Reader, Slice, rows_in, slice_of
 
 FLOAT32 = np.dtype(np.float32)
@@ -45,7 +46,7 @@ class ParquetRows:
             groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
             starts = tuple(np.cumsum([0, *groups]).tolist())
             if starts[-1] == 0:
-                raise ValueError(f"{name} must have at least one row, got none")
+                raise DataError(f"{name} must have at least one row, got none")
             if block is None:
                 block = rows_in(BLOCK_BYTES, (len(inputs), 1), (FLOAT32, FLOAT32))
             block = check_count("block", block)
@@ -142,7 +143,7 @@ def _check_type(path: str, column: str, kind: Any) -> None:
     import pyarrow.types as types
 
     if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
-        raise ValueError(
+        raise DataError(
             f"{path}: column {column!r} must hold numbers, got {kind}; encode it as numbers, or "
             "leave the column out"
         )
@@ -151,7 +152,7 @@ def _check_type(path: str, column: str, kind: Any) -> None:
 def _check_no_missing(path: str, column: str, values: Any, start: int) -> None:
     if values.null_count:
         row = int(np.argmax(values.is_null().to_numpy(zero_copy_only=False)))
-        raise ValueError(
+        raise DataError(
             f"{path}: column {column!r} must have no missing values, "
             f"got null {place(start + row + 1, 0)}"
         )
@@ -168,11 +169,11 @@ def _numbers(path: str, column: str, values: Any, start: int) -> np.ndarray:
         where = place(start + row + 1, 0)
         if np.isfinite(found[row]):
             largest = float(np.finfo(np.float32).max)
-            raise ValueError(
+            raise DataError(
                 f"{path}: column {column!r} must fit float32 (at most {largest:.4g}), "
                 f"got {found[row]} {where}; rescale it"
             )
-        raise ValueError(
+        raise DataError(
             f"{path}: column {column!r} must hold finite numbers, got {found[row]} {where}"
         )
     return rows

@@ -113,11 +113,14 @@ def _keys(key: jax.Array, seeds: Any, count: int, share_batches: bool) -> tuple[
     def own(i: jax.Array, seed: Any) -> jax.Array:
         if seed is not None:
             return jax.random.split(jax.random.key(seed, impl=jax.random.key_impl(key)))
-        return jax.random.split(key if share_batches else jax.random.fold_in(key, i))
+        return jax.random.split(jax.random.fold_in(key, i))
 
+    shared = jax.random.split(key) if share_batches else None  # (2,), split once for all
+    if shared is not None and seeds is None:
+        words = jax.random.key_data(shared[0])
+        return jnp.broadcast_to(words, (count, *words.shape)), shared[1]
     both = jax.vmap(own)(jnp.arange(count), seeds)  # (K, 2)
-    words = jax.random.key_data(both[:, 0])
-    return words, jax.random.split(key)[1] if share_batches else both[:, 1]
+    return jax.random.key_data(both[:, 0]), both[:, 1] if shared is None else shared[1]
 
 
 def _traceable(

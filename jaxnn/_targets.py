@@ -9,6 +9,7 @@ import numpy as np
 
 from jaxnn._csv import MOST_WHOLE_CLASSES, Table, as_key, as_number, check_task, classes, numbers
 from jaxnn.data import one_hot
+from jaxnn.errors import DataError
 
 
 class Target(NamedTuple):
@@ -40,7 +41,7 @@ class Target(NamedTuple):
         """Return the class of a text, which the first look must have seen."""
         assert self.labels is not None
         if text not in self.labels:
-            raise ValueError(
+            raise DataError(
                 f"{path}: target column {self.name!r} must hold the classes that it had when the "
                 f"stream was made, got {text!r} {where}"
             )

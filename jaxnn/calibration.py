@@ -8,6 +8,7 @@ import numpy as np
 
 from jaxnn._checks import check_count
 from jaxnn.data import class_of
+from jaxnn.errors import DataError, ShapeError
 
 
 class Reliability(NamedTuple):
@@ -49,10 +50,10 @@ def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
     bins = check_count("bins", bins)
     Y, A = np.asarray(Y), np.asarray(A, np.float64)
     if Y.ndim != 2 or Y.shape != A.shape or not Y.size:
-        raise ValueError(f"Y and A must both have shape (n_L, m), got {Y.shape} and {A.shape}")
+        raise ShapeError(f"Y and A must both have shape (n_L, m), got {Y.shape} and {A.shape}")
     slack = 1e-5
     if not ((-slack <= A) & (1 + slack >= A)).all():
-        raise ValueError(f"A must hold probabilities in [0, 1], got {A.min()} to {A.max()}")
+        raise DataError(f"A must hold probabilities in [0, 1], got {A.min()} to {A.max()}")
     right = class_of(Y) == class_of(A)
     sure = np.clip(A.max(axis=0) if len(A) > 1 else np.maximum(A[0], 1 - A[0]), 0, 1)
     edges = np.linspace(0, 1, bins + 1)

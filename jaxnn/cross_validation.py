@@ -23,8 +23,10 @@ from jaxnn._many import (
 from jaxnn._stack_runs import Group
 from jaxnn.costs import Costing
 from jaxnn.data import Data, Standardisation, class_of, standardisation
+from jaxnn.errors import DataError
 from jaxnn.evaluation import Metric, classifies_singly
 from jaxnn.history import History
+from jaxnn.keys import single_key
 from jaxnn.member import Member
 from jaxnn.network import Network, Params, check_trainable, init
 from jaxnn.stack_outcomes import outputs_of_stack
@@ -156,6 +158,7 @@ def cross_validate(
     >>> found.scores["accuracy"].shape, bool(found.scores["accuracy"].mean() > 0.9)
     ((5,), True)
     """
+    key = single_key(key)
     folds, repeats = check_count("folds", folds, least=2), check_count("repeats", repeats)
     check_trainable(network)
     many = checked_many(
@@ -243,7 +246,7 @@ def _check_weighted(inside: np.ndarray, w: np.ndarray) -> None:
     for part, what in ((inside, "training part"), (~inside, "held-out part")):
         empty = ~(part * w).any(axis=1)
         if empty.any():
-            raise ValueError(
+            raise DataError(
                 f"weights leave the {what} of network {int(empty.argmax())} without an example"
             )
 

@@ -10,7 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn._checks import check_count, check_table, check_weights
+from jaxnn._checks import as_numpy, check_count, check_table, check_weights
+from jaxnn.errors import DataError, ShapeError
+from jaxnn.keys import single_key
 
 Data = Iterable[Any]
 """(X, Y), or (X, Y, weights): arrays (n_0, m), (n_L, m) and (m,); or a `Dataset`."""
@@ -44,9 +46,9 @@ def one_hot(labels: Any, n_classes: int, *, dtype: Any = np.float32) -> np.ndarr
         Y, (n_L, m), a view of a row-major array.
 
     Raises:
-        ValueError: a label is out of range (`jax.nn.one_hot` would make a column of zeros of it) or
-            not a whole number, or labels is not of shape (m,).
-        TypeError: labels are not numbers.
+        DataError: a label is out of range (`jax.nn.one_hot` would make a column of zeros of it) or
+            not a whole number; ShapeError: labels is not of shape (m,).  Both are ValueErrors.
+        TypeError: labels are not numbers, or true and false, or have a mask.
 
     Equivalent to `jax.nn.one_hot(labels, n_classes, axis=0)` where every label is in range.
 
@@ -54,19 +56,20 @@ def one_hot(labels: Any, n_classes: int, *, dtype: Any = np.float32) -> np.ndarr
     [[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]]
     """
     n = check_count("n_classes", n_classes)
-    values = np.asarray(labels)
+    values = as_numpy("labels", labels)
     if values.ndim != 1:
-        raise ValueError(f"labels must have shape (m,), got {values.shape}")
-    if values.dtype.kind not in "iufb":
-        raise TypeError(f"labels must be whole numbers, got an array of {values.dtype}")
+        raise ShapeError(f"labels must have shape (m,), got {values.shape}")
+    if values.dtype.kind not in "iuf":
+        hint = "; convert it with labels.astype(int)" if values.dtype.kind == "b" else ""
+        raise TypeError(f"labels must be whole numbers, got an array of {values.dtype}{hint}")
     whole = np.isfinite(values) & (values == np.floor(values))
     if not whole.all():
         j = int(np.argmin(whole))
-        raise ValueError(f"labels must be whole numbers, got labels[{j}] = {values[j]}")
+        raise DataError(f"labels must be whole numbers, got labels[{j}] = {values[j]}")
     inside = (values >= 0) & (values < n)
     if not inside.all():
         j = int(np.argmin(inside))
-        raise ValueError(f"labels must lie in 0 … {n - 1}, got labels[{j}] = {values[j]}")
+        raise DataError(f"labels must lie in 0 … {n - 1}, got labels[{j}] = {values[j]}")
     rows = on_boundary((len(values), n), dtype)
     rows[:] = 0
     rows[np.arange(len(values)), values.astype(np.intp)] = 1
@@ -82,12 +85,21 @@ def class_of(A: Any) -> np.ndarray:
     Returns:
         labels, (m,), whole numbers.
 
+    Raises:
+        ValueError: A is not (n_L, m), or holds NaN, whose class nobody knows.
+
     Equivalent to `A.argmax(axis=0)` where n_L > 1; undoes `one_hot`.
 
     >>> class_of(one_hot([2, 0], 3)).tolist()
     [2, 0]
     """
-    A = np.asarray(A)
+    A = as_numpy("A", A)
+    if A.ndim != 2 or len(A) == 0:
+        raise ShapeError(f"A must have one column per example, shape (n_L, m), got {A.shape}")
+    unknown = A != A
+    if unknown.any():
+        i, j = (int(place) for place in np.argwhere(unknown)[0])
+        raise DataError(f"A must hold numbers, got A[{i}, {j}] = {A[i, j]} (example {j})")
     return (A[0] >= 0.5).astype(np.int64) if A.shape[0] == 1 else A.argmax(axis=0)
 
 
@@ -117,16 +129,16 @@ def split(
     """
     from sklearn.model_selection import train_test_split
 
-    X, Y = np.asarray(X), np.asarray(Y)
+    X, Y = as_numpy("X", X), as_numpy("Y", Y)
     m = X.shape[-1]
     if Y.shape[-1] != m:
-        raise ValueError(
+        raise ShapeError(
             f"X and Y must have the same number of examples m, got {m} and {Y.shape[-1]}"
         )
     if not 0 < test < 1:
         raise ValueError(f"test must be a share in (0, 1), got {test}")
     if m < 2:
-        raise ValueError(f"split needs at least 2 examples, got {m}")
+        raise DataError(f"split needs at least 2 examples, got {m}")
     train_rows, test_rows = train_test_split(
         np.arange(m), test_size=test, random_state=seed, stratify=class_of(Y) if stratify else None
     )
@@ -165,10 +177,10 @@ def standardisation(X: Any, *, weights: Any = None) -> Standardisation:
     >>> standardisation(np.array([[1.0, 3.0], [5.0, 5.0]])).mean.tolist()
     [[2.0], [5.0]]
     """
-    X = np.asarray(X)
+    X = as_numpy("X", X)
     check_table("X", X)
     if weights is not None:
-        check_weights(np.asarray(weights), X.shape[1])
+        check_weights(as_numpy("weights", weights), X.shape[1])
     mean = np.average(X, axis=1, weights=weights)[:, None]
     variance = np.average(np.square(X - mean), axis=1, weights=weights)[:, None]
     negligible = variance <= (10 * np.finfo(X.dtype).eps * np.abs(mean)) ** 2
@@ -216,7 +228,7 @@ def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.A
         The same arrays with `batch_size` columns.
 
     Raises:
-        ValueError: batch_size is below 1, or the arrays differ in their number of examples.
+        ValueError: batch_size is below 1, there is no example, or the arrays differ in m.
 
     >>> [X.shape for X, Y in batches(jax.random.key(0), (np.ones((3, 5)), np.ones((1, 5))), 2)]
     [(3, 2), (3, 2), (3, 1)]
@@ -226,10 +238,12 @@ def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.A
     m = arrays[0].shape[-1]
     for array in arrays[1:]:
         if array.shape[-1] != m:
-            raise ValueError(
+            raise ShapeError(
                 f"data must have the same number of examples m, got {m} and {array.shape[-1]}"
             )
-    order = np.asarray(jax.random.permutation(key, m))
+    if m == 0:
+        raise DataError("data must have at least one example, got m = 0")
+    order = np.asarray(jax.random.permutation(single_key(key), m))
     for start in range(0, m, size):
         chosen = order[start : start + size]
         yield tuple(jnp.asarray(array.T[chosen].T) for array in arrays)

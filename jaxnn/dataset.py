@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from jaxnn.errors import ShapeError
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
@@ -37,7 +39,7 @@ class Dataset:
     def __post_init__(self) -> None:
         for symbol, array in (("X", self.X), ("Y", self.Y)):
             if array.ndim != 2:
-                raise ValueError(
+                raise ShapeError(
                     f"{symbol} must have one column per example, got shape {array.shape}"
                 )
         height, width = self.image_shape or (len(self.X), 1)
@@ -52,7 +54,7 @@ class Dataset:
             ("image_shape must have as many pixels as X rows, n_0", len(self.X), height * width),
         ):
             if got != expected:
-                raise ValueError(f"{rule} = {expected}, got {got}")
+                raise ShapeError(f"{rule} = {expected}, got {got}")
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return iter((self.X, self.Y))

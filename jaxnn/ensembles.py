@@ -22,6 +22,7 @@ from jaxnn.data import Data
 from jaxnn.evaluation import Metric, scores_of_outputs
 from jaxnn.fitting import Listener
 from jaxnn.history import History
+from jaxnn.keys import single_key
 from jaxnn.network import Network, Params, check_trainable, init
 from jaxnn.propagation import predict, shares
 from jaxnn.stacked import Given
@@ -219,6 +220,7 @@ def ensemble(
         validation=validation, metrics=metrics, patience=patience, monitor=monitor,
         maximise=maximise,
     )  # fmt: skip
+    key = single_key(key)
     init_key, train_key = jax.random.split(key)
     given = Given(
         init_words=np.asarray(jax.random.key_data(jax.random.split(init_key, members))),

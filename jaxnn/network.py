@@ -13,6 +13,8 @@ from jax.tree_util import register_static
 
 from jaxnn import activations
 from jaxnn.activations import Activated, Activation
+from jaxnn.errors import ShapeError
+from jaxnn.keys import single_key
 
 Initializer = Callable[..., jax.Array]
 
@@ -178,7 +180,7 @@ def init(
     if not jnp.issubdtype(dtype, jnp.floating):
         raise TypeError(f"dtype must be a floating type such as jnp.float32, got {dtype!r}")
     draw = _draw_compiled if weights is None and biases is jax.nn.initializers.zeros else _draw
-    params = draw(network, key, weights, biases, jnp.dtype(dtype).name)
+    params = draw(network, single_key(key), weights, biases, jnp.dtype(dtype).name)
     check_params(network, params)
     return params
 
@@ -218,12 +220,12 @@ def check_params(network: Network, params: Params) -> None:
     >>> bad = (Layer(jnp.zeros((3, 2)), jnp.zeros(3)), Layer(jnp.zeros((3, 1)), jnp.zeros(1)))
     >>> check_params(net, bad)
     Traceback (most recent call last):
-    ValueError: W^[2] must have shape (n_2, n_1) = (1, 3), got (3, 1)
+    jaxnn.errors.ShapeError: W^[2] must have shape (n_2, n_1) = (1, 3), got (3, 1)
     """
     if not isinstance(params, tuple) or not all(isinstance(layer, Layer) for layer in params):
         raise TypeError(f"params must be a tuple of jaxnn.Layer(W, b), got {_described(params)}")
     if len(params) != network.depth:
-        raise ValueError(
+        raise ShapeError(
             f"params must have L = {network.depth} layers for sizes {network.sizes}, "
             f"got {len(params)}"
         )
@@ -256,7 +258,7 @@ def _check_array(symbol: str, array: Any, formula: str, shape: tuple[int, ...]) 
     if found is None:
         raise TypeError(f"{symbol} must be an array of shape {formula} = {shape}, got {array!r}")
     if tuple(found) != shape:
-        raise ValueError(f"{symbol} must have shape {formula} = {shape}, got {tuple(found)}")
+        raise ShapeError(f"{symbol} must have shape {formula} = {shape}, got {tuple(found)}")
     if not jnp.issubdtype(array.dtype, jnp.floating):
         raise TypeError(f"{symbol} must be of a floating type, got {array.dtype}")
 

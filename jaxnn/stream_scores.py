@@ -13,6 +13,7 @@ import numpy as np
 
 from jaxnn._prefetch import prefetched
 from jaxnn.costs import Costing
+from jaxnn.errors import ShapeError
 from jaxnn.evaluation import Metric, Metrics, scores_of_rows
 from jaxnn.network import Network, Params
 from jaxnn.source import Rows
@@ -28,7 +29,7 @@ def check_stream(name: str, network: Network, stream: Stream) -> None:
         ("Y", f"n_{network.depth}", network.sizes[-1], stream.sizes[1]),
     ):
         if got != expected:
-            raise ValueError(
+            raise ShapeError(
                 f"{name} must have {place} = {expected} numbers an example in {symbol}, as the "
                 f"network has, got {got} in {stream!r}"
             )

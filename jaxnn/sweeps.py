@@ -21,6 +21,7 @@ from jaxnn.evaluation import Metric
 from jaxnn.fitting import Listener
 from jaxnn.grids import Grid, check_names, network_at, points_of
 from jaxnn.history import History
+from jaxnn.keys import single_key
 from jaxnn.network import Network, init
 from jaxnn.sweep_result import SweepResult
 from jaxnn.training import Augmentation
@@ -114,7 +115,7 @@ def sweep(
     """
     if halving is not None:
         check_count("halving", halving, least=2)
-    factory = factory_of(optimizer)
+    key, factory = single_key(key), factory_of(optimizer)
     points = points_of(grid, samples=samples, key=jax.random.fold_in(key, 0))
     check_names(list(points[0]), factory)
     many = checked_many(

@@ -16,6 +16,7 @@ from jaxnn.columns import product_in_columns
 from jaxnn.costs import Costing
 from jaxnn.data import Data
 from jaxnn.evaluation import Metrics, accuracy_of
+from jaxnn.keys import single_key
 from jaxnn.member import ALIKE, Member
 from jaxnn.network import Network, Params, check_params, check_trainable
 from jaxnn.propagation import Product, as_inputs, mean_cost, shares
@@ -51,7 +52,7 @@ class TrainState(NamedTuple):
         >>> TrainState.create(params, optax.adam(1e-3), train_key).step.item()
         0
         """
-        return cls(params, optimizer.init(params), jnp.zeros((), jnp.int32), key)
+        return cls(params, optimizer.init(params), jnp.zeros((), jnp.int32), single_key(key))
 
 
 def update(
@@ -194,7 +195,7 @@ def epoch(
     check_params(network, state.params)
     check_examples(network, *data)
     # one example per row, so that a batch is gathered in one go
-    rows = tuple(array.T for array in data)
+    rows = tuple(jnp.asarray(array.T) for array in data)
     return epoch_of_rows(
         network, cost, optimizer, state, rows, batch_size=batch_size, shuffle=shuffle,
         augment=augment,

@@ -13,7 +13,7 @@ import jaxnn
 
 HOME = Path(jaxnn.__file__).parent
 FLOORS = [
-    {"_signature", "activations", "costs", "augment"},
+    {"_signature", "activations", "augment", "costs", "errors", "keys"},
     {"columns", "narrow", "network"},
     {"_checks", "_fingerprint"},
     {"grids", "propagation"},

@@ -1,0 +1,42 @@
+"""A random key as every door takes it: one, of the new style."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def single_key(key: Any) -> jax.Array:
+    """Return a key of the new style, which JAX can watch for being used twice, or raise an error.
+
+    Args:
+        key: `jax.random.key(seed)`, (); or one of the old style, `jax.random.PRNGKey(seed)`.
+
+    Raises:
+        TypeError: it is no key, or several.
+
+    >>> bool(single_key(jax.random.PRNGKey(7)) == jax.random.key(7))
+    True
+    """
+    if isinstance(key, jax.Array | np.ndarray):
+        if jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
+            if key.shape == ():
+                return key
+        elif key.dtype == np.uint32:
+            wrapped = _wrapped(key)
+            if wrapped is not None and wrapped.shape == ():
+                return wrapped
+        got = f"an array of {key.dtype} of shape {key.shape}"
+    else:
+        got = repr(key)
+    raise TypeError(f"key must be one random key, such as jax.random.key(0), got {got}")
+
+
+def _wrapped(words: Any) -> jax.Array | None:
+    try:
+        return jax.random.wrap_key_data(jnp.asarray(words))
+    except (TypeError, ValueError):  # another number of words
+        return None
