@@ -99,7 +99,13 @@ class PointsBar(_Bar):
 
 
 def _wanted(shown: bool | None) -> bool:
-    return sys.stdout.isatty() or "ipykernel" in sys.modules if shown is None else shown
+    return sys.stdout.isatty() or _in_a_notebook() if shown is None else shown
+
+
+def _in_a_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return hasattr(shell, "kernel")
 
 
 def _rate(rate: float) -> str:

@@ -13,7 +13,6 @@ import jaxnn
 from jaxnn.worked_example import explain
 from tests.textbook.test_article import NET, X1, Y1, article_params
 
-pytest_plugins = ["tests.page_browser"]
 pytestmark = [
     pytest.mark.usefixtures("float64"),
     pytest.mark.xdist_group("browser"),

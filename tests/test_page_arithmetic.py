@@ -22,7 +22,6 @@ from tests.tables import (
     own_cost,
 )
 
-pytest_plugins = ["tests.page_browser"]
 pytestmark = [
     pytest.mark.usefixtures("float64"),
     pytest.mark.xdist_group("browser"),
