@@ -49,7 +49,8 @@ from jaxnn.data import (
 )
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.evaluation import evaluate
-from jaxnn.fitting import Event, FitResult, fit
+from jaxnn.fit_result import Event, FitResult
+from jaxnn.fitting import fit
 from jaxnn.history import History
 from jaxnn.network import Layer, Network, Params, check_params, init, mlp
 from jaxnn.propagation import (
@@ -67,6 +68,13 @@ from jaxnn.training import TrainState, epoch, update
 if TYPE_CHECKING:
     from jaxnn import plots
     from jaxnn.calibration import Reliability, expected_calibration_error, reliability
+    from jaxnn.checkpoint_errors import (
+        CheckpointError,
+        CheckpointLocked,
+        CheckpointMismatch,
+        CorruptCheckpoint,
+    )
+    from jaxnn.checkpoints import Checkpoints, load, save
     from jaxnn.cross_validation import CrossValidation, cross_validate
     from jaxnn.datasets import (
         Dataset,
@@ -91,6 +99,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Activation",
+    "CheckpointError",
+    "CheckpointLocked",
+    "CheckpointMismatch",
+    "Checkpoints",
+    "CorruptCheckpoint",
     "Cost",
     "CrossValidation",
     "DataError",
@@ -141,6 +154,7 @@ __all__ = [
     "init",
     "iris",
     "leaky_relu",
+    "load",
     "load_dataset",
     "loss",
     "mlp",
@@ -150,6 +164,7 @@ __all__ = [
     "predict",
     "reliability",
     "relu",
+    "save",
     "save_npy",
     "sensitivities",
     "sigmoid",
@@ -178,6 +193,13 @@ __all__ = [
 _MODULES = ("plots",)
 _LAZY = {
     "calibration": ("Reliability", "expected_calibration_error", "reliability"),
+    "checkpoint_errors": (
+        "CheckpointError",
+        "CheckpointLocked",
+        "CheckpointMismatch",
+        "CorruptCheckpoint",
+    ),
+    "checkpoints": ("Checkpoints", "load", "save"),
     "cross_validation": ("CrossValidation", "cross_validate"),
     "datasets": (
         "Dataset",

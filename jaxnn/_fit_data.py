@@ -7,12 +7,13 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from jaxnn._checks import check_count, check_examples
+from jaxnn._keeping import Keeper
 from jaxnn.data import Data
 from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, Ran, run_epochs
 from jaxnn.evaluation import Metric
 from jaxnn.network import Network
 from jaxnn.stream import Stream
-from jaxnn.stream_scores import check_no_metrics, check_stream, on_device
+from jaxnn.stream_scores import check_no_metrics, check_stream
 from jaxnn.streaming import streamed_epochs
 from jaxnn.training import TrainState
 
@@ -62,17 +63,21 @@ def check_streams(data: Any, validation: Any, metrics: Mapping[str, Metric] | No
 
 
 def runner_of(
-    plan: Plan, data: Any, validation: Any, state: TrainState, epochs: int
+    plan: Plan, data: Any, validation: Any, keeper: Keeper, epochs: int
 ) -> AbstractContextManager[EpochRunner]:
-    """Return what runs epochs, on arrays or on a stream, for the length of a `with`."""
-    rows = validation
+    """Return what runs the epochs that are left, on arrays or on a stream, for a `with` long."""
+    rows, division = validation, plan.division
     if validation is not None and not isinstance(validation, Stream):
-        rows = on_device(validation)
+        rows = division.place_divided(validation, fill=not plan.metrics)
     if isinstance(data, Stream):
-        return streamed_epochs(plan, data, rows, state, epochs)
-    train = on_device(data)
+        so_far = keeper.so_far
+        return streamed_epochs(
+            plan, data, rows, so_far.state, epochs - so_far.epochs, so_far.within, keeper.is_due
+        )
+    train = division.place_everywhere(data)
 
     def run(state: TrainState, best: Best, n: int) -> Ran:
-        return run_epochs(plan, state, best, train, rows, n)
+        state, best = division.place(plan.network, plan.optimizer.optimizer, state, best)
+        return division.wait(run_epochs(plan, state, best, train, rows, n))
 
     return nullcontext(run)

@@ -19,7 +19,7 @@ from jaxnn._stack_runs import Ended, Group, Listening, Survivors, Trainer
 from jaxnn.costs import Costing
 from jaxnn.epochs import Plan, is_larger_better
 from jaxnn.evaluation import Metric
-from jaxnn.fitting import Event, Listener
+from jaxnn.fit_result import Event, Listener
 from jaxnn.network import Network, Params
 from jaxnn.progress import PointsBar
 from jaxnn.stream import Stream

@@ -20,7 +20,7 @@ from jaxnn.calibration import expected_calibration_error
 from jaxnn.costs import Costing
 from jaxnn.data import Data
 from jaxnn.evaluation import Metric, scores_of_outputs
-from jaxnn.fitting import Listener
+from jaxnn.fit_result import Listener
 from jaxnn.history import History
 from jaxnn.keys import single_key
 from jaxnn.network import Network, Params, check_trainable, init

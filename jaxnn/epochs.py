@@ -91,6 +91,20 @@ class Best(NamedTuple):
         )
 
 
+class Within(NamedTuple):
+    """How far a pass over a stream has come, where a training stands inside an epoch.
+
+    Attributes:
+        chunks: chunks that were trained on.
+        weight: of their examples, in all.
+        sums: metric -> its sum over them, each example by its weight.
+    """
+
+    chunks: int
+    weight: float
+    sums: Mapping[str, float]
+
+
 class Ran(NamedTuple):
     """What `run_epochs` gives back.
 
@@ -100,6 +114,7 @@ class Ran(NamedTuple):
         table: each metric, an array of which the first `epochs` entries are measured.
         epochs: how many were run, ().
         finite: whether the parameters are, ().
+        within: how far the next epoch has come, if it was left to be kept; None: it is not begun.
     """
 
     state: TrainState
@@ -107,6 +122,7 @@ class Ran(NamedTuple):
     table: Mapping[str, Any]
     epochs: Scalar
     finite: Scalar
+    within: Within | None = None
 
 
 EpochRunner = Callable[[TrainState, Best, int], Ran]

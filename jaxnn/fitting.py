@@ -1,75 +1,31 @@
-"""`fit`: a host loop over epochs, each call of which runs as many of them as fit into a moment."""
+"""`fit`: trains one network, and gives back its parameters and what was measured on the way."""
 
 from __future__ import annotations
 
-import time
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
 
 import jax
-import numpy as np
 import optax
 
 from jaxnn import costs
 from jaxnn._checks import check_count
 from jaxnn._fingerprint import SameOptimizer
-from jaxnn._fit_data import (
-    SECONDS_A_CALL,
-    check_patience,
-    check_streams,
-    checked,
-    first_guess,
-    runner_of,
-)
+from jaxnn._fit_data import check_patience, check_streams, checked, first_guess, runner_of
+from jaxnn._host_loop import run_to_the_end
+from jaxnn._keeping import Checkpointing, SoFar, keeper_of
+from jaxnn._run_description import description_of
 from jaxnn.costs import Costing
 from jaxnn.data import Data
-from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, is_larger_better
+from jaxnn.epochs import Best, Plan, is_larger_better
 from jaxnn.evaluation import Metric
+from jaxnn.fit_result import FitResult, Listener
 from jaxnn.history import History
 from jaxnn.network import Network, Params, check_params, check_trainable, init
 from jaxnn.progress import ProgressBar
-from jaxnn.recording import Recorder, Recording
+from jaxnn.recording import Recorder
 from jaxnn.stream import Stream
 from jaxnn.training import Augmentation, TrainState
-
-
-class Event(NamedTuple):
-    """What a listener hears after an epoch: its number from 1, its metrics, the state after it.
-
-    In a sweep metrics and state are those of several networks, stacked, and `members` says which.
-    """
-
-    epoch: int
-    metrics: Mapping[str, Any]
-    state: TrainState
-    members: tuple[int, ...] | None = None
-
-
-Listener = Callable[[Event], bool | None]
-"""Called after every epoch; returning True ends the training."""
-
-
-class FitResult(NamedTuple):
-    """What `fit` gives back.
-
-    Attributes:
-        params: the parameters to use: those of the best epoch under `patience`, else the last ones;
-            where the loss diverged, the last from which a whole epoch ran with a finite loss.
-        history: the metrics of every epoch.
-        state: the state to go on from with `fit(..., state=...)`.
-        best_epoch: the epoch, from 1, that `params` comes from.
-        diverged: whether training ended because the loss became NaN or infinite.
-        recording: the parameters along the way, with `record_every`; None without.
-    """
-
-    params: Params
-    history: History
-    state: TrainState
-    best_epoch: int
-    diverged: bool
-    recording: Recording | None = None
 
 
 def fit(
@@ -91,6 +47,7 @@ def fit(
     shuffle: bool = True,
     augment: Augmentation | None = None,
     record_every: int | None = None,
+    checkpoint: Checkpointing | None = None,
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
 ) -> FitResult:
@@ -120,6 +77,7 @@ def fit(
         augment: `(key, x) -> x`, applied to every training example inside the compiled step.
         record_every: keep a copy of the parameters before training, every so many epochs, and at
             the end, at least 1; None: keep none.
+        checkpoint: `jaxnn.Checkpoints(folder)`: save the run there, and go on from what is there.
         progress: show a progress bar; None: when the output is a terminal or a notebook.
         listeners: called as `listener(Event(epoch, metrics, state))` after every epoch; True stops.
 
@@ -128,6 +86,7 @@ def fit(
 
     Raises:
         TypeError, ValueError: an argument that breaks these rules; a layer uses `step`.
+        CheckpointError: nothing can be saved, or what is there is damaged or of another run.
 
     Warns:
         RuntimeWarning: the loss became NaN or infinite: which epoch, the last finite loss, what to
@@ -168,82 +127,19 @@ def fit(
         maximise=is_larger_better(monitor) if maximise is None else maximise,
         patience=patience,
     )
-    runner = runner_of(plan, data, validation, state, epochs)
-    one_a_call = isinstance(data, Stream) or bool(listeners)
-    a_call = 1 if one_a_call else first_guess(plan, m, m_validation)
-    with ProgressBar(epochs, m, progress) as bar, runner as run:
-        recorder = Recorder(record_every, state.params)
-        return _host_loop(plan, state, run, epochs, a_call, bar, listeners, recorder)
-
-
-def _host_loop(
-    plan: Plan,
-    state: TrainState,
-    run: EpochRunner,
-    epochs: int,
-    a_call: int,
-    bar: ProgressBar,
-    listeners: Sequence[Listener],
-    recorder: Recorder,
-) -> FitResult:
-    """Run epochs until they are done or a listener, patience or divergence ends them."""
-    best, history, done = Best.create(plan, state), History(), 0
-    before = [(done, state)]
-    while done < epochs:
-        start = time.perf_counter()
-        ran = run(state, best, recorder.epochs_to_run(done, min(a_call, epochs - done)))
-        count, finite = int(ran.epochs), bool(ran.finite)
-        seconds = time.perf_counter() - start
-        state, best = ran.state, ran.best
-        measured = {name: np.ravel(column)[:count] for name, column in ran.table.items()}
-        history = history.then(measured)
-        last = {name: column[-1].item() for name, column in measured.items()}
-        bad = np.flatnonzero(~np.isfinite(measured["loss"]))
-        if len(bad) or not finite:
-            first_bad = done + (bad[0] if len(bad) else count) + 1
-            history = history.until(first_bad)
-            return _go_back(plan, run, before, state, history, best, first_bad - 2, recorder)
-        done += count
-        recorder.after(done, state.params)
-        bar.advance(count, last, seconds)
-        stop = [listener(Event(done, last, state)) for listener in listeners]
-        if any(stop) or bool(best.stopped):
-            break
-        before = [before[-1], (done, state)]
-        if not listeners:
-            a_call = max(1, min(GROUPS * GROUP, int(SECONDS_A_CALL * count / seconds)))
-    recording = recorder.recording(done, state.params)
-    if best.params is not None:
-        return FitResult(best.params, history, state, int(best.best_epoch), False, recording)
-    return FitResult(state.params, history, state, history.epochs, False, recording)
-
-
-def _go_back(
-    plan: Plan,
-    run: EpochRunner,
-    before: Sequence[tuple[int, TrainState]],
-    state: TrainState,
-    history: History,
-    best: Best,
-    epoch: int,
-    recorder: Recorder,
-) -> FitResult:
-    """Return the result of a training whose loss diverged, with the state as it was after `epoch`.
-
-    From there a whole epoch ran with a finite loss; later parameters may be finite but already
-    beyond use.  A training is a function of its state, so running the epochs again, from where a
-    call began, gives them again.  Only the key is not that of then: it has been used.
-    """
-    _warn_of_divergence(history)
-    epoch = int(max(0, epoch))
-    begun, start = next(entry for entry in reversed(before) if entry[0] <= epoch)
-    if epoch > begun:
-        start = run(start, Best.create(plan, start, begun), epoch - begun).state
-    good = start._replace(key=state.key)
-    recording = recorder.recording(epoch, good.params)
-    if best.params is not None:
-        return FitResult(best.params, history, good, int(best.best_epoch), True, recording)
-    return FitResult(good.params, history, good, epoch, True, recording)
+    streams = isinstance(data, Stream)
+    a_call = 1 if streams or listeners else first_guess(plan, m, m_validation)
+    fresh = SoFar(0, state, Best.create(plan, state), History())
+    described = {} if checkpoint is None else description_of(plan, state, m, m_validation)
+    with (
+        keeper_of(checkpoint, described | {"record_every": record_every}, fresh) as keeper,
+        ProgressBar(epochs, m, progress) as bar,
+        runner_of(plan, data, validation, keeper, epochs) as run,
+    ):
+        recorder = Recorder(record_every, state.params, keeper.so_far.records)
+        return run_to_the_end(
+            plan, keeper, run, epochs, a_call, bar, listeners, recorder, reruns=not streams
+        )
 
 
 def _starting_state(
@@ -276,16 +172,3 @@ def _fresh_state(
     if params is None:
         params = init(network, init_key)
     return TrainState.create(params, optimizer.optimizer, train_key)
-
-
-def _warn_of_divergence(history: History) -> None:
-    losses = history["loss"]
-    finite = losses[np.isfinite(losses)]
-    last = f"the last finite loss was {finite[-1]:.6g}" if len(finite) else "no loss was finite"
-    warnings.warn(
-        f"the loss became NaN or infinite in epoch {history.epochs}; {last}. Training stopped, and "
-        "the last good parameters are kept. Try a smaller learning rate, "
-        "optax.clip_by_global_norm, or standardised inputs.",
-        RuntimeWarning,
-        stacklevel=3,
-    )

@@ -53,12 +53,21 @@ class Recorder:
     Args:
         every: epochs from record to record; None: nothing is written.
         params: those before training.
+        records: what was written before, by a run that this one goes on from.
     """
 
-    def __init__(self, every: int | None, params: Params):
+    def __init__(
+        self, every: int | None, params: Params, records: Sequence[tuple[int, Params]] = ()
+    ):
         self._every = every
-        self._records: list[tuple[int, Params]] = []
-        self._write(0, params)
+        self._records = list(records)
+        if not records:
+            self._write(0, params)
+
+    @property
+    def records(self) -> tuple[tuple[int, Params], ...]:
+        """What was written so far."""
+        return tuple(self._records)
 
     def epochs_to_run(self, done: int, most: int) -> int:
         """Return how many epochs one call may run after `done`, so that it ends at a record."""

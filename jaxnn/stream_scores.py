@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import partial
@@ -54,20 +55,24 @@ class Means:
     {'loss': 2.0}
     """
 
-    def __init__(self) -> None:
-        self.sums: dict[str, float] = {}
-        self._total = 0.0
+    def __init__(self, sums: Mapping[str, float] | None = None, weight: float = 0.0) -> None:
+        self.sums: dict[str, float] = dict(sums or {})
+        self.weight = weight
 
     def add(self, metrics: Mapping[str, Any], weight: float) -> None:
         """Count the metrics of a chunk of that total weight; waits until they are computed."""
         for name, value in metrics.items():
             share = weight * float(value) if weight else 0.0
             self.sums[name] = self.sums.get(name, 0.0) + share
-        self._total += weight
+        self.weight += weight
+
+    def are_finite(self) -> bool:
+        """Return whether the loss is a number so far."""
+        return math.isfinite(self.sums.get("loss", 0.0))
 
     def values(self) -> dict[str, float]:
         """Return the mean of each metric."""
-        return {name: value / self._total for name, value in self.sums.items()}
+        return {name: value / self.weight for name, value in self.sums.items()}
 
 
 def score_stream(

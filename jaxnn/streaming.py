@@ -7,8 +7,7 @@ on such a chunk is one compiled call.  All that a pass reads, and its order, is 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from itertools import islice
@@ -20,7 +19,7 @@ import numpy as np
 
 from jaxnn._chunks import chunks_of
 from jaxnn._prefetch import prefetched
-from jaxnn.epochs import Best, EpochRunner, Plan, Ran, all_finite, check_monitor
+from jaxnn.epochs import Best, EpochRunner, Plan, Ran, Within, all_finite, check_monitor
 from jaxnn.evaluation import Metrics, scores_of_rows
 from jaxnn.network import Params
 from jaxnn.source import Rows
@@ -31,7 +30,13 @@ from jaxnn.training import TrainState, epoch
 
 @contextmanager
 def streamed_epochs(
-    plan: Plan, stream: Stream, validation: Any, state: TrainState, epochs: int
+    plan: Plan,
+    stream: Stream,
+    validation: Any,
+    state: TrainState,
+    epochs: int,
+    within: Within | None = None,
+    is_due: Callable[[], bool] = lambda: False,
 ) -> Iterator[EpochRunner]:
     """Return what runs the next epoch, as `run_epochs` does; leaving it ends the thread.
 
@@ -41,38 +46,55 @@ def streamed_epochs(
         validation: rows on the device, a `Stream`, or None.
         state: the state to start from; its key and step say what is read, and in which order.
         epochs: how many epochs will be asked for at most.
+        within: how far the first of them has come already.
+        is_due: whether to leave an epoch after the chunk in hand, so that it can be kept.
     """
     size = min(plan.batch_size * max(1, stream.buffer // plan.batch_size), stream.examples)
     updates = -(-stream.examples // plan.batch_size)
-    words, step = np.ravel(jax.random.key_data(state.key)).tolist(), int(state.step)
+    skipped = 0 if within is None else within.chunks
+    words = np.ravel(jax.random.key_data(state.key)).tolist()
+    step = int(state.step) - skipped * -(-size // plan.batch_size)  # as the epoch began
     dtypes = stream.dtypes  # asked for here: the thread knows nothing of JAX's contexts
 
     def passes() -> Generator[Rows]:
         for i in range(epochs):
             seed = [*words, step + i * updates] if plan.shuffle else None
-            yield from chunks_of(stream.source, size, seed, dtypes)
+            yield from islice(
+                chunks_of(stream.source, size, seed, dtypes), 0 if i else skipped, None
+            )
 
     if plan.patience is not None:
         check_monitor(plan, _names(plan, stream, state, size, validation is not None))
 
+    done, means = skipped, Means() if within is None else Means(within.sums, within.weight)
+    chunks_an_epoch = -(-stream.examples // size)
+
     def run(state: TrainState, best: Best, _: int) -> Ran:
-        state, means = jax.tree.map(jnp.copy, state), Means()  # the caller's stays as it is
+        nonlocal done, means
+        state = jax.tree.map(jnp.copy, state)  # the caller's stays as it is
 
         def calls() -> Iterator[tuple[Metrics, float]]:
-            nonlocal state
-            for columns in islice(chunks, -(-stream.examples // size)):
+            nonlocal state, done
+            for columns in islice(chunks, chunks_an_epoch - done):
                 state, metrics = run_chunk(plan, state, on_device(columns))
+                done += 1
                 yield metrics, weight_of(columns)
+                if done < chunks_an_epoch and is_due():
+                    return
 
         for metrics, weight in one_behind(calls()):
             means.add(metrics, weight)
-            if not math.isfinite(means.sums["loss"]):  # no need to read on
+            if not means.are_finite():  # no need to read on
                 break
+        if done < chunks_an_epoch and means.are_finite():
+            so_far = Within(done, means.weight, dict(means.sums))
+            return Ran(state, best, {}, np.asarray(0), np.asarray(True), so_far)
         dtype = state.params[0].W.dtype
         measured = means.values() | _validated(plan, state.params, validation)
         values = {name: np.asarray(value, dtype) for name, value in measured.items()}
         best, finite = _after(plan, best, state.params, values)
         table = {name: value[None] for name, value in values.items()}
+        done, means = 0, Means()
         return Ran(state, best, table, np.asarray(1), finite)
 
     with closing(prefetched(passes())) as chunks:

@@ -18,7 +18,7 @@ from jaxnn.costs import Costing
 from jaxnn.data import Data
 from jaxnn.epochs import Plan
 from jaxnn.evaluation import Metric
-from jaxnn.fitting import Listener
+from jaxnn.fit_result import Listener
 from jaxnn.grids import Grid, check_names, network_at, points_of
 from jaxnn.history import History
 from jaxnn.keys import single_key

@@ -1,0 +1,204 @@
+"""Arrays in files: Orbax writes and reads them, uncompressed, so that no small file grows large.
+
+What Orbax would take on trust when it reads (shapes, types, codecs) is compared first with what the
+manifest says.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from jaxnn.checkpoint_errors import CorruptCheckpoint
+
+MOST_BYTES_OF_METADATA = 2**16
+"""What the description of one array takes at most; Orbax writes about 200 bytes."""
+
+
+class Entry(NamedTuple):
+    """What a manifest says about an array.
+
+    Attributes:
+        name: of the leaf, such as `state.params.0.W`.
+        shape: its shape; of a key, that of its words.
+        dtype: its type.
+        key: the implementation of a random key, None for numbers.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    key: str | None
+
+    @property
+    def bytes(self) -> int:
+        """Bytes in memory."""
+        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
+
+
+def entry_of(name: str, leaf: Any) -> Entry:
+    """Return what a manifest says about a leaf.
+
+    >>> entry_of("W", np.ones((2, 3), np.float32))
+    Entry(name='W', shape=(2, 3), dtype='float32', key=None)
+    """
+    words = words_of(leaf)
+    key = str(jax.random.key_impl(leaf)) if is_key(leaf) else None
+    return Entry(name, tuple(words.shape), str(words.dtype), key)
+
+
+def is_key(leaf: Any) -> bool:
+    """Return whether a leaf is a typed random key.
+
+    >>> is_key(jax.random.key(0)), is_key(np.ones(3))
+    (True, False)
+    """
+    return isinstance(leaf, jax.Array) and jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def words_of(leaf: Any) -> Any:
+    """Return a leaf as an array of numbers: of a random key, its words.
+
+    >>> words_of(jax.random.key(0)).shape
+    (2,)
+    """
+    if is_key(leaf):
+        return jax.random.key_data(leaf)
+    return leaf if isinstance(leaf, jax.Array) else np.asarray(leaf)
+
+
+def checked_entry(raw: Any) -> Entry:
+    """Return an entry of a manifest, or raise a ValueError.
+
+    >>> checked_entry(["W", [2, 3], "float32", None]).bytes
+    24
+    """
+    name, shape, dtype, key = raw
+    sound = (
+        isinstance(name, str)
+        and isinstance(shape, list)
+        and all(type(n) is int and 0 <= n < 2**48 for n in shape)
+        and len(shape) <= 32
+        and isinstance(dtype, str)
+        and (key is None or isinstance(key, str))
+    )
+    if not sound or np.dtype(dtype).kind not in "biufcV" or np.dtype(dtype).hasobject:
+        raise ValueError(f"{raw!r} describes no array")
+    return Entry(name, tuple(shape), dtype, key)
+
+
+class ArrayWriter:
+    """Writes arrays in the background, for the length of a `with`."""
+
+    def __init__(self) -> None:
+        import orbax.checkpoint as ocp
+
+        self._ocp = ocp
+        self._checkpointer = ocp.AsyncCheckpointer(_handler(ocp))
+
+    def __enter__(self) -> ArrayWriter:
+        logging.getLogger("absl").addFilter(_is_no_news)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._checkpointer.close()
+        logging.getLogger("absl").removeFilter(_is_no_news)
+
+    def begin(self, folder: Path, leaves: Sequence[Any]) -> None:
+        """Copy the leaves, and begin to write them into a folder that is not there yet."""
+        tree = {_place(i): words_of(leaf) for i, leaf in enumerate(leaves) if leaf.size}
+        self._checkpointer.save(folder.resolve(), args=self._ocp.args.PyTreeSave(tree))
+
+    def finish(self) -> None:
+        """Wait until all is written, and raise what went wrong."""
+        self._checkpointer.wait_until_finished()
+
+
+def read_arrays(
+    folder: Path, entries: Sequence[Entry], shardings: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return name -> array, on the host, or where `shardings` has the name, on those devices.
+
+    Args:
+        folder: in which they were written; its files are known to be those of the manifest.
+        entries: what the manifest says.
+        shardings: name -> sharding.
+
+    Raises:
+        CorruptCheckpoint: the files describe other arrays than the manifest.
+    """
+    import orbax.checkpoint as ocp
+
+    total = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+    if sum(entry.bytes for entry in entries) > total:
+        raise CorruptCheckpoint(f"{folder} is smaller than the arrays that its manifest describes")
+    shardings, stored = shardings or {}, {}
+    for i, entry in enumerate(entries):
+        if entry.bytes:
+            _check_description(folder / _place(i) / ".zarray", entry)
+            stored[_place(i)] = entry
+    found = {}
+    if stored:
+        with ocp.Checkpointer(_handler(ocp)) as reader:
+            args: Any = ocp.args.PyTreeRestore(
+                item=dict.fromkeys(stored, 0),
+                restore_args={
+                    place: _restore_args(ocp, entry, shardings.get(entry.name))
+                    for place, entry in stored.items()
+                },
+            )
+            found = reader.restore(folder.resolve(), args=args)
+    arrays = {}
+    for i, entry in enumerate(entries):
+        array = found[_place(i)] if entry.bytes else np.zeros(entry.shape, entry.dtype)
+        if tuple(array.shape) != entry.shape or str(array.dtype) != entry.dtype:
+            raise CorruptCheckpoint(f"{folder / _place(i)} holds another array than {entry}")
+        arrays[entry.name] = array
+    return arrays
+
+
+def _is_no_news(record: logging.LogRecord) -> bool:
+    """Return whether to log what Orbax says: not that it merges nothing where nothing is merged."""
+    return "Skipping merge of OCDBT" not in str(record.msg)
+
+
+def _handler(ocp: Any) -> Any:
+    return ocp.PyTreeCheckpointHandler(use_ocdbt=False, use_zarr3=False, use_compression=False)
+
+
+def _restore_args(ocp: Any, entry: Entry, sharding: Any) -> Any:
+    if sharding is None:
+        return ocp.RestoreArgs(restore_type=np.ndarray)
+    return ocp.ArrayRestoreArgs(sharding=sharding, global_shape=entry.shape)
+
+
+def _place(i: int) -> str:
+    return f"a{i}"
+
+
+def _check_description(path: Path, entry: Entry) -> None:
+    """Compare the description that Orbax goes by with the manifest's."""
+    try:
+        if path.stat().st_size > MOST_BYTES_OF_METADATA:
+            raise ValueError("too large")
+        found: Any = json.loads(path.read_bytes())
+        kind = np.dtype(entry.dtype)
+        sound = (
+            found["shape"] == list(entry.shape)
+            and found["dtype"] in {kind.str, entry.dtype}
+            and found["compressor"] is None
+            and found.get("filters") is None
+            and len(found["chunks"]) == len(entry.shape)
+            and all(0 < c <= n for c, n in zip(found["chunks"], entry.shape, strict=True))
+        )
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        sound = False
+    if not sound:
+        raise CorruptCheckpoint(f"{path} describes another array than the manifest: {entry}")

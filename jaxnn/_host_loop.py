@@ -1,0 +1,140 @@
+"""The host's loop over epochs: each call of it runs as many of them as fit into a moment."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+
+from jaxnn._fit_data import SECONDS_A_CALL
+from jaxnn._keeping import Keeper, SoFar
+from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan
+from jaxnn.fit_result import Event, FitResult, Listener
+from jaxnn.history import History
+from jaxnn.progress import ProgressBar
+from jaxnn.recording import Recorder
+from jaxnn.training import TrainState
+
+
+def run_to_the_end(
+    plan: Plan,
+    keeper: Keeper,
+    run: EpochRunner,
+    epochs: int,
+    a_call: int,
+    bar: ProgressBar,
+    listeners: Sequence[Listener],
+    recorder: Recorder,
+    *,
+    reruns: bool,
+) -> FitResult:
+    """Run epochs until they are done or a listener, patience or divergence ends them.
+
+    Args:
+        plan: what stays the same.
+        keeper: says what to go on from, and takes what becomes of it.
+        run: runs epochs.
+        epochs: how many there are to be in all.
+        a_call: how many to run in the first call.
+        bar: shows how far it has come.
+        listeners: hear every epoch; then `a_call` is 1 and stays so.
+        recorder: writes parameters down.
+        reruns: whether `run` can run epochs again, from an earlier state.
+    """
+    done, state, best, history, _, over, within = keeper.so_far
+    if done > epochs:
+        raise ValueError(f"epochs must be at least the {done} that were run, got {epochs}")
+    before = [(done, state)] if within is None else []
+    bar.advance(done, {}, 0.0)
+    while done < epochs and not over:
+        start = time.perf_counter()
+        n = recorder.epochs_to_run(done, min(a_call, epochs - done))
+        ran = run(state, best, keeper.epochs_to_run(done, n))
+        state, best = ran.state, ran.best
+        if ran.within is not None:
+            keeper.keep(SoFar(done, state, best, history, recorder.records, within=ran.within))
+            continue
+        count, finite = int(ran.epochs), bool(ran.finite)
+        seconds = time.perf_counter() - start
+        measured = {name: np.ravel(column)[:count] for name, column in ran.table.items()}
+        history = history.then(measured)
+        last = {name: column[-1].item() for name, column in measured.items()}
+        bad = np.flatnonzero(~np.isfinite(measured["loss"]))
+        if len(bad) or not finite:
+            first_bad = done + (bad[0] if len(bad) else count) + 1
+            diverged = SoFar(first_bad, state, best, history.until(first_bad))
+            return _go_back(plan, run, before, keeper, diverged, recorder, reruns=reruns)
+        done += count
+        recorder.after(done, state.params)
+        bar.advance(count, last, seconds)
+        stop = [listener(Event(done, last, state)) for listener in listeners]
+        over = any(stop) or bool(best.stopped)
+        so_far = SoFar(done, state, best, history, recorder.records, over)
+        keeper.keep(so_far, ended=over or done == epochs)
+        before = [*before[-1:], (done, state)]
+        if not listeners:
+            a_call = max(1, min(GROUPS * GROUP, int(SECONDS_A_CALL * count / seconds)))
+    recording = recorder.recording(done, state.params)
+    if best.params is not None:
+        return FitResult(best.params, history, state, int(best.best_epoch), False, recording)
+    return FitResult(state.params, history, state, history.epochs, False, recording)
+
+
+def _go_back(
+    plan: Plan,
+    run: EpochRunner,
+    before: Sequence[tuple[int, TrainState]],
+    keeper: Keeper,
+    diverged: SoFar,
+    recorder: Recorder,
+    *,
+    reruns: bool,
+) -> FitResult:
+    """Return the result of a training whose loss diverged, with the state of two epochs before.
+
+    From there a whole epoch ran with a finite loss; later parameters may be finite but already
+    beyond use.  A training is a function of its state, so running the epochs again, from where a
+    call began, or from a checkpoint, gives them again.  Only the key is not that of then: it has
+    been used.  A stream is read once: of it, no more than what is at hand is given back.
+    """
+    history, best = diverged.history, diverged.best
+    _warn_of_divergence(history)
+    epoch = int(max(0, diverged.epochs - 2))
+    begun, start = _start_before(epoch, before, keeper)
+    epoch = max(epoch, begun)
+    if epoch > begun and not reruns:
+        epoch = begun
+    if epoch > begun:
+        start = run(start, Best.create(plan, start, begun), epoch - begun).state
+    good = start._replace(key=jax.random.fold_in(start.key, history.epochs))
+    recording = recorder.recording(epoch, good.params)
+    if best.params is not None:
+        return FitResult(best.params, history, good, int(best.best_epoch), True, recording)
+    return FitResult(good.params, history, good, epoch, True, recording)
+
+
+def _start_before(
+    epoch: int, before: Sequence[tuple[int, TrainState]], keeper: Keeper
+) -> tuple[int, TrainState]:
+    """Return the newest state that is known of an epoch up to this one, else the oldest of all."""
+    for begun, state in reversed(before):
+        if begun <= epoch:
+            return begun, state
+    earlier = keeper.earlier(epoch) or keeper.so_far
+    return earlier.epochs, earlier.state
+
+
+def _warn_of_divergence(history: History) -> None:
+    losses = history["loss"]
+    finite = losses[np.isfinite(losses)]
+    last = f"the last finite loss was {finite[-1]:.6g}" if len(finite) else "no loss was finite"
+    warnings.warn(
+        f"the loss became NaN or infinite in epoch {history.epochs}; {last}. Training stopped, and "
+        "the last good parameters are kept. Try a smaller learning rate, "
+        "optax.clip_by_global_norm, or standardised inputs.",
+        RuntimeWarning,
+        stacklevel=3,
+    )

@@ -1,0 +1,101 @@
+"""What a training has become so far, and who keeps it: the door that checkpoints come in by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple, Protocol
+
+from jaxnn.epochs import Best, Within
+from jaxnn.history import History
+from jaxnn.network import Params
+from jaxnn.training import TrainState
+
+
+class SoFar(NamedTuple):
+    """All that a training has become: from it, it goes on to the same end.
+
+    Attributes:
+        epochs: run so far.
+        state: the state after them, or where `within` says, inside the next.
+        best: who was best.
+        history: of the epochs.
+        records: (epoch, parameters) that were written down.
+        over: whether patience or a listener has ended it.
+        within: how far the epoch has come that was begun; None: none was.
+    """
+
+    epochs: int
+    state: TrainState
+    best: Best
+    history: History
+    records: tuple[tuple[int, Params], ...] = ()
+    over: bool = False
+    within: Within | None = None
+
+
+class Keeper(Protocol):
+    """Keeps a training while it runs.
+
+    Attributes:
+        so_far: what it goes on from.
+    """
+
+    so_far: SoFar
+
+    def epochs_to_run(self, done: int, most: int) -> int:
+        """Return how many epochs one call may run after `done`."""
+        ...
+
+    def is_due(self) -> bool:
+        """Return whether to hand over, at once, what the training has become inside an epoch."""
+        ...
+
+    def keep(self, so_far: SoFar, *, ended: bool = False) -> None:
+        """Take what the training has become, after epochs, inside one, or at its end."""
+        ...
+
+    def earlier(self, epoch: int) -> SoFar | None:
+        """Return what the training was after at most so many epochs; None: that is not known."""
+        ...
+
+
+class Checkpointing(Protocol):
+    """What `fit` takes as `checkpoint`."""
+
+    def keeper(self, run: Mapping[str, Any], fresh: SoFar) -> AbstractContextManager[Keeper]:
+        """Return the keeper of a run that is described so, and that would begin so."""
+        ...
+
+
+class NoKeeper:
+    """Keeps nothing."""
+
+    def __init__(self, so_far: SoFar):
+        self.so_far = so_far
+
+    def epochs_to_run(self, done: int, most: int) -> int:
+        """Return `most`."""
+        return most
+
+    def is_due(self) -> bool:
+        """Return False."""
+        return False
+
+    def keep(self, so_far: SoFar, *, ended: bool = False) -> None:
+        """Do nothing."""
+
+    def earlier(self, epoch: int) -> None:
+        """Return None."""
+        return
+
+
+def keeper_of(
+    checkpoint: Checkpointing | None, run: Mapping[str, Any], fresh: SoFar
+) -> AbstractContextManager[Keeper]:
+    """Return who keeps a run, for the length of a `with`."""
+    if checkpoint is None:
+        return nullcontext(NoKeeper(fresh))
+    if not hasattr(checkpoint, "keeper"):
+        raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {checkpoint!r}")
+    return checkpoint.keeper(run, fresh)

@@ -1,0 +1,180 @@
+"""The manifest of a checkpoint: the SHA-256 of every file, so that none is read that has changed.
+
+It is written last.  It finds accidents, not forgery: whoever can write the files can write a
+manifest that fits them.  Of files from elsewhere, compare the manifest's own SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jaxnn.checkpoint_errors import CheckpointError, CorruptCheckpoint
+
+FORMAT = 1
+"""Number of the format that is written, the only one that is read."""
+
+NAME = "manifest.json"
+MOST_BYTES = 2**26
+"""What a manifest takes at most: a thousand layers take less than 1 MB."""
+
+_PART = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.+=,-]+")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def write_manifest(folder: Path, about: dict[str, Any]) -> None:
+    """Write the manifest of all files that are in a folder, and make it last a power cut.
+
+    Args:
+        folder: of the checkpoint; it has no manifest yet.
+        about: what else to write down, JSON.
+    """
+    files = {
+        name: {"bytes": (folder / name).stat().st_size, "sha256": digest_of(folder / name)}
+        for name in sorted(_files_in(folder))
+    }
+    body = {"format": FORMAT, "about": about, "files": files}
+    temporary = folder / f".{NAME}"
+    with open(temporary, "w", encoding="ascii", newline="\n") as file:
+        file.write(_text(body))
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, folder / NAME)
+    sync_folder(folder)
+
+
+def verified(folder: Path, expected_sha256: str | None = None) -> dict[str, Any]:
+    """Return what a manifest says about its checkpoint, after every file was compared with it.
+
+    Args:
+        folder: of the checkpoint.
+        expected_sha256: of the manifest itself, from somewhere that is trusted; None: any.
+
+    Raises:
+        CorruptCheckpoint: a file is missing, extra, changed, no plain file, or the manifest is.
+        CheckpointError: another format.
+    """
+    path = folder / NAME
+    text = _manifest_text(path)
+    if expected_sha256 is not None:
+        found = hashlib.sha256(text).hexdigest()
+        if found != expected_sha256.lower():
+            raise CorruptCheckpoint(
+                f"{path} has the SHA-256 {found}, expected_sha256 is {expected_sha256}"
+            )
+    body = _body(path, text)
+    files = body["files"]
+    there = set(_files_in(folder)) - {NAME}
+    for name in sorted(set(files) - there):
+        raise CorruptCheckpoint(f"{folder / name} is missing; the manifest names it")
+    for name in sorted(there - set(files)):
+        raise CorruptCheckpoint(f"{folder / name} is not in the manifest")
+    for name, entry in files.items():
+        size, digest = (folder / name).stat().st_size, None
+        if size == entry["bytes"]:
+            digest = digest_of(folder / name)
+        if digest != entry["sha256"]:
+            raise CorruptCheckpoint(
+                f"{folder / name} has changed: {size} bytes with SHA-256 "
+                f"{digest or digest_of(folder / name)}, the manifest says {entry['bytes']} bytes "
+                f"with SHA-256 {entry['sha256']}"
+            )
+    return body["about"]
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     digest_of(Path(file.name))[:8]
+    'e3b0c442'
+    """
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last a power cut, where the system can."""
+    if os.name == "nt":  # it has no such call
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _text(body: dict[str, Any]) -> str:
+    inner = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    digest = hashlib.sha256(inner.encode("ascii")).hexdigest()
+    return f'{{"sha256":"{digest}","manifest":{inner}}}\n'
+
+
+def _manifest_text(path: Path) -> bytes:
+    try:
+        found = path.lstat()
+    except OSError:
+        raise CorruptCheckpoint(f"{path} is missing: no checkpoint, or one half written") from None
+    if not stat.S_ISREG(found.st_mode):
+        raise CorruptCheckpoint(f"{path} is no plain file")
+    if found.st_size > MOST_BYTES:
+        raise CorruptCheckpoint(f"{path} has {found.st_size:,} bytes, at most {MOST_BYTES:,} fit")
+    return path.read_bytes()
+
+
+def _body(path: Path, text: bytes) -> dict[str, Any]:
+    """Return a manifest's body: what stands in it byte for byte, and nothing else."""
+    try:
+        whole: Any = json.loads(text)
+        body = whole["manifest"]
+        version = body["format"]
+        unchanged = _text(body).encode("ascii") == text
+    except (ValueError, KeyError, TypeError, RecursionError):
+        _not_ours(path)
+    if type(version) is int and version != FORMAT:
+        raise CheckpointError(
+            f"{path} is of format {version}, this jaxnn reads format {FORMAT}: "
+            "use the version of jaxnn that wrote it"
+        )
+    if not unchanged or not isinstance(body.get("about"), dict) or set(body) != _KEYS:
+        _not_ours(path)
+    if not isinstance(body["files"], dict):
+        _not_ours(path)
+    for name, entry in body["files"].items():
+        if not all(_PART.fullmatch(part) for part in name.split("/")):
+            raise CorruptCheckpoint(
+                f"{path} names {name!r}: no plain name of a file inside its folder"
+            )
+        if not isinstance(entry, dict) or set(entry) != {"bytes", "sha256"}:
+            _not_ours(path)
+        sound = type(entry["bytes"]) is int and isinstance(entry["sha256"], str)
+        if not sound or not _DIGEST.fullmatch(entry["sha256"]):
+            _not_ours(path)
+    return body
+
+
+_KEYS = {"format", "about", "files"}
+
+
+def _not_ours(path: Path) -> NoReturn:
+    raise CorruptCheckpoint(f"{path} has changed, or is no manifest that jaxnn wrote") from None
+
+
+def _files_in(folder: Path, prefix: str = "") -> Iterator[str]:
+    """Yield the names of all files, with / between folders; refuse what is no plain file."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = f"{prefix}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files_in(Path(entry.path), f"{name}/")
+            elif entry.is_file(follow_symlinks=False):
+                yield name
+            else:
+                raise CorruptCheckpoint(f"{entry.path} is a link or no plain file")

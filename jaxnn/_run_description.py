@@ -1,0 +1,51 @@
+"""What tells one run from another, as JSON: what must be the same for a run to go on."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxnn._network_json import as_json
+from jaxnn.epochs import Plan
+from jaxnn.training import TrainState
+
+
+def description_of(plan: Plan, start: TrainState, m: int, m_validation: int) -> dict[str, Any]:
+    """Return the description of a run; an optimiser is known by its state alone.
+
+    Args:
+        plan: what stays the same.
+        start: the state that it begins with.
+        m: examples.
+        m_validation: examples of the validation, 0: there is none.
+    """
+    return {
+        "network": as_json(plan.network),
+        "cost": _name(plan.cost),
+        "batch_size": plan.batch_size,
+        "shuffle": plan.shuffle,
+        "augment": None if plan.augment is None else _name(plan.augment),
+        "metrics": [name for name, _ in plan.metrics],
+        "monitor": plan.monitor,
+        "maximise": plan.maximise,
+        "patience": plan.patience,
+        "examples": m,
+        "validation examples": m_validation,
+        "first parameters and key": _digest_of(start),
+    }
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "name", None) or getattr(function, "__name__", type(function).__name__)
+
+
+def _digest_of(state: TrainState) -> str:
+    """Return the SHA-256 of the parameters and the key: other seeds have others."""
+    digest = hashlib.sha256()
+    words = jax.random.key_data(state.key)
+    for array in (*jax.tree.leaves(state.params), words):
+        digest.update(np.asarray(array).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,170 @@
+"""Keeps one run of `fit` in a folder: saves in the background, resumes, deletes what is old."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import warnings
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from jaxnn import _whole_step as whole_step
+from jaxnn._array_files import ArrayWriter
+from jaxnn._keeping import SoFar
+from jaxnn._leaving import Leaving
+from jaxnn._step_folder import StepFolder
+from jaxnn.checkpoint_errors import CheckpointError, CorruptCheckpoint
+
+
+class RunKeeper:
+    """A `Keeper` whose memory is a folder, for the length of a `with`.
+
+    Args:
+        options: a `Checkpoints`.
+        folder: that it holds the lock of.
+        writer: of arrays.
+        leaving: whether the process was asked to end.
+        run: what describes the run, JSON.
+        fresh: how it would begin.
+    """
+
+    def __init__(
+        self,
+        options: Any,
+        folder: Path,
+        writer: ArrayWriter,
+        leaving: Leaving,
+        run: Mapping[str, Any],
+        fresh: SoFar,
+    ):
+        self._options, self._folder, self._writer = options, folder, writer
+        self._leaving, self._run, self._fresh = leaving, run, fresh
+        self._thread = ThreadPoolExecutor(1, "jaxnn-checkpoint")
+        self._saving: Future[None] | None = None
+        self._saved_at, self._newest = time.monotonic(), -1
+        for left in (*folder.glob(".saving_*"), *folder.glob(".deleting_*")):
+            shutil.rmtree(left)
+        self.so_far = self._resumed()
+
+    def __enter__(self) -> RunKeeper:
+        return self
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        try:
+            if kind is None:
+                self._wait()
+        finally:
+            self._thread.shutdown(wait=True)
+
+    def epochs_to_run(self, done: int, most: int) -> int:
+        """Return how many epochs one call may run after `done`, so that it ends at a save."""
+        every = self._options.every
+        return most if every is None else min(most, every - done % every)
+
+    def is_due(self) -> bool:
+        """Return whether it is time to save, by the clock or because the process is to end."""
+        return bool(self._leaving) or time.monotonic() - self._saved_at >= self._options.seconds
+
+    def keep(self, so_far: SoFar, *, ended: bool = False) -> None:
+        """Save if it is time, and at the end of a run; leave if the process is to end."""
+        every = self._options.every
+        turn = so_far.within is None and every is not None and so_far.epochs % every == 0
+        if turn or ended or self.is_due():
+            self._save(so_far)
+        if ended or self._leaving:
+            self._wait()
+        if self._leaving:
+            self._leaving.leave()
+
+    def earlier(self, epoch: int) -> SoFar | None:
+        """Return the newest checkpoint after at most so many epochs."""
+        self._wait()
+        for path in reversed(whole_step.all_in(self._folder)):
+            found = whole_step.read(path, self._run, self._fresh)
+            if found.epochs <= epoch and found.within is None:
+                return found
+        return None
+
+    def _save(self, so_far: SoFar) -> None:
+        step = int(so_far.state.step)
+        if step <= self._newest:
+            return  # it was saved when it was its turn
+        self._wait()
+        folder = StepFolder(whole_step.path_of(self._folder, step), self._writer)
+        try:
+            folder.begin(*whole_step.written(so_far, self._run))
+        except CheckpointError as error:
+            self._failed(error)
+            return
+        self._newest, self._saved_at = step, time.monotonic()
+        self._saving = self._thread.submit(self._finish, folder)
+
+    def _finish(self, folder: StepFolder) -> None:
+        folder.finish()
+        for path in whole_step.all_in(self._folder)[: -self._options.keep]:
+            self._delete(path)
+
+    def _delete(self, path: Path) -> None:
+        away = path.parent / f".deleting_{path.name}"
+        os.rename(path, away)
+        shutil.rmtree(away)
+
+    def _wait(self) -> None:
+        """Wait until what is being saved is saved, and raise what went wrong."""
+        saving, self._saving = self._saving, None
+        if saving is None:
+            return
+        try:
+            saving.result()
+        except CheckpointError as error:
+            self._failed(error)
+
+    def _failed(self, error: CheckpointError) -> None:
+        self._saved_at = time.monotonic()  # not again at once
+        if self._options.on_failure == "error":
+            raise error
+        warnings.warn(f"{error}; training goes on without it", RuntimeWarning, stacklevel=2)
+
+    def _resumed(self) -> SoFar:
+        """Return the newest checkpoint, or how the run begins."""
+        steps = whole_step.all_in(self._folder)
+        if not steps:
+            return self._fresh
+        try:
+            so_far = whole_step.read(steps[-1], self._run, self._fresh)
+            self._newest = int(so_far.state.step)
+            return so_far
+        except CorruptCheckpoint as error:
+            good, so_far = self._newest_good(steps[:-1])
+            if self._options.on_corrupt == "error" or good is None:
+                raise CorruptCheckpoint(f"{error}. {_offer(good, self._folder)}") from None
+            for bad in steps[steps.index(good) + 1 :]:
+                os.rename(bad, bad.with_name(f"{bad.name}.corrupt"))
+            warnings.warn(
+                f"{error}. Going on from {good.name} instead of {steps[-1].name}, which is now "
+                f"{steps[-1].name}.corrupt",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            self._newest = int(so_far.state.step)
+            return so_far
+
+    def _newest_good(self, steps: list[Path]) -> tuple[Path | None, SoFar]:
+        for path in reversed(steps):
+            try:
+                return path, whole_step.read(path, self._run, self._fresh)
+            except CorruptCheckpoint:
+                continue
+        return None, self._fresh
+
+
+def _offer(good: Path | None, folder: Path) -> str:
+    if good is None:
+        return f"No older checkpoint in {folder} is good: remove the folder to start anew"
+    return (
+        f"The newest good checkpoint before it is {good.name}: give on_corrupt='previous' to go on "
+        "from there"
+    )

@@ -1,0 +1,211 @@
+"""One checkpoint, a folder: arrays under the names of a pytree's leaves, and JSON about them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxnn._array_files import ArrayWriter, Entry, checked_entry, entry_of, is_key, read_arrays
+from jaxnn._manifest import sync_folder, verified, write_manifest
+from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
+
+ARRAYS = "arrays"
+
+Leaves = dict[str, Any]
+"""Name -> array: `state.params.0.W` and so on."""
+
+
+def named_leaves(tree: Any) -> Leaves:
+    """Return the leaves of a pytree under their names.
+
+    >>> sorted(named_leaves({"loss": np.ones(2), "state": (np.ones(3),)}))
+    ['loss', 'state.0']
+    """
+    leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
+    return {
+        jax.tree_util.keystr(path, simple=True, separator="."): _as_array(leaf)
+        for path, leaf in leaves
+    }
+
+
+def like(template: Any, arrays: Mapping[str, Any]) -> Any:
+    """Return a pytree shaped as the template, with the arrays of its leaves' names.
+
+    >>> like({"a": 0.0}, {"a": 5.0})
+    {'a': 5.0}
+    """
+    leaves, treedef = jax.tree_util.tree_flatten_with_path(template)
+    names = [jax.tree_util.keystr(path, simple=True, separator=".") for path, _ in leaves]
+    return jax.tree_util.tree_unflatten(treedef, [arrays[name] for name in names])
+
+
+def needed_bytes(leaves: Leaves) -> int:
+    """Return about how many bytes a checkpoint of the leaves takes.
+
+    >>> needed_bytes({"W": np.ones(1000, np.float32)})
+    8096
+    """
+    return sum(entry_of(name, leaf).bytes for name, leaf in leaves.items()) + 4096 * len(leaves)
+
+
+class StepFolder:
+    """Writes one checkpoint: beside its place, then into it, so that it is whole or not there.
+
+    Args:
+        path: where it will be.
+        writer: of arrays.
+    """
+
+    def __init__(self, path: Path, writer: ArrayWriter):
+        self.path, self._writer = path, writer
+        self._staged = path.parent / f".saving_{path.name}"
+
+    def begin(self, leaves: Leaves, about: Mapping[str, Any]) -> None:
+        """Copy the arrays, and begin to write them.
+
+        Raises:
+            CheckpointError: there is no room for them.
+        """
+        needed, free = needed_bytes(leaves), shutil.disk_usage(self.path.parent).free
+        if needed > free:
+            raise self._failure(f"{needed:,} bytes are needed, {free:,} are free")
+        shutil.rmtree(self._staged, ignore_errors=True)
+        entries = [entry_of(name, leaf) for name, leaf in leaves.items()]
+        self._about = {**about, "arrays": [list(entry) for entry in entries]}
+        self._needed = needed
+        with self._failing():
+            self._staged.mkdir()
+            self._writer.begin(self._staged / ARRAYS, list(leaves.values()))
+
+    def finish(self) -> None:
+        """Wait for the arrays, write the manifest, and put the checkpoint into its place."""
+        with self._failing():
+            self._writer.finish()
+            write_manifest(self._staged, self._about)
+            os.rename(self._staged, self.path)
+            sync_folder(self.path.parent)
+
+    def _failing(self) -> Any:
+        return _Failing(self)
+
+    def _failure(self, why: str) -> CheckpointError:
+        shutil.rmtree(self._staged, ignore_errors=True)
+        return CheckpointError(
+            f"{self.path} could not be written: {why}. Checkpoints before it are whole; make room "
+            "and run the same command again, it resumes"
+        )
+
+
+class _Failing:
+    """Turns what goes wrong in a `with` into a CheckpointError, and takes away what was begun."""
+
+    def __init__(self, folder: StepFolder):
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
+        if isinstance(error, Exception):
+            folder: Any = self._folder
+            try:
+                free = shutil.disk_usage(folder.path.parent).free
+                room = f" ({folder._needed:,} bytes are needed, {free:,} are free)"
+            except OSError:
+                room = ""
+            first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+            raise folder._failure(f"{first[:500]}{room}") from error
+
+
+def read_about(folder: Path, expected_sha256: str | None = None) -> tuple[dict, list[Entry]]:
+    """Return what is written about a checkpoint, and its arrays' entries, its files compared.
+
+    Raises:
+        CheckpointError: see `verified`.
+    """
+    about = verified(folder, expected_sha256)
+    try:
+        entries = [checked_entry(raw) for raw in about.pop("arrays")]
+        if len({entry.name for entry in entries}) != len(entries):
+            raise ValueError("two arrays of one name")
+    except (KeyError, ValueError, TypeError) as error:
+        raise CorruptCheckpoint(f"{folder}: its manifest is not jaxnn's: {error}") from None
+    return about, entries
+
+
+def read_leaves(
+    folder: Path, entries: list[Entry], shardings: Mapping[str, Any] | None = None
+) -> Leaves:
+    """Return the arrays of a checkpoint whose files have been compared.
+
+    Args:
+        folder: of the checkpoint.
+        entries: as `read_about` gives them.
+        shardings: name -> where it goes; the others stay on the host.
+
+    Raises:
+        CorruptCheckpoint: the files hold something else.
+    """
+    try:
+        arrays = read_arrays(folder / ARRAYS, entries, shardings)
+        return {entry.name: _as_key(arrays[entry.name], entry) for entry in entries}
+    except CheckpointError:
+        raise
+    except Exception as error:
+        raise CorruptCheckpoint(f"{folder} cannot be read: {str(error)[:500]}") from error
+
+
+def _as_key(words: Any, entry: Entry) -> Any:
+    if entry.key is None:
+        return words
+    return jax.random.wrap_key_data(jax.numpy.asarray(words), impl=entry.key)
+
+
+def _as_array(leaf: Any) -> Any:
+    return leaf if isinstance(leaf, jax.Array | np.ndarray) or is_key(leaf) else np.asarray(leaf)
+
+
+def check_alike(folder: Path, template: Leaves, entries: list[Entry]) -> None:
+    """Raise an error unless a checkpoint has an array for every leaf, of its shape and type.
+
+    Args:
+        folder: of the checkpoint, for the message.
+        template: the leaves as they ought to be.
+        entries: the checkpoint's.
+
+    Raises:
+        CheckpointMismatch: says for each what differs.
+    """
+    wanted = {name: entry_of(name, leaf) for name, leaf in template.items()}
+    found = {entry.name: entry for entry in entries}
+    different = []
+    for name in sorted(wanted.keys() | found.keys()):
+        have, want = found.get(name), wanted.get(name)
+        if have != want:
+            different.append(f"{symbol(name)}: checkpoint {_told(have)}, here {_told(want)}")
+    if different:
+        raise CheckpointMismatch(f"{folder} is of another run. " + "; ".join(different))
+
+
+def symbol(name: str) -> str:
+    """Return a leaf's name in the notation.
+
+    >>> symbol("state.params.1.W"), symbol("state.opt_state.0.mu.0.b")
+    ('W^[2]', 'optimiser state 0.mu.0.b')
+    """
+    parts = name.split(".")
+    if parts[-3:-2] == ["params"] and parts[-2].isdigit() and "opt_state" not in parts:
+        return f"{parts[-1]}^[{int(parts[-2]) + 1}]"
+    if "opt_state" in parts:
+        return f"optimiser state {name.partition('opt_state.')[2]}"
+    return name
+
+
+def _told(entry: Entry | None) -> str:
+    return "none" if entry is None else f"{entry.shape} {entry.dtype}"

@@ -1,0 +1,240 @@
+"""Runs that are never lost: `fit(..., checkpoint=Checkpoints(folder))`, and `save` and `load`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxnn._array_files import ArrayWriter, Entry
+from jaxnn._checks import check_count
+from jaxnn._keeping import Keeper, SoFar
+from jaxnn._leaving import noted_signals
+from jaxnn._lock import locked
+from jaxnn._network_json import as_json, from_json
+from jaxnn._run_keeper import RunKeeper
+from jaxnn._step_folder import StepFolder, named_leaves, read_about, read_leaves, symbol
+from jaxnn._whole_step import all_in, check_network
+from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
+from jaxnn.network import Layer, Network, Params, check_params
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Where and how often `fit` saves a run; run again, the same command goes on from there.
+
+    A checkpoint holds parameters, optimiser state, step, key, position in the data, history and
+    the network's description.  A run that was killed, even in the middle of a save, ends with the
+    same bits as one that was not: with the same numbers of devices, and to 1e-5 with another.
+    SIGTERM and Ctrl-C save before they end the process; a second one ends it at once.
+
+    Attributes:
+        folder: of this run alone; it is made, its parent is there.
+        every: epochs from save to save; None: by the clock only.
+        seconds: save also when so many have passed, at the end of a call, which is less than a
+            second of epochs, or one epoch; in a stream at the end of a chunk.
+        keep: checkpoints that stay, at least 1; older ones are deleted.
+        on_corrupt: what to do where the newest checkpoint was damaged: "error", or "previous", to
+            go on from the newest good one with a warning.
+        on_failure: what to do where a save fails (the disk is full): "error", or "warn", and
+            train on.
+
+    Raises:
+        TypeError, ValueError: an argument that breaks these rules.
+
+    Source: Orbax writes the arrays; the manifest of SHA-256, the lock and the signals are jaxnn's.
+
+    >>> import optax, tempfile, jaxnn
+    >>> net, data = jaxnn.mlp(3, 3, 1, output="sigmoid"), jaxnn.boolean_function()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     checkpoints = Checkpoints(f"{folder}/run")
+    ...     for epochs in (10, 20):
+    ...         result = jaxnn.fit(net, data, cost="squared_error", optimizer=optax.adam(0.1),
+    ...                            epochs=epochs, key=jax.random.key(0), checkpoint=checkpoints)
+    ...         print(result.history.epochs, [path.name for path in checkpoints.steps])
+    10 ['step_0000000010']
+    20 ['step_0000000010', 'step_0000000020']
+    """
+
+    folder: str | os.PathLike[str]
+    every: int | None = None
+    seconds: float = 60.0
+    keep: int = 3
+    on_corrupt: str = "error"
+    on_failure: str = "error"
+
+    def __post_init__(self) -> None:
+        """Check the arguments."""
+        for name in ("every", "keep"):
+            if getattr(self, name) is not None or name == "keep":
+                check_count(name, getattr(self, name))
+        if not self.seconds > 0:
+            raise ValueError(f"seconds must be above 0, got {self.seconds!r}")
+        for name, known in (
+            ("on_corrupt", ("error", "previous")),
+            ("on_failure", ("error", "warn")),
+        ):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
+
+    @property
+    def steps(self) -> list[Path]:
+        """The checkpoints that are there, oldest first; `jaxnn.load` reads each."""
+        return all_in(Path(self.folder))
+
+    @contextmanager
+    def keeper(self, run: Mapping[str, Any], fresh: SoFar) -> Iterator[Keeper]:
+        """Return the keeper of a run, for the length of a `with`; `fit` calls this.
+
+        Raises:
+            CheckpointError: the folder cannot be written to, or holds another run, or a damaged
+                checkpoint, or is in use.
+        """
+        folder = Path(self.folder)
+        _check_folder(folder)
+        with locked(folder), noted_signals() as leaving, ArrayWriter() as writer:
+            keeper = RunKeeper(self, folder, writer, leaving, run, fresh)
+            with keeper:
+                yield keeper
+
+
+def save(path: str | os.PathLike[str], network: Network, params: Params) -> Path:
+    """Write a network and its parameters into a folder of their own; `load` reads them.
+
+    Args:
+        path: of the folder; its parent is there, it is not.
+        network: the network.
+        params: its parameters.
+
+    Returns:
+        The path.
+
+    Raises:
+        TypeError, ValueError: parameters that are not the network's.
+        CheckpointError: there is something at the path, or it cannot be written.
+
+    >>> import tempfile, jaxnn
+    >>> net = jaxnn.mlp(3, 2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = save(f"{folder}/model", net, jaxnn.init(net, jax.random.key(0)))
+    ...     load(path)[0] == net
+    True
+    """
+    check_params(network, params)
+    path = Path(path)
+    if path.exists() or path.is_symlink():
+        raise CheckpointError(f"{path} is there already: take another path, or remove it first")
+    _check_parent(path)
+    with ArrayWriter() as writer:
+        step = StepFolder(path, writer)
+        step.begin(named_leaves({"params": params}), {"network": as_json(network)})
+        step.finish()
+    return path
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    network: Network | None = None,
+    dtype: Any = None,
+    cast: bool = False,
+    expected_sha256: str | None = None,
+) -> tuple[Network, Params]:
+    """Return the network and the parameters that `save` wrote, or those of a run's checkpoint.
+
+    Nothing in the files is ever executed, and no array is read before every file was compared with
+    the manifest's SHA-256.  The manifest finds accidents, not forgery: pin `expected_sha256` for
+    files from elsewhere.
+
+    Args:
+        path: of the folder; of a `Checkpoints` folder, its newest checkpoint.
+        network: what it ought to be; needed where activations are not jaxnn's.  None: any.
+        dtype: the type that the parameters ought to have; None: any.
+        cast: whether to turn parameters of another type into `dtype`.
+        expected_sha256: of the file `manifest.json`, as `sha256sum` prints it.
+
+    Returns:
+        (network, params), with params on the default device.
+
+    Raises:
+        CorruptCheckpoint: a file is missing, extra or changed.
+        CheckpointMismatch: another network, or another type.
+        CheckpointError: there is no checkpoint at the path.
+
+    >>> load("nowhere")
+    Traceback (most recent call last):
+    jaxnn.checkpoint_errors.CheckpointError: nowhere holds no checkpoint
+    """
+    path = Path(path)
+    steps = all_in(path)
+    path = steps[-1] if steps else path
+    if not path.is_dir():
+        raise CheckpointError(f"{path} holds no checkpoint")
+    about, entries = read_about(path, expected_sha256)
+    try:
+        found = network or from_json(about["network"])
+        described = about["network"]
+        prefix = (
+            "params." if any(e.name.startswith("params.") for e in entries) else "state.params."
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CorruptCheckpoint(f"{path} describes no network: {error}") from None
+    check_network(path, described, found)
+    some = [entry for entry in entries if entry.name.startswith(prefix)]
+    _check_dtypes(path, some, dtype, cast)
+    leaves = read_leaves(path, entries)
+    params = tuple(
+        Layer(*(_array(leaves, f"{prefix}{l}.{part}", path, dtype) for part in "Wb"))
+        for l in range(found.depth)
+    )
+    check_params(found, params)
+    return found, params
+
+
+def _array(leaves: Mapping[str, Any], name: str, path: Path, dtype: Any) -> jax.Array:
+    if name not in leaves:
+        raise CorruptCheckpoint(f"{path} has no array {name}")
+    return jnp.asarray(leaves[name], dtype or leaves[name].dtype)
+
+
+def _check_dtypes(path: Path, entries: list[Entry], dtype: Any, cast: bool) -> None:
+    wide = [e for e in entries if e.dtype == "float64"]
+    if wide and dtype is None and not jax.config.read("jax_enable_x64"):
+        raise CheckpointMismatch(
+            f"{path} holds float64, which JAX would cut to float32: enable float64 with "
+            "jax.config.update('jax_enable_x64', True), or give dtype=jnp.float32, cast=True"
+        )
+    if dtype is None or cast:
+        return
+    for entry in entries:
+        if np.dtype(entry.dtype) != np.dtype(dtype):
+            raise CheckpointMismatch(
+                f"{path} holds {symbol(entry.name)} as {entry.dtype}, dtype is "
+                f"{np.dtype(dtype)}: give cast=True to turn it into that"
+            )
+
+
+def _check_parent(path: Path) -> None:
+    if not path.resolve().parent.is_dir():
+        raise CheckpointError(f"{path} cannot be made: {path.resolve().parent} is no folder")
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise an error, before anything is trained, where nothing could be saved after it."""
+    _check_parent(folder)
+    try:
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except FileExistsError:
+        raise CheckpointError(f"{folder} is a file: checkpoints need a folder") from None
+    except OSError as error:
+        raise CheckpointError(f"{folder} cannot be written to: {error.strerror}") from None

@@ -1,0 +1,48 @@
+"""What `fit` tells its listeners, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from jaxnn.history import History
+from jaxnn.network import Params
+from jaxnn.recording import Recording
+from jaxnn.training import TrainState
+
+
+class Event(NamedTuple):
+    """What a listener hears after an epoch: its number from 1, its metrics, the state after it.
+
+    In a sweep metrics and state are those of several networks, stacked, and `members` says which.
+    """
+
+    epoch: int
+    metrics: Mapping[str, Any]
+    state: TrainState
+    members: tuple[int, ...] | None = None
+
+
+Listener = Callable[[Event], bool | None]
+"""Called after every epoch; returning True ends the training."""
+
+
+class FitResult(NamedTuple):
+    """What `fit` gives back.
+
+    Attributes:
+        params: the parameters to use: those of the best epoch under `patience`, else the last ones;
+            where the loss diverged, the last from which a whole epoch ran with a finite loss.
+        history: the metrics of every epoch.
+        state: the state to go on from with `fit(..., state=...)`.
+        best_epoch: the epoch, from 1, that `params` comes from.
+        diverged: whether training ended because the loss became NaN or infinite.
+        recording: the parameters along the way, with `record_every`; None without.
+    """
+
+    params: Params
+    history: History
+    state: TrainState
+    best_epoch: int
+    diverged: bool
+    recording: Recording | None = None

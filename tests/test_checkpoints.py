@@ -1,0 +1,357 @@
+"""Runs go on from their checkpoints with the same bits, and refuse what is not theirs."""
+
+import itertools
+import os
+import types
+import warnings
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import jaxnn
+from jaxnn import CheckpointError, CheckpointLocked, CheckpointMismatch, Checkpoints
+from jaxnn._lock import locked
+
+NET = jaxnn.mlp(4, 6, 3, dropout=0.2)
+OPTIMIZER = optax.adam(1e-2)
+
+
+def data(m=30):
+    X = jax.random.normal(jax.random.key(1), (4, m))
+    return X, jaxnn.one_hot(jnp.arange(m) % 3, 3)
+
+
+def train(net=NET, folder=None, *, epochs=12, dtype=jnp.float32, **options):
+    """Fit; with a folder, with checkpoints in it."""
+    settings = {"cost": "cross_entropy", "optimizer": OPTIMIZER, "batch_size": 8, "progress": False}
+    settings |= {"key": jax.random.key(0)} | options
+    if dtype != jnp.float32:
+        settings |= {"params": jaxnn.init(net, jax.random.key(0), dtype=dtype)}
+    if folder is not None and "checkpoint" not in settings:
+        settings["checkpoint"] = Checkpoints(folder, every=4)
+    return jaxnn.fit(net, settings.pop("data", data()), epochs=epochs, **settings)
+
+
+def bits(tree):
+    def one(leaf):
+        if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+            leaf = jax.random.key_data(leaf)
+        return np.asarray(leaf).tobytes()
+
+    return [one(leaf) for leaf in jax.tree.leaves(tree)]
+
+
+def assert_same(a, b):
+    assert bits(a.params) == bits(b.params)
+    assert bits(a.state) == bits(b.state)
+    assert list(a.history) == list(b.history)
+    assert bits(dict(a.history)) == bits(dict(b.history))
+    assert a.best_epoch == b.best_epoch
+
+
+OPTIONS = {
+    "plain": {},
+    "patience": {"validation": data(20), "patience": 3, "optimizer": optax.adam(0.2)},
+    "momentum": {"optimizer": optax.sgd(0.1, momentum=0.9)},
+    "schedule": {"optimizer": optax.adamw(optax.cosine_decay_schedule(1e-2, 40))},
+    "recorded": {"record_every": 3},
+    "augmented": {"augment": lambda key, x: x + 0.1 * jax.random.normal(key, x.shape)},
+    "weighted": {"data": (*data(), jnp.linspace(0.5, 1.5, 30))},
+}
+
+
+@pytest.mark.parametrize(("name", "stop"), [("plain", 1), *((name, 5) for name in OPTIONS)])
+def test_going_on_is_never_having_stopped(tmp_path, name, stop):
+    options = OPTIONS[name]
+    whole = train(**options)
+    train(folder=tmp_path / "run", epochs=stop, **options)
+    resumed = train(folder=tmp_path / "run", **options)
+    assert_same(whole, resumed)
+    if "record_every" in options:
+        kept = resumed.recording.epochs.tolist()  # the first run's end is a record as well
+        assert set(whole.recording.epochs.tolist()) <= {*kept}
+        last = resumed.recording.params_at(-1), whole.recording.params_at(-1)
+        assert bits(last[0]) == bits(last[1])
+
+
+def test_a_run_that_is_over_is_not_run_again(tmp_path):
+    calls = []
+
+    def listener(event):
+        calls.append(event.epoch)
+        return event.epoch == 5
+
+    first = train(folder=tmp_path / "run", listeners=[listener])
+    again = train(folder=tmp_path / "run", listeners=[listener])
+    assert calls == [1, 2, 3, 4, 5]
+    assert_same(first, again)
+
+
+def test_old_checkpoints_go(tmp_path):
+    checkpoints = Checkpoints(tmp_path / "run", every=1, keep=2)
+    train(checkpoint=checkpoints, epochs=6)
+    assert [path.name for path in checkpoints.steps] == ["step_0000000020", "step_0000000024"]
+    assert sorted(os.listdir(tmp_path / "run")) == [
+        "lock", "step_0000000020", "step_0000000024",
+    ]  # fmt: skip
+
+
+def test_the_clock_says_when(tmp_path, monkeypatch):
+    now = itertools.count(step=100)  # each look at the clock is 100 s later
+    monkeypatch.setattr("jaxnn._run_keeper.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("jaxnn._run_keeper.time.time", lambda: 0.0, raising=False)  # it may go back
+    checkpoints = Checkpoints(tmp_path / "run", seconds=250, keep=50)
+    train(checkpoint=checkpoints, listeners=[lambda event: None])
+    steps = [int(path.name[-10:]) for path in checkpoints.steps]
+    assert 1 < len(steps) < 12
+    assert steps == sorted(steps)
+    assert steps[-1] == 48
+
+
+def test_stream_goes_on_inside_an_epoch(tmp_path, monkeypatch):
+    X, Y = (np.asarray(array) for array in data(203))
+    np.save(tmp_path / "X.npy", np.ascontiguousarray(X.T))
+    np.save(tmp_path / "Y.npy", np.ascontiguousarray(Y.T))
+
+    def stream():
+        return jaxnn.stream_npy(tmp_path / "X.npy", tmp_path / "Y.npy", block=7, buffer=16)
+
+    whole = train(data=stream(), epochs=3)
+
+    due = itertools.count(1)
+
+    def is_due(self):
+        """Save after every chunk; after some, end the program."""
+        if next(due) % 9 == 0:
+            raise KeyboardInterrupt
+        return True
+
+    with monkeypatch.context() as patch:
+        patch.setattr("jaxnn._run_keeper.RunKeeper.is_due", is_due)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                train(data=stream(), epochs=3, checkpoint=Checkpoints(tmp_path / "run"))
+    steps = [int(path.name[-10:]) for path in Checkpoints(tmp_path / "run").steps]
+    assert any(step % 26 for step in steps)  # 26 updates an epoch: some stand inside one
+    assert_same(whole, train(data=stream(), epochs=3, folder=tmp_path / "run"))
+
+
+def test_divergence_gives_back_what_it_would_have(tmp_path):
+    huge = {"optimizer": optax.chain(optax.sgd(0.1), optax.scale_by_schedule(blow_up))}
+    with pytest.warns(RuntimeWarning, match="NaN or infinite in epoch"):
+        whole = train(net=jaxnn.mlp(4, 6, 3, hidden="tanh"), **huge)
+    assert whole.diverged
+    for stop in range(1, whole.history.epochs):
+        folder = tmp_path / f"run{stop}"
+        checkpoint = Checkpoints(folder, every=1)
+        net = jaxnn.mlp(4, 6, 3, hidden="tanh")
+        train(net=net, checkpoint=checkpoint, epochs=stop, **huge)
+        with pytest.warns(RuntimeWarning, match="NaN or infinite in epoch"):
+            resumed = train(net=net, checkpoint=checkpoint, **huge)
+        assert_same(whole, resumed)
+        for step in checkpoint.steps:  # no bad state was saved
+            assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(jaxnn.load(step)[1]))
+
+
+def blow_up(count):
+    return jnp.where(count < 20, 1.0, jnp.inf)
+
+
+# What is not this run's
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"net": jaxnn.mlp(4, 5, 3, dropout=0.2)},
+         r"W\^\[1\]: checkpoint \(6, 4\), this network \(5, 4\); "
+         r"W\^\[2\]: checkpoint \(3, 6\), this network \(3, 5\); "
+         r"sizes \(4, 6, 3\) vs \(4, 5, 3\)"),
+        ({"net": jaxnn.mlp(4, 6, 6, 3, dropout=0.2)}, r"W\^\[3\]: checkpoint none"),
+        ({"net": jaxnn.mlp(4, 3, dropout=0.0)}, r"W\^\[2\]: checkpoint \(3, 6\), .*none"),
+        ({"net": jaxnn.mlp(4, 6, 3, hidden="tanh", dropout=0.2)}, "activations: checkpoint .*relu"),
+        ({"net": jaxnn.mlp(4, 6, 3)}, "dropout: checkpoint 0.2, this network 0.0"),
+        ({"optimizer": optax.sgd(0.1)},
+         r"optimiser state 0\.mu\.0\.W: checkpoint \(6, 4\) float32, here none"),
+        ({"dtype": jnp.bfloat16}, r"W\^\[1\]: checkpoint \(6, 4\) float32, here \(6, 4\) bfloat16"),
+        ({"batch_size": 4}, "batch_size: checkpoint 8, here 4"),
+        ({"cost": "squared_error"}, "cost: checkpoint 'cross_entropy', here 'squared_error'"),
+        ({"key": jax.random.key(9)}, "first parameters and key"),
+        ({"shuffle": False}, "shuffle: checkpoint True, here False"),
+        ({"data": data(29)}, "examples: checkpoint 30, here 29"),
+    ],
+)  # fmt: skip
+def test_another_run_is_refused(tmp_path, change, message):
+    train(folder=tmp_path / "run", epochs=2)
+    before = {
+        p: p.read_bytes() for p in (tmp_path / "run").rglob("*") if p.name != "lock" and p.is_file()
+    }
+    with pytest.raises(CheckpointMismatch, match=message):
+        train(folder=tmp_path / "run", **change)
+    for path, content in before.items():
+        assert path.read_bytes() == content
+
+
+def test_fewer_epochs_than_were_run(tmp_path):
+    train(folder=tmp_path / "run", epochs=5)
+    with pytest.raises(ValueError, match="epochs must be at least the 5 that were run, got 3"):
+        train(folder=tmp_path / "run", epochs=3)
+
+
+def test_folder_is_refused_before_anything_is_trained(tmp_path):
+    (tmp_path / "file").write_text("")
+    heard = []
+    for folder, message in (
+        (tmp_path / "no" / "run", "no is no folder"),
+        (tmp_path / "file", "is a file"),
+    ):
+        with pytest.raises(CheckpointError, match=message):
+            train(folder=folder, listeners=[heard.append])
+    assert heard == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "run").mkdir(mode=0o500)
+    with pytest.raises(CheckpointError, match="cannot be written to: Permission denied"):
+        train(folder=tmp_path / "run")
+
+
+def test_two_runs_in_one_folder(tmp_path):
+    (tmp_path / "run").mkdir()
+    with (
+        locked(tmp_path / "run"),
+        pytest.raises(CheckpointLocked, match=rf"process {os.getpid()} on \S+, since 20"),
+    ):
+        train(folder=tmp_path / "run")
+    assert os.listdir(tmp_path / "run") == ["lock"]
+    train(folder=tmp_path / "run", epochs=1)
+
+
+def test_what_fails_in_the_background_is_raised(tmp_path, monkeypatch):
+    import jaxnn._step_folder as module
+
+    calls = []
+
+    def failing(folder, about):
+        calls.append(folder)
+        if len(calls) == 2:
+            raise OSError("the disk is on fire")
+        return written(folder, about)
+
+    written = module.write_manifest
+    monkeypatch.setattr(module, "write_manifest", failing)
+    with pytest.raises(
+        CheckpointError, match=r"step_\d+ could not be written: the disk is on fire"
+    ):
+        train(folder=tmp_path / "run")
+    assert [p.name for p in Checkpoints(tmp_path / "run").steps] == ["step_0000000016"]
+    assert not list((tmp_path / "run").glob(".saving*"))
+    calls[:] = [None, None]
+    assert_same(train(), train(folder=tmp_path / "run"))
+
+
+def test_training_goes_on_without_a_save_if_told_to(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: types.SimpleNamespace(free=10))
+    checkpoint = Checkpoints(tmp_path / "run", every=4, on_failure="warn")
+    with pytest.warns(RuntimeWarning, match=r"bytes are needed, 10 are free.*goes on without it"):
+        result = train(checkpoint=checkpoint)
+    assert_same(train(), result)
+    with pytest.raises(CheckpointError, match=r"[\d,]+ bytes are needed, 10 are free"):
+        train(folder=tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"every": 0}, "every"), ({"keep": 0}, "keep"), ({"seconds": 0}, "seconds must be above 0"),
+        ({"on_corrupt": "ignore"}, "on_corrupt must be one of"),
+        ({"on_failure": "pass"}, "on_failure must be one of"),
+    ],
+)  # fmt: skip
+def test_bad_options(tmp_path, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Checkpoints(tmp_path, **arguments)
+
+
+def test_checkpoint_of_another_kind():
+    with pytest.raises(TypeError, match=r"checkpoint must be a jaxnn\.Checkpoints, got 'folder'"):
+        train(checkpoint="folder")
+
+
+# save and load
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16", "float64"])
+@pytest.mark.parametrize(
+    "net", [
+        jaxnn.mlp(3, 2), jaxnn.mlp(4, 6, 3, dropout=0.3, hidden="gelu"),
+        jaxnn.mlp(4, 6, 3, dropout=(0.1, 0.5), compute_dtype="bfloat16"),
+        jaxnn.mlp(2, 5, 1, hidden=jaxnn.leaky_relu.with_options(negative_slope=0.3), output="tanh"),
+    ], ids=str,
+)  # fmt: skip
+def test_load_gives_back_what_was_saved(tmp_path, net, dtype):
+    with jax.enable_x64(dtype == "float64"):
+        params = jaxnn.init(net, jax.random.key(0), dtype=jnp.dtype(dtype))
+        path = jaxnn.save(tmp_path / "model", net, params)
+        found, loaded = jaxnn.load(path)
+    assert found == net
+    assert bits(loaded) == bits(params)
+    assert jax.tree.structure(loaded) == jax.tree.structure(params)
+
+
+def test_load_reads_the_newest_checkpoint_of_a_run(tmp_path):
+    result = train(folder=tmp_path / "run")
+    net, params = jaxnn.load(tmp_path / "run")
+    assert net == NET
+    assert bits(params) == bits(result.params)
+
+
+def test_load_casts_only_when_told_to(tmp_path):
+    net = jaxnn.mlp(3, 2)
+    params = jaxnn.init(net, jax.random.key(0))
+    path = jaxnn.save(tmp_path / "model", net, params)
+    with pytest.raises(CheckpointMismatch, match=r"W\^\[1\] as float32, dtype is bfloat16"):
+        jaxnn.load(path, dtype=jnp.bfloat16)
+    assert jaxnn.load(path, dtype=jnp.bfloat16, cast=True)[1][0].W.dtype == jnp.bfloat16
+    with jax.enable_x64(True):
+        wide = jaxnn.init(net, jax.random.key(0), dtype=jnp.float64)
+        path = jaxnn.save(tmp_path / "wide", net, wide)
+    with pytest.raises(CheckpointMismatch, match="holds float64, which JAX would cut to float32"):
+        jaxnn.load(path)
+
+
+def own(z):
+    return jnp.sin(z)
+
+
+def test_activations_of_ones_own(tmp_path):
+    net = jaxnn.mlp(3, 4, 2, hidden=own)
+    path = jaxnn.save(tmp_path / "model", net, jaxnn.init(net, jax.random.key(0)))
+    with pytest.raises(CheckpointMismatch, match=r"g\^\[1\] is 'own', .*give the network"):
+        jaxnn.load(path)
+    assert jaxnn.load(path, network=net)[0] == net
+    with pytest.raises(CheckpointMismatch, match=r"W\^\[1\]: checkpoint \(4, 3\), this network"):
+        jaxnn.load(path, network=jaxnn.mlp(3, 5, 2, hidden=own))
+
+
+def test_save_writes_over_nothing(tmp_path):
+    net = jaxnn.mlp(3, 2)
+    params = jaxnn.init(net, jax.random.key(0))
+    path = jaxnn.save(tmp_path / "model", net, params)
+    with pytest.raises(CheckpointError, match="is there already"):
+        jaxnn.save(path, net, params)
+    with pytest.raises(CheckpointError, match="no is no folder"):
+        jaxnn.save(tmp_path / "no" / "model", net, params)
+    with pytest.raises(ValueError, match=r"W\^\[1\] must have shape"):
+        jaxnn.save(tmp_path / "other", jaxnn.mlp(3, 4, 2), (*params, *params))
+
+
+def test_no_warning_and_no_log_line(tmp_path, caplog):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        train(folder=tmp_path / "run", epochs=4)
+    assert caplog.records == []
