@@ -66,7 +66,7 @@ from jaxnn.stream import Stream
 from jaxnn.training import TrainState, epoch, update
 
 if TYPE_CHECKING:
-    from jaxnn import plots
+    from jaxnn import parallel, plots
     from jaxnn.calibration import Reliability, expected_calibration_error, reliability
     from jaxnn.checkpoint_errors import (
         CheckpointError,
@@ -160,6 +160,7 @@ __all__ = [
     "mlp",
     "mnist",
     "one_hot",
+    "parallel",
     "plots",
     "predict",
     "reliability",
@@ -190,7 +191,7 @@ __all__ = [
     "wine",
 ]
 
-_MODULES = ("plots",)
+_MODULES = ("parallel", "plots")
 _LAZY = {
     "calibration": ("Reliability", "expected_calibration_error", "reliability"),
     "checkpoint_errors": (

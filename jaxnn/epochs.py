@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_static
 
+from jaxnn._division import WHOLE, Division
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn.costs import Costing
 from jaxnn.evaluation import Metric, Metrics, scores_of_rows
@@ -42,6 +43,7 @@ class Plan:
     monitor: str | None
     maximise: bool
     patience: int | None
+    division: Division = WHOLE
 
 
 class Best(NamedTuple):
@@ -156,9 +158,13 @@ def run_epochs(
             batch_size=plan.batch_size,
             shuffle=plan.shuffle,
             augment=plan.augment,
+            division=plan.division,
         )
         if validation is not None:
-            scores = scores_of_rows(plan.network, state.params, validation, plan.cost, plan.metrics)
+            scores = scores_of_rows(
+                plan.network, state.params, validation, plan.cost, plan.metrics,
+                division=plan.division,
+            )  # fmt: skip
             metrics |= {f"val_{name}": value for name, value in scores.items()}
         return state, metrics
 

@@ -11,6 +11,7 @@ from jax.core import Tracer
 
 from jaxnn import activations, costs
 from jaxnn._checks import check_examples
+from jaxnn._division import WHOLE, Division
 from jaxnn.costs import Cost, Costing
 from jaxnn.data import Data
 from jaxnn.member import ALIKE, Member
@@ -90,11 +91,13 @@ def scores_of_rows(
     metrics: tuple[tuple[str, Metric], ...],
     member: Member = ALIKE,
     block: int | None = None,
+    division: Division = WHOLE,
 ) -> Metrics:
     """Return the scores over rows (m, n_0), (m, n_L), (m,), a block of examples at a time."""
     dtype = params[0].W.dtype
     X, Y, *rest = rows
-    E, A = outputs_of_rows(network, params, (X, Y), cost, member, block)
+    parts, params = division.parts(len(X)), division.in_use(network, params)
+    E, A = outputs_of_rows(network, params, (X, Y), cost, member, block, parts)
     Y = member.targets_in_columns(Y.astype(dtype).T)
     w = shares(len(E), rest[0].astype(dtype) if rest else None, dtype)
     return scores_of_outputs(network, cost, E, A, Y, w) | {
@@ -124,8 +127,12 @@ def outputs_of_rows(
     cost: Costing,
     member: Member = ALIKE,
     block: int | None = None,
+    parts: int = 1,
 ) -> tuple[jax.Array, jax.Array]:
-    """Return the cost of each example, (m,), and the outputs, (n_L, m), a block at a time."""
+    """Return the cost of each example, (m,), and the outputs, (n_L, m), a block at a time.
+
+    Where devices divide the examples in equal parts, each takes its own a block at a time.
+    """
     dtype = params[0].W.dtype
 
     def one_example(row):
@@ -134,9 +141,16 @@ def outputs_of_rows(
         tr = trace_of_each(network, params, x)
         return cost_of(network, cost, tr, y), tr.a[-1]
 
-    block = min(EVALUATION_BLOCK if block is None else block, len(rows[0]))
-    E, A = jax.lax.map(one_example, rows, batch_size=block)
-    return E, A.T
+    block = min(EVALUATION_BLOCK if block is None else block, len(rows[0]) // parts)
+
+    def of_part(rows):
+        return jax.lax.map(one_example, rows, batch_size=block)
+
+    if parts == 1:
+        E, A = of_part(rows)
+        return E, A.T
+    E, A = jax.vmap(of_part)(tuple(row.reshape(parts, -1, *row.shape[1:]) for row in rows))
+    return E.reshape(-1), A.reshape(-1, A.shape[-1]).T
 
 
 def accuracy_of(

@@ -7,9 +7,11 @@ from functools import partial
 
 import jax
 import optax
+from jax.sharding import Mesh
 
 from jaxnn import costs
 from jaxnn._checks import check_count
+from jaxnn._division import Division
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn._fit_data import check_patience, check_streams, checked, first_guess, runner_of
 from jaxnn._host_loop import run_to_the_end
@@ -22,6 +24,7 @@ from jaxnn.evaluation import Metric
 from jaxnn.fit_result import FitResult, Listener
 from jaxnn.history import History
 from jaxnn.network import Network, Params, check_params, check_trainable, init
+from jaxnn.parallel import division_of
 from jaxnn.progress import ProgressBar
 from jaxnn.recording import Recorder
 from jaxnn.stream import Stream
@@ -50,6 +53,8 @@ def fit(
     checkpoint: Checkpointing | None = None,
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
+    mesh: Mesh | None = None,
+    fully_sharded: bool = False,
 ) -> FitResult:
     """Train a network and return its parameters and what was measured on the way.
 
@@ -80,6 +85,9 @@ def fit(
         checkpoint: `jaxnn.Checkpoints(folder)`: save the run there, and go on from what is there.
         progress: show a progress bar; None: when the output is a terminal or a notebook.
         listeners: called as `listener(Event(epoch, metrics, state))` after every epoch; True stops.
+        mesh: devices to train on, see `jaxnn.parallel`; None: one.  The same batches, so the same
+            numbers up to rounding; `params` and `state` stay where they lie on the mesh.
+        fully_sharded: divide parameters and optimiser state among the devices along `data` too.
 
     Returns:
         `FitResult(params, history, state, best_epoch, diverged, recording)`.
@@ -104,6 +112,7 @@ def fit(
     """
     cost = costs.find(cost)
     check_trainable(network)
+    division = division_of(network, mesh, fully_sharded=fully_sharded)
     epochs = check_count("epochs", epochs)
     batch_size = check_count("batch_size", batch_size)
     if record_every is not None:
@@ -114,7 +123,7 @@ def fit(
         check_streams(data, validation, metrics)
         validation, m_validation = checked("validation", network, validation)
     check_patience(patience, validation)
-    state = _starting_state(network, optimizer, key, params, state)
+    state = _starting_state(network, optimizer, key, params, state, division)
     plan = Plan(
         network=network,
         cost=cost,
@@ -126,6 +135,7 @@ def fit(
         monitor=monitor if validation is not None else None,
         maximise=is_larger_better(monitor) if maximise is None else maximise,
         patience=patience,
+        division=division,
     )
     streams = isinstance(data, Stream)
     a_call = 1 if streams or listeners else first_guess(plan, m, m_validation)
@@ -148,6 +158,7 @@ def _starting_state(
     key: jax.Array | None,
     params: Params | None,
     state: TrainState | None,
+    division: Division,
 ) -> TrainState:
     """Return the state that training begins with."""
     if state is not None:
@@ -156,19 +167,25 @@ def _starting_state(
                 "state already holds params and key; give state alone, or params and key"
             )
         check_params(network, state.params)
-        return state
+        return division.place_state(network, optimizer, state)
     if key is None:
         raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
     if params is not None:
         check_params(network, params)
-    return _fresh_state(network, SameOptimizer(optimizer), key, params)
+    params, key = division.place_params(network, params), division.place_key(key)
+    return _fresh_state(network, SameOptimizer(optimizer), key, params, division)
 
 
 @partial(jax.jit, static_argnums=1)
 def _fresh_state(
-    network: Network, optimizer: SameOptimizer, key: jax.Array, params: Params | None
+    network: Network,
+    optimizer: SameOptimizer,
+    key: jax.Array,
+    params: Params | None,
+    division: Division,
 ) -> TrainState:
     init_key, train_key = jax.random.split(key)
     if params is None:
         params = init(network, init_key)
-    return TrainState.create(params, optimizer.optimizer, train_key)
+    state = TrainState.create(params, optimizer.optimizer, train_key)
+    return division.state(network, optimizer.optimizer, state)

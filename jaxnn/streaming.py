@@ -24,8 +24,8 @@ from jaxnn.evaluation import Metrics, scores_of_rows
 from jaxnn.network import Params
 from jaxnn.source import Rows
 from jaxnn.stream import Stream
-from jaxnn.stream_scores import Means, on_device, one_behind, score_stream, weight_of
-from jaxnn.training import TrainState, epoch
+from jaxnn.stream_scores import Means, one_behind, score_stream, weight_of
+from jaxnn.training import TrainState, epoch_of_rows
 
 
 @contextmanager
@@ -72,11 +72,13 @@ def streamed_epochs(
     def run(state: TrainState, best: Best, _: int) -> Ran:
         nonlocal done, means
         state = jax.tree.map(jnp.copy, state)  # the caller's stays as it is
+        state, best = plan.division.place(plan.network, plan.optimizer.optimizer, state, best)
 
         def calls() -> Iterator[tuple[Metrics, float]]:
             nonlocal state, done
             for columns in islice(chunks, chunks_an_epoch - done):
-                state, metrics = run_chunk(plan, state, on_device(columns))
+                ran = run_chunk(plan, state, plan.division.place_everywhere(columns))
+                state, metrics = plan.division.wait(ran)
                 done += 1
                 yield metrics, weight_of(columns)
                 if done < chunks_an_epoch and is_due():
@@ -92,7 +94,7 @@ def streamed_epochs(
         dtype = state.params[0].W.dtype
         measured = means.values() | _validated(plan, state.params, validation)
         values = {name: np.asarray(value, dtype) for name, value in measured.items()}
-        best, finite = _after(plan, best, state.params, values)
+        best, finite = plan.division.wait(_after(plan, best, state.params, values))
         table = {name: value[None] for name, value in values.items()}
         done, means = 0, Means()
         return Ran(state, best, table, np.asarray(1), finite)
@@ -103,7 +105,7 @@ def streamed_epochs(
 
 @partial(jax.jit, donate_argnums=1)
 def run_chunk(plan: Plan, state: TrainState, rows: Any) -> tuple[TrainState, Metrics]:
-    """Run `epoch` over one chunk as one program, the state's memory given over.
+    """Run an epoch over one chunk as one program, the state's memory given over.
 
     Args:
         plan: what stays the same.
@@ -116,15 +118,16 @@ def run_chunk(plan: Plan, state: TrainState, rows: Any) -> tuple[TrainState, Met
     key = state.key
     if plan.shuffle:  # a key of this chunk's own, so that the state's serves the chunks to come
         state = state._replace(key=jax.random.fold_in(key, state.step))
-    state, metrics = epoch(
+    state, metrics = epoch_of_rows(
         plan.network,
         plan.cost,
         plan.optimizer.optimizer,
         state,
-        tuple(array.T for array in rows),
+        rows,
         batch_size=plan.batch_size,
         shuffle=plan.shuffle,
         augment=plan.augment,
+        division=plan.division,
     )
     return state._replace(key=key), metrics
 
@@ -140,13 +143,15 @@ def _validated(plan: Plan, params: Params, validation: Any) -> dict[str, Any]:
     if isinstance(validation, Stream):
         scores = score_stream(plan.network, params, validation, plan.cost)
     else:
-        scores = _row_scores(plan, params, validation)
+        scores = plan.division.wait(_row_scores(plan, params, validation))
     return {f"val_{name}": value for name, value in scores.items()}
 
 
 @jax.jit
 def _row_scores(plan: Plan, params: Params, rows: Any) -> Metrics:
-    return scores_of_rows(plan.network, params, rows, plan.cost, plan.metrics)
+    return scores_of_rows(
+        plan.network, params, rows, plan.cost, plan.metrics, division=plan.division
+    )
 
 
 def _names(plan: Plan, stream: Stream, state: TrainState, size: int, validated: bool) -> list[str]:

@@ -11,6 +11,7 @@ import optax
 
 from jaxnn import costs
 from jaxnn._checks import check_count, check_examples
+from jaxnn._division import WHOLE, Division
 from jaxnn.batching import batches_of, take
 from jaxnn.columns import product_in_columns
 from jaxnn.costs import Costing
@@ -115,6 +116,7 @@ def _descend(
     w: jax.Array,
     member: Member = ALIKE,
     product: Product = jnp.matmul,
+    division: Division = WHOLE,
 ) -> tuple[TrainState, Metrics]:
     """Return what `update` does, for examples whose shares w (m,) in the mean sum to 1."""
     drops = any(network.dropout_rates) or member.kept is not None
@@ -129,12 +131,15 @@ def _descend(
             network, params, X, Y, w, cost=cost, key=dropout_key, kept=member.kept, product=product
         )
 
-    (E, A), gradients = jax.value_and_grad(E_of, has_aux=True)(state.params)
+    in_use = division.in_use(network, state.params)
+    (E, A), gradients = jax.value_and_grad(E_of, has_aux=True)(in_use)
+    gradients = division.at_rest(network, gradients)
     with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32
         updates, opt_state = optimizer.update(gradients, state.opt_state, state.params)
     params: Any = optax.apply_updates(state.params, updates)
     metrics = {"loss": E} | accuracy_of(network, cost, A, Y, w)
-    return TrainState(params, opt_state, state.step + 1, state.key), metrics
+    state = TrainState(params, opt_state, state.step + 1, state.key)
+    return division.state(network, optimizer, state), metrics
 
 
 def _keys(state: TrainState, *, drops: bool, augments: bool) -> tuple[Any, Any]:
@@ -213,10 +218,11 @@ def epoch_of_rows(
     shuffle: bool,
     augment: Augmentation | None,
     member: Member = ALIKE,
+    division: Division = WHOLE,
 ) -> tuple[TrainState, Metrics]:
     """Return what `epoch` does, for data with one example per row: (m, n_0), (m, n_L), (m,).
 
-    `member` is what one network of many has of its own.
+    `member` is what one network of many has of its own, `division` where its arrays lie.
     """
     X, Y, *weights = rows
     m, dtype = len(X), state.params[0].W.dtype
@@ -225,16 +231,17 @@ def epoch_of_rows(
         key, order_key = jax.random.split(state.key)
         state = state._replace(key=key)
     weights = weights[0] if weights else None
-    batches = batches_of(order_key, m, min(batch_size, m), weights, dtype)
+    batches = division.batches(batches_of(order_key, m, min(batch_size, m), weights, dtype))
 
     def one_update(state: TrainState, batch: tuple[jax.Array | None, jax.Array]):
         index, w = batch
         x, y = (X, Y) if index is None else (take(X, index), take(Y, index))
+        x, y, w = division.examples(x, y, w)
         x = as_inputs(x, dtype).astype(dtype)
         X_batch, Y_batch = x.T, y.astype(dtype).T
         return _descend(
             network, cost, optimizer, augment, state, X_batch, Y_batch, w, member,
-            product_in_columns,
+            product_in_columns, division,
         )  # fmt: skip
 
     if batches.chosen is None:

@@ -1,0 +1,156 @@
+"""Meshes of devices, in JAX's own terms, for `jaxnn.fit(..., mesh=mesh)`.
+
+    mesh = jaxnn.parallel.mesh(data=4, model=2)           # eight devices
+    result = jaxnn.fit(net, (X, Y), ..., mesh=mesh)
+
+The numeric functions know nothing of devices: only the placement of their arrays changes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+from jax.sharding import AxisType, Mesh
+
+from jaxnn._checks import check_count
+from jaxnn._division import WHOLE, Division
+from jaxnn.network import Network
+
+AXES = {"data": "examples", "model": "neurons", "sweep": "networks"}
+"""The names of a mesh's axes, and what each divides."""
+
+
+def mesh(*, devices: Sequence[Any] | None = None, **axes: int) -> Mesh:
+    """Return a mesh of devices whose axes divide examples, neurons or networks.
+
+    Args:
+        devices: to take; None: `jax.devices()`.  There must be as many as the product of the axes,
+            or more: the first are taken.
+        axes: `data`, `model`, `sweep`: in how many parts each divides, at least 1.
+
+    Returns:
+        A `jax.sharding.Mesh`.
+
+    Raises:
+        TypeError, ValueError: no axis, an unknown one, a size below 1, too few devices.
+
+    Equivalent to `jax.make_mesh` with `axis_types=(AxisType.Auto,) * len(axes)`.
+
+    >>> dict(mesh(data=1).shape)
+    {'data': 1}
+    """
+    if not axes:
+        raise ValueError(f"a mesh needs an axis: {_known()}")
+    for name, size in axes.items():
+        _check_name(name)
+        check_count(name, size)
+    found = jax.devices() if devices is None else list(devices)
+    needed = math.prod(axes.values())
+    if needed > len(found):
+        product = " × ".join(f"{name} = {size}" for name, size in axes.items())
+        raise ValueError(f"{product} needs {needed} devices, got {len(found)}")
+    sizes, names = tuple(axes.values()), tuple(axes)
+    auto = (AxisType.Auto,) * len(axes)
+    return jax.make_mesh(sizes, names, axis_types=auto, devices=found[:needed])
+
+
+def param_shardings(network: Network, mesh: Mesh, *, fully_sharded: bool = False) -> Any:
+    """Return where each W^[l] and b^[l] lies, for a step of one's own; `fit` uses the same.
+
+    Formula: with an axis `model` the rows of W^[1] and the columns of W^[2] are divided, and so for
+    each pair of layers, so that Z^[2] = Σ_d W^[2]_{:,d} A^[1]_d needs one all-reduce; a last layer
+    without a partner is whole everywhere.
+
+    Args:
+        network: the network.
+        mesh: with an axis `data`, `model`, or both.
+        fully_sharded: divide each array along `data` too, by the first of its axes that `data`
+            divides; an array that has none is whole on each device.
+
+    Returns:
+        `NamedSharding`s in the shape of `Params`, for `jax.device_put(params, ...)`.
+
+    Raises:
+        TypeError, ValueError: as `division_of`.
+
+    Source: Shoeybi et al., "Megatron-LM" (2019); Rajbhandari et al., "ZeRO" (2020).
+
+    >>> from jaxnn.network import mlp
+    >>> tuple(param_shardings(mlp(8, 16, 4), mesh(data=1), fully_sharded=True)[0].W.spec)
+    ('data', None)
+    """
+    division = division_of(network, mesh, fully_sharded=fully_sharded)
+    return division.param_shardings(network)
+
+
+def division_of(network: Network, mesh: Mesh | None, *, fully_sharded: bool = False) -> Division:
+    """Return how a mesh divides the training of a network; None: it is whole, on one device.
+
+    A mesh with axes of the type Explicit is taken as one of the same devices with Auto axes.
+
+    Args:
+        network: the network.
+        mesh: with axes among `data`, `model`, `sweep`; along `sweep` a single network is copied.
+        fully_sharded: divide parameters and optimiser state along `data` too.
+
+    Raises:
+        TypeError: mesh is no `jax.sharding.Mesh`.
+        ValueError: an unknown or a Manual axis; `fully_sharded` without an axis `data`; W^[l] that
+            the axis `model` does not divide.
+
+    >>> from jaxnn.network import mlp
+    >>> division_of(mlp(3, 2), None).mesh is None
+    True
+    """
+    if mesh is None:
+        if fully_sharded:
+            raise ValueError("fully_sharded needs mesh=jaxnn.parallel.mesh(data=...)")
+        return WHOLE
+    if not isinstance(mesh, Mesh):
+        raise TypeError(
+            "mesh must be a jax.sharding.Mesh, such as jaxnn.parallel.mesh(data=8), "
+            f"got {type(mesh).__name__}"
+        )
+    for name in mesh.axis_names:
+        _check_name(name)
+    if AxisType.Manual in mesh.axis_types:
+        raise ValueError(
+            "the axes of mesh must not be Manual, as inside jax.shard_map: "
+            "take jaxnn.parallel.mesh(...)"
+        )
+    if fully_sharded and "data" not in mesh.shape:
+        raise ValueError(
+            f"fully_sharded divides parameters along an axis data, got axes {mesh.axis_names}"
+        )
+    _check_model(network, mesh.shape.get("model", 1))
+    auto = (AxisType.Auto,) * len(mesh.axis_names)
+    return Division(Mesh(mesh.devices, mesh.axis_names, axis_types=auto), fully_sharded)
+
+
+def _check_model(network: Network, ways: int) -> None:
+    if ways == 1:
+        return
+    if network.depth == 1:
+        raise ValueError(
+            f"the mesh's axis model = {ways} divides pairs of layers W^[1], W^[2], but the network "
+            "has one layer: leave the axis out"
+        )
+    for l in range(1, network.depth, 2):
+        n = network.sizes[l]
+        if n % ways:
+            raise ValueError(
+                f"W^[{l}] has n_{l} = {n} rows, which the mesh's axis model = {ways} does not "
+                f"divide: give layer {l} a multiple of {ways} neurons, or choose another mesh"
+            )
+
+
+def _check_name(name: Any) -> None:
+    if name not in AXES:
+        raise ValueError(f"a mesh has no axis {name!r} here; known are {_known()}")
+
+
+def _known() -> str:
+    return ", ".join(f"{name} ({what})" for name, what in AXES.items())
