@@ -9,7 +9,7 @@ from typing import NoReturn
 import numpy as np
 
 from jaxnn.data import on_boundary
-from jaxnn.errors import DataError
+from jaxnn.errors import DataError, ShapeError
 from jaxnn.source import Reader, Rows, Slice, Source
 
 MIXED_PARTS = 4
@@ -30,7 +30,10 @@ def chunks_of(
                     raise DataError(_other_length(source, "more"))
                 n = min(found.examples - at, len(chunk[0]) - filled)
                 piece = tuple(array[filled : filled + n] for array in chunk)
-                rows = found.write(piece, at)
+                try:
+                    rows = found.write(piece, at)
+                except ShapeError as error:
+                    raise DataError(_other_slice(source, found, error)) from None
                 total += _checked_weight(source.names, piece, rows, found.start + at)
                 at, filled, left = at + n, filled + n, left - n
                 if left and filled == len(chunk[0]):
@@ -113,4 +116,12 @@ def _other_length(source: Source, got: str) -> str:
     return (
         f"{source.names[0]} must have m = {source.examples} examples, as when the stream was made, "
         f"got {got}"
+    )
+
+
+def _other_slice(source: Source, found: Slice, error: ShapeError) -> str:
+    last = found.start + found.examples - 1
+    return (
+        f"{source.names[0]} must have examples {found.start} to {last} where it says that they "
+        f"are, but {error}"
     )

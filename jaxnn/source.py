@@ -11,6 +11,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from jaxnn.errors import ShapeError
+
 Rows = tuple[np.ndarray, ...]
 """(k, n_0), (k, n_L) and, where examples have weights, (k,): one example per row, as in files."""
 
@@ -49,7 +51,13 @@ def slice_of(start: int, rows: Rows) -> Slice:
 
 
 def assign(copy: np.ndarray, array: np.ndarray) -> None:
-    """Copy an array; what is too large for the copy's type becomes infinite, refused later."""
+    """Copy an array; what is too large for the copy's type becomes infinite, refused later.
+
+    Raises:
+        ShapeError: the array has another shape, as NumPy would fill seven rows with one.
+    """
+    if array.shape != copy.shape:
+        raise ShapeError(f"rows must have shape {copy.shape}, got {array.shape}")
     with np.errstate(over="ignore"):
         copy[...] = array
 
