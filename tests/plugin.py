@@ -17,11 +17,14 @@ jax.config.update("jax_default_matmul_precision", "highest")
 
 def pytest_addoption(parser):
     parser.addoption("--key-reuse", action="store_true", help="let JAX find keys used twice")
+    parser.addoption("--debug-nans", action="store_true", help="let JAX find where NaN comes from")
 
 
 def pytest_configure(config):
     if config.getoption("--key-reuse"):
         jax.config.update("jax_debug_key_reuse", True)
+    if config.getoption("--debug-nans"):
+        jax.config.update("jax_debug_nans", True)
 
 
 @pytest.fixture

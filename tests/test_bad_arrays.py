@@ -272,3 +272,18 @@ def test_no_key_of_a_sweep_is_used_twice(seeds, share_batches):
     if not share_batches:
         expected = jnp.stack([pair[1] for pair in pairs])
     assert (training == expected).all()
+
+
+def test_no_nan_is_made_on_the_way():
+    """Where weights are 0, places are empty and outputs are certain, nothing is 0 × ∞ inside."""
+    weights = np.array([1, 0, 2, 0, 0], np.float32)
+    with jax.debug_nans(True):
+        with pytest.raises(FloatingPointError):
+            jnp.zeros(1) / jnp.zeros(1)
+        net = jaxnn.mlp(3, 4, 2, dropout=0.2)
+        data = X, Y, weights
+        jaxnn.fit(net, data, validation=data, patience=2, key=jax.random.key(0), **MANY)
+        for output, cost in (("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy")):
+            sure = jaxnn.mlp(3, 2, output=output)
+            params = (jaxnn.Layer(jnp.full((2, 3), 1e4), jnp.array([-1e4, 1e4])),)
+            jax.grad(jaxnn.loss, argnums=1)(sure, params, X, Y, cost=cost, weights=weights)
