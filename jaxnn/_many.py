@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from jaxnn import costs
 from jaxnn._checks import check_count
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn._fit_data import check_patience, checked
+from jaxnn._run_description import described_plan
+from jaxnn._stack_keeping import StackCheckpointing
 from jaxnn._stack_runs import Ended, Group, Listening, Survivors, Trainer
 from jaxnn.costs import Costing
 from jaxnn.epochs import Plan, is_larger_better
@@ -132,6 +135,7 @@ def trained(
     survivors: Survivors | None = None,
     progress: bool | None,
     listeners: Sequence[Listener] = (),
+    checkpoint: StackCheckpointing | None = None,
 ) -> dict[int, Ended]:
     """Return how every network ended.
 
@@ -143,13 +147,20 @@ def trained(
         survivors: see `Trainer.train`.
         progress: show a progress bar.
         listeners: hear every epoch.
+        checkpoint: where to save them, and to go on from; None: nowhere.
     """
     plan, validation = many.plan, many.validation
     count = sum(len(group.numbers) for group in groups)
     rows, val_rows = on_device(many.data), None if validation is None else on_device(validation)
-    with PointsBar(count, many.epochs, plan.monitor or "loss", plan.maximise, progress) as bar:
+    described = described_plan(plan, many.examples)
+    with (
+        nullcontext() if checkpoint is None else checkpoint.stack_keeper(described) as keeper,
+        PointsBar(count, many.epochs, plan.monitor or "loss", plan.maximise, progress) as bar,
+    ):
         listening = Listening(bar.advance, bar.ended, _hearing(listeners))
-        trainer = Trainer(groups, init, rows, val_rows, most=many.most, listening=listening)
+        trainer = Trainer(
+            groups, init, rows, val_rows, most=many.most, listening=listening, keeper=keeper
+        )
         return trainer.train(rungs or [many.epochs], survivors or (lambda alive, _: alive))
 
 

@@ -22,6 +22,14 @@ def description_of(plan: Plan, start: TrainState, m: int, m_validation: int) -> 
         m: examples.
         m_validation: examples of the validation, 0: there is none.
     """
+    return described_plan(plan, m) | {
+        "validation examples": m_validation,
+        "first parameters and key": _digest_of(start),
+    }
+
+
+def described_plan(plan: Plan, m: int) -> dict[str, Any]:
+    """Return the description of what stays the same from epoch to epoch, on m examples."""
     return {
         "network": as_json(plan.network),
         "cost": _name(plan.cost),
@@ -33,8 +41,6 @@ def description_of(plan: Plan, start: TrainState, m: int, m_validation: int) -> 
         "maximise": plan.maximise,
         "patience": plan.patience,
         "examples": m,
-        "validation examples": m_validation,
-        "first parameters and key": _digest_of(start),
     }
 
 

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._fit_data import SECONDS_A_CALL
+from jaxnn._stack_keeping import StackKeeper, StackSoFar, name_of
 from jaxnn._together import programs_at_once, together
 from jaxnn.epochs import Plan
 from jaxnn.network import Params
@@ -93,6 +94,7 @@ class Trainer:
         validation: the same, or None.
         most: networks trained as one program; None: as many as suit the device.
         listening: who is told what.
+        keeper: saves the networks and finds them again; None: nobody does.
     """
 
     def __init__(
@@ -104,10 +106,11 @@ class Trainer:
         *,
         most: int | None,
         listening: Listening,
+        keeper: StackKeeper | None = None,
     ):
         self._groups, self._init = groups, init
         self._data = rows, validation
-        self._most, self._listening = most, listening
+        self._most, self._listening, self._keeper = most, listening, keeper
         self._programs = 1 if listening.hear is not None else programs_at_once(rows)
         self._lock, self._cancelled = threading.Lock(), False
         self._ended: dict[int, Ended] = {}
@@ -121,9 +124,11 @@ class Trainer:
         """
         parts = [part for g in self._groups for part in self._split(g, np.arange(len(g.numbers)))]
         for done, until in zip([0, *rungs], rungs, strict=False):
-            going_on = until != rungs[-1]
+            going_on, self._until = until != rungs[-1], until
             after = []
             for part, ran in self._run_all(parts, until - done):
+                if self._keeper is not None and self._keeper.leaving:
+                    self._keeper.leaving.leave()
                 self._record(part, ran)
                 if going_on:
                     after.append(part._replace(stack=jax.tree.map(_on_host, ran.stack)))
@@ -213,22 +218,33 @@ class Trainer:
         program, stack, given = prepared
         plan, before = part.group.plan, np.array(stack.epochs)
         tables, done, a_call = [], 0, 1
+        keeper, name = self._keeper, ""
+        if keeper is not None:
+            name = name_of(self._until, part.numbers, given)
+            if (found := keeper.found(name, stack)) is not None:
+                stack, tables, done = found.stack, [found.table], found.epochs
         while done < epochs and not self._cancelled:
             start = time.perf_counter()
-            n = np.asarray(min(a_call, epochs - done), np.int32)
-            ran = program(plan, stack, given, *self._data, n)
+            n = min(a_call, epochs - done)
+            n = n if keeper is None else keeper.epochs_to_run(done, n)
+            ran = program(plan, stack, given, *self._data, np.asarray(n, np.int32))
             stack, count = ran.stack, int(ran.epochs)
             seconds = time.perf_counter() - start
             tables.append({name: np.asarray(column)[:count] for name, column in ran.table.items()})
             if count == 0:
                 break
             done += count
-            if self._tell(part, tables[-1], stack):
+            stop = self._tell(part, tables[-1], stack)
+            if keeper is not None and (stop or done == epochs or keeper.is_due(name, done)):
+                keeper.keep(name, StackSoFar(stack, _joined(tables), done))
+            if stop or self._is_leaving():
                 break
             if self._listening.hear is None:
                 a_call = max(1, min(EPOCHS_A_CALL, int(SECONDS_A_CALL * count / seconds)))
-        joined = {name: np.concatenate([t[name] for t in tables]) for name in tables[0]}
-        return _Ran(stack, joined, before)
+        return _Ran(stack, _joined(tables), before)
+
+    def _is_leaving(self) -> bool:
+        return self._keeper is not None and bool(self._keeper.leaving)
 
     def _tell(self, part: _Part, table: Mapping[str, np.ndarray], stack: Stack) -> bool:
         last = {name: column[-1, : part.size] for name, column in table.items()}
@@ -258,6 +274,10 @@ class Trainer:
                 int(outcome.best_epoch[i]),
                 bool(outcome.diverged[i]),
             )
+
+
+def _joined(tables: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
 
 
 def _finished(waiting: dict[Future[_Ran], _Part]) -> Iterator[tuple[_Part, _Ran]]:

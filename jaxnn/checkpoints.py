@@ -17,10 +17,11 @@ import numpy as np
 from jaxnn._array_files import ArrayWriter, Entry
 from jaxnn._checks import check_count
 from jaxnn._keeping import Keeper, SoFar
-from jaxnn._leaving import noted_signals
+from jaxnn._leaving import Leaving, noted_signals
 from jaxnn._lock import locked
 from jaxnn._network_json import as_json, from_json
 from jaxnn._run_keeper import RunKeeper
+from jaxnn._stack_keeping import StackKeeper
 from jaxnn._step_folder import StepFolder, named_leaves, read_about, read_leaves, symbol
 from jaxnn._whole_step import all_in, check_network
 from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
@@ -29,7 +30,7 @@ from jaxnn.network import Layer, Network, Params, check_params
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """Where and how often `fit` saves a run; run again, the same command goes on from there.
+    """Where and how often `fit` or `sweep` saves a run; the same command goes on from there.
 
     A checkpoint holds parameters, optimiser state, step, key, position in the data, history and
     the network's description.  A run that was killed, even in the middle of a save, ends with the
@@ -98,12 +99,31 @@ class Checkpoints:
             CheckpointError: the folder cannot be written to, or holds another run, or a damaged
                 checkpoint, or is in use.
         """
+        with (
+            self._held() as (folder, writer, leaving),
+            RunKeeper(self, folder, writer, leaving, run, fresh) as keeper,
+        ):
+            yield keeper
+
+    @contextmanager
+    def stack_keeper(self, described: Mapping[str, Any]) -> Iterator[StackKeeper]:
+        """Return the keeper of a sweep's networks, for the length of a `with`; `sweep` calls this.
+
+        Raises:
+            CheckpointError: as `keeper`.
+        """
+        with self._held() as (folder, writer, leaving):
+            yield StackKeeper(
+                folder, writer, leaving, every=self.every, seconds=self.seconds, described=described
+            )
+
+    @contextmanager
+    def _held(self) -> Iterator[tuple[Path, ArrayWriter, Leaving]]:
+        """Hold the folder, and note signals, for the length of a `with`."""
         folder = Path(self.folder)
         _check_folder(folder)
         with locked(folder), noted_signals() as leaving, ArrayWriter() as writer:
-            keeper = RunKeeper(self, folder, writer, leaving, run, fresh)
-            with keeper:
-                yield keeper
+            yield folder, writer, leaving
 
 
 def save(path: str | os.PathLike[str], network: Network, params: Params) -> Path:

@@ -12,6 +12,7 @@ import optax
 
 from jaxnn._checks import check_count
 from jaxnn._many import Initialisation, checked_many, factory_of, trained
+from jaxnn._stack_keeping import StackCheckpointing
 from jaxnn._stack_runs import Ended
 from jaxnn._sweep_groups import groups_of
 from jaxnn.costs import Costing
@@ -51,6 +52,7 @@ def sweep(
     augment: Augmentation | None = None,
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
+    checkpoint: StackCheckpointing | None = None,
 ) -> SweepResult:
     """Train a network at every point of a grid of hyperparameters, all points together.
 
@@ -92,6 +94,8 @@ def sweep(
         progress: show points done and the best so far; None: where the output is a terminal.
         listeners: called as `listener(Event(epoch, metrics, state, members))` after every epoch of
             every program, with stacked metrics and state; True ends the training of these members.
+        checkpoint: `jaxnn.Checkpoints(folder)`: save the networks there while they train, and go on
+            from what is there.
 
     Returns:
         `SweepResult`: `.best()`, `.top(k)`, `.to_pandas()`, `.plot()`, `.params(i)`, `.stacked()`.
@@ -134,7 +138,7 @@ def sweep(
 
     ended = trained(
         many, groups, init, rungs=rungs, survivors=survivors, progress=progress,
-        listeners=listeners,
+        listeners=listeners, checkpoint=checkpoint,
     )  # fmt: skip
     return _result(many.plan, points, ended, halved=len(rungs) > 1)
 

@@ -13,6 +13,7 @@ import pytest
 
 import jaxnn
 from jaxnn import CheckpointError, CheckpointLocked, CheckpointMismatch, Checkpoints
+from jaxnn import _stack_keeping as jaxnn_stack_keeping
 from jaxnn._lock import locked
 
 NET = jaxnn.mlp(4, 6, 3, dropout=0.2)
@@ -355,3 +356,55 @@ def test_no_warning_and_no_log_line(tmp_path, caplog):
         warnings.simplefilter("error")
         train(folder=tmp_path / "run", epochs=4)
     assert caplog.records == []
+
+
+# Many networks at once
+
+
+def swept(folder=None, **options):
+    settings = {
+        "grid": {"learning_rate": [1e-3, 1e-2, 1e-1], "seed": [0, 1]}, "cost": "cross_entropy",
+        "optimizer": optax.adam, "epochs": 9, "batch_size": 8, "key": jax.random.key(0),
+        "progress": False, "members_per_batch": 2,
+    }  # fmt: skip
+    settings |= options
+    if folder is not None:
+        settings["checkpoint"] = Checkpoints(folder, every=2)
+    return jaxnn.sweep(NET, data(), **settings)
+
+
+def assert_same_sweep(a, b):
+    assert bits([a.params(i) for i in range(6)]) == bits([b.params(i) for i in range(6)])
+    assert bits([dict(h) for h in a.histories]) == bits([dict(h) for h in b.histories])
+    assert a.best_epochs.tolist() == b.best_epochs.tolist()
+
+
+@pytest.mark.parametrize("options", [{}, {"halving": 2}], ids=["all", "halving"])
+def test_a_sweep_goes_on(tmp_path, monkeypatch, options):
+    whole = swept(**options)
+    saves = itertools.count(1)
+
+    def interrupted(self, name, so_far, keep=jaxnn_stack_keeping.StackKeeper.keep):
+        keep(self, name, so_far)
+        if next(saves) % 4 == 0:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jaxnn_stack_keeping.StackKeeper, "keep", interrupted)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                swept(tmp_path / "run", **options)
+    assert_same_sweep(whole, swept(tmp_path / "run", **options))
+    with monkeypatch.context() as patch:  # it is over: nothing is trained again
+
+        def refuse(*_):
+            raise AssertionError
+
+        patch.setattr(jaxnn_stack_keeping.StackKeeper, "keep", refuse)
+        assert_same_sweep(whole, swept(tmp_path / "run", **options))
+
+
+def test_another_sweep_is_refused(tmp_path):
+    swept(tmp_path / "run", epochs=2)
+    with pytest.raises(CheckpointMismatch, match="is of another sweep"):
+        swept(tmp_path / "run", epochs=2, batch_size=4)
