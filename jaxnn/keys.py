@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import jax
 import jax.numpy as jnp
@@ -21,18 +21,17 @@ def single_key(key: Any) -> jax.Array:
     >>> bool(single_key(jax.random.PRNGKey(7)) == jax.random.key(7))
     True
     """
+    got = repr(key)
     if isinstance(key, jax.Array | np.ndarray):
-        if jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
-            if key.shape == ():
-                return key
-        elif key.dtype == np.uint32:
-            wrapped = _wrapped(key)
-            if wrapped is not None and wrapped.shape == ():
-                return wrapped
         got = f"an array of {key.dtype} of shape {key.shape}"
-    else:
-        got = repr(key)
+        found = _wrapped(key) if key.dtype == np.uint32 else key
+        if _is_key(found) and found.shape == ():
+            return found
     raise TypeError(f"key must be one random key, such as jax.random.key(0), got {got}")
+
+
+def _is_key(found: Any) -> TypeGuard[jax.Array]:
+    return found is not None and jnp.issubdtype(found.dtype, jax.dtypes.prng_key)
 
 
 def _wrapped(words: Any) -> jax.Array | None:
