@@ -177,6 +177,12 @@ class Division:
         """Return a key that every device has."""
         return key if self.mesh is None else jax.device_put(key, self.whole())
 
+    def everywhere(self, params: Params) -> Params:
+        """Return parameters of which every device has all, for programs that send no messages."""
+        if self.mesh is None:
+            return params
+        return self.wait(jax.device_put(params, self.whole()))
+
     def place_everywhere(self, columns: Iterable[Any]) -> tuple[jax.Array, ...]:
         """Return columns as rows, (m, n_0), (m, n_L), (m,), of which every device has all."""
         return tuple(jax.device_put(array.T, self.whole()) for array in columns)

@@ -173,7 +173,8 @@ def _starting_state(
     if params is not None:
         check_params(network, params)
     params, key = division.place_params(network, params), division.place_key(key)
-    return _fresh_state(network, SameOptimizer(optimizer), key, params, division)
+    state = _fresh_state(network, SameOptimizer(optimizer), key, params, division)
+    return division.wait(state)
 
 
 @partial(jax.jit, static_argnums=1)

@@ -141,6 +141,7 @@ def _validated(plan: Plan, params: Params, validation: Any) -> dict[str, Any]:
     if validation is None:
         return {}
     if isinstance(validation, Stream):
+        params = plan.division.everywhere(params)
         scores = score_stream(plan.network, params, validation, plan.cost)
     else:
         scores = plan.division.wait(_row_scores(plan, params, validation))

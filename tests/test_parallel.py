@@ -273,11 +273,24 @@ def test_a_stream_is_divided_too(tmp_path):
     for name, array in (("X", X), ("Y", Y)):
         np.save(tmp_path / f"{name}.npy", np.ascontiguousarray(array.T))
     stream = jaxnn.stream_npy(tmp_path / "X.npy", tmp_path / "Y.npy", block=4, buffer=80)
-    changed = {"data": stream, "validation": examples(70, seed=1), "patience": 5}
     mesh = parallel.mesh(data=4, model=2)
-    result = trained(mesh, fully_sharded=True, **changed)
-    assert_same(result, trained(**changed))
-    assert result.params[0].W.sharding.device_set == set(jax.devices()[:8])
+    for validation in (examples(70, seed=1), stream):
+        changed = {"data": stream, "validation": validation, "patience": 5}
+        result = trained(mesh, fully_sharded=True, **changed)
+        assert_same(result, trained(**changed))
+        assert result.params[0].W.sharding.device_set == set(jax.devices()[:8])
+
+
+def test_a_run_is_restored_on_another_mesh(tmp_path):
+    """The same epochs on the same mesh have the same bits; on another they agree."""
+    for name, axes in (("one", None), ("other", {"data": 2, "model": 4})):
+        checkpoint = jaxnn.Checkpoints(tmp_path / name, every=1)
+        mesh = parallel.mesh(data=8)
+        trained(mesh, epochs=1, fully_sharded=True, checkpoint=checkpoint)
+        mesh = None if axes is None else parallel.mesh(**axes)
+        resumed = trained(mesh, checkpoint=checkpoint)
+        assert_same(resumed, on_one_device("float32"))
+        assert len(resumed.params[0].W.sharding.device_set) == (8 if axes else 1)
 
 
 def test_explicit_axes_are_taken_as_automatic_ones():
