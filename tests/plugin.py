@@ -1,4 +1,7 @@
-"""Strict settings for tests and doctests: several CPU devices, no implicit promotion, no TF32."""
+"""Strict settings for tests and doctests: several CPU devices, no implicit promotion, no TF32.
+
+Most of the time of the tests is XLA's compilation, so it optimises little here, as in JAX's own.
+"""
 
 import os
 
@@ -13,6 +16,7 @@ import pytest
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_default_matmul_precision", "highest")
+jax.config.update("jax_disable_most_optimizations", True)
 
 
 def pytest_addoption(parser):
