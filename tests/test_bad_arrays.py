@@ -17,7 +17,13 @@ NET = jaxnn.mlp(3, 4, 2)
 PARAMS = jaxnn.init(NET, jax.random.key(0))
 X, Y = np.arange(15, dtype=np.float32).reshape(3, 5) / 15, np.eye(2, 5, dtype=np.float32)
 SGD = optax.sgd(0.1)
-STATE = jaxnn.TrainState.create(PARAMS, SGD, jax.random.key(1))
+
+
+def fresh_state():
+    return jaxnn.TrainState.create(PARAMS, SGD, jax.random.key(1))
+
+
+STATE = fresh_state()
 COST = {"cost": "cross_entropy"}
 MANY = COST | {"optimizer": SGD, "epochs": 1, "batch_size": 2}
 
@@ -207,16 +213,16 @@ def test_arrays_that_may_only_be_read_are_taken_and_stay_as_they_are(dtype):
         array.flags.writeable = False
     before = digest(data)
     result = jaxnn.fit(NET, data, validation=data, key=jax.random.key(0), **MANY)
-    jaxnn.epoch(NET, "cross_entropy", SGD, STATE, data, batch_size=2)
+    jaxnn.epoch(NET, "cross_entropy", SGD, fresh_state(), data, batch_size=2)
     jaxnn.evaluate(NET, result.params, data, **COST)
     assert digest(data) == before
 
 
 def test_an_epoch_outside_jit_takes_numpy_arrays():
     expected, _ = jaxnn.epoch(
-        NET, "cross_entropy", SGD, STATE, (jnp.asarray(X), jnp.asarray(Y)), batch_size=2
+        NET, "cross_entropy", SGD, fresh_state(), (jnp.asarray(X), jnp.asarray(Y)), batch_size=2
     )
-    found, _ = jaxnn.epoch(NET, "cross_entropy", SGD, STATE, (X, Y), batch_size=2)
+    found, _ = jaxnn.epoch(NET, "cross_entropy", SGD, fresh_state(), (X, Y), batch_size=2)
     assert digest(found.params) == digest(expected.params)
 
 

@@ -78,7 +78,7 @@ def assert_flat(work, times):
             work()
     after = resident()
     assert not found
-    assert len(jax.live_arrays()) == arrays
+    assert len(jax.live_arrays()) <= arrays
     assert after - before < NOISE, f"{before:.1f} MB became {after:.1f} MB"
 
 
@@ -118,7 +118,7 @@ def test_two_hundred_fits_of_as_many_random_shapes():
         return resident(), len(found)
 
     round_of_fits()
-    (first, _), *rest = (round_of_fits() for _ in range(4))
+    (first, _), *rest = (round_of_fits() for _ in range(3))
     print(f"resident after each 50 fits: {first:.0f}", *(f"{size:.0f}, {n}" for size, n in rest))
     assert all(n <= 50 * 4 for _, n in rest)
-    assert rest[-1][0] - first < 150 * 1.0
+    assert rest[-1][0] - first < 100  # MB for 100 shapes: what JAX's own rules remember of them

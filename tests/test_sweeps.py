@@ -264,10 +264,12 @@ def test_patience_freezes_a_network_and_the_others_go_on(data):
 @pytest.mark.parametrize("most", [None, 2])
 def test_halving_goes_on_with_the_best_third_as_if_alone(most, data):
     rates = [1e-5, 1e-4, 1e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 1e30]
-    options = {"optimizer": optax.adam, "key": same_key(), "epochs": 9, **SETTINGS}
+    options = {"optimizer": optax.adam, "epochs": 9, **SETTINGS}
     grid = {"learning_rate": rates}
-    result = jaxnn.sweep(NET, data, grid=grid, halving=3, members_per_batch=most, **options)
-    whole = jaxnn.sweep(NET, data, grid=grid, **options)
+    result = jaxnn.sweep(
+        NET, data, grid=grid, halving=3, members_per_batch=most, key=same_key(), **options
+    )
+    whole = jaxnn.sweep(NET, data, grid=grid, key=same_key(), **options)
     epochs = np.array([history.epochs for history in result.histories])
     assert sorted(epochs.tolist()) == [1] * 6 + [3, 3, 9]
     loss = whole.history("loss")
