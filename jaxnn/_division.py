@@ -36,6 +36,10 @@ class Division:
         """Return in how many parts an axis of the mesh divides."""
         return 1 if self.mesh is None else self.mesh.shape.get(axis, 1)
 
+    def axis(self, name: str) -> str | None:
+        """Return the name of an axis if the mesh has it."""
+        return name if self.mesh is not None and name in self.mesh.shape else None
+
     def whole(self) -> Any:
         """Return the sharding of what every device has all of; None: JAX's default device."""
         return None if self.mesh is None else NamedSharding(self.mesh, P())
@@ -128,7 +132,7 @@ class Division:
 
     def _divided(self, ndim: int, axis: int) -> NamedSharding:
         assert self.mesh is not None
-        name = "data" if "data" in self.mesh.shape else None
+        name = self.axis("data")
         return NamedSharding(self.mesh, P(*[name if i == axis else None for i in range(ndim)]))
 
     def batches(self, batches: Batches) -> Batches:
@@ -203,6 +207,14 @@ class Division:
             places = np.arange(m + -m % ways) % m
             columns = X[:, places], Y[:, places], np.where(np.arange(len(places)) < m, w[places], 0)
         return tuple(jax.device_put(a.T, self._divided(a.ndim, 0)) for a in columns)
+
+    def place_networks(self, tree: Any) -> Any:
+        """Return arrays whose first axis counts networks, divided along `sweep`; () are copied."""
+        if self.mesh is None:
+            return jax.device_put(tree)
+        each, whole = NamedSharding(self.mesh, P(self.axis("sweep"))), self.whole()
+        shardings = jax.tree.map(lambda leaf: each if jnp.ndim(leaf) else whole, tree)
+        return self.wait(jax.device_put(tree, shardings))
 
     def wait(self, tree: Any) -> Any:
         """Return a tree of arrays; simulated devices of one processor are waited for.

@@ -14,6 +14,7 @@ import optax
 
 from jaxnn import costs
 from jaxnn._checks import check_count
+from jaxnn._division import WHOLE, Division
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn._fit_data import check_patience, checked
 from jaxnn._run_description import described_plan
@@ -26,7 +27,6 @@ from jaxnn.fit_result import Event, Listener
 from jaxnn.network import Network, Params
 from jaxnn.progress import PointsBar
 from jaxnn.stream import Stream
-from jaxnn.stream_scores import on_device
 from jaxnn.training import Augmentation
 
 Initialisation = Callable[[Network, jax.Array], Params]
@@ -69,6 +69,7 @@ def checked_many(
     patience: int | None = None,
     monitor: str | None = None,
     maximise: bool | None = None,
+    division: Division = WHOLE,
 ) -> Many:
     """Return what is to be trained; arguments as in `sweep`.
 
@@ -98,6 +99,7 @@ def checked_many(
         monitor=monitor,
         maximise=is_larger_better(monitor) if maximise is None else maximise,
         patience=patience,
+        division=division,
     )
     return Many(plan, data, m, validation, epochs, members_per_batch)
 
@@ -151,7 +153,9 @@ def trained(
     """
     plan, validation = many.plan, many.validation
     count = sum(len(group.numbers) for group in groups)
-    rows, val_rows = on_device(many.data), None if validation is None else on_device(validation)
+    rows, val_rows = plan.division.place_everywhere(many.data), None
+    if validation is not None:
+        val_rows = plan.division.place_divided(validation, fill=not plan.metrics)
     described = described_plan(plan, many.examples)
     with (
         nullcontext() if checkpoint is None else checkpoint.stack_keeper(described) as keeper,

@@ -111,7 +111,8 @@ class Trainer:
         self._groups, self._init = groups, init
         self._data = rows, validation
         self._most, self._listening, self._keeper = most, listening, keeper
-        self._programs = 1 if listening.hear is not None else programs_at_once(rows)
+        one_at_a_time = listening.hear is not None or len(rows[0].devices()) > 1
+        self._programs = 1 if one_at_a_time else programs_at_once(rows)
         self._lock, self._cancelled = threading.Lock(), False
         self._ended: dict[int, Ended] = {}
 
@@ -143,11 +144,12 @@ class Trainer:
 
     def _split(self, group: Group, places: np.ndarray) -> list[_Part]:
         """Return some of a group's networks in parts of one size."""
-        most = self._most
+        most, ways = self._most, group.plan.division.ways("sweep")
         if most is None:
             one = fresh_stack.eval_shape(group.plan, self._init, group.given.of(places[:1]))
-            most = together(group.plan, one, self._data[0], len(places), self._programs)
-        most = min(most, len(places))
+            share = -(-len(places) // ways)
+            most = ways * together(group.plan, one, self._data[0], share, self._programs)
+        most = max(1, min(most // ways, -(-len(places) // ways))) * ways
         parts = [places[i : i + most] for i in range(0, len(places), most)]
         return [_Part(group, np.resize(part, most), len(part)) for part in parts]
 
@@ -209,7 +211,7 @@ class Trainer:
             stack = fresh_stack(plan, init, given)
         else:  # each is given over, and parts share a key
             stack = jax.tree.map(lambda leaf: leaf.copy(), part.stack)
-        stack, given = jax.device_put((stack, given))
+        stack, given = plan.division.place_networks((stack, given))
         arguments = plan, stack, given, *self._data, np.asarray(0, np.int32)
         return run_stack.lower(*arguments).compile(), stack, given
 
@@ -223,12 +225,14 @@ class Trainer:
             name = name_of(self._until, part.numbers, given)
             if (found := keeper.found(name, stack)) is not None:
                 stack, tables, done = found.stack, [found.table], found.epochs
+                stack = plan.division.place_networks(stack)
         while done < epochs and not self._cancelled:
             start = time.perf_counter()
             n = min(a_call, epochs - done)
             n = n if keeper is None else keeper.epochs_to_run(done, n)
             ran = program(plan, stack, given, *self._data, np.asarray(n, np.int32))
-            stack, count = ran.stack, int(ran.epochs)
+            ran = plan.division.wait(ran)
+            stack, count = plan.division.place_networks(ran.stack), int(ran.epochs)
             seconds = time.perf_counter() - start
             tables.append({name: np.asarray(column)[:count] for name, column in ran.table.items()})
             if count == 0:

@@ -1,4 +1,4 @@
-"""Meshes of devices, in JAX's own terms, for `jaxnn.fit(..., mesh=mesh)`.
+"""Meshes of devices, in JAX's own terms, for `fit(..., mesh=mesh)` and `sweep(..., mesh=mesh)`.
 
     mesh = jaxnn.parallel.mesh(data=4, model=2)           # eight devices
     result = jaxnn.fit(net, (X, Y), ..., mesh=mesh)

@@ -178,17 +178,20 @@ def _one_epoch(
         state, metrics = epoch_of_rows(
             plan.network, plan.cost, optimizer_of(plan, params, values), state,
             _weighted(rows, weights), batch_size=plan.batch_size, shuffle=plan.shuffle,
-            augment=plan.augment, member=member,
+            augment=plan.augment, member=member, division=plan.division,
         )  # fmt: skip
         if validation is not None:
             scores = scores_of_rows(
                 plan.network, state.params, _weighted(validation, val_weights), plan.cost,
-                plan.metrics, member, block,
+                plan.metrics, member, block, plan.division,
             )  # fmt: skip
             metrics |= {f"val_{name}": value for name, value in scores.items()}
         return state, metrics
 
-    each = jax.vmap(one, in_axes=(axes, 0, 0, 0, 0), out_axes=(axes, 0))
+    each = jax.vmap(
+        one, in_axes=(axes, 0, 0, 0, 0), out_axes=(axes, 0),
+        spmd_axis_name=plan.division.axis("sweep"),
+    )  # fmt: skip
     state, metrics = each(stack.state, given.values, given.member, given.weights, given.val_weights)
     best = stack.best
     if plan.patience is not None:

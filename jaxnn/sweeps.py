@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 import optax
+from jax.sharding import Mesh
 
 from jaxnn._checks import check_count
 from jaxnn._many import Initialisation, checked_many, factory_of, trained
@@ -24,6 +25,7 @@ from jaxnn.grids import Grid, check_names, network_at, points_of
 from jaxnn.history import History
 from jaxnn.keys import single_key
 from jaxnn.network import Network, init
+from jaxnn.parallel import division_of
 from jaxnn.sweep_result import SweepResult
 from jaxnn.training import Augmentation
 
@@ -53,6 +55,7 @@ def sweep(
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
     checkpoint: StackCheckpointing | None = None,
+    mesh: Mesh | None = None,
 ) -> SweepResult:
     """Train a network at every point of a grid of hyperparameters, all points together.
 
@@ -96,6 +99,8 @@ def sweep(
             every program, with stacked metrics and state; True ends the training of these members.
         checkpoint: `jaxnn.Checkpoints(folder)`: save the networks there while they train, and go on
             from what is there.
+        mesh: devices to train on, see `jaxnn.parallel`: an axis `sweep` divides the networks,
+            `data` and `model` divide examples and neurons as in `fit`; None: one device.
 
     Returns:
         `SweepResult`: `.best()`, `.top(k)`, `.to_pandas()`, `.plot()`, `.params(i)`, `.stacked()`.
@@ -122,11 +127,12 @@ def sweep(
     key, factory = single_key(key), factory_of(optimizer)
     points = points_of(grid, samples=samples, key=jax.random.fold_in(key, 0))
     check_names(list(points[0]), factory)
+    division, *_ = [division_of(network_at(network, point), mesh) for point in points]
     many = checked_many(
         network, data, cost=cost, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
         members_per_batch=members_per_batch, shuffle=shuffle, augment=augment,
         validation=validation, metrics=metrics, patience=patience, monitor=monitor,
-        maximise=maximise,
+        maximise=maximise, division=division,
     )  # fmt: skip
     groups = groups_of(many.plan, points, factory, key, many.examples, share_batches=share_batches)
     rungs = rungs_of(len(points), many.epochs, halving)
