@@ -44,10 +44,7 @@ def same_bits(one, other):
 
 def nets():
     """Return two networks that nobody has compiled yet."""
-    return [
-        jaxnn.mlp(3, n, 2, hidden=lambda z: jnp.tanh(z), dropout=0.1)
-        for n in (4, 5)
-    ]
+    return [jaxnn.mlp(3, n, 2, hidden=lambda z: jnp.tanh(z), dropout=0.1) for n in (4, 5)]
 
 
 def test_two_fits_at_once_are_each_the_fit_alone():
