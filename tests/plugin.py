@@ -31,6 +31,13 @@ def pytest_configure(config):
         jax.config.update("jax_debug_nans", True)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def fresh_caches():
+    """Let go of a module's programs: those of all tests are more than a process may map."""
+    yield
+    jax.clear_caches()
+
+
 @pytest.fixture
 def float64():
     """Compare numbers in float64."""

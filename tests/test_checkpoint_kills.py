@@ -11,7 +11,6 @@ import time
 import pytest
 
 import jaxnn
-from tests.training_process import main
 
 EPOCHS, EVERY = 600, 40
 LIMIT = 180  # seconds that a process has
@@ -60,10 +59,6 @@ def killed_until(count, tmp_path, whole, seed=0):
     return kills, in_mid_save, rounds
 
 
-def test_kills(tmp_path, whole):
-    killed_until(2, tmp_path, whole)
-
-
 @pytest.mark.slow
 def test_fifty_kills(tmp_path, whole, capsys):
     kills, in_mid_save, rounds = killed_until(50, tmp_path, whole, seed=1)
@@ -88,7 +83,11 @@ def test_killed_in_mid_save(tmp_path, whole):
 
 
 @pytest.mark.parametrize(
-    ("number", "statuses"), [(signal.SIGTERM, {143}), (signal.SIGINT, {130, -signal.SIGINT})]
+    ("number", "statuses"),
+    [
+        (signal.SIGTERM, {143}),
+        pytest.param(signal.SIGINT, {130, -signal.SIGINT}, marks=pytest.mark.slow),
+    ],
 )
 def test_signals_save_before_they_end_it(tmp_path, number, statuses):
     out, folder = tmp_path / "out.json", tmp_path / "run"
@@ -102,7 +101,7 @@ def test_signals_save_before_they_end_it(tmp_path, number, statuses):
     assert int(step.name[-10:]) == 2 * epoch
     run(out, folder, epochs=300, every=1000).communicate(timeout=LIMIT)
     undisturbed = tmp_path / "undisturbed.json"
-    main(undisturbed, "-", 300, 1000)
+    run(undisturbed, "-", epochs=300).communicate(timeout=LIMIT)
     assert json.loads(out.read_text()) == json.loads(undisturbed.read_text())
 
 
@@ -129,6 +128,7 @@ def wait_for_epoch(out, epoch, process):
         time.sleep(0.005)
 
 
+@pytest.mark.slow
 def test_lock_dies_with_its_owner(tmp_path, whole):
     out, folder = tmp_path / "out.json", tmp_path / "run"
     first = run(tmp_path / "first.json", folder, pause=0.01)
