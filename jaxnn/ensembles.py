@@ -14,6 +14,7 @@ import numpy as np
 import optax
 
 from jaxnn._checks import check_count, check_examples
+from jaxnn._compiled import Compiled
 from jaxnn._many import Initialisation, checked_many, stacked_params, trained, warn_of_divergence
 from jaxnn._stack_runs import Group
 from jaxnn.calibration import expected_calibration_error
@@ -251,6 +252,6 @@ def _resampled(key: jax.Array, members: int, data: tuple[Any, ...]) -> np.ndarra
     return times.astype(jnp.zeros(()).dtype) * (np.asarray(weights[0]) if weights else 1)
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(Compiled, static_argnums=0)
 def _outputs(network: Network, params: Params, X: Any) -> jax.Array:
     return jax.vmap(predict, in_axes=(None, 0, None))(network, params, X)

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_static
 
+from jaxnn._compiled import Compiled
 from jaxnn._division import WHOLE, Division
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn.costs import Costing
@@ -131,7 +132,7 @@ EpochRunner = Callable[[TrainState, Best, int], Ran]
 """`run_epochs`, given all but (state, best, n): what the host's loop over epochs calls."""
 
 
-@jax.jit
+@Compiled
 def run_epochs(
     plan: Plan, state: TrainState, best: Best, rows: Any, validation: Any, n: int | jax.Array
 ) -> Ran:

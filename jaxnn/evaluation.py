@@ -11,6 +11,7 @@ from jax.core import Tracer
 
 from jaxnn import activations, costs
 from jaxnn._checks import check_examples
+from jaxnn._compiled import Compiled
 from jaxnn._division import WHOLE, Division
 from jaxnn.costs import Cost, Costing
 from jaxnn.data import Data
@@ -72,15 +73,10 @@ def evaluate(
         return score_stream(network, params, data, cost)
     data = tuple(data)
     check_examples(network, *data)
-    scores = _scores(network, params, data, cost, tuple((metrics or {}).items()))
+    rows, named = tuple(array.T for array in data), tuple((metrics or {}).items())
+    scores = _scores_compiled(network, params, rows, cost, named)
     traced = any(isinstance(value, Tracer) for value in scores.values())
     return scores if traced else {name: value.item() for name, value in scores.items()}
-
-
-def _scores(network, params, data, cost, metrics) -> Metrics:
-    return jax.jit(scores_of_rows, static_argnums=(0, 3, 4))(
-        network, params, tuple(array.T for array in data), cost, metrics
-    )
 
 
 def scores_of_rows(
@@ -103,6 +99,9 @@ def scores_of_rows(
     return scores_of_outputs(network, cost, E, A, Y, w) | {
         name: metric(A, Y) for name, metric in metrics
     }
+
+
+_scores_compiled = Compiled(scores_of_rows, static_argnums=(0, 3, 4))
 
 
 def scores_of_outputs(

@@ -11,6 +11,7 @@ from jax.sharding import Mesh
 
 from jaxnn import costs
 from jaxnn._checks import check_count
+from jaxnn._compiled import Compiled
 from jaxnn._division import Division
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn._fit_data import check_patience, check_streams, checked, first_guess, runner_of
@@ -177,7 +178,7 @@ def _starting_state(
     return division.wait(state)
 
 
-@partial(jax.jit, static_argnums=1)
+@partial(Compiled, static_argnums=1)
 def _fresh_state(
     network: Network,
     optimizer: SameOptimizer,

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax.tree_util import register_static
 
 from jaxnn import activations
+from jaxnn._compiled import Compiled
 from jaxnn.activations import Activated, Activation
 from jaxnn.errors import ShapeError
 from jaxnn.keys import single_key
@@ -195,7 +196,7 @@ def _draw(network, key, weights, biases, dtype) -> Params:
     return tuple(layers)
 
 
-_draw_compiled = jax.jit(_draw, static_argnums=(2, 3, 4))
+_draw_compiled = Compiled(_draw, static_argnums=(2, 3, 4))
 
 
 def default_initializer(activation: Activated) -> Initializer:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from jaxnn._compiled import Compiled
 from jaxnn.epochs import Plan
 from jaxnn.evaluation import EVALUATION_BLOCK, Metrics, outputs_of_rows, scores_of_outputs
 from jaxnn.member import Member
@@ -69,7 +70,7 @@ def outcome_of(plan: Plan, stack: Any) -> Outcome:
     return Outcome(params, epochs, np.where(lost, np.maximum(0, before), epochs), lost)
 
 
-@partial(jax.jit, static_argnums=(0, 3))
+@partial(Compiled, static_argnums=(0, 3))
 def outputs_of_stack(
     network: Network, params: Params, rows: Any, cost: Any, member: Member, weights: Any
 ) -> tuple[Metrics, jax.Array]:

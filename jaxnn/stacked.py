@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn._compiled import Compiled
 from jaxnn.epochs import Best, Plan, check_measured
 from jaxnn.evaluation import Metrics, scores_of_rows
 from jaxnn.member import Member
@@ -84,7 +85,7 @@ def _axes(train_key: jax.Array) -> TrainState:
     return TrainState(0, 0, shared, keys)  # pyright: ignore[reportArgumentType]
 
 
-@partial(jax.jit, static_argnames="init")
+@partial(Compiled, static_argnames="init")
 def fresh_stack(plan: Plan, init: Callable[..., Params], given: Given) -> Stack:
     """Return K networks before the first update.
 
@@ -130,7 +131,7 @@ def optimizer_of(plan: Plan, params: Params, values: Mapping[str, Any]) -> Any:
         return factory(**{name: typed(value) for name, value in values.items()})
 
 
-@partial(jax.jit, donate_argnames="stack")
+@partial(Compiled, donate_argnames="stack")
 def run_stack(
     plan: Plan, stack: Stack, given: Given, rows: Any, validation: Any, n: int | jax.Array
 ) -> StackRan:

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn._compiled import Compiled
 from jaxnn._prefetch import prefetched
 from jaxnn.costs import Costing
 from jaxnn.errors import ShapeError
@@ -100,7 +101,7 @@ def score_stream(
     return scores | {"r2": spread.r2()} if "r2" in scores else scores
 
 
-@partial(jax.jit, static_argnums=(0, 3))
+@partial(Compiled, static_argnums=(0, 3))
 def _chunk_scores(
     network: Network, params: Params, rows: Any, cost: Costing
 ) -> tuple[Metrics, tuple[jax.Array, ...]]:

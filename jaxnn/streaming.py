@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._chunks import chunks_of
+from jaxnn._compiled import Compiled
 from jaxnn._prefetch import prefetched
 from jaxnn.epochs import Best, EpochRunner, Plan, Ran, Within, all_finite, check_monitor
 from jaxnn.evaluation import Metrics, scores_of_rows
@@ -103,7 +104,7 @@ def streamed_epochs(
         yield run
 
 
-@partial(jax.jit, donate_argnums=1)
+@partial(Compiled, donate_argnums=1)
 def run_chunk(plan: Plan, state: TrainState, rows: Any) -> tuple[TrainState, Metrics]:
     """Run an epoch over one chunk as one program, the state's memory given over.
 
@@ -132,7 +133,7 @@ def run_chunk(plan: Plan, state: TrainState, rows: Any) -> tuple[TrainState, Met
     return state._replace(key=key), metrics
 
 
-@jax.jit
+@Compiled
 def _after(plan: Plan, best: Best, params: Params, metrics: Any) -> tuple[Best, jax.Array]:
     return best.after(plan, params, metrics), all_finite(params)
 
@@ -148,7 +149,7 @@ def _validated(plan: Plan, params: Params, validation: Any) -> dict[str, Any]:
     return {f"val_{name}": value for name, value in scores.items()}
 
 
-@jax.jit
+@Compiled
 def _row_scores(plan: Plan, params: Params, rows: Any) -> Metrics:
     return scores_of_rows(
         plan.network, params, rows, plan.cost, plan.metrics, division=plan.division
