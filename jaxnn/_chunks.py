@@ -98,17 +98,19 @@ def _say_what_is_not_finite(
     symbol: str, name: str, copy: np.ndarray, array: np.ndarray, start: int
 ) -> NoReturn:
     """Raise an error for the first value that is not finite, or too large for JAX's type."""
-    row, *column = (int(i) for i in np.argwhere(~np.isfinite(copy))[0])
+    bad = np.argwhere(~np.isfinite(copy))
+    row, *column = (int(i) for i in bad[0])
     value = array[(row, *column)]
-    rule, hint = "be finite", ""
+    rule, fault, hint = "be finite", "NaN or infinite", ""
     if np.isfinite(value):
         largest = float(np.finfo(copy.dtype).max)
-        rule = f"fit {copy.dtype} (at most {largest:.4g})"
+        rule, fault = f"fit {copy.dtype} (at most {largest:.4g})", "too large, NaN or infinite"
         hint = "; rescale it, or enable float64 with jax.config.update('jax_enable_x64', True)"
     place = ", ".join(map(str, [*column, start + row]))
     raise DataError(
         f"{symbol} must {rule}, got {symbol}[{place}] = {value} "
-        f"(example {start + row} of {name}){hint}"
+        f"(example {start + row} of {name}); {len(bad)} of the {copy.size} values in this slice "
+        f"are {fault}, later slices were not read{hint}"
     )
 
 

@@ -81,12 +81,13 @@ def test_npy_files(error, text, arrays, options, tmp_path):
 @pytest.mark.parametrize(
     ("error", "text", "arrays", "options"),
     [
-        (ValueError, r"X must be finite, got X\[2, 4\] = nan \(example 4 of .*X\.npy\)$",
+        (ValueError, r"X must be finite, got X\[2, 4\] = nan \(example 4 of .*X\.npy\); "
+         r"1 of the \d values in this slice are NaN or infinite, later slices were not read$",
          {"X": with_value(X, (4, 2), np.nan), "Y": Y}, {}),
-        (ValueError, r"Y must be finite, got Y\[1, 5\] = -inf \(example 5 of .*Y\.npy\)$",
+        (ValueError, r"Y must be finite, got Y\[1, 5\] = -inf \(example 5 of .*Y\.npy\); 1 of",
          {"X": X, "Y": with_value(Y, (5, 1), -np.inf)}, {}),
         (ValueError, r"X must fit float32 \(at most 3\.403e\+38\), got X\[0, 3\] = 1e\+300 "
-         r"\(example 3 of .*X\.npy\); rescale it, or enable float64 with",
+         r"\(example 3 of .*X\.npy\); 1 of the .* are too large, .*; rescale it, or enable float64",
          {"X": with_value(X.astype(float), (3, 0), 1e300), "Y": Y}, {}),
         (ValueError, r"labels must lie in 0 … 1, got labels\[3\] = 2 \(example 3 of .*Y\.npy\)",
          {"X": X, "Y": with_value(LABELS, 3, 2)}, {"n_classes": 2}),

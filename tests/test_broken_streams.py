@@ -42,7 +42,7 @@ def test_a_nan_in_row_1_234_567(seed, tmp_path):
         file.seek(start + 4 * 1_234_567)
         file.write(np.float32(np.nan).tobytes())
     stream = jaxnn.stream_npy(*paths, buffer=2**17)
-    text = r"X must be finite, got X\[0, 1234567\] = nan \(example 1234567 of .*X\.npy\)$"
+    text = r"X must be finite, got X\[0, 1234567\] = nan \(example 1234567 of .*X\.npy\); 1 of the "
     with pytest.raises(jaxnn.DataError, match=text):
         for _ in stream.chunks(2**17, seed=seed):
             pass
@@ -64,7 +64,7 @@ BREAKS = {
     "cut off": (cut_off, jaxnn.DataError,
                 r"X\.npy must have 40 examples, as its header says, but ends.* (2[5-9]|3\d)$"),
     "NaN": (nan_at, jaxnn.DataError,
-            r"X must be finite, got X\[1, 33\] = nan \(example 33 of .*X\.npy\)$"),
+            r"X must be finite, got X\[1, 33\] = nan \(example 33 of .*X\.npy\); 1 of the 8"),
 }  # fmt: skip
 
 
@@ -141,3 +141,13 @@ def test_without_lies_it_is_all_there():
     found = jaxnn.Stream(Lies(10, 10), buffer=40).chunks(40)
     np.testing.assert_array_equal(next(found)[0], X.T)
     assert re.match("Stream of X of mine", repr(jaxnn.Stream(Lies(10, 10), buffer=40)))
+
+
+def test_what_is_not_finite_is_counted_in_what_was_read(tmp_path):
+    """Of a slice of 4 rows, of which two hold three values, and a later slice that is not read."""
+    spoilt = X.copy()
+    spoilt[9], spoilt[11, 1], spoilt[30] = (np.inf, np.nan), np.nan, np.nan
+    stream = jaxnn.stream_npy(**saved(tmp_path, X=spoilt, Y=Y), block=4, buffer=8)
+    text = r"X\[0, 9\] = inf \(example 9 of .*\); 3 of the 8 values in this slice are NaN"
+    with pytest.raises(jaxnn.DataError, match=text):
+        list(stream.chunks(8))
