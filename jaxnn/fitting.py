@@ -24,6 +24,7 @@ from jaxnn.epochs import Best, Plan, is_larger_better
 from jaxnn.evaluation import Metric
 from jaxnn.fit_result import FitResult, Listener
 from jaxnn.history import History
+from jaxnn.keys import single_key
 from jaxnn.network import Network, Params, check_params, check_trainable, init
 from jaxnn.parallel import division_of
 from jaxnn.progress import ProgressBar
@@ -168,9 +169,11 @@ def _starting_state(
                 "state already holds params and key; give state alone, or params and key"
             )
         check_params(network, state.params)
+        state = state._replace(key=single_key(state.key))
         return division.place_state(network, optimizer, state)
     if key is None:
         raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
+    key = single_key(key)
     if params is not None:
         check_params(network, params)
     params, key = division.place_params(network, params), division.place_key(key)

@@ -251,6 +251,17 @@ def test_keys(bad):
             door()
 
 
+@pytest.mark.parametrize("bad", KEYS)
+def test_keys_of_fit(bad):
+    key, text = KEYS[bad]
+    refused = pytest.raises(TypeError, match=f"key must be one random key, .*, {text}")
+    with refused:
+        jaxnn.fit(NET, (X, Y), state=fresh_state()._replace(key=key), **MANY)
+    for start in ({}, {"params": PARAMS}):
+        with refused if key is not None else pytest.raises(TypeError, match="fit needs key="):
+            jaxnn.fit(NET, (X, Y), key=key, **start, **MANY)
+
+
 def test_an_old_key_is_the_new_one():
     old, new = jax.random.PRNGKey(3), jax.random.key(3)
     assert digest(jaxnn.init(NET, old)) == digest(jaxnn.init(NET, new))
