@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import jax
@@ -46,16 +47,22 @@ def digests(folder, seed=7):
         np.save(path, np.ascontiguousarray(array.T))
     stream = jaxnn.stream_npy(*paths, block=2, buffer=5)
     data = X, Y, WEIGHTS
-    swept = jaxnn.sweep(
-        NET, data, grid={"learning_rate": [0.1, 0.2]}, optimizer=optax.adam,
+    sweep = partial(
+        jaxnn.sweep, NET, data, grid={"learning_rate": [0.1, 0.2]}, optimizer=optax.adam,
         key=jax.random.key(seed), **MANY,
     )  # fmt: skip
+    swept, states = sweep(), {}
+    heard = sweep(listeners=[lambda event: states.update({tuple(event.members): event.state})])
     return {
         "fit": of_fit(jaxnn.fit(NET, data, optimizer=adam, key=jax.random.key(seed), **MANY)),
         "stream": of_fit(jaxnn.fit(NET, stream, optimizer=adam, key=jax.random.key(seed), **MANY)),
         "sweep": (
             sha256(swept.stacked()),
             sha256([sorted(member.history.items())[0][1] for member in swept]),
+        ),
+        "sweep with optimiser state": (
+            sha256([state.params for _, state in sorted(states.items())], heard.best_epochs),
+            sha256([state for _, state in sorted(states.items())]),
         ),
     }
 
