@@ -47,7 +47,7 @@ from jaxnn.data import (
     standardise,
     unstandardise,
 )
-from jaxnn.errors import DataError, ShapeError
+from jaxnn.errors import DataError, ProcessLost, ShapeError
 from jaxnn.evaluation import evaluate
 from jaxnn.fit_result import Event, FitResult
 from jaxnn.fitting import fit
@@ -115,6 +115,7 @@ __all__ = [
     "Layer",
     "Network",
     "Params",
+    "ProcessLost",
     "Recording",
     "Reliability",
     "Sensitivities",

@@ -95,13 +95,18 @@ def checked_entry(raw: Any) -> Entry:
 
 
 class ArrayWriter:
-    """Writes arrays in the background, for the length of a `with`."""
+    """Writes arrays in the background, for the length of a `with`.
 
-    def __init__(self) -> None:
+    Args:
+        together: with all other processes, each the parts of arrays that it has; else alone.
+    """
+
+    def __init__(self, *, together: bool = False) -> None:
         import orbax.checkpoint as ocp
 
-        self._ocp = ocp
-        self._checkpointer = ocp.AsyncCheckpointer(_handler(ocp))
+        self._ocp, self._together = ocp, together
+        options = {} if together else _alone(ocp)
+        self._checkpointer = ocp.AsyncCheckpointer(_handler(ocp, options), **options)
 
     def __enter__(self) -> ArrayWriter:
         logging.getLogger("absl").addFilter(_is_no_news)
@@ -113,23 +118,26 @@ class ArrayWriter:
 
     def begin(self, folder: Path, leaves: Sequence[Any]) -> None:
         """Copy the leaves, and begin to write them into a folder that is not there yet."""
-        tree = {_place(i): words_of(leaf) for i, leaf in enumerate(leaves) if leaf.size}
+        tree = {_place(i): self._written(leaf) for i, leaf in enumerate(leaves) if leaf.size}
         self._checkpointer.save(folder.resolve(), args=self._ocp.args.PyTreeSave(tree))
 
     def finish(self) -> None:
         """Wait until all is written, and raise what went wrong."""
         self._checkpointer.wait_until_finished()
 
+    def _written(self, leaf: Any) -> Any:
+        """Return what is to be written of a leaf: of one that every process has, the first's."""
+        words = words_of(leaf)
+        divided = isinstance(words, jax.Array) and not words.is_fully_addressable
+        return words if divided or not self._together else np.array(words)
 
-def read_arrays(
-    folder: Path, entries: Sequence[Entry], shardings: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """Return name -> array, on the host, or where `shardings` has the name, on those devices.
+
+def read_arrays(folder: Path, entries: Sequence[Entry]) -> dict[str, np.ndarray]:
+    """Return name -> array, on the host.
 
     Args:
         folder: in which they were written; its files are known to be those of the manifest.
         entries: what the manifest says.
-        shardings: name -> sharding.
 
     Raises:
         CorruptCheckpoint: the files describe other arrays than the manifest.
@@ -139,20 +147,17 @@ def read_arrays(
     total = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
     if sum(entry.bytes for entry in entries) > total:
         raise CorruptCheckpoint(f"{folder} is smaller than the arrays that its manifest describes")
-    shardings, stored = shardings or {}, {}
+    stored = {}
     for i, entry in enumerate(entries):
         if entry.bytes:
             _check_description(folder / _place(i) / ".zarray", entry)
             stored[_place(i)] = entry
     found = {}
     if stored:
-        with ocp.Checkpointer(_handler(ocp)) as reader:
+        with ocp.Checkpointer(_handler(ocp, _alone(ocp)), **_alone(ocp)) as reader:
             args: Any = ocp.args.PyTreeRestore(
                 item=dict.fromkeys(stored, 0),
-                restore_args={
-                    place: _restore_args(ocp, entry, shardings.get(entry.name))
-                    for place, entry in stored.items()
-                },
+                restore_args=dict.fromkeys(stored, ocp.RestoreArgs(restore_type=np.ndarray)),
             )
             found = reader.restore(folder.resolve(), args=args)
     arrays = {}
@@ -169,14 +174,22 @@ def _is_no_news(record: logging.LogRecord) -> bool:
     return "Skipping merge of OCDBT" not in str(record.msg)
 
 
-def _handler(ocp: Any) -> Any:
-    return ocp.PyTreeCheckpointHandler(use_ocdbt=False, use_zarr3=False, use_compression=False)
+def _handler(ocp: Any, options: Mapping[str, Any]) -> Any:
+    return ocp.PyTreeCheckpointHandler(
+        use_ocdbt=False, use_zarr3=False, use_compression=False, **options
+    )
 
 
-def _restore_args(ocp: Any, entry: Entry, sharding: Any) -> Any:
-    if sharding is None:
-        return ocp.RestoreArgs(restore_type=np.ndarray)
-    return ocp.ArrayRestoreArgs(sharding=sharding, global_shape=entry.shape)
+def _alone(ocp: Any) -> dict[str, Any]:
+    """Return the options of what a process does without waiting for any other."""
+    if jax.process_count() == 1:
+        return {}
+    me = jax.process_index()
+    return {
+        "multiprocessing_options": ocp.options.MultiprocessingOptions(
+            primary_host=me, active_processes={me}, barrier_sync_key_prefix=f"process_{me}"
+        )
+    }
 
 
 def _place(i: int) -> str:

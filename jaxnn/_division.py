@@ -15,6 +15,7 @@ from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 from jax.tree_util import register_static
 
+from jaxnn._processes import Processes, put
 from jaxnn.batching import Batches
 from jaxnn.network import Layer, Network, Params
 
@@ -39,6 +40,11 @@ class Division:
     def axis(self, name: str) -> str | None:
         """Return the name of an axis if the mesh has it."""
         return name if self.mesh is not None and name in self.mesh.shape else None
+
+    @property
+    def processes(self) -> Processes:
+        """Whose devices the mesh has."""
+        return Processes.of(self.mesh)
 
     def whole(self) -> Any:
         """Return the sharding of what every device has all of; None: JAX's default device."""
@@ -164,13 +170,13 @@ class Division:
         """Return a state, laid out on the devices."""
         if self.mesh is None:
             return state
-        return jax.device_put(state, self.state_shardings(network, optimizer, state))
+        return _put_all(state, self.state_shardings(network, optimizer, state))
 
     def place_params(self, network: Network, params: Any) -> Any:
         """Return parameters, or None, laid out on the devices."""
         if self.mesh is None or params is None:
             return params
-        return jax.device_put(params, self.param_shardings(network))
+        return _put_all(params, self.param_shardings(network))
 
     def place(self, network: Network, optimizer: Any, state: Any, best: Any) -> tuple[Any, Any]:
         """Return a state and who was best so far, laid out on the devices."""
@@ -179,17 +185,17 @@ class Division:
 
     def place_key(self, key: jax.Array) -> jax.Array:
         """Return a key that every device has."""
-        return key if self.mesh is None else jax.device_put(key, self.whole())
+        return key if self.mesh is None else put(key, self.whole())
 
     def everywhere(self, params: Params) -> Params:
         """Return parameters of which every device has all, for programs that send no messages."""
         if self.mesh is None:
             return params
-        return self.wait(jax.device_put(params, self.whole()))
+        return self.wait(jax.tree.map(lambda array: put(array, self.whole()), params))
 
     def place_everywhere(self, columns: Iterable[Any]) -> tuple[jax.Array, ...]:
         """Return columns as rows, (m, n_0), (m, n_L), (m,), of which every device has all."""
-        return tuple(jax.device_put(array.T, self.whole()) for array in columns)
+        return tuple(put(array.T, self.whole()) for array in columns)
 
     def place_divided(self, columns: Iterable[Any], *, fill: bool) -> tuple[jax.Array, ...]:
         """Return columns as rows of which each device has its share.
@@ -206,7 +212,26 @@ class Division:
             w = np.asarray(weights[0]) if weights else np.ones(m, Y.dtype)
             places = np.arange(m + -m % ways) % m
             columns = X[:, places], Y[:, places], np.where(np.arange(len(places)) < m, w[places], 0)
-        return tuple(jax.device_put(a.T, self._divided(a.ndim, 0)) for a in columns)
+        return tuple(put(a.T, self._divided(a.ndim, 0)) for a in columns)
+
+    def places_here(self, size: int) -> np.ndarray:
+        """Return which places of a batch, divided along `data`, this process's devices have."""
+        found = self._divided(1, 0).addressable_devices_indices_map((size,)).values()
+        return np.unique(np.concatenate([np.arange(size)[index] for index in found if index]))
+
+    def place_dealt(self, arrays: Iterable[np.ndarray], size: int) -> tuple[jax.Array, ...]:
+        """Return arrays (steps, places here, …) as parts of (steps, size, …), divided."""
+        mine = self.places_here(size)
+
+        def placed(array: np.ndarray) -> jax.Array:
+            def part(index: Any) -> np.ndarray:
+                begin, end, _ = index[1].indices(size)
+                return array[:, slice(*np.searchsorted(mine, (begin, end)))]
+
+            shape = len(array), size, *array.shape[2:]
+            return jax.make_array_from_callback(shape, self._divided(array.ndim, 1), part)
+
+        return tuple(placed(array) for array in arrays)
 
     def place_networks(self, tree: Any) -> Any:
         """Return arrays whose first axis counts networks, divided along `sweep`; () are copied."""
@@ -224,6 +249,12 @@ class Division:
         if self.mesh is None or self.mesh.devices.flat[0].platform != "cpu":
             return tree
         return jax.block_until_ready(tree)
+
+
+def _put_all(tree: Any, shardings: Any) -> Any:
+    if all(sharding.is_fully_addressable for sharding in jax.tree.leaves(shardings)):
+        return jax.device_put(tree, shardings)
+    return jax.tree.map(put, tree, shardings)
 
 
 WHOLE = Division()

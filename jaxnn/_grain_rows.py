@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +14,7 @@ import numpy as np
 from jaxnn._checks import check_count
 from jaxnn._npy import check_inputs, check_targets, check_weights, one_hot_rows
 from jaxnn.errors import DataError
-from jaxnn.source import BLOCK_BYTES, Reader, Rows, Slice, rows_in, slice_of
+from jaxnn.source import BLOCK_BYTES, Reader, Rows, Slice, Which, assign, rows_in, slice_of
 
 NAME = "the Grain dataset"
 KEYS = ("x", "y", "weight")
@@ -27,8 +27,8 @@ Form = tuple[tuple[tuple[int, ...], np.dtype], ...]
 class GrainRows:
     """Records (x, y), (x, y, weight) or {"x", "y", "weight"} of a Grain dataset.
 
-    A part is a block of a `MapDataset`; an `IterDataset`, which can only be read from its start, is
-    one part.
+    A part is a block of a `MapDataset`, of which no record is read that is not asked for; an
+    `IterDataset`, which can only be read from its start, is one part.
     """
 
     dataset: Any
@@ -49,7 +49,7 @@ class GrainRows:
             if examples is None
             else check_count("examples", examples)
         )
-        first = list(islice(_records(dataset, random_access, range(m)), 1))
+        first = [dataset[0]] if random_access and m else list(islice(iter(dataset), 1))
         if not first:
             raise DataError(f"{NAME} must have at least one record, got none")
         form = _form(_arrays(first[0], 0))
@@ -87,21 +87,32 @@ class GrainRows:
     @contextmanager
     def opened(self) -> Iterator[Reader]:
         """Return what reads a part."""
+        yield self._block if self.random_access else self._from_the_start
 
-        def read(part: int) -> Iterator[Slice]:
-            start = part * self.block
-            wanted = range(start, min(start + self.block, self.examples))
-            records = _records(self.dataset, self.random_access, wanted)
-            while block := list(islice(records, self.block)):
-                yield slice_of(start, self._rows(block, start))
-                start += len(block)
+    def _block(self, part: int) -> Iterator[Slice]:
+        start = part * self.block
+        numbers = np.arange(start, min(start + self.block, self.examples))
 
-        yield read
+        def write(to: Rows, which: Which) -> Rows:
+            chosen = numbers[which].tolist()
+            found = self._rows([self.dataset[j] for j in chosen], chosen)
+            for copy, array in zip(to, found, strict=True):
+                assign(copy, array)
+            return found
 
-    def _rows(self, records: list[Any], start: int) -> Rows:
+        yield Slice(start, len(numbers), write)
+
+    def _from_the_start(self, _: int) -> Iterator[Slice]:
+        start, records = 0, iter(self.dataset)
+        while block := list(islice(records, self.block)):
+            numbers = range(start, start + len(block))
+            yield slice_of(start, self._rows(block, numbers))
+            start += len(block)
+
+    def _rows(self, records: Sequence[Any], numbers: Sequence[int]) -> Rows:
         """Return records as rows; refuse one that is not like the first."""
         found = []
-        for j, record in enumerate(records, start=start):
+        for j, record in zip(numbers, records, strict=True):
             arrays = _arrays(record, j)
             if _form(arrays) != self.form:
                 raise DataError(
@@ -111,7 +122,7 @@ class GrainRows:
             found.append(arrays)
         X, Y, *weights = (np.stack(column) for column in zip(*found, strict=True))
         if self.n_classes is not None:
-            Y = one_hot_rows(Y, self.n_classes, NAME, start)
+            Y = one_hot_rows(Y, self.n_classes, NAME, numbers)
         return X, Y, *weights
 
 
@@ -144,12 +155,6 @@ def _count(dataset: Any, random_access: bool) -> int:
 def _endless(dataset: Any) -> bool:
     m = len(dataset) if hasattr(dataset, "__len__") else 0
     return m >= sys.maxsize or any(map(_endless, getattr(dataset, "parents", ())))
-
-
-def _records(dataset: Any, random_access: bool, wanted: range) -> Iterator[Any]:
-    """Yield the wanted records; without random access, all of them."""
-    found: Iterable[Any] = (dataset[j] for j in wanted) if random_access else dataset
-    return iter(found)
 
 
 def _arrays(record: Any, j: int) -> tuple[np.ndarray, ...]:

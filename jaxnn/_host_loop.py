@@ -44,9 +44,11 @@ def run_to_the_end(
         recorder: writes parameters down.
         reruns: whether `run` can run epochs again, from an earlier state.
     """
+    processes = plan.division.processes
     done, state, best, history, _, over, within = keeper.so_far
     if done > epochs:
         raise ValueError(f"epochs must be at least the {done} that were run, got {epochs}")
+    state, best = plan.division.place(plan.network, plan.optimizer.optimizer, state, best)
     before = [(done, state)] if within is None else []
     bar.advance(done, {}, 0.0)
     while done < epochs and not over:
@@ -71,12 +73,13 @@ def run_to_the_end(
         recorder.after(done, state.params)
         bar.advance(count, last, seconds)
         stop = [listener(Event(done, last, state)) for listener in listeners]
-        over = any(stop) or bool(best.stopped)
+        over = bool(best.stopped) or (bool(stop) and processes.any(any(stop)))
         so_far = SoFar(done, state, best, history, recorder.records, over)
         keeper.keep(so_far, ended=over or done == epochs)
         before = [*before[-1:], (done, state)]
         if not listeners:
-            a_call = max(1, min(GROUPS * GROUP, int(SECONDS_A_CALL * count / seconds)))
+            in_a_moment = int(SECONDS_A_CALL * count / seconds)
+            a_call = max(1, min(GROUPS * GROUP, processes.number(in_a_moment)))
     recording = recorder.recording(done, state.params)
     if best.params is not None:
         return FitResult(best.params, history, state, int(best.best_epoch), False, recording)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
+from jaxnn._processes import Processes
 from jaxnn.epochs import Best, Within
 from jaxnn.history import History
 from jaxnn.network import Params
@@ -63,8 +64,10 @@ class Keeper(Protocol):
 class Checkpointing(Protocol):
     """What `fit` takes as `checkpoint`."""
 
-    def keeper(self, run: Mapping[str, Any], fresh: SoFar) -> AbstractContextManager[Keeper]:
-        """Return the keeper of a run that is described so, and that would begin so."""
+    def keeper(
+        self, run: Mapping[str, Any], fresh: SoFar, processes: Processes
+    ) -> AbstractContextManager[Keeper]:
+        """Return the keeper of a run that is described so, begins so, and is of those processes."""
         ...
 
 
@@ -91,11 +94,14 @@ class NoKeeper:
 
 
 def keeper_of(
-    checkpoint: Checkpointing | None, run: Mapping[str, Any], fresh: SoFar
+    checkpoint: Checkpointing | None,
+    run: Mapping[str, Any],
+    fresh: SoFar,
+    processes: Processes,
 ) -> AbstractContextManager[Keeper]:
     """Return who keeps a run, for the length of a `with`."""
     if checkpoint is None:
         return nullcontext(NoKeeper(fresh))
     if not hasattr(checkpoint, "keeper"):
         raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {checkpoint!r}")
-    return checkpoint.keeper(run, fresh)
+    return checkpoint.keeper(run, fresh, processes)

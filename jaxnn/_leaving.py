@@ -28,7 +28,10 @@ class Leaving:
             signal.signal(each, signal.SIG_DFL)
 
     def leave(self) -> NoReturn:
-        """End the process as the signal would have: with the exit status 143, or as Ctrl-C does."""
+        """End the process as the signal would have: with the exit status 143, or as Ctrl-C does.
+
+        So does a process that trains together with the one that was asked.
+        """
         if self._received == signal.SIGINT:
             raise KeyboardInterrupt
         raise SystemExit(128 + signal.SIGTERM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,10 +15,12 @@ from jaxnn.checkpoint_errors import CheckpointError, CheckpointLocked
 
 NAME = "lock"
 
+TRIES, SECONDS_A_TRY = 40, 0.25
+
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder for the length of a `with`.
+def locked(folder: Path) -> Iterator[str]:
+    """Hold a folder for the length of a `with`; gives what it wrote into the lock's file.
 
     Raises:
         CheckpointLocked: another run holds it: its process, its host, and since when.
@@ -41,9 +44,29 @@ def locked(folder: Path) -> Iterator[None]:
             ) from None
         since = datetime.now(UTC).isoformat(timespec="seconds")
         file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}))
+        text = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since})
+        file.write(text)
         file.flush()
-        yield
+        yield text
+
+
+def check_shared(folder: Path, text: str) -> None:
+    """Raise an error unless this process sees the lock's file that another one wrote.
+
+    Raises:
+        CheckpointError: the folder is not the same for both.
+    """
+    for _ in range(TRIES):
+        try:
+            if (folder / NAME).read_text(encoding="utf-8") == text:
+                return
+        except OSError:
+            pass
+        time.sleep(SECONDS_A_TRY)  # a file system that is shared shows others' files a little later
+    raise CheckpointError(
+        f"{folder} is not the same folder in all processes ({socket.gethostname()} does not see "
+        f"the lock {text}): take one on a file system that all hosts share"
+    )
 
 
 def _told(text: str) -> str:

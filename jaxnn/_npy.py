@@ -7,9 +7,10 @@ of a process would grow with the file; what is read is in memory only as long as
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from jaxnn._checks import check_count
 from jaxnn.data import one_hot
 from jaxnn.errors import DataError, ShapeError
-from jaxnn.source import BLOCK_BYTES, Reader, Rows, Slice, assign, rows_in
+from jaxnn.source import BLOCK_BYTES, Reader, Rows, Slice, Which, assign, rows_in
 
 Path = str | os.PathLike[str]
 
@@ -69,6 +70,18 @@ class NpyFile:
                     f"but ends in example {last}"
                 )
             got += n
+        if found is not rows:
+            assign(rows, found)
+        return found
+
+    def pick(self, file: Any, start: int, which: Which, rows: np.ndarray) -> np.ndarray:
+        """Fill rows with some of those from `start` on, reading no others; return as `read`."""
+        if isinstance(which, slice):
+            return self.read(file, start + which.start, rows)
+        found = rows if rows.dtype == self.dtype else np.empty(rows.shape, self.dtype)
+        begins = np.flatnonzero(np.diff(which, prepend=-2) != 1).tolist()
+        for begin, end in pairwise([*begins, len(which)]):
+            self.read(file, start + int(which[begin]), found[begin:end])
         if found is not rows:
             assign(rows, found)
         return found
@@ -140,19 +153,22 @@ class NpyRows:
             def read(part: int) -> Iterator[Slice]:
                 start = part * self.block
 
-                def write(to: Rows, at: int) -> Rows:
+                def write(to: Rows, which: Which) -> Rows:
                     triples = zip(self.files, handles, to, strict=True)
-                    return tuple(self._read(*triple, start + at) for triple in triples)
+                    return tuple(self._read(*triple, start, which) for triple in triples)
 
                 yield Slice(start, min(self.block, self.examples - start), write)
 
             yield read
 
-    def _read(self, file: NpyFile, handle: Any, rows: np.ndarray, start: int) -> np.ndarray:
+    def _read(
+        self, file: NpyFile, handle: Any, rows: np.ndarray, start: int, which: Which
+    ) -> np.ndarray:
         if self.n_classes is None or file is not self.files[1]:
-            return file.read(handle, start, rows)
-        labels = file.read(handle, start, np.empty(len(rows), file.dtype))
-        rows[...] = one_hot_rows(labels, self.n_classes, file.path, start)
+            return file.pick(handle, start, which, rows)
+        labels = file.pick(handle, start, which, np.empty(len(rows), file.dtype))
+        numbers = np.arange(start, start + self.block)[which]
+        rows[...] = one_hot_rows(labels, self.n_classes, file.path, numbers)
         return rows
 
 
@@ -208,13 +224,15 @@ def check_weights(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
         raise ShapeError(f"weights must have shape (m,), got {shape} in {name}")
 
 
-def one_hot_rows(labels: np.ndarray, n_classes: int, name: str, start: int) -> np.ndarray:
-    """Return one-hot rows (k, n_classes), or say which label, the first being `start`, is none."""
+def one_hot_rows(
+    labels: np.ndarray, n_classes: int, name: str, numbers: Sequence[int] | np.ndarray
+) -> np.ndarray:
+    """Return one-hot rows (k, n_classes), or say which label, of the numbered ones, is none."""
     inside = (labels >= 0) & (labels < n_classes)
     if not inside.all():
         j = int(np.argmin(inside))
         raise DataError(
-            f"labels must lie in 0 … {n_classes - 1}, got labels[{start + j}] = {labels[j]} "
-            f"(example {start + j} of {name})"
+            f"labels must lie in 0 … {n_classes - 1}, got labels[{numbers[j]}] = {labels[j]} "
+            f"(example {numbers[j]} of {name})"
         )
     return one_hot(labels, n_classes).T

@@ -10,6 +10,7 @@ import numpy as np
 
 from jaxnn._network_json import as_json
 from jaxnn.epochs import Plan
+from jaxnn.network import Params
 from jaxnn.training import TrainState
 
 
@@ -24,7 +25,7 @@ def description_of(plan: Plan, start: TrainState, m: int, m_validation: int) -> 
     """
     return described_plan(plan, m) | {
         "validation examples": m_validation,
-        "first parameters and key": _digest_of(start),
+        "first parameters and key": _digest_of(plan.division.everywhere(start.params), start.key),
     }
 
 
@@ -48,10 +49,9 @@ def _name(function: Any) -> str:
     return getattr(function, "name", None) or getattr(function, "__name__", type(function).__name__)
 
 
-def _digest_of(state: TrainState) -> str:
+def _digest_of(params: Params, key: jax.Array) -> str:
     """Return the SHA-256 of the parameters and the key: other seeds have others."""
     digest = hashlib.sha256()
-    words = jax.random.key_data(state.key)
-    for array in (*jax.tree.leaves(state.params), words):
+    for array in (*jax.tree.leaves(params), jax.random.key_data(key)):
         digest.update(np.asarray(array).tobytes())
     return digest.hexdigest()

@@ -15,8 +15,12 @@ from jaxnn import _whole_step as whole_step
 from jaxnn._array_files import ArrayWriter
 from jaxnn._keeping import SoFar
 from jaxnn._leaving import Leaving
+from jaxnn._processes import Processes
 from jaxnn._step_folder import StepFolder
 from jaxnn.checkpoint_errors import CheckpointError, CorruptCheckpoint
+
+SAVE, LEAVE = 1, 2
+"""What time and signals ask for."""
 
 
 class RunKeeper:
@@ -27,6 +31,7 @@ class RunKeeper:
         folder: that it holds the lock of.
         writer: of arrays.
         leaving: whether the process was asked to end.
+        processes: that train together.
         run: what describes the run, JSON.
         fresh: how it would begin.
     """
@@ -37,16 +42,16 @@ class RunKeeper:
         folder: Path,
         writer: ArrayWriter,
         leaving: Leaving,
+        processes: Processes,
         run: Mapping[str, Any],
         fresh: SoFar,
     ):
         self._options, self._folder, self._writer = options, folder, writer
-        self._leaving, self._run, self._fresh = leaving, run, fresh
+        self._leaving, self._processes = leaving, processes
+        self._run, self._fresh = run, fresh
         self._thread = ThreadPoolExecutor(1, "jaxnn-checkpoint")
         self._saving: Future[None] | None = None
         self._saved_at, self._newest = time.monotonic(), -1
-        for left in (*folder.glob(".saving_*"), *folder.glob(".deleting_*")):
-            shutil.rmtree(left)
         self.so_far = self._resumed()
 
     def __enter__(self) -> RunKeeper:
@@ -66,17 +71,18 @@ class RunKeeper:
 
     def is_due(self) -> bool:
         """Return whether it is time to save, by the clock or because the process is to end."""
-        return bool(self._leaving) or time.monotonic() - self._saved_at >= self._options.seconds
+        return self._asked() > 0
 
     def keep(self, so_far: SoFar, *, ended: bool = False) -> None:
         """Save if it is time, and at the end of a run; leave if the process is to end."""
         every = self._options.every
         turn = so_far.within is None and every is not None and so_far.epochs % every == 0
-        if turn or ended or self.is_due():
+        asked = self._asked()
+        if turn or ended or asked:
             self._save(so_far)
-        if ended or self._leaving:
+        if ended or asked == LEAVE:
             self._wait()
-        if self._leaving:
+        if asked == LEAVE:
             self._leaving.leave()
 
     def earlier(self, epoch: int) -> SoFar | None:
@@ -88,12 +94,18 @@ class RunKeeper:
                 return found
         return None
 
+    def _asked(self) -> int:
+        """Return what time and signals ask for in any of the processes: 0, `SAVE` or `LEAVE`."""
+        due = time.monotonic() - self._saved_at >= self._options.seconds
+        return self._processes.largest(LEAVE if self._leaving else SAVE if due else 0)
+
     def _save(self, so_far: SoFar) -> None:
         step = int(so_far.state.step)
         if step <= self._newest:
             return  # it was saved when it was its turn
         self._wait()
-        folder = StepFolder(whole_step.path_of(self._folder, step), self._writer)
+        path = whole_step.path_of(self._folder, step)
+        folder = StepFolder(path, self._writer, self._processes)
         try:
             folder.begin(*whole_step.written(so_far, self._run))
         except CheckpointError as error:
@@ -104,6 +116,8 @@ class RunKeeper:
 
     def _finish(self, folder: StepFolder) -> None:
         folder.finish()
+        if not self._processes.is_first:
+            return
         for path in whole_step.all_in(self._folder)[: -self._options.keep]:
             self._delete(path)
 
@@ -118,7 +132,7 @@ class RunKeeper:
         if saving is None:
             return
         try:
-            saving.result()
+            self._processes.agree(saving.result)
         except CheckpointError as error:
             self._failed(error)
 
@@ -130,13 +144,30 @@ class RunKeeper:
 
     def _resumed(self) -> SoFar:
         """Return the newest checkpoint, or how the run begins."""
+        found = self._fresh
+
+        def chosen() -> str:
+            nonlocal found
+            for left in (*self._folder.glob(".saving_*"), *self._folder.glob(".deleting_*")):
+                shutil.rmtree(left)
+            path, found = self._chosen()
+            return "" if path is None else path.name
+
+        name = self._processes.told(chosen)
+        if not name:
+            return self._fresh
+        if not self._processes.is_first:
+            found = whole_step.read(self._folder / name, self._run, self._fresh)
+        self._newest = int(found.state.step)
+        return found
+
+    def _chosen(self) -> tuple[Path | None, SoFar]:
+        """Return the newest checkpoint; None, and how the run begins, where there is none."""
         steps = whole_step.all_in(self._folder)
         if not steps:
-            return self._fresh
+            return None, self._fresh
         try:
-            so_far = whole_step.read(steps[-1], self._run, self._fresh)
-            self._newest = int(so_far.state.step)
-            return so_far
+            return steps[-1], whole_step.read(steps[-1], self._run, self._fresh)
         except CorruptCheckpoint as error:
             good, so_far = self._newest_good(steps[:-1])
             if self._options.on_corrupt == "error" or good is None:
@@ -149,8 +180,7 @@ class RunKeeper:
                 RuntimeWarning,
                 stacklevel=2,
             )
-            self._newest = int(so_far.state.step)
-            return so_far
+            return good, so_far
 
     def _newest_good(self, steps: list[Path]) -> tuple[Path | None, SoFar]:
         for path in reversed(steps):

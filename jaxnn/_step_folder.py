@@ -13,6 +13,7 @@ import numpy as np
 
 from jaxnn._array_files import ArrayWriter, Entry, checked_entry, entry_of, is_key, read_arrays
 from jaxnn._manifest import sync_folder, verified, write_manifest
+from jaxnn._processes import ALONE, Processes
 from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 
 ARRAYS = "arrays"
@@ -60,10 +61,11 @@ class StepFolder:
     Args:
         path: where it will be.
         writer: of arrays.
+        processes: that write it together.
     """
 
-    def __init__(self, path: Path, writer: ArrayWriter):
-        self.path, self._writer = path, writer
+    def __init__(self, path: Path, writer: ArrayWriter, processes: Processes = ALONE):
+        self.path, self._writer, self._processes = path, writer, processes
         self._staged = path.parent / f".saving_{path.name}"
 
     def begin(self, leaves: Leaves, about: Mapping[str, Any]) -> None:
@@ -72,21 +74,29 @@ class StepFolder:
         Raises:
             CheckpointError: there is no room for them.
         """
-        needed, free = needed_bytes(leaves), shutil.disk_usage(self.path.parent).free
+        self._needed = needed_bytes(leaves)
+        entries = [entry_of(name, leaf) for name, leaf in leaves.items()]
+        self._about = {**about, "arrays": [list(entry) for entry in entries]}
+        self._processes.told(self._staging)
+        with self._failing():
+            self._writer.begin(self._staged / ARRAYS, list(leaves.values()))
+
+    def _staging(self) -> str:
+        """Make the folder that is written into, if there is room."""
+        needed, free = self._needed, shutil.disk_usage(self.path.parent).free
         if needed > free:
             raise self._failure(f"{needed:,} bytes are needed, {free:,} are free")
         shutil.rmtree(self._staged, ignore_errors=True)
-        entries = [entry_of(name, leaf) for name, leaf in leaves.items()]
-        self._about = {**about, "arrays": [list(entry) for entry in entries]}
-        self._needed = needed
         with self._failing():
             self._staged.mkdir()
-            self._writer.begin(self._staged / ARRAYS, list(leaves.values()))
+        return ""
 
     def finish(self) -> None:
         """Wait for the arrays, write the manifest, and put the checkpoint into its place."""
         with self._failing():
             self._writer.finish()
+            if not self._processes.is_first:
+                return
             write_manifest(self._staged, self._about)
             os.rename(self._staged, self.path)
             sync_folder(self.path.parent)
@@ -139,21 +149,18 @@ def read_about(folder: Path, expected_sha256: str | None = None) -> tuple[dict, 
     return about, entries
 
 
-def read_leaves(
-    folder: Path, entries: list[Entry], shardings: Mapping[str, Any] | None = None
-) -> Leaves:
+def read_leaves(folder: Path, entries: list[Entry]) -> Leaves:
     """Return the arrays of a checkpoint whose files have been compared.
 
     Args:
         folder: of the checkpoint.
         entries: as `read_about` gives them.
-        shardings: name -> where it goes; the others stay on the host.
 
     Raises:
         CorruptCheckpoint: the files hold something else.
     """
     try:
-        arrays = read_arrays(folder / ARRAYS, entries, shardings)
+        arrays = read_arrays(folder / ARRAYS, entries)
         return {entry.name: _as_key(arrays[entry.name], entry) for entry in entries}
     except CheckpointError:
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from jaxnn._array_files import ArrayWriter, Entry
 from jaxnn._checks import check_count
 from jaxnn._keeping import Keeper, SoFar
 from jaxnn._leaving import Leaving, noted_signals
-from jaxnn._lock import locked
+from jaxnn._lock import check_shared, locked
 from jaxnn._network_json import as_json, from_json
+from jaxnn._processes import ALONE, Processes
 from jaxnn._run_keeper import RunKeeper
 from jaxnn._stack_keeping import StackKeeper
 from jaxnn._step_folder import StepFolder, named_leaves, read_about, read_leaves, symbol
@@ -92,7 +93,9 @@ class Checkpoints:
         return all_in(Path(self.folder))
 
     @contextmanager
-    def keeper(self, run: Mapping[str, Any], fresh: SoFar) -> Iterator[Keeper]:
+    def keeper(
+        self, run: Mapping[str, Any], fresh: SoFar, processes: Processes
+    ) -> Iterator[Keeper]:
         """Return the keeper of a run, for the length of a `with`; `fit` calls this.
 
         Raises:
@@ -100,8 +103,8 @@ class Checkpoints:
                 checkpoint, or is in use.
         """
         with (
-            self._held() as (folder, writer, leaving),
-            RunKeeper(self, folder, writer, leaving, run, fresh) as keeper,
+            self._held(processes) as (folder, writer, leaving),
+            RunKeeper(self, folder, writer, leaving, processes, run, fresh) as keeper,
         ):
             yield keeper
 
@@ -112,17 +115,25 @@ class Checkpoints:
         Raises:
             CheckpointError: as `keeper`.
         """
-        with self._held() as (folder, writer, leaving):
+        with self._held(ALONE) as (folder, writer, leaving):
             yield StackKeeper(
                 folder, writer, leaving, every=self.every, seconds=self.seconds, described=described
             )
 
     @contextmanager
-    def _held(self) -> Iterator[tuple[Path, ArrayWriter, Leaving]]:
+    def _held(self, processes: Processes) -> Iterator[tuple[Path, ArrayWriter, Leaving]]:
         """Hold the folder, and note signals, for the length of a `with`."""
         folder = Path(self.folder)
-        _check_folder(folder)
-        with locked(folder), noted_signals() as leaving, ArrayWriter() as writer:
+        with ExitStack() as stack:
+
+            def held() -> str:
+                _check_folder(folder)
+                return stack.enter_context(locked(folder))
+
+            lock = processes.told(held)
+            processes.agree(lambda: check_shared(folder, lock))
+            leaving = stack.enter_context(noted_signals())
+            writer = stack.enter_context(ArrayWriter(together=processes.are_several))
             yield folder, writer, leaving
 
 

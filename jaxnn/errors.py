@@ -1,4 +1,4 @@
-"""The two kinds of `ValueError` that bad data raise: what arrays hold, and what shape they have."""
+"""What bad data raise, two kinds of `ValueError`, and what the loss of a process raises."""
 
 from __future__ import annotations
 
@@ -9,3 +9,7 @@ class DataError(ValueError):
 
 class ShapeError(ValueError):
     """An array has another shape than it must have."""
+
+
+class ProcessLost(RuntimeError):  # noqa: N818
+    """Another process of a training on several has ended, or cannot be reached."""

@@ -17,6 +17,7 @@ from jaxnn._fingerprint import SameOptimizer
 from jaxnn._fit_data import check_patience, check_streams, checked, first_guess, runner_of
 from jaxnn._host_loop import run_to_the_end
 from jaxnn._keeping import Checkpointing, SoFar, keeper_of
+from jaxnn._processes import losses_told
 from jaxnn._run_description import description_of
 from jaxnn.costs import Costing
 from jaxnn.data import Data
@@ -97,6 +98,7 @@ def fit(
     Raises:
         TypeError, ValueError: an argument that breaks these rules; a layer uses `step`.
         CheckpointError: nothing can be saved, or what is there is damaged or of another run.
+        ProcessLost: the mesh is of several processes, and another one has ended.
 
     Warns:
         RuntimeWarning: the loss became NaN or infinite: which epoch, the last finite loss, what to
@@ -143,12 +145,16 @@ def fit(
     a_call = 1 if streams or listeners else first_guess(plan, m, m_validation)
     fresh = SoFar(0, state, Best.create(plan, state), History())
     described = {} if checkpoint is None else description_of(plan, state, m, m_validation)
+    described |= {"record_every": record_every}
+    processes = division.processes
+    shown = progress if processes.is_first else False
     with (
-        keeper_of(checkpoint, described | {"record_every": record_every}, fresh) as keeper,
-        ProgressBar(epochs, m, progress) as bar,
+        losses_told(processes),
+        keeper_of(checkpoint, described, fresh, processes) as keeper,
+        ProgressBar(epochs, m, shown) as bar,
         runner_of(plan, data, validation, keeper, epochs) as run,
     ):
-        recorder = Recorder(record_every, state.params, keeper.so_far.records)
+        recorder = Recorder(record_every, division, state.params, keeper.so_far.records)
         return run_to_the_end(
             plan, keeper, run, epochs, a_call, bar, listeners, recorder, reruns=not streams
         )

@@ -3,20 +3,32 @@
     mesh = jaxnn.parallel.mesh(data=4, model=2)           # eight devices
     result = jaxnn.fit(net, (X, Y), ..., mesh=mesh)
 
-The numeric functions know nothing of devices: only the placement of their arrays changes.
+The numeric functions know nothing of devices: only the placement of their arrays changes.  Several
+processes, on one machine or on many, train together where each runs the same program:
+
+    with jaxnn.parallel.processes():
+        mesh = jaxnn.parallel.mesh(data=jax.device_count())
+        result = jaxnn.fit(net, stream, ..., mesh=mesh, checkpoint=jaxnn.Checkpoints(folder))
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import jax
 from jax.sharding import AxisType, Mesh
 
 from jaxnn._checks import check_count
 from jaxnn._division import WHOLE, Division
+from jaxnn._environment import told_by_environment
+from jaxnn._processes import local
+from jaxnn.errors import ProcessLost
 from jaxnn.network import Network
 
 AXES = {"data": "examples", "model": "neurons", "sweep": "networks"}
@@ -55,6 +67,71 @@ def mesh(*, devices: Sequence[Any] | None = None, **axes: int) -> Mesh:
     sizes, names = tuple(axes.values()), tuple(axes)
     auto = (AxisType.Auto,) * len(axes)
     return jax.make_mesh(sizes, names, axis_types=auto, devices=found[:needed])
+
+
+@contextmanager
+def processes(*, seconds: int = 60) -> Iterator[None]:
+    """Join the other processes of this training, if there are any, for the length of a `with`.
+
+    Comes before anything that uses a device.  Who they are is taken from the environment: from
+    `JAX_COORDINATOR_ADDRESS` (host:port of the first), `JAX_NUM_PROCESSES` and `JAX_PROCESS_ID`
+    (from 0), or from SLURM, Open MPI, Kubernetes or a TPU pod, as `jax.distributed.initialize` does
+    by itself.  Without any of these the process is alone.
+
+    An error ends this process at once with exit status 1, so that the others see it gone; they end
+    with `ProcessLost`, or, where they wait for an accelerator, with JAX's message after `seconds`.
+
+    Args:
+        seconds: after which a process that does not answer counts as lost.
+
+    Raises:
+        ValueError: some of the three variables are set, but not all.
+
+    Source: `jax.distributed`; on CPUs the processes talk by gloo.
+
+    >>> with processes():
+    ...     jax.process_count()
+    1
+    """
+    told = told_by_environment()
+    if told is None:
+        yield
+        return
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    jax.distributed.initialize(
+        **told, heartbeat_timeout_seconds=seconds, shutdown_timeout_seconds=seconds
+    )
+    try:
+        yield
+    except ProcessLost as error:
+        print(f"error: {error}", file=sys.stderr)
+        _end()
+    except Exception:
+        traceback.print_exc()
+        _end()
+    jax.distributed.shutdown()
+
+
+def _end() -> NoReturn:
+    """End this process: JAX would wait for the others at the door."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
+
+
+def gathered(tree: Any) -> Any:
+    """Return arrays of which this process has all, as after training on several processes.
+
+    All processes call this together.
+
+    Args:
+        tree: a pytree of arrays, such as `result.params`; those of this process stay as they are.
+
+    >>> import jax.numpy as jnp
+    >>> gathered({"W": jnp.ones(2)})["W"].shape
+    (2,)
+    """
+    return jax.tree.map(local, tree)
 
 
 def param_shardings(network: Network, mesh: Mesh, *, fully_sharded: bool = False) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from jaxnn._division import Division
 from jaxnn.network import Params
 
 
@@ -52,14 +53,19 @@ class Recorder:
 
     Args:
         every: epochs from record to record; None: nothing is written.
+        division: where the parameters lie.
         params: those before training.
         records: what was written before, by a run that this one goes on from.
     """
 
     def __init__(
-        self, every: int | None, params: Params, records: Sequence[tuple[int, Params]] = ()
+        self,
+        every: int | None,
+        division: Division,
+        params: Params,
+        records: Sequence[tuple[int, Params]] = (),
     ):
-        self._every = every
+        self._every, self._division = every, division
         self._records = list(records)
         if not records:
             self._write(0, params)
@@ -89,5 +95,5 @@ class Recorder:
 
     def _write(self, epoch: int, params: Params) -> None:
         if self._every is not None:
-            copies: Any = jax.tree.map(np.array, params)
+            copies: Any = jax.tree.map(np.array, self._division.everywhere(params))
             self._records.append((epoch, copies))

@@ -23,26 +23,30 @@ BUFFER_BYTES = 2**24
 """What is mixed and handed to the device in one go."""
 
 
+Which = slice | np.ndarray
+
+
 class Slice(NamedTuple):
     """Consecutive examples of a source, which it writes where they are wanted.
 
     Attributes:
         start: the number of the first in the source, from 0.
         examples: how many there are.
-        write: (to, at) -> rows: fill the rows `to` with the examples from the slice's `at` on, and
-            return these in the type of the source; `to` itself where that is the same.
+        write: (to, which) -> rows: fill the rows `to` with the slice's examples `which`, counted
+            from 0, a slice or rising numbers, and return these in the type of the source; `to`
+            itself where that is the same.
     """
 
     start: int
     examples: int
-    write: Callable[[Rows, int], Rows]
+    write: Callable[[Rows, Which], Rows]
 
 
 def slice_of(start: int, rows: Rows) -> Slice:
     """Return rows that are in memory as a slice."""
 
-    def write(to: Rows, at: int) -> Rows:
-        found = tuple(array[at : at + len(to[0])] for array in rows)
+    def write(to: Rows, which: Which) -> Rows:
+        found = tuple(array[which] for array in rows)
         for copy, array in zip(to, found, strict=True):
             assign(copy, array)
         return found

@@ -17,15 +17,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn._chunks import chunks_of
+from jaxnn._chunks import chunks_of, no_weight
 from jaxnn._compiled import Compiled
+from jaxnn._dealing import Dealer, run_batches
 from jaxnn._prefetch import prefetched
+from jaxnn._processes import local
 from jaxnn.epochs import Best, EpochRunner, Plan, Ran, Within, all_finite, check_monitor
 from jaxnn.evaluation import Metrics, scores_of_rows
 from jaxnn.network import Params
-from jaxnn.source import Rows
 from jaxnn.stream import Stream
-from jaxnn.stream_scores import Means, one_behind, score_stream, weight_of
+from jaxnn.stream_scores import Means, on_device, one_behind, score_stream, weight_of
 from jaxnn.training import TrainState, epoch_of_rows
 
 
@@ -53,16 +54,20 @@ def streamed_epochs(
     size = min(plan.batch_size * max(1, stream.buffer // plan.batch_size), stream.examples)
     updates = -(-stream.examples // plan.batch_size)
     skipped = 0 if within is None else within.chunks
-    words = np.ravel(jax.random.key_data(state.key)).tolist()
+    words = np.asarray(jax.random.key_data(state.key))
+    impl = str(jax.random.key_impl(state.key))
     step = int(state.step) - skipped * -(-size // plan.batch_size)  # as the epoch began
     dtypes = stream.dtypes  # asked for here: the thread knows nothing of JAX's contexts
 
-    def passes() -> Generator[Rows]:
+    def passes() -> Generator[Any]:
         for i in range(epochs):
-            seed = [*words, step + i * updates] if plan.shuffle else None
-            yield from islice(
-                chunks_of(stream.source, size, seed, dtypes), 0 if i else skipped, None
-            )
+            begun, skip = step + i * updates, 0 if i else skipped
+            seed = [*np.ravel(words).tolist(), begun] if plan.shuffle else None
+            if plan.division.mesh is None:
+                yield from islice(chunks_of(stream.source, size, seed, dtypes), skip, None)
+            else:
+                dealer = Dealer(plan, (words, impl), begun, size)
+                yield from dealer.hands(stream.source, size, seed, dtypes, skip)
 
     if plan.patience is not None:
         check_monitor(plan, _names(plan, stream, state, size, validation is not None))
@@ -75,23 +80,24 @@ def streamed_epochs(
         state = jax.tree.map(jnp.copy, state)  # the caller's stays as it is
         state, best = plan.division.place(plan.network, plan.optimizer.optimizer, state, best)
 
-        def calls() -> Iterator[tuple[Metrics, float]]:
+        def calls() -> Iterator[tuple[Metrics, Any]]:
             nonlocal state, done
-            for columns in islice(chunks, chunks_an_epoch - done):
-                ran = run_chunk(plan, state, plan.division.place_everywhere(columns))
-                state, metrics = plan.division.wait(ran)
+            for chunk in islice(chunks, chunks_an_epoch - done):
+                state, metrics, weight = _trained(plan, state, chunk)
                 done += 1
-                yield metrics, weight_of(columns)
+                yield metrics, weight
                 if done < chunks_an_epoch and is_due():
                     return
 
         for metrics, weight in one_behind(calls()):
-            means.add(metrics, weight)
+            means.add(metrics, float(weight))
             if not means.are_finite():  # no need to read on
                 break
         if done < chunks_an_epoch and means.are_finite():
             so_far = Within(done, means.weight, dict(means.sums))
             return Ran(state, best, {}, np.asarray(0), np.asarray(True), so_far)
+        if means.weight == 0:
+            raise no_weight(stream.source)
         dtype = state.params[0].W.dtype
         measured = means.values() | _validated(plan, state.params, validation)
         values = {name: np.asarray(value, dtype) for name, value in measured.items()}
@@ -102,6 +108,16 @@ def streamed_epochs(
 
     with closing(prefetched(passes())) as chunks:
         yield run
+
+
+def _trained(plan: Plan, state: TrainState, chunk: Any) -> tuple[TrainState, Metrics, Any]:
+    """Return the state after a chunk, its metrics, and its weight."""
+    division = plan.division
+    if division.mesh is None:
+        state, metrics = run_chunk(plan, state, on_device(chunk))
+        return state, metrics, weight_of(chunk)
+    *arrays, size = chunk
+    return division.wait(run_batches(plan, state, division.place_dealt(arrays, size)))
 
 
 @partial(Compiled, donate_argnums=1)
@@ -142,7 +158,7 @@ def _validated(plan: Plan, params: Params, validation: Any) -> dict[str, Any]:
     if validation is None:
         return {}
     if isinstance(validation, Stream):
-        params = plan.division.everywhere(params)
+        params = jax.tree.map(local, plan.division.everywhere(params))
         scores = score_stream(plan.network, params, validation, plan.cost)
     else:
         scores = plan.division.wait(_row_scores(plan, params, validation))

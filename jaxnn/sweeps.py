@@ -128,6 +128,11 @@ def sweep(
     points = points_of(grid, samples=samples, key=jax.random.fold_in(key, 0))
     check_names(list(points[0]), factory)
     division, *_ = [division_of(network_at(network, point), mesh) for point in points]
+    if division.processes.are_several:
+        raise ValueError(
+            "sweep trains on the devices of one process: give each process points of its own, and "
+            "mesh=jaxnn.parallel.mesh(sweep=jax.local_device_count(), devices=jax.local_devices())"
+        )
     many = checked_many(
         network, data, cost=cost, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
         members_per_batch=members_per_batch, shuffle=shuffle, augment=augment,

@@ -226,25 +226,82 @@ def epoch_of_rows(
     """
     X, Y, *weights = rows
     m, dtype = len(X), state.params[0].W.dtype
-    order_key = None
-    if shuffle and m > batch_size:
-        key, order_key = jax.random.split(state.key)
-        state = state._replace(key=key)
+    order_key, key = order_keys(state.key, shuffle and m > batch_size)
+    state = state._replace(key=key)
     weights = weights[0] if weights else None
     batches = division.batches(batches_of(order_key, m, min(batch_size, m), weights, dtype))
 
     def one_update(state: TrainState, batch: tuple[jax.Array | None, jax.Array]):
         index, w = batch
         x, y = (X, Y) if index is None else (take(X, index), take(Y, index))
-        x, y, w = division.examples(x, y, w)
-        x = as_inputs(x, dtype).astype(dtype)
-        X_batch, Y_batch = x.T, y.astype(dtype).T
-        return _descend(
-            network, cost, optimizer, augment, state, X_batch, Y_batch, w, member,
-            product_in_columns, division,
-        )  # fmt: skip
+        return _update_by_rows(
+            network, cost, optimizer, augment, state, (x, y, w), member, division
+        )
 
     if batches.chosen is None:
         return one_update(state, (None, batches.share[0]))
     state, metrics = jax.lax.scan(one_update, state, (batches.chosen, batches.share))
     return state, {name: jnp.sum(values * batches.total) for name, values in metrics.items()}
+
+
+def epoch_of_batches(
+    network: Network,
+    cost: Costing,
+    optimizer: optax.GradientTransformation,
+    state: TrainState,
+    batches: tuple[jax.Array, jax.Array, jax.Array],
+    *,
+    augment: Augmentation | None,
+    division: Division = WHOLE,
+) -> tuple[TrainState, Metrics]:
+    """Return what `epoch` does, for batches that are cut already, without changing the key.
+
+    Args:
+        network: the network.
+        cost: the cost.
+        optimizer: any of optax.
+        state: the state before.
+        batches: X (steps, B, n_0), Y (steps, B, n_L) and weights (steps, B), 0 in empty places.
+        augment: as `update`.
+        division: where the arrays lie.
+    """
+    X, Y, weights = batches
+    steps, size = weights.shape
+    dtype = state.params[0].W.dtype
+    weights = weights.astype(dtype)
+    share = jax.vmap(lambda w: shares(size, w, dtype))(weights)
+    total = shares(steps, weights.sum(axis=1), dtype)
+
+    def one_update(state: TrainState, batch: tuple[jax.Array, jax.Array, jax.Array]):
+        return _update_by_rows(network, cost, optimizer, augment, state, batch, ALIKE, division)
+
+    state, metrics = jax.lax.scan(one_update, state, (X, Y, share))
+    return state, {name: jnp.sum(values * total) for name, values in metrics.items()}
+
+
+def order_keys(key: jax.Array, mixes: bool) -> tuple[jax.Array | None, jax.Array]:
+    """Return the key of an epoch's order, None if it has none, and that of the rest of it."""
+    if not mixes:
+        return None, key
+    rest, order = jax.random.split(key)
+    return order, rest
+
+
+def _update_by_rows(
+    network: Network,
+    cost: Costing,
+    optimizer: optax.GradientTransformation,
+    augment: Augmentation | None,
+    state: TrainState,
+    batch: tuple[jax.Array, jax.Array, jax.Array],
+    member: Member,
+    division: Division,
+) -> tuple[TrainState, Metrics]:
+    """Return what `update` does, for rows x (B, n_0), y (B, n_L) and shares (B,)."""
+    dtype = state.params[0].W.dtype
+    x, y, w = division.examples(*batch)
+    x = as_inputs(x, dtype).astype(dtype)
+    return _descend(
+        network, cost, optimizer, augment, state, x.T, y.astype(dtype).T, w, member,
+        product_in_columns, division,
+    )  # fmt: skip

@@ -15,6 +15,7 @@ import jaxnn
 from jaxnn import CheckpointError, CheckpointLocked, CheckpointMismatch, Checkpoints
 from jaxnn import _stack_keeping as jaxnn_stack_keeping
 from jaxnn._lock import locked
+from jaxnn._run_keeper import SAVE
 
 NET = jaxnn.mlp(4, 6, 3, dropout=0.2)
 OPTIMIZER = optax.adam(1e-2)
@@ -124,14 +125,14 @@ def test_stream_goes_on_inside_an_epoch(tmp_path, monkeypatch):
 
     due = itertools.count(1)
 
-    def is_due(self):
+    def asked(self):
         """Save after every chunk; after some, end the program."""
-        if next(due) % 9 == 0:
+        if next(due) % 17 == 0:
             raise KeyboardInterrupt
-        return True
+        return SAVE
 
     with monkeypatch.context() as patch:
-        patch.setattr("jaxnn._run_keeper.RunKeeper.is_due", is_due)
+        patch.setattr("jaxnn._run_keeper.RunKeeper._asked", asked)
         for _ in range(2):
             with pytest.raises(KeyboardInterrupt):
                 train(data=stream(), epochs=3, checkpoint=Checkpoints(tmp_path / "run"))
