@@ -1,0 +1,314 @@
+"""Epochs of scikit-learn's stochastic solvers as one program, its rules for stopping inside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from jaxnn import activations
+from jaxnn._fingerprint import SameOptimizer
+from jaxnn.batching import take
+from jaxnn.columns import product_in_columns
+from jaxnn.costs import squared_error
+from jaxnn.evaluation import scores_of_outputs
+from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
+from jaxnn.network import Params
+from jaxnn.propagation import mean_cost, shares
+from jaxnn.training import TrainState
+
+SMALLEST_RATE = 1e-6
+"""The learning rate below which an "adaptive" one is not divided by 5 any more."""
+
+
+class Rows(NamedTuple):
+    """The examples: X, (m, n_0), Y, (m, n_L), and their weights, (m,); None: not known yet."""
+
+    X: Any
+    Y: Any
+    weights: Any = None
+
+
+class Progress(NamedTuple):
+    """All that changes while one network learns.
+
+    Attributes:
+        train: its parameters and its optimiser's state; its key's words, None: nothing is dropped.
+        learning_rate: η now.
+        examples: on which it was trained, counted once an epoch.
+        best_loss: the smallest.
+        best_score: the largest of the validation.
+        best: the parameters that had it; None: there is no validation.
+        stale: epochs in a row without a better loss or score.
+        epochs: run in this call of fit.
+        stopped: whether patience is at an end.
+    """
+
+    train: TrainState
+    learning_rate: Any
+    examples: Any
+    best_loss: Any
+    best_score: Any
+    best: Any
+    stale: Any
+    epochs: Any
+    stopped: Any
+
+
+class Ran(NamedTuple):
+    """What `run_epochs` gives back: the progress, and the loss and the score of each epoch."""
+
+    progress: Progress
+    losses: jax.Array
+    scores: jax.Array
+
+
+def begin(plan: Plan, numbers: Numbers, params: Params, key: Any) -> Progress:
+    """Return the progress of a network that has learnt nothing, in arrays of NumPy.
+
+    Args:
+        plan: what is compiled.
+        numbers: its hyperparameters.
+        params: its first parameters.
+        key: words of the key of its dropout; None: nothing is dropped.
+    """
+    dtype = params[0].W.dtype
+    zero, rate = np.zeros((), np.int32), numbers.learning_rate_init
+    optimizer = optimizer_of(plan, numbers, rate, zero)
+    if isinstance(plan.solver, SameOptimizer):
+        opt_state = jax.device_get(optimizer.init(params))
+    else:  # it begins with zeros, for which nothing need be compiled
+        shapes = jax.eval_shape(optimizer.init, params)
+        opt_state = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
+    return Progress(
+        train=TrainState(params, opt_state, zero, key),  # pyright: ignore[reportArgumentType]
+        learning_rate=rate,
+        examples=np.zeros((), dtype),
+        best_loss=np.full((), np.inf, dtype),
+        best_score=np.full((), -np.inf, dtype),
+        best=None if plan.scoring is None else params,
+        stale=zero,
+        epochs=zero,
+        stopped=np.zeros((), bool),
+    )
+
+
+def resumed(
+    plan: Plan, numbers: Numbers, params: Params, key: Any, before: Progress, *, whole: bool
+) -> Progress:
+    """Return the progress of a network that goes on from an earlier training.
+
+    Args:
+        plan: what is compiled.
+        numbers: its hyperparameters.
+        params: where it goes on.
+        key: as in `begin`.
+        before: how it stood.
+        whole: with its optimiser's state, as `partial_fit` goes on; else with what was best only,
+            as `warm_start` does.
+    """
+    fresh = begin(plan, numbers, params, key)
+    if jax.tree.structure(fresh) != jax.tree.structure(before):  # another solver, or no validation
+        return fresh
+    if whole:
+        train = before.train._replace(params=params)
+        return before._replace(train=train, epochs=fresh.epochs, stopped=fresh.stopped)
+    return before._replace(
+        train=fresh.train, learning_rate=fresh.learning_rate, epochs=fresh.epochs,
+        stopped=fresh.stopped,
+    )  # fmt: skip
+
+
+def penalised(
+    plan: Plan, numbers: Numbers, params: Params, X: Any, Y: Any, w: Any, key: Any = None
+) -> tuple[jax.Array, jax.Array]:
+    """Return (E, reported): E = Σ_j w_j E_j / Σ w + α/2 Σ_l ‖W^[l]‖² / Σ w, and the loss to tell.
+
+    Args:
+        plan: what is compiled.
+        numbers: its hyperparameters, α among them.
+        params: the parameters.
+        X: examples, (n_0, m).
+        Y: targets, (n_L, m).
+        w: their weights, (m,); where all are 0, E is 0.
+        key: of the dropout.
+    """
+    E, _ = mean_cost(
+        plan.network, params, X, Y, shares(len(w), w, w.dtype), cost=plan.cost, key=key,
+        product=product_in_columns,
+    )  # fmt: skip
+    total = jnp.sum(w)
+    squares = sum(jnp.sum(jnp.square(layer.W)) for layer in params)
+    penalty = jnp.where(total > 0, numbers.alpha / 2 / jnp.where(total > 0, total, 1), 0) * squares
+    return E + penalty, E / (len(Y) if plan.outputs_averaged else 1) + penalty
+
+
+class Axes(NamedTuple):
+    """What differs from network to network of several that train together: 0; None: what is alike.
+
+    Attributes:
+        orders: the orders of the examples, and which are held out.
+        weights: the weights of the examples.
+    """
+
+    orders: int | None
+    weights: int | None
+
+
+@partial(jax.jit, static_argnums=0)
+def run_epochs(
+    axes: Axes | None,
+    plan: Plan,
+    numbers: Numbers,
+    progress: Progress,
+    rows: Rows,
+    orders: Any,
+    held_out: Any,
+    n: Any,
+) -> Ran:
+    """Run n epochs, fewer where the rules say stop, as one program that serves every n.
+
+    Args:
+        axes: of several networks, of whose arrays the first axis counts them; None: one network.
+        plan: what is compiled.
+        numbers: hyperparameters.
+        progress: the progress before.
+        rows: the examples.
+        orders: which example stands where in each epoch, (epochs, steps × batch_size), or
+            (epochs, K, steps × batch_size); −1: none.
+        held_out: which examples validate, (m_v,) or (K, m_v), −1: none; None: there is no
+            validation.
+        n: epochs, at most len(orders).
+    """
+    dtype = progress.learning_rate.dtype
+
+    def one(numbers, progress, rows, order, held_out):
+        train, loss, count = _epoch(plan, numbers, progress, rows, order)
+        score = jnp.full((), jnp.nan, dtype)
+        if plan.scoring is not None:
+            score = _score(plan, train.params, rows, held_out)
+        after = _after(plan, numbers, progress, train, loss, score, count)
+        if axes is not None:  # who is done stays as he is while the others go on
+            goes_on = _goes_on(numbers, progress)
+            after = jax.tree.map(lambda new, old: jnp.where(goes_on, new, old), after, progress)
+        return after, loss, score
+
+    each = one
+    if axes is not None:
+        of_rows: Any = Rows(None, None, axes.weights)
+        each = jax.vmap(one, in_axes=(0, 0, of_rows, axes.orders, axes.orders))
+
+    def going_on(carry):
+        progress, _, _, i = carry
+        return (i < n) & jnp.any(_goes_on(numbers, progress))
+
+    def body(carry):
+        progress, losses, scores, i = carry
+        progress, loss, score = each(numbers, progress, rows, orders[i], held_out)
+        return progress, losses.at[i].set(loss), scores.at[i].set(score), i + 1
+
+    table = jnp.full((len(orders), *progress.epochs.shape), jnp.nan, dtype)
+    start = progress, table, table, jnp.zeros((), jnp.int32)
+    return Ran(*jax.lax.while_loop(going_on, body, start)[:3])
+
+
+def _goes_on(numbers: Numbers, progress: Progress) -> jax.Array:
+    return ~progress.stopped & (progress.epochs < numbers.max_iter)
+
+
+def _taken(rows: Rows, index: Any, dtype: Any) -> tuple[Any, Any, Any]:
+    """Return X (n_0, m), Y (n_L, m) and the weights (m,) of some examples; −1: none, weight 0."""
+    here = index >= 0
+    chosen = jnp.where(here, index, 0)
+    w = jnp.where(here, take(rows.weights, chosen), jnp.zeros((), dtype))
+    return take(rows.X, chosen).T, take(rows.Y, chosen).T, w
+
+
+def _epoch(
+    plan: Plan, numbers: Numbers, progress: Progress, rows: Rows, order: Any
+) -> tuple[TrainState, jax.Array, jax.Array]:
+    """Return the state after an epoch, its mean loss, and how many examples it had."""
+    learning_rate = progress.learning_rate
+    dtype = learning_rate.dtype
+    drops = any(plan.network.dropout_rates)
+
+    def one_update(state: TrainState, index: Any):
+        X, Y, w = _taken(rows, index, dtype)
+        key = None
+        if drops:
+            key = jax.random.fold_in(jax.random.wrap_key_data(state.key), state.step)
+
+        def E_of(params: Params):
+            return penalised(plan, numbers, params, X, Y, w, key)
+
+        gradients, loss = jax.grad(E_of, has_aux=True)(state.params)
+        optimizer = optimizer_of(plan, numbers, learning_rate, state.step)
+        with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32
+            updates, opt_state = optimizer.update(gradients, state.opt_state, state.params)
+        params: Any = optax.apply_updates(state.params, updates)
+        count = jnp.sum(index >= 0)
+        after = TrainState(params, opt_state, state.step + 1, state.key)
+        if plan.gaps:
+            after = jax.tree.map(lambda new, old: jnp.where(count > 0, new, old), after, state)
+        count = count.astype(dtype)
+        return after, (jnp.where(count > 0, loss, 0) * count, count)
+
+    index = order.reshape(plan.steps, plan.batch_size)
+    state, (losses, counts) = jax.lax.scan(one_update, progress.train, index)
+    count = jnp.sum(counts)
+    return state, jnp.sum(losses) / count, count
+
+
+def _score(plan: Plan, params: Params, rows: Rows, validation: Any) -> jax.Array:
+    """Return the accuracy on the examples held out, or r² where outputs are numbers."""
+    assert plan.scoring is not None
+    X, Y, w = _taken(rows, validation, params[0].W.dtype)
+    w = shares(len(w), w, w.dtype)
+    E, A = mean_cost(plan.network, params, X, Y, w, cost=plan.cost, product=product_in_columns)
+    network = plan.network
+    if plan.scoring == squared_error:  # r² even where the output is a sigmoid
+        network = replace(network, activations=(*network.activations[:-1], activations.identity))
+    found = scores_of_outputs(network, plan.scoring, jnp.zeros_like(w) + E, A, Y, w)
+    return found.get("accuracy", found.get("r2"))  # pyright: ignore[reportReturnType]
+
+
+def _after(
+    plan: Plan, numbers: Numbers, progress: Progress, train: TrainState, loss: Any, score: Any,
+    count: Any,
+) -> Progress:  # fmt: skip
+    """Return the progress after one more epoch, by scikit-learn's rules."""
+    if plan.scoring is None:
+        stalled = loss > progress.best_loss - numbers.tol
+    else:
+        stalled = score < progress.best_score + numbers.tol
+    stale = jnp.where(stalled, progress.stale + 1, 0)
+    better = score > progress.best_score
+    best = progress.best
+    if best is not None:
+        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), train.params, best)
+    examples = progress.examples + count
+    learning_rate = progress.learning_rate
+    over = stale.astype(loss.dtype) > numbers.n_iter_no_change
+    if plan.schedule == "invscaling":
+        learning_rate = numbers.learning_rate_init / (examples + 1) ** numbers.power_t
+    if plan.schedule == "adaptive":
+        slower = over & (learning_rate > np.asarray(SMALLEST_RATE, loss.dtype))
+        learning_rate = jnp.where(slower, learning_rate / 5, learning_rate)
+        stale = jnp.where(slower, 0, stale)
+        over = over & ~slower
+    return Progress(
+        train=train,
+        learning_rate=learning_rate,
+        examples=examples,
+        best_loss=jnp.where(loss < progress.best_loss, loss, progress.best_loss),
+        best_score=jnp.where(better, score, progress.best_score),
+        best=best,
+        stale=stale,
+        epochs=progress.epochs + 1,
+        stopped=over | jnp.isnan(loss),
+    )

@@ -1,0 +1,76 @@
+"""From rows to columns and back: what a fitted network says of scikit-learn's tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+from scipy import sparse
+
+from jaxnn.interop.sklearn._precision import filled, filled_up, in_type
+from jaxnn.network import Network, Params
+from jaxnn.propagation import predict, trace_of_each
+
+
+def rows_of(X: Any, dtype: Any) -> np.ndarray:
+    """Return a table, (m, n_0), dense and of a type; its transpose has a column per example.
+
+    Args:
+        X: an array or a sparse matrix of floating type, finite.
+        dtype: of the parameters.
+
+    Raises:
+        ValueError: a value is too large for the type.
+
+    >>> rows_of(np.ones((2, 3)), np.float32).dtype
+    dtype('float32')
+    """
+    with np.errstate(over="ignore"):
+        rows = X.astype(dtype, copy=False)
+        rows = rows.toarray(order="C") if sparse.issparse(rows) else np.ascontiguousarray(rows)
+    if X.dtype != dtype and not np.isfinite(rows).all():
+        raise ValueError(f"Input X contains infinity or a value too large for dtype('{dtype}').")
+    return rows
+
+
+def outputs_of_rows(
+    network: Network, params: Params, rows: np.ndarray, *, members: bool
+) -> np.ndarray:
+    """Return a^[L] of each row, (m, n_L); the mean over the members of an ensemble.
+
+    Args:
+        network: the network.
+        params: its parameters; of an ensemble the first axis counts the members.
+        rows: (m, n_0).
+        members: whether it is an ensemble.
+    """
+    m = len(rows)
+    rows = filled(rows, filled_up(m))
+    with in_type(rows.dtype):
+        if not members:
+            return np.asarray(predict(network, params, rows.T)).T[:m]
+        return np.asarray(_mean_outputs(network, params, rows))[:m]
+
+
+@jax.jit
+def _mean_outputs(network: Network, params: Params, rows: Any) -> jax.Array:
+    each = jax.vmap(lambda params: _traced(network, params, rows).a[-1])(params)
+    return each.mean(axis=0)  # (members, m, n_L) -> (m, n_L)
+
+
+def layers_of_rows(
+    network: Network, params: Params, rows: np.ndarray, *, members: bool
+) -> list[np.ndarray]:
+    """Return a^[0], …, a^[L] of each row, (m, n_l), or (members, m, n_l); see `outputs_of_rows`."""
+    of_each = jax.vmap(_layers, in_axes=(None, 0, None)) if members else _layers
+    with in_type(rows.dtype):
+        return [rows, *(np.asarray(a) for a in jax.jit(of_each)(network, params, rows))]
+
+
+def _layers(network: Network, params: Params, rows: Any) -> tuple[jax.Array, ...]:
+    return _traced(network, params, rows).a[1:]
+
+
+def _traced(network: Network, params: Params, rows: Any) -> Any:
+    return jax.vmap(lambda x: trace_of_each(network, params, x))(rows)

@@ -1,0 +1,235 @@
+"""Networks to be trained: one as it is, or several as one program, several epochs a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxnn.interop.sklearn._epochs import Axes, Progress, Rows, begin, run_epochs
+from jaxnn.interop.sklearn._lbfgs import Minimum, minimise
+from jaxnn.interop.sklearn._plan import Numbers, Plan
+from jaxnn.network import Params
+
+EPOCHS_A_CALL = 32
+"""Epochs that one compiled call runs at most: the length of its table of orders."""
+
+PLACES_A_CALL = 2**22
+"""Places in that table at most, but for one epoch: 16 MiB."""
+
+SMALL_TABLE = 2**16
+"""Places up to which a table of orders serves a single epoch too, rather than a second program."""
+
+Tell = Callable[[int, float, float], None]
+"""(epoch, loss, score), after each epoch."""
+
+
+@dataclass
+class Task:
+    """One network to be trained, and how it stands.
+
+    Attributes:
+        numbers: its hyperparameters.
+        params: where it begins; afterwards, where it ended.
+        random: source of its orders.
+        index: of its examples among the rows.
+        held_out: of those that validate it; None: none do.
+        source: tasks with equal ones have the same orders, and hold out the same; None: its own.
+        weights: of the rows, (m,); None: all 1.
+        key: words of the key of its dropout; None: nothing is dropped.
+        progress: where it goes on; afterwards, what it has left, in arrays of NumPy.
+        losses: of each epoch that it ran.
+        scores: the same of the validation.
+        epochs: run.
+        stopped: whether it was patience that ended it.
+        minimum: what "lbfgs" found; None: another solver trained it.
+    """
+
+    numbers: Numbers
+    params: Params
+    random: np.random.RandomState
+    index: np.ndarray
+    held_out: np.ndarray | None = None
+    source: Any = None
+    weights: np.ndarray | None = None
+    key: np.ndarray | None = None
+    progress: Progress | None = None
+    losses: list[float] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+    epochs: int = 0
+    stopped: bool = False
+    minimum: Minimum | None = None
+
+
+class Orders:
+    """The orders of a task's examples, shuffled on and on as `sklearn.utils.shuffle` does it.
+
+    Args:
+        task: whose.
+        shuffle: draw a new order every epoch.
+        width: places in an epoch.
+    """
+
+    def __init__(self, task: Task, shuffle: bool, width: int):
+        self._random, self._index = task.random, task.index
+        self._shuffle, self._width = shuffle, width
+        self._places = np.arange(len(task.index))
+        self._before: Any = None
+
+    def draw(self, epochs: int, rows: int) -> np.ndarray:
+        """Return (rows, width) places among the data, −1 where there is none."""
+        self._before = self._random.get_state(), self._places
+        table = np.full((rows, self._width), -1, np.int32)
+        for row in table[:epochs]:
+            row[: len(self._index)] = self._index[self._next()]
+        return table
+
+    def keep(self, epochs: int, drawn: int) -> None:
+        """Go back to where only so many of the epochs just drawn were drawn."""
+        if self._shuffle and epochs < drawn:
+            state, self._places = self._before
+            self._random.set_state(state)
+            for _ in range(epochs):
+                self._next()
+
+    def _next(self) -> np.ndarray:
+        if self._shuffle:
+            drawn = np.arange(len(self._places))
+            self._random.shuffle(drawn)
+            self._places = self._places[drawn]
+        return self._places
+
+
+class Training:
+    """Networks in training by a stochastic solver; what it finds it writes into their tasks.
+
+    Args:
+        plan: what they have in common.
+        tasks: the networks; several train as one program.
+        rows: the examples; their weights are those of the tasks.
+        shuffle: draw a new order every epoch.
+        epochs: that one call can run.
+        compiled: compile now, in the thread that makes this, so that another may run it.
+    """
+
+    def __init__(
+        self, plan: Plan, tasks: Sequence[Task], rows: Rows, *, shuffle: bool, epochs: int,
+        compiled: bool = False,
+    ):  # fmt: skip
+        self._plan, self._tasks, self._length = plan, tasks, epochs
+        self._alone = len(tasks) == 1
+        alike = tasks[0].source is not None and len({task.source for task in tasks}) == 1
+        drawn = tasks[:1] if alike else tasks
+        width = plan.steps * plan.batch_size
+        self._orders = [Orders(task, shuffle, width) for task in drawn]
+        if any(task.weights is not None for task in tasks):
+            weights = self._joined([_or_ones(task.weights, rows) for task in tasks])
+            axis = 0
+        else:
+            weights, axis = _or_ones(None, rows), None
+        self._axes = None
+        if not self._alone:
+            self._axes = Axes(None if alike else 0, axis)
+        self._single = self._alone or alike
+        self._rows = rows._replace(weights=weights)
+        self._held_out = self._of_orders([_padded(task.held_out, tasks) for task in drawn])
+        self._numbers = self._joined([task.numbers for task in tasks])
+        started = [
+            task.progress or begin(plan, task.numbers, task.params, task.key) for task in tasks
+        ]
+        self._progress: Progress = self._joined(started)
+        self._run: Any = lambda *arguments: run_epochs(self._axes, *arguments)
+        if compiled:
+            table = np.zeros((epochs, *(() if self._single else (len(tasks),)), width), np.int32)
+            self._run = run_epochs.lower(self._axes, *self._arguments(table, 0)).compile()
+
+    def run(self, epochs: int, tell: Tell | None = None) -> None:
+        """Run epochs, fewer where the rules say stop.
+
+        Args:
+            epochs: at most; the tasks' own `max_iter` counts too.
+            tell: hears of each epoch of a single network.
+
+        Raises:
+            KeyboardInterrupt: passed on; the tasks know how they stood after the last call.
+        """
+        done, goes_on = 0, True
+        try:
+            while goes_on and done < epochs:
+                n = min(1 if tell else self._length, epochs - done)
+                drawn = [orders.draw(n, self._length) for orders in self._orders]
+                ran = self._run(*self._arguments(self._of_orders(drawn, axis=1), n))
+                goes_on = self._record(ran, n, tell)
+                done += n
+        finally:
+            progress = jax.device_get(self._progress)
+            for i, task in enumerate(self._tasks):
+                one = progress if self._alone else jax.tree.map(lambda leaf, i=i: leaf[i], progress)
+                task.progress, task.params = one, one.train.params
+
+    def _arguments(self, orders: Any, n: int) -> tuple[Any, ...]:
+        count = np.asarray(n, np.int32)
+        return (
+            self._plan, self._numbers, self._progress, self._rows, orders, self._held_out, count
+        )  # fmt: skip
+
+    def _record(self, ran: Any, drawn: int, tell: Tell | None) -> bool:
+        """Write down what a call has done, and return whether any network goes on."""
+        self._progress = ran.progress
+        found = ran.losses, ran.scores, ran.progress.epochs, ran.progress.stopped
+        losses, scores, epochs, stopped = jax.device_get(found)
+        k = len(self._tasks)
+        losses, scores = losses.reshape(-1, k), scores.reshape(-1, k)
+        epochs, stopped = epochs.reshape(k).tolist(), stopped.reshape(k).tolist()
+        counts = [after - task.epochs for after, task in zip(epochs, self._tasks, strict=True)]
+        for i, task in enumerate(self._tasks):
+            task.epochs, task.stopped = epochs[i], stopped[i]
+            task.losses += losses[: counts[i], i].tolist()
+            task.scores += scores[: counts[i], i].tolist()
+            if tell and counts[i]:
+                tell(task.epochs, task.losses[-1], task.scores[-1])
+        for i, orders in enumerate(self._orders):
+            orders.keep(max(counts) if self._single else counts[i], drawn)
+        return any(not task.stopped and task.epochs < task.numbers.max_iter for task in self._tasks)
+
+    def _joined(self, some: Sequence[Any]) -> Any:
+        return some[0] if self._alone else jax.tree.map(lambda *arrays: np.stack(arrays), *some)
+
+    def _of_orders(self, some: Sequence[Any], axis: int = 0) -> Any:
+        return some[0] if self._single or some[0] is None else np.stack(some, axis)
+
+
+def find_minima(plan: Plan, tasks: Sequence[Task], rows: Rows) -> None:
+    """Train networks by "lbfgs", one after the other, and write into the tasks what it found."""
+    for task in tasks:
+        weights = np.zeros(len(rows.X), rows.X.dtype)
+        weights[task.index] = _or_ones(task.weights, rows)[task.index]
+        some = rows._replace(weights=weights)
+        found: Any = jax.device_get(_minimise(plan, task.numbers, task.params, some))
+        task.minimum, task.params, task.epochs = found, found.params, int(found.iterations)
+
+
+_minimise = jax.jit(minimise)
+
+
+def epochs_a_call(plan: Plan, *, one: bool = False) -> int:
+    """Return how many epochs one compiled call runs at most; `one` where only one is wanted."""
+    most = max(1, min(EPOCHS_A_CALL, PLACES_A_CALL // (plan.steps * plan.batch_size)))
+    small = most * plan.steps * plan.batch_size <= SMALL_TABLE
+    return 1 if one and not small else most
+
+
+def _or_ones(weights: np.ndarray | None, rows: Rows) -> np.ndarray:
+    """Return the weights of the rows: always an array, so that with and without are one program."""
+    return np.ones(len(rows.X), rows.X.dtype) if weights is None else weights
+
+
+def _padded(held_out: np.ndarray | None, tasks: Sequence[Task]) -> np.ndarray | None:
+    """Return which examples are held out, as many as for who holds out most; −1: none."""
+    if held_out is None:
+        return None
+    longest = max(len(task.held_out) for task in tasks if task.held_out is not None)
+    return np.pad(held_out, (0, longest - len(held_out)), constant_values=-1).astype(np.int32)
