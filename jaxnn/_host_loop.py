@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Sequence
 
 import jax
 import numpy as np
 
+from jaxnn._divergence import found_again, found_within, warn_of_divergence
 from jaxnn._fit_data import SECONDS_A_CALL
 from jaxnn._keeping import Keeper, SoFar
-from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan
+from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, all_finite
 from jaxnn.fit_result import Event, FitResult, Listener
-from jaxnn.history import History
 from jaxnn.progress import ProgressBar
 from jaxnn.recording import Recorder
 from jaxnn.training import TrainState
@@ -57,7 +56,8 @@ def run_to_the_end(
         ran = run(state, best, keeper.epochs_to_run(done, n))
         state, best = ran.state, ran.best
         if ran.within is not None:
-            keeper.keep(SoFar(done, state, best, history, recorder.records, within=ran.within))
+            if all_finite(state.params):  # else the next chunk's loss is not
+                keeper.keep(SoFar(done, state, best, history, recorder.records, within=ran.within))
             continue
         count, finite = int(ran.epochs), bool(ran.finite)
         seconds = time.perf_counter() - start
@@ -104,7 +104,6 @@ def _go_back(
     been used.  A stream is read once: of it, no more than what is at hand is given back.
     """
     history, best = diverged.history, diverged.best
-    _warn_of_divergence(history)
     epoch = int(max(0, diverged.epochs - 2))
     begun, start = _start_before(epoch, before, keeper)
     epoch = max(epoch, begun)
@@ -112,6 +111,11 @@ def _go_back(
         epoch = begun
     if epoch > begun:
         start = run(start, Best.create(plan, start, begun), epoch - begun).state
+    if reruns:
+        where = found_again(plan, run, start, history.epochs - epoch)
+    else:
+        where = found_within(start, diverged.state)
+    warn_of_divergence(history, where)
     good = start._replace(key=jax.random.fold_in(start.key, history.epochs))
     recording = recorder.recording(epoch, good.params)
     if best.params is not None:
@@ -128,16 +132,3 @@ def _start_before(
             return begun, state
     earlier = keeper.earlier(epoch) or keeper.so_far
     return earlier.epochs, earlier.state
-
-
-def _warn_of_divergence(history: History) -> None:
-    losses = history["loss"]
-    finite = losses[np.isfinite(losses)]
-    last = f"the last finite loss was {finite[-1]:.6g}" if len(finite) else "no loss was finite"
-    warnings.warn(
-        f"the loss became NaN or infinite in epoch {history.epochs}; {last}. Training stopped, and "
-        "the last good parameters are kept. Try a smaller learning rate, "
-        "optax.clip_by_global_norm, or standardised inputs.",
-        RuntimeWarning,
-        stacklevel=3,
-    )

@@ -128,8 +128,9 @@ class Ran(NamedTuple):
     within: Within | None = None
 
 
-EpochRunner = Callable[[TrainState, Best, int], Ran]
-"""`run_epochs`, given all but (state, best, n): what the host's loop over epochs calls."""
+EpochRunner = Callable[..., Ran]
+"""`run_epochs`, given all but (state, best, n): what the host's loop over epochs calls.  Where it
+can run epochs again, it takes another plan as a fourth argument."""
 
 
 @Compiled

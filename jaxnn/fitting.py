@@ -101,8 +101,9 @@ def fit(
         ProcessLost: the mesh is of several processes, and another one has ended.
 
     Warns:
-        RuntimeWarning: the loss became NaN or infinite: which epoch, the last finite loss, what to
-            try.  Training stops, and the last good parameters are given back.
+        RuntimeWarning: the loss became NaN or infinite: in which epoch and step, which W^[l] or
+            b^[l] first, the last finite loss, what to try.  Training stops, and the last good
+            parameters are given back.
 
     Source: Robbins and Monro (1951); early stopping, Prechelt (1998).
 
