@@ -359,3 +359,80 @@ def test_memory_of_a_bomb_stays_small(copy):
     )  # fmt: skip
     assert "is smaller than the arrays" in done.stdout
     assert int(done.stdout.split()[-1]) < 50
+
+
+WATCHED = """
+import json, os, sys
+import jaxnn, jax
+good, *bad = sys.argv[1:]
+jaxnn.load(good)  # so that all is imported
+opened = []
+sys.addaudithook(lambda event, args: opened.append(args[0]) if event == "open" else None)
+
+
+def places():
+    found = [os.path.realpath(os.fsdecode(path)) for path in opened if not isinstance(path, int)]
+    opened.clear()
+    return found
+
+
+jaxnn.load(good)
+told = {good: places()}
+for folder in bad:
+    try:
+        jaxnn.load(folder)
+    except jaxnn.CheckpointError as error:
+        told[folder] = places()
+open(os.path.dirname(good) + "/canary").close()
+told["canary"] = places()
+print(json.dumps(told))
+"""
+
+
+def escapes(canary):
+    """Return ways out of a checkpoint's folder, each a function that builds one into it."""
+    entry = {
+        "bytes": canary.stat().st_size,
+        "sha256": hashlib.sha256(canary.read_bytes()).hexdigest(),
+    }
+
+    def named(name):
+        return lambda folder: forged(folder, lambda body: body["files"].update({name: entry}))
+
+    def in_place_of(inner):
+        def link(folder):
+            path = folder / inner
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            path.symlink_to(canary.parent if inner == "arrays" else canary)
+
+        return link
+
+    def link_in_the_manifest(folder):
+        (folder / "link").symlink_to(canary)
+        forged(folder, lambda body: body["files"].update(link=entry))
+
+    return [
+        named("../canary"), named(str(canary)), named("arrays/../../canary"), link_in_the_manifest,
+        *map(in_place_of, ("manifest.json", "arrays", "arrays/a0/0.0", "arrays/a0/.zarray")),
+    ]  # fmt: skip
+
+
+def test_nothing_outside_of_the_folder_is_opened(model, tmp_path):
+    """Python tells another process of every file that it opens while it refuses checkpoints."""
+    good, canary = Path(shutil.copytree(model, tmp_path / "good")), tmp_path / "canary"
+    canary.write_text("secret")
+    bad = []
+    for i, escape in enumerate(escapes(canary)):
+        bad.append(Path(shutil.copytree(model, tmp_path / f"bad{i}")))
+        escape(bad[-1])
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, good, *bad], capture_output=True, text=True, timeout=120,
+        env=os.environ | {"JAX_PLATFORMS": "cpu"}, check=True,
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert told.pop("canary") == [str(canary)]
+    assert str(good / "manifest.json") in told[str(good)]
+    assert set(told) == {str(good), *map(str, bad)}  # all were refused
+    for folder, places in told.items():
+        assert [place for place in places if not Path(place).is_relative_to(folder)] == []
+    assert canary.read_text() == "secret"
