@@ -4,6 +4,7 @@ Most of the time of the tests is XLA's compilation, so it optimises little here,
 """
 
 import os
+from contextlib import contextmanager
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["XLA_FLAGS"] = (
@@ -38,13 +39,22 @@ def fresh_caches():
     jax.clear_caches()
 
 
+@contextmanager
+def x64(enabled=True):
+    """Let JAX have float64, or not, for the length of a `with`."""
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", enabled)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", before)
+
+
 @pytest.fixture
 def float64():
     """Compare numbers in float64."""
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
+    with x64():
+        yield
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from jaxnn import CheckpointError, CheckpointLocked, CheckpointMismatch, Checkpo
 from jaxnn import _stack_keeping as jaxnn_stack_keeping
 from jaxnn._lock import locked
 from jaxnn._run_keeper import SAVE
+from tests.plugin import x64
 
 NET = jaxnn.mlp(4, 6, 3, dropout=0.2)
 OPTIMIZER = optax.adam(1e-2)
@@ -296,7 +297,7 @@ def test_checkpoint_of_another_kind():
     ], ids=str,
 )  # fmt: skip
 def test_load_gives_back_what_was_saved(tmp_path, net, dtype):
-    with jax.enable_x64(dtype == "float64"):
+    with x64(dtype == "float64"):
         params = jaxnn.init(net, jax.random.key(0), dtype=jnp.dtype(dtype))
         path = jaxnn.save(tmp_path / "model", net, params)
         found, loaded = jaxnn.load(path)
@@ -319,7 +320,7 @@ def test_load_casts_only_when_told_to(tmp_path):
     with pytest.raises(CheckpointMismatch, match=r"W\^\[1\] as float32, dtype is bfloat16"):
         jaxnn.load(path, dtype=jnp.bfloat16)
     assert jaxnn.load(path, dtype=jnp.bfloat16, cast=True)[1][0].W.dtype == jnp.bfloat16
-    with jax.enable_x64(True):
+    with x64(True):
         wide = jaxnn.init(net, jax.random.key(0), dtype=jnp.float64)
         path = jaxnn.save(tmp_path / "wide", net, wide)
     with pytest.raises(CheckpointMismatch, match="holds float64, which JAX would cut to float32"):

@@ -11,6 +11,7 @@ import pytest
 
 import jaxnn
 from jaxnn.worked_example import explain
+from tests.plugin import x64
 from tests.textbook.test_article import NET, X1, Y1, article_params
 
 pytestmark = [
@@ -317,7 +318,7 @@ def test_space_plays(page):
 @pytest.fixture(scope="module")
 def moons():
     """A run on points of the plane, in float32, as `fit` trains."""
-    with jax.enable_x64(False):
+    with x64(False):
         key, noise = jax.random.split(jax.random.key(1))
         angle = jnp.linspace(0, jnp.pi, 40)
         upper = jnp.stack([jnp.cos(angle), jnp.sin(angle)])
@@ -347,7 +348,7 @@ def test_the_slider_goes_through_the_recorded_run(browser, tmp_path, moons):
         assert browser.text("#record-words") == f"epoch {epoch} of 40"
         W = run.recording.params_at(record)[0].W
         assert browser.values(".weight[data-l='1']") == np.ravel(W).tolist()
-        with jax.enable_x64(False):
+        with x64(False):
             E = float(
                 jaxnn.loss(
                     example.network, run.recording.params_at(record), *map(jnp.asarray, data),
@@ -382,7 +383,7 @@ def test_the_plane_shows_the_class_of_each_point(browser, tmp_path, moons):
     edge = 0.1 * (high - low)
     shares = np.array([(0.5, 0.9), (0.6, 0.1), (0.2, 0.3)])
     points = (low - edge) + shares * (high - low + 2 * edge)
-    with jax.enable_x64(False):
+    with x64(False):
         A = jaxnn.predict(example.network, example.params, jnp.asarray(points.T, jnp.float32))
     pixels = browser.run(
         "const p = document.querySelector('.plane'), n = p.width;"
@@ -400,7 +401,7 @@ def test_the_plane_shows_the_class_of_each_point(browser, tmp_path, moons):
 @pytest.fixture(scope="module")
 def digits():
     """The 784-128-10 of handwritten digits, with pictures of its own making."""
-    with jax.enable_x64(False):
+    with x64(False):
         net = jaxnn.mlp(784, 128, 10)
         params = jaxnn.init(net, jax.random.key(0))
         X = jax.random.randint(jax.random.key(1), (784, 300), 0, 256).astype(jnp.uint8)

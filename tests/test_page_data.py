@@ -13,6 +13,7 @@ import pytest
 import jaxnn
 from jaxnn.worked_example import explain
 from jaxnn.worked_example.page import SCRIPTS, STYLES
+from tests.plugin import x64
 
 
 def example_of(net, *, dtype=jnp.float32, cost="squared_error", **options):
@@ -72,7 +73,7 @@ def test_every_file_of_the_page_is_used():
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_parameters_are_kept_to_the_last_bit(tmp_path, dtype):
-    with jax.enable_x64(dtype == "float64"):
+    with x64(dtype == "float64"):
         example = example_of(jaxnn.mlp(4, 3, 2), dtype=jnp.dtype(dtype), cost="cross_entropy")
         data = data_of(example.to_html(tmp_path / "page.html"))
     for stored, layer in zip(data["params"], example.params, strict=True):
@@ -83,7 +84,7 @@ def test_parameters_are_kept_to_the_last_bit(tmp_path, dtype):
 
 
 def test_float64_becomes_float32_where_it_would_be_too_large(tmp_path):
-    with jax.enable_x64(True):
+    with x64(True):
         example = example_of(jaxnn.mlp(300, 300, 2), dtype=jnp.float64, cost="cross_entropy")
         size = example.to_html(tmp_path / "page.html").stat().st_size
         path = example.to_html(tmp_path / "page.html", max_bytes=size - 1)
