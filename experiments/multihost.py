@@ -13,10 +13,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
-import signal
-import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -26,6 +22,7 @@ import jax
 import numpy as np
 import optax
 from _common import parser, run, save_json
+from _launch import launch
 from jax.experimental import multihost_utils
 
 import jaxnn
@@ -45,35 +42,19 @@ def options() -> argparse.Namespace:
     )
     made.add_argument("--buffer", type=int, help="examples mixed at a time, all together")
     made.add_argument("--epochs", type=int, default=10, help="passes over the data")
+    made.add_argument("--no-checkpoints", action="store_true", help="save nothing on the way")
     made.add_argument("--every", type=int, help="epochs between checkpoints (or a minute)")
     made.add_argument("--seconds", type=int, default=60, help="without an answer: a lost process")
     return made.parse_args()
 
 
-def launched(n: int) -> int:
-    """Start this command in n processes, and return the first exit status that is not 0."""
+def own_command() -> list[str]:
+    """Return this command without --processes."""
     arguments = list(sys.argv)
-    at = arguments.index("--processes") if "--processes" in arguments else None
-    arguments = [a for i, a in enumerate(arguments) if at is None or i not in (at, at + 1)]
-    arguments = [a for a in arguments if not a.startswith("--processes=")]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    children = [
-        subprocess.Popen(
-            [sys.executable, *arguments],
-            env=os.environ
-            | {
-                "JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{port}",
-                "JAX_NUM_PROCESSES": str(n),
-                "JAX_PROCESS_ID": str(i),
-            },
-        )
-        for i in range(n)
-    ]
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda sent, _: [child.send_signal(sent) for child in children])
-    return max((child.wait() for child in children), key=abs)
+    if "--processes" in arguments:
+        at = arguments.index("--processes")
+        del arguments[at : at + 2]
+    return [sys.executable, *(a for a in arguments if not a.startswith("--processes="))]
 
 
 def files_of(chosen: argparse.Namespace) -> list[Path]:
@@ -99,7 +80,7 @@ def main() -> None:
     """Join the others, train, and let the first process say how it went."""
     chosen = options()
     if chosen.processes is not None:
-        sys.exit(launched(chosen.processes))
+        sys.exit(launch(own_command(), chosen.processes))
     chosen.out.mkdir(parents=True, exist_ok=True)
     with jaxnn.parallel.processes(seconds=chosen.seconds):
         train(chosen)
@@ -115,6 +96,7 @@ def train(chosen: argparse.Namespace) -> None:
     if is_first:
         print(f"{net}\n{stream}\n{jax.process_count()} processes, {devices} devices: {axes}")
     ends = [time.perf_counter()]
+    checkpoint = jaxnn.Checkpoints(chosen.out / "checkpoints", every=chosen.every)
     result = jaxnn.fit(
         net,
         stream,
@@ -125,7 +107,7 @@ def train(chosen: argparse.Namespace) -> None:
         batch_size=chosen.batch_size,
         mesh=jaxnn.parallel.mesh(**axes),
         fully_sharded=chosen.fully_sharded,
-        checkpoint=jaxnn.Checkpoints(chosen.out / "checkpoints", every=chosen.every),
+        checkpoint=None if chosen.no_checkpoints else checkpoint,
         listeners=[lambda _: ends.append(time.perf_counter())],
     )
     params = jaxnn.parallel.gathered(result.params)

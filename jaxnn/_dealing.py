@@ -85,12 +85,16 @@ class Dealer:
 
     def _hand(self, places: np.ndarray, columns: Rows) -> Hand:
         """Lay out the examples that were read, one column each in rising order."""
-        X, Y, *weights = columns
         present = places >= 0
-        index = np.searchsorted(np.unique(places[present]), places)
-        index[~present] = 0
-        w = weights[0][index] if weights else np.ones(places.shape, np.float32)
-        return Hand(X.T[index], Y.T[index], np.where(present, w, 0), self._size)
+        index = np.searchsorted(np.unique(places[present]), places[present])
+
+        def laid_out(rows: np.ndarray) -> np.ndarray:
+            found = np.zeros((*places.shape, *rows.shape[1:]), rows.dtype)
+            found[present] = rows[index]
+            return found
+
+        X, Y, *weights = (laid_out(array.T) for array in columns)
+        return Hand(X, Y, weights[0] if weights else present.astype(np.float32), self._size)
 
 
 @partial(jax.jit, static_argnums=(2, 3, 4, 5))

@@ -93,6 +93,29 @@ def test_stream(tmp_path):
     assert losses[0] == pytest.approx(losses[1], rel=0.2)
 
 
+def test_multihost(tmp_path):
+    options = "--hidden", 16, "--epochs", 2, "--every", 1, "--buffer", 512
+    done = run(tmp_path, "multihost.py", "--processes", 2, *options)
+    assert done.returncode == 0, done.stderr
+    assert "2 processes, 2 devices: {'data': 2}" in done.stdout
+    results = json.loads((tmp_path / "results" / "multihost" / "results.json").read_text())
+    assert results["processes"] == 2
+    assert results["epochs"] == 2
+    again = run(tmp_path, "multihost.py", *options)
+    assert "1 processes, 1 devices" in again.stdout
+    assert (
+        json.loads((tmp_path / "results" / "multihost" / "results.json").read_text())["parameters"]
+        == results["parameters"]
+    )  # nothing was left to do
+
+
+def test_scaling_on_paper(tmp_path):
+    done = run(tmp_path, "scaling.py", "--paper")
+    assert done.returncode == 0, done.stderr
+    readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    assert done.stdout.strip() in readme
+
+
 def test_sweep(tmp_path):
     done = run(tmp_path, "sweep.py", "--dataset", "iris", "--rates", 3, "--weight-decays", 0, 0.1,
                "--seeds", 2, "--epochs", 9, "--halving", 3, "--hidden", 8)  # fmt: skip

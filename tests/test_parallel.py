@@ -14,6 +14,7 @@ from jax.sharding import PartitionSpec as P
 
 import jaxnn
 from jaxnn import costs, parallel
+from jaxnn._dealing import run_batches
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn.epochs import Best, Plan, run_epochs
 from jaxnn.parallel import division_of
@@ -93,15 +94,19 @@ def test_every_mesh_agrees_in_float64(axes, float64):
     assert_same(result, on_one_device("float64"), 1e-12)
 
 
+def plan_of(division, optimizer):
+    return Plan(
+        network=NET, cost=costs.cross_entropy, optimizer=SameOptimizer(optimizer),
+        batch_size=BATCH, shuffle=True, augment=None, metrics=(), monitor=None, maximise=False,
+        patience=None, division=division,
+    )  # fmt: skip
+
+
 def program(axes, *, fully_sharded=False, validation=None):
     """Return the compiled program of some epochs on a mesh, as text."""
     division = division_of(NET, parallel.mesh(**axes), fully_sharded=fully_sharded)
     adam = optax.adam(1e-2)
-    plan = Plan(
-        network=NET, cost=costs.cross_entropy, optimizer=SameOptimizer(adam), batch_size=BATCH,
-        shuffle=True, augment=None, metrics=(), monitor=None, maximise=False, patience=None,
-        division=division,
-    )  # fmt: skip
+    plan = plan_of(division, adam)
     state = jaxnn.TrainState.create(jaxnn.init(NET, jax.random.key(0)), adam, jax.random.key(1))
     state = division.place_state(NET, adam, state)
     rows = division.place_everywhere(examples())
@@ -131,6 +136,21 @@ def test_examples_divided_need_one_all_reduce_of_the_gradient():
     val_scores = ("all-reduce", *LOSS_AND_ACCURACY)
     with_validation = messages(program({"data": 8}, validation=examples(72)))
     assert with_validation == {gradients: 1, val_scores: 1}
+
+
+def test_a_stream_divided_sends_no_example():
+    division = division_of(NET, parallel.mesh(data=8))
+    adam = optax.adam(1e-2)
+    plan = plan_of(division, adam)
+    state = jaxnn.TrainState.create(jaxnn.init(NET, jax.random.key(0)), adam, jax.random.key(1))
+    state = division.place_state(NET, adam, state)
+    shapes = (3, 40, 12), (3, 40, 5), (3, 40)
+    batches = division.place_dealt([np.ones(shape, np.float32) for shape in shapes], 40)
+    found = messages(run_batches.lower(plan, state, batches).compile().as_text())
+    gradients = ("all-reduce", *sorted(PARAMETERS + LOSS_AND_ACCURACY))
+    assert found.pop(gradients) == 1
+    assert {kind for kind, *_ in found} <= {"all-reduce"}
+    assert all(shape in ("", "3") for _, *shapes in found for shape in shapes)  # weights of batches
 
 
 def test_neurons_divided_need_one_all_reduce_a_pair_of_layers():
