@@ -98,9 +98,7 @@ def processes(*, seconds: int = 60) -> Iterator[None]:
         yield
         return
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
-    jax.distributed.initialize(
-        **told, heartbeat_timeout_seconds=seconds, shutdown_timeout_seconds=seconds
-    )
+    jax.distributed.initialize(**told, heartbeat_timeout_seconds=seconds)
     try:
         yield
     except ProcessLost as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jaxnn._environment import told_by_environment
 from jaxnn._lock import locked
 from tests import joined_process
 from tests.joined_process import M
@@ -159,3 +160,51 @@ def test_a_signal_to_one_ends_both_after_a_save(files, tmp_path):
     assert 5 < int(newest.name[-10:]) < 10  # inside the second epoch, of 5 updates
     ran(1, folder, "kept:6")
     assert_close(folder / "kept.1.0.npz", files / "kept.1.0.npz")
+
+
+@pytest.mark.slow
+def test_slurm_says_who_takes_part(files):
+    job = int(time.time()) % 4096 + free_port() % 4096
+
+    def environment(i):
+        return {
+            "SLURM_JOB_ID": str(job),
+            "SLURM_STEP_NODELIST": "localhost",
+            "SLURM_NTASKS": "2",
+            "SLURM_PROCID": str(i),
+            "SLURM_LOCALID": str(i),
+        }
+
+    ran(2, files, "trained:arrays-data", environment=environment)
+    for i in range(2):
+        assert_close(files / f"arrays-data.2.{i}.npz", files / "arrays-data.1.0.npz")
+
+
+@pytest.mark.slow
+def test_bad_data_in_one_process_end_all(files, tmp_path):
+    folder = copied(files, tmp_path / "two")
+    X, _ = joined_process.examples()
+    X[117, 3] = np.nan
+    np.save(folder / "X.npy", X)
+    ends = ended(started(2, folder, "kept:6"))
+    ((status, told),) = [end for end in ends if "DataError" in end[1]]
+    assert status == 1
+    assert "X[3, 117] = nan" in told
+    ((status, lost),) = [end for end in ends if "DataError" not in end[1]]
+    assert status != 0
+    # the first process is JAX's coordinator: where it ends, JAX may be quicker to say so
+    assert "waited for another one that has ended" in lost or "another task died" in lost
+
+
+def test_the_environment_names_all_or_none():
+    with pytest.raises(ValueError, match="JAX_NUM_PROCESSES, JAX_PROCESS_ID is not set"):
+        told_by_environment({"JAX_COORDINATOR_ADDRESS": "host:1"})
+    given = {
+        "JAX_COORDINATOR_ADDRESS": "host:1",
+        "JAX_NUM_PROCESSES": "2",
+        "JAX_PROCESS_ID": "0",
+    }
+    told = told_by_environment(given)
+    assert told is not None
+    assert (told["num_processes"], told["process_id"]) == (2, 0)
+    assert told_by_environment({"SLURM_NTASKS": "1"}) is None
