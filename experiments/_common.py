@@ -12,6 +12,8 @@ from typing import Any
 
 import jax
 
+from jaxnn import CheckpointError
+
 
 def parser(description: str | None, *, out: str) -> argparse.ArgumentParser:
     """Return a parser with the options that every experiment has."""
@@ -28,7 +30,7 @@ def run(main: Callable[[], None]) -> None:
     remember_compilations()
     try:
         main()
-    except (ValueError, TypeError, OSError, ImportError) as error:
+    except (ValueError, TypeError, OSError, ImportError, CheckpointError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
 

@@ -57,6 +57,9 @@ def options() -> argparse.Namespace:
     made.add_argument("--batch-size", type=int, default=32, help="examples an update")
     made.add_argument("--dropout", type=float, default=0.2, help="probability of dropping a neuron")
     made.add_argument("--patience", type=int, help="stop after so many epochs without progress")
+    made.add_argument(
+        "--checkpoint", type=Path, help="folder to save the run in, and to go on from"
+    )
     made.add_argument("--test", type=float, default=0.2, help="share of the examples held out")
     chosen = made.parse_args()
     if (chosen.csv is None) != (chosen.target is None):
@@ -131,6 +134,7 @@ def main() -> None:
         batch_size=chosen.batch_size,
         validation=validation,
         patience=chosen.patience,
+        checkpoint=None if chosen.checkpoint is None else jaxnn.Checkpoints(chosen.checkpoint),
     )
     scores = jaxnn.evaluate(net, result.params, (X_test, Y_test_scaled), cost=cost)
     A = np.asarray(jaxnn.predict(net, result.params, X_test))

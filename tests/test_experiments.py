@@ -72,6 +72,16 @@ def test_train_on_a_table_for_regression(tmp_path):
     )
 
 
+def test_train_goes_on_from_a_checkpoint(tmp_path):
+    options = "--dataset", "iris", "--hidden", 8, "--checkpoint", tmp_path / "run"
+    for _ in range(2):
+        done = run(tmp_path, "train.py", *options, "--epochs", 20)
+        assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "run").glob("step_*"))) == 1  # the second had nothing left to do
+    done = run(tmp_path, "train.py", *options, "--epochs", 10)
+    assert "epochs must be at least the 20 that were run, got 10" in done.stderr
+
+
 def test_train_says_that_it_diverged(tmp_path):
     done = run(tmp_path, "train.py", "--dataset", "iris", "--optimizer", "sgd",
                "--learning-rate", 1e30, "--epochs", 5)  # fmt: skip
