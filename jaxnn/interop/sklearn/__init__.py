@@ -15,5 +15,6 @@ from __future__ import annotations
 
 from jaxnn.interop.sklearn.classifier import MLPClassifier
 from jaxnn.interop.sklearn.regressor import MLPRegressor
+from jaxnn.interop.sklearn.search import MLPSearchCV
 
-__all__ = ["MLPClassifier", "MLPRegressor"]
+__all__ = ["MLPClassifier", "MLPRegressor", "MLPSearchCV"]

@@ -8,22 +8,18 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 
 from jaxnn import activations
-from jaxnn._fingerprint import SameOptimizer
 from jaxnn.batching import take
 from jaxnn.columns import product_in_columns
 from jaxnn.costs import squared_error
 from jaxnn.evaluation import scores_of_outputs
 from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
+from jaxnn.interop.sklearn._progress import Progress, after_epoch, goes_on
 from jaxnn.network import Params
 from jaxnn.propagation import mean_cost, shares
 from jaxnn.training import TrainState
-
-SMALLEST_RATE = 1e-6
-"""The learning rate below which an "adaptive" one is not divided by 5 any more."""
 
 
 class Rows(NamedTuple):
@@ -34,94 +30,12 @@ class Rows(NamedTuple):
     weights: Any = None
 
 
-class Progress(NamedTuple):
-    """All that changes while one network learns.
-
-    Attributes:
-        train: its parameters and its optimiser's state; its key's words, None: nothing is dropped.
-        learning_rate: η now.
-        examples: on which it was trained, counted once an epoch.
-        best_loss: the smallest.
-        best_score: the largest of the validation.
-        best: the parameters that had it; None: there is no validation.
-        stale: epochs in a row without a better loss or score.
-        epochs: run in this call of fit.
-        stopped: whether patience is at an end.
-    """
-
-    train: TrainState
-    learning_rate: Any
-    examples: Any
-    best_loss: Any
-    best_score: Any
-    best: Any
-    stale: Any
-    epochs: Any
-    stopped: Any
-
-
 class Ran(NamedTuple):
     """What `run_epochs` gives back: the progress, and the loss and the score of each epoch."""
 
     progress: Progress
     losses: jax.Array
     scores: jax.Array
-
-
-def begin(plan: Plan, numbers: Numbers, params: Params, key: Any) -> Progress:
-    """Return the progress of a network that has learnt nothing, in arrays of NumPy.
-
-    Args:
-        plan: what is compiled.
-        numbers: its hyperparameters.
-        params: its first parameters.
-        key: words of the key of its dropout; None: nothing is dropped.
-    """
-    dtype = params[0].W.dtype
-    zero, rate = np.zeros((), np.int32), numbers.learning_rate_init
-    optimizer = optimizer_of(plan, numbers, rate, zero)
-    if isinstance(plan.solver, SameOptimizer):
-        opt_state = jax.device_get(optimizer.init(params))
-    else:  # it begins with zeros, for which nothing need be compiled
-        shapes = jax.eval_shape(optimizer.init, params)
-        opt_state = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
-    return Progress(
-        train=TrainState(params, opt_state, zero, key),  # pyright: ignore[reportArgumentType]
-        learning_rate=rate,
-        examples=np.zeros((), dtype),
-        best_loss=np.full((), np.inf, dtype),
-        best_score=np.full((), -np.inf, dtype),
-        best=None if plan.scoring is None else params,
-        stale=zero,
-        epochs=zero,
-        stopped=np.zeros((), bool),
-    )
-
-
-def resumed(
-    plan: Plan, numbers: Numbers, params: Params, key: Any, before: Progress, *, whole: bool
-) -> Progress:
-    """Return the progress of a network that goes on from an earlier training.
-
-    Args:
-        plan: what is compiled.
-        numbers: its hyperparameters.
-        params: where it goes on.
-        key: as in `begin`.
-        before: how it stood.
-        whole: with its optimiser's state, as `partial_fit` goes on; else with what was best only,
-            as `warm_start` does.
-    """
-    fresh = begin(plan, numbers, params, key)
-    if jax.tree.structure(fresh) != jax.tree.structure(before):  # another solver, or no validation
-        return fresh
-    if whole:
-        train = before.train._replace(params=params)
-        return before._replace(train=train, epochs=fresh.epochs, stopped=fresh.stopped)
-    return before._replace(
-        train=fresh.train, learning_rate=fresh.learning_rate, epochs=fresh.epochs,
-        stopped=fresh.stopped,
-    )  # fmt: skip
 
 
 def penalised(
@@ -192,10 +106,10 @@ def run_epochs(
         score = jnp.full((), jnp.nan, dtype)
         if plan.scoring is not None:
             score = _score(plan, train.params, rows, held_out)
-        after = _after(plan, numbers, progress, train, loss, score, count)
+        after = after_epoch(plan, numbers, progress, train, loss, score, count)
         if axes is not None:  # who is done stays as he is while the others go on
-            goes_on = _goes_on(numbers, progress)
-            after = jax.tree.map(lambda new, old: jnp.where(goes_on, new, old), after, progress)
+            running = goes_on(numbers, progress)
+            after = jax.tree.map(lambda new, old: jnp.where(running, new, old), after, progress)
         return after, loss, score
 
     each = one
@@ -205,7 +119,7 @@ def run_epochs(
 
     def going_on(carry):
         progress, _, _, i = carry
-        return (i < n) & jnp.any(_goes_on(numbers, progress))
+        return (i < n) & jnp.any(goes_on(numbers, progress))
 
     def body(carry):
         progress, losses, scores, i = carry
@@ -215,10 +129,6 @@ def run_epochs(
     table = jnp.full((len(orders), *progress.epochs.shape), jnp.nan, dtype)
     start = progress, table, table, jnp.zeros((), jnp.int32)
     return Ran(*jax.lax.while_loop(going_on, body, start)[:3])
-
-
-def _goes_on(numbers: Numbers, progress: Progress) -> jax.Array:
-    return ~progress.stopped & (progress.epochs < numbers.max_iter)
 
 
 def _taken(rows: Rows, index: Any, dtype: Any) -> tuple[Any, Any, Any]:
@@ -275,40 +185,3 @@ def _score(plan: Plan, params: Params, rows: Rows, validation: Any) -> jax.Array
         network = replace(network, activations=(*network.activations[:-1], activations.identity))
     found = scores_of_outputs(network, plan.scoring, jnp.zeros_like(w) + E, A, Y, w)
     return found.get("accuracy", found.get("r2"))  # pyright: ignore[reportReturnType]
-
-
-def _after(
-    plan: Plan, numbers: Numbers, progress: Progress, train: TrainState, loss: Any, score: Any,
-    count: Any,
-) -> Progress:  # fmt: skip
-    """Return the progress after one more epoch, by scikit-learn's rules."""
-    if plan.scoring is None:
-        stalled = loss > progress.best_loss - numbers.tol
-    else:
-        stalled = score < progress.best_score + numbers.tol
-    stale = jnp.where(stalled, progress.stale + 1, 0)
-    better = score > progress.best_score
-    best = progress.best
-    if best is not None:
-        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), train.params, best)
-    examples = progress.examples + count
-    learning_rate = progress.learning_rate
-    over = stale.astype(loss.dtype) > numbers.n_iter_no_change
-    if plan.schedule == "invscaling":
-        learning_rate = numbers.learning_rate_init / (examples + 1) ** numbers.power_t
-    if plan.schedule == "adaptive":
-        slower = over & (learning_rate > np.asarray(SMALLEST_RATE, loss.dtype))
-        learning_rate = jnp.where(slower, learning_rate / 5, learning_rate)
-        stale = jnp.where(slower, 0, stale)
-        over = over & ~slower
-    return Progress(
-        train=train,
-        learning_rate=learning_rate,
-        examples=examples,
-        best_loss=jnp.where(loss < progress.best_loss, loss, progress.best_loss),
-        best_score=jnp.where(better, score, progress.best_score),
-        best=best,
-        stale=stale,
-        epochs=progress.epochs + 1,
-        stopped=over | jnp.isnan(loss),
-    )

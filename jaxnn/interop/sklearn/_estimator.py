@@ -10,13 +10,12 @@ import jax
 import numpy as np
 import optax
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from jaxnn.activations import BY_NAME
 from jaxnn.costs import Costing
-from jaxnn.interop.sklearn._epochs import Rows, resumed
+from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._jobs import (
     hidden_sizes,
     is_stochastic,
@@ -24,11 +23,12 @@ from jaxnn.interop.sklearn._jobs import (
     plan_of,
     tasks_of,
 )
-from jaxnn.interop.sklearn._lbfgs import REASONS
-from jaxnn.interop.sklearn._outputs import layers_of_rows, outputs_of_rows, rows_of
-from jaxnn.interop.sklearn._plan import Plan, coefficients, params_of
-from jaxnn.interop.sklearn._precision import dtype_of, filled, filled_up, in_type
-from jaxnn.interop.sklearn._tasks import Task, Training, epochs_a_call, find_minima
+from jaxnn.interop.sklearn._outputs import layers_of_rows, outputs_of_rows, rows_in, rows_of
+from jaxnn.interop.sklearn._plan import Plan, params_of
+from jaxnn.interop.sklearn._precision import dtype_of, in_type
+from jaxnn.interop.sklearn._progress import resumed
+from jaxnn.interop.sklearn._results import say_why, warn_of_end, write_results
+from jaxnn.interop.sklearn._tasks import Task, find_minima, train
 from jaxnn.network import Params, check_params
 
 AT_LEAST_1 = Interval(Integral, 1, None, closed="left")
@@ -81,6 +81,8 @@ class BaseMLP(BaseEstimator):
     n_iter_no_change: float
     dtype: Any
     n_members: int
+    coefs_: list[np.ndarray]
+    intercepts_: list[np.ndarray]
 
     def __sklearn_tags__(self):
         """Return the tags: sparse X is taken."""
@@ -161,53 +163,55 @@ class BaseMLP(BaseEstimator):
         return None
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, *, incremental: bool):
-        hidden = hidden_sizes(self)
+        hidden_sizes(self)
         if self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         rows = self._examples(X, y, sample_weight, incremental, reset=fresh)
-        self.n_outputs_ = rows.Y.shape[1]
-        m, n_0 = rows.X.shape
-        if fresh:
-            dtype = dtype_of(self.dtype, rows.X.dtype)
-            self._begin(n_0, len(hidden) + 2)
-        else:
-            dtype = self.coefs_[0].dtype
-        weights = None if rows.weights is None else rows.weights.astype(dtype)
-        Y = rows.Y.astype(dtype)
-        tasks = tasks_of(
-            self, self.network_, np.arange(m), dtype, weights=weights, labels=self._stratify(Y),
-            learnt=None if fresh else self._learnt(),
-        )  # fmt: skip
-        plan = self._plan(tasks)
-        places = filled_up(m)
-        rows = Rows(filled(rows_of(rows.X, dtype), places), filled(Y, places))
-        for task in tasks:
-            task.weights = filled(task.weights, places)
+        dtype = self._start(rows) if fresh else self.coefs_[0].dtype
+        index = np.arange(rows.X.shape[0])
+        rows = rows_in(rows, dtype)
+        tasks = self._tasks(rows, index, learnt=None if fresh else self._learnt())
+        plan = self._plan([len(task.index) for task in tasks])
         try:
             with in_type(dtype):
                 self._run(plan, tasks, rows, incremental)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=3)
-        self._end(plan, tasks)
-        self._warn(tasks, incremental)
+        write_results(self, plan, tasks)
+        if not incremental:
+            warn_of_end(tasks, max_iter=self.max_iter, stacklevel=4)
+        if self.verbose:
+            say_why(self, tasks)
         return self
 
-    def _plan(self, tasks: list[Task]) -> Plan:
-        cost, _, kind = self._output()
-        return plan_of(self, self.network_, cost, [len(task.index) for task in tasks], kind)
-
-    def _begin(self, n_0: int, layers: int) -> None:
-        """Forget what an earlier fit has left."""
+    def _start(self, rows: Rows) -> np.dtype:
+        """Forget what an earlier fit has left, and return the type of the parameters."""
         _, output, _ = self._output()
-        self.n_layers_ = layers
+        self.n_outputs_ = rows.Y.shape[1]
+        self.n_layers_ = len(hidden_sizes(self)) + 2
         self.out_activation_ = output
-        self.network_ = network_of(self, n_0, self.n_outputs_, output)
+        self.network_ = network_of(self, rows.X.shape[1], self.n_outputs_, output)
         self.t_ = 0
         self._progress = None
         if is_stochastic(self):
             self.loss_curve_: list[float] = []
             self.validation_scores_ = [] if self.early_stopping else None
+        return dtype_of(self.dtype, rows.X.dtype)
+
+    def _tasks(
+        self, rows: Rows, index: np.ndarray, *, fold: int | None = None,
+        learnt: list[Params] | None = None,
+    ) -> list[Task]:  # fmt: skip
+        """Return what is to be trained on some of the rows; see `tasks_of`."""
+        return tasks_of(
+            self, self.network_, index, rows.X.dtype, weights=rows.weights,
+            labels=self._stratify(rows.Y[index]), fold=fold, learnt=learnt,
+        )  # fmt: skip
+
+    def _plan(self, counts: list[int]) -> Plan:
+        cost, _, kind = self._output()
+        return plan_of(self, self.network_, cost, counts, kind)
 
     def _learnt(self) -> list[Params]:
         """Return the parameters of each member, to go on from."""
@@ -232,79 +236,14 @@ class BaseMLP(BaseEstimator):
             task.progress = resumed(
                 plan, task.numbers, task.params, task.key, before, whole=incremental
             )
-        length = epochs_a_call(plan, one=incremental)
-        training = Training(plan, tasks, rows, shuffle=self.shuffle, epochs=length)
-        alone = self.verbose and len(tasks) == 1
-        training.run(1 if incremental else int(self.max_iter), self._tell if alone else None)
+        epochs = 1 if incremental else int(self.max_iter)
+        tell = self._tell if self.verbose and len(tasks) == 1 else None
+        train(plan, tasks, rows, shuffle=self.shuffle, epochs=epochs, tell=tell)
 
     def _tell(self, epoch: int, loss: float, score: float) -> None:
         print(f"Iteration {epoch}, loss = {loss:.8f}")
         if self.early_stopping:
             print(f"Validation score: {score:.6f}")
-
-    def _end(self, plan: Plan, tasks: list[Task]) -> None:
-        """Set the attributes that fit leaves."""
-        each = [task.params for task in tasks]
-        if plan.scoring is not None:
-            each = [task.progress.best for task in tasks if task.progress is not None]
-        pairs = [coefficients(params) for params in each]
-        self.coefs_, self.intercepts_ = (
-            [
-                layers[0] if len(tasks) == 1 else np.stack(layers)
-                for layers in zip(*some, strict=True)
-            ]
-            for some in zip(*pairs, strict=True)
-        )
-        self.n_iter_ = max(task.epochs for task in tasks)
-        if plan.solver == "lbfgs":
-            minima = [task.minimum for task in tasks if task.minimum is not None]
-            self.loss_ = float(np.mean([minimum.loss for minimum in minima]))
-        else:
-            self._end_epochs(plan, tasks)
-        if not all(np.isfinite(array).all() for array in [*self.coefs_, *self.intercepts_]):
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large "
-                "values and need to be preprocessed."
-            )
-
-    def _end_epochs(self, plan: Plan, tasks: list[Task]) -> None:
-        progress = [task.progress for task in tasks if task.progress is not None]
-        self._progress = progress
-        self.t_ += len(tasks[0].index) * self.n_iter_
-        self.loss_curve_ += _mean([task.losses for task in tasks])
-        if self.loss_curve_:
-            self.loss_ = self.loss_curve_[-1]
-        if plan.scoring is None:
-            self.best_loss_ = float(np.mean([one.best_loss for one in progress]))
-            self.best_validation_score_ = None
-        else:
-            assert self.validation_scores_ is not None
-            self.validation_scores_ += _mean([task.scores for task in tasks])
-            self.best_loss_ = None
-            self.best_validation_score_ = float(np.mean([one.best_score for one in progress]))
-
-    def _warn(self, tasks: list[Task], incremental: bool) -> None:
-        """Warn where a solver has not converged; say why it ended where one wants to hear."""
-        for task in tasks:
-            if task.minimum is not None:
-                reason = int(task.minimum.reason)
-                if reason >= 2:
-                    _warn_of_lbfgs(reason, task.epochs, int(self.max_iter))
-                    return
-            elif not incremental and not task.stopped and task.epochs == self.max_iter:
-                warnings.warn(
-                    f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
-                    "optimization hasn't converged yet.",
-                    ConvergenceWarning,
-                    stacklevel=4,
-                )
-                return
-        if self.verbose and tasks[0].stopped:
-            what = "Validation score" if self.early_stopping else "Training loss"
-            print(
-                f"{what} did not improve more than tol={self.tol:f} for "
-                f"{self.n_iter_no_change} consecutive epochs. Stopping."
-            )
 
 
 def weights_of(sample_weight: Any, X: Any) -> np.ndarray | None:
@@ -327,28 +266,3 @@ def weights_of(sample_weight: Any, X: Any) -> np.ndarray | None:
     if not weights.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")
     return weights
-
-
-def _mean(curves: list[list[float]]) -> list[float]:
-    """Return the mean of some curves where they run, each place over those that reach it."""
-    if len(curves) == 1:
-        return curves[0]
-    longest = max(map(len, curves))
-    table = np.full((len(curves), longest), np.nan)
-    for row, curve in zip(table, curves, strict=True):
-        row[: len(curve)] = curve
-    return np.nanmean(table, axis=0).tolist()
-
-
-def _warn_of_lbfgs(reason: int, iterations: int, max_iter: int) -> None:
-    more = ""
-    if iterations == max_iter:
-        more = f"\nIncrease the number of iterations to improve the convergence ({max_iter=})."
-    warnings.warn(
-        f"lbfgs failed to converge after {iterations} iteration(s) (status=1):\n"
-        f"{REASONS[reason]}\n{more}\n"
-        "You might also want to scale the data as shown in:\n"
-        "    https://scikit-learn.org/stable/modules/preprocessing.html",
-        ConvergenceWarning,
-        stacklevel=5,
-    )

@@ -168,7 +168,7 @@ def tasks_of(
             some: Any = train_test_split(
                 index, random_state=random, test_size=estimator.validation_fraction, stratify=labels
             )
-            task.index, task.held_out = some
+            task.index, task.held_out = some[0], some[1].astype(np.int32)
             if len(some[1]) < 2:
                 raise ValueError(
                     "The validation set is too small. Increase 'validation_fraction' or the size "

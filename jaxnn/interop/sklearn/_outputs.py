@@ -8,6 +8,7 @@ import jax
 import numpy as np
 from scipy import sparse
 
+from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._precision import filled, filled_up, in_type
 from jaxnn.network import Network, Params
 from jaxnn.propagation import predict, trace_of_each
@@ -32,6 +33,18 @@ def rows_of(X: Any, dtype: Any) -> np.ndarray:
     if X.dtype != dtype and not np.isfinite(rows).all():
         raise ValueError(f"Input X contains infinity or a value too large for dtype('{dtype}').")
     return rows
+
+
+def rows_in(rows: Rows, dtype: Any) -> Rows:
+    """Return examples dense, in a type, and filled up with rows that no training refers to.
+
+    >>> rows_in(Rows(np.ones((2, 3)), np.ones((2, 1))), np.float32).X.shape
+    (16, 3)
+    """
+    m = filled_up(rows.X.shape[0])
+    weights = None if rows.weights is None else rows.weights.astype(dtype)
+    X, Y = rows_of(rows.X, dtype), rows.Y.astype(dtype)
+    return Rows(filled(X, m), filled(Y, m), filled(weights, m))
 
 
 def outputs_of_rows(

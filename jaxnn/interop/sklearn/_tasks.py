@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
 
-from jaxnn.interop.sklearn._epochs import Axes, Progress, Rows, begin, run_epochs
+from jaxnn.interop.sklearn._epochs import Axes, Rows, run_epochs
 from jaxnn.interop.sklearn._lbfgs import Minimum, minimise
 from jaxnn.interop.sklearn._plan import Numbers, Plan
+from jaxnn.interop.sklearn._progress import Progress, begin
 from jaxnn.network import Params
 
 EPOCHS_A_CALL = 32
@@ -110,74 +112,43 @@ class Training:
         plan: what they have in common.
         tasks: the networks; several train as one program.
         rows: the examples; their weights are those of the tasks.
-        shuffle: draw a new order every epoch.
-        epochs: that one call can run.
-        compiled: compile now, in the thread that makes this, so that another may run it.
+        alike: whether all have the same orders, and hold out the same.
+        program: `run_epochs`, compiled for such networks; None: JAX finds it.
     """
 
     def __init__(
-        self, plan: Plan, tasks: Sequence[Task], rows: Rows, *, shuffle: bool, epochs: int,
-        compiled: bool = False,
-    ):  # fmt: skip
-        self._plan, self._tasks, self._length = plan, tasks, epochs
+        self, plan: Plan, tasks: Sequence[Task], rows: Rows, *, alike: bool, program: Any = None
+    ):
+        self._plan, self._tasks = plan, tasks
         self._alone = len(tasks) == 1
-        alike = tasks[0].source is not None and len({task.source for task in tasks}) == 1
-        drawn = tasks[:1] if alike else tasks
-        width = plan.steps * plan.batch_size
-        self._orders = [Orders(task, shuffle, width) for task in drawn]
+        self._alike = alike or self._alone
         if any(task.weights is not None for task in tasks):
-            weights = self._joined([_or_ones(task.weights, rows) for task in tasks])
-            axis = 0
+            weights, axis = self._joined([_or_ones(task.weights, rows) for task in tasks]), 0
         else:
             weights, axis = _or_ones(None, rows), None
-        self._axes = None
-        if not self._alone:
-            self._axes = Axes(None if alike else 0, axis)
-        self._single = self._alone or alike
+        self._axes = None if self._alone else Axes(None if self._alike else 0, axis)
         self._rows = rows._replace(weights=weights)
-        self._held_out = self._of_orders([_padded(task.held_out, tasks) for task in drawn])
         self._numbers = self._joined([task.numbers for task in tasks])
-        started = [
-            task.progress or begin(plan, task.numbers, task.params, task.key) for task in tasks
-        ]
-        self._progress: Progress = self._joined(started)
-        self._run: Any = lambda *arguments: run_epochs(self._axes, *arguments)
-        if compiled:
-            table = np.zeros((epochs, *(() if self._single else (len(tasks),)), width), np.int32)
-            self._run = run_epochs.lower(self._axes, *self._arguments(table, 0)).compile()
+        self._held_out: Any = tasks[0].held_out
+        if not self._alike:
+            self._held_out = self._joined([task.held_out for task in tasks])
+        for task in tasks:
+            task.progress = task.progress or begin(plan, task.numbers, task.params, task.key)
+        self._progress: Any = self._joined([task.progress for task in tasks])
+        self._run: Any = partial(run_epochs, self._axes) if program is None else program
 
-    def run(self, epochs: int, tell: Tell | None = None) -> None:
-        """Run epochs, fewer where the rules say stop.
+    def compiled(self, orders: Any) -> Any:
+        """Return the program for networks like these, which other threads may run."""
+        return run_epochs.lower(self._axes, *self._arguments(orders, 0)).compile()
+
+    def run(self, orders: Any, n: int) -> list[int]:
+        """Run n epochs, fewer where the rules say stop, and return how many each network ran.
 
         Args:
-            epochs: at most; the tasks' own `max_iter` counts too.
-            tell: hears of each epoch of a single network.
-
-        Raises:
-            KeyboardInterrupt: passed on; the tasks know how they stood after the last call.
+            orders: (epochs, places), or, unless they are alike, (epochs, networks, places).
+            n: at most the epochs of `orders`.
         """
-        done, goes_on = 0, True
-        try:
-            while goes_on and done < epochs:
-                n = min(1 if tell else self._length, epochs - done)
-                drawn = [orders.draw(n, self._length) for orders in self._orders]
-                ran = self._run(*self._arguments(self._of_orders(drawn, axis=1), n))
-                goes_on = self._record(ran, n, tell)
-                done += n
-        finally:
-            progress = jax.device_get(self._progress)
-            for i, task in enumerate(self._tasks):
-                one = progress if self._alone else jax.tree.map(lambda leaf, i=i: leaf[i], progress)
-                task.progress, task.params = one, one.train.params
-
-    def _arguments(self, orders: Any, n: int) -> tuple[Any, ...]:
-        count = np.asarray(n, np.int32)
-        return (
-            self._plan, self._numbers, self._progress, self._rows, orders, self._held_out, count
-        )  # fmt: skip
-
-    def _record(self, ran: Any, drawn: int, tell: Tell | None) -> bool:
-        """Write down what a call has done, and return whether any network goes on."""
+        ran = self._run(*self._arguments(orders, n))
         self._progress = ran.progress
         found = ran.losses, ran.scores, ran.progress.epochs, ran.progress.stopped
         losses, scores, epochs, stopped = jax.device_get(found)
@@ -189,21 +160,68 @@ class Training:
             task.epochs, task.stopped = epochs[i], stopped[i]
             task.losses += losses[: counts[i], i].tolist()
             task.scores += scores[: counts[i], i].tolist()
-            if tell and counts[i]:
-                tell(task.epochs, task.losses[-1], task.scores[-1])
-        for i, orders in enumerate(self._orders):
-            orders.keep(max(counts) if self._single else counts[i], drawn)
-        return any(not task.stopped and task.epochs < task.numbers.max_iter for task in self._tasks)
+        return counts
+
+    def end(self) -> None:
+        """Write into the tasks where their networks stand."""
+        progress = jax.device_get(self._progress)
+        for i, task in enumerate(self._tasks):
+            one = progress if self._alone else jax.tree.map(lambda leaf, i=i: leaf[i], progress)
+            task.progress, task.params = one, one.train.params
+
+    def _arguments(self, orders: Any, n: int) -> tuple[Any, ...]:
+        count = np.asarray(n, np.int32)
+        return (
+            self._plan, self._numbers, self._progress, self._rows, orders, self._held_out, count
+        )  # fmt: skip
 
     def _joined(self, some: Sequence[Any]) -> Any:
         return some[0] if self._alone else jax.tree.map(lambda *arrays: np.stack(arrays), *some)
 
-    def _of_orders(self, some: Sequence[Any], axis: int = 0) -> Any:
-        return some[0] if self._single or some[0] is None else np.stack(some, axis)
+
+def train(
+    plan: Plan, tasks: Sequence[Task], rows: Rows, *, shuffle: bool, epochs: int,
+    tell: Tell | None = None,
+) -> None:  # fmt: skip
+    """Train networks from their own orders, several epochs a call, until all have ended.
+
+    Args:
+        plan: what they have in common.
+        tasks: the networks, which are told how they stand even where Ctrl-C ends it.
+        rows: the examples.
+        shuffle: draw a new order every epoch.
+        epochs: at most; the tasks' own `max_iter` counts too.
+        tell: hears of each epoch of a single network.
+    """
+    training = Training(plan, tasks, rows, alike=False)
+    length = epochs_a_call(plan, one=epochs == 1)
+    orders = [Orders(task, shuffle, plan.steps * plan.batch_size) for task in tasks]
+    done = 0
+    try:
+        while done < epochs and any(map(goes_on, tasks)):
+            n = min(1 if tell else length, epochs - done)
+            tables = [each.draw(n, length) for each in orders]
+            counts = training.run(tables[0] if len(tasks) == 1 else np.stack(tables, axis=1), n)
+            for each, count in zip(orders, counts, strict=True):
+                each.keep(count, n)
+            done += n
+            if tell and counts[0]:
+                tell(tasks[0].epochs, tasks[0].losses[-1], tasks[0].scores[-1])
+    finally:
+        training.end()
+
+
+def goes_on(task: Task) -> bool:
+    """Return whether a network trains on."""
+    return not task.stopped and task.epochs < task.numbers.max_iter
 
 
 def find_minima(plan: Plan, tasks: Sequence[Task], rows: Rows) -> None:
-    """Train networks by "lbfgs", one after the other, and write into the tasks what it found."""
+    """Train networks by "lbfgs", one after the other, and write into the tasks what it found.
+
+    Together they would wait for each other in every search along a line, and their program takes
+    ten times as long to compile.
+    """
     for task in tasks:
         weights = np.zeros(len(rows.X), rows.X.dtype)
         weights[task.index] = _or_ones(task.weights, rows)[task.index]
@@ -225,11 +243,3 @@ def epochs_a_call(plan: Plan, *, one: bool = False) -> int:
 def _or_ones(weights: np.ndarray | None, rows: Rows) -> np.ndarray:
     """Return the weights of the rows: always an array, so that with and without are one program."""
     return np.ones(len(rows.X), rows.X.dtype) if weights is None else weights
-
-
-def _padded(held_out: np.ndarray | None, tasks: Sequence[Task]) -> np.ndarray | None:
-    """Return which examples are held out, as many as for who holds out most; −1: none."""
-    if held_out is None:
-        return None
-    longest = max(len(task.held_out) for task in tasks if task.held_out is not None)
-    return np.pad(held_out, (0, longest - len(held_out)), constant_values=-1).astype(np.int32)
