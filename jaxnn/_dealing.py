@@ -75,7 +75,7 @@ class Dealer:
     def _places(self, number: int, m: int) -> np.ndarray:
         """Return which example of a chunk stands where, (steps, places); −1: none does."""
         plan, batch = self._plan, min(self._plan.batch_size, m)
-        with jax.default_device(jax.local_devices(backend="cpu")[0]):
+        with jax.default_device(_host_device()):
             words, impl = self._key
             step = np.asarray(self._step + number * self._steps_a_chunk, np.int32)
             order = np.asarray(_order(words, step, impl, m, batch, plan.shuffle), np.int64)
@@ -95,6 +95,14 @@ class Dealer:
 
         X, Y, *weights = (laid_out(array.T) for array in columns)
         return Hand(X, Y, weights[0] if weights else present.astype(np.float32), self._size)
+
+
+def _host_device() -> Any:
+    """Return the processor, or, where `JAX_PLATFORMS` leaves it out, a device of this process."""
+    try:
+        return jax.local_devices(backend="cpu")[0]
+    except RuntimeError:
+        return jax.local_devices()[0]
 
 
 @partial(jax.jit, static_argnums=(2, 3, 4, 5))

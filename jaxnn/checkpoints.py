@@ -38,6 +38,9 @@ class Checkpoints:
     same bits as one that was not: with the same numbers of devices, and to 1e-5 with another.
     SIGTERM and Ctrl-C save before they end the process; a second one ends it at once.
 
+    Several processes that train together write into one folder, on a file system that all share;
+    they go on from it in any number.
+
     Attributes:
         folder: of this run alone; it is made, its parent is there.
         every: epochs from save to save; None: by the clock only.

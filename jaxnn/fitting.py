@@ -89,7 +89,8 @@ def fit(
         progress: show a progress bar; None: when the output is a terminal or a notebook.
         listeners: called as `listener(Event(epoch, metrics, state))` after every epoch; True stops.
         mesh: devices to train on, see `jaxnn.parallel`; None: one.  The same batches, so the same
-            numbers up to rounding; `params` and `state` stay where they lie on the mesh.
+            numbers up to rounding; `params` and `state` stay where they lie on the mesh.  Of
+            several processes each calls with the same arguments, see `jaxnn.parallel.processes`.
         fully_sharded: divide parameters and optimiser state among the devices along `data` too.
 
     Returns:
