@@ -58,5 +58,14 @@ def float64():
 
 
 @pytest.fixture
+def nan_wanted():
+    """Compute NaN that a test asks for, under --debug-nans too."""
+    before = jax.config.jax_debug_nans
+    jax.config.update("jax_debug_nans", False)
+    yield
+    jax.config.update("jax_debug_nans", before)
+
+
+@pytest.fixture
 def key():
     return jax.random.key(0)

@@ -142,6 +142,7 @@ def test_stream_goes_on_inside_an_epoch(tmp_path, monkeypatch):
     assert_same(whole, train(data=stream(), epochs=3, folder=tmp_path / "run"))
 
 
+@pytest.mark.usefixtures("nan_wanted")
 def test_divergence_gives_back_what_it_would_have(tmp_path):
     huge = {"optimizer": optax.chain(optax.sgd(0.1), optax.scale_by_schedule(blow_up))}
     with pytest.warns(RuntimeWarning, match="NaN or infinite in epoch"):

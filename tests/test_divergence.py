@@ -11,6 +11,7 @@ import pytest
 import jaxnn
 from tests.test_streams import saved
 
+pytestmark = pytest.mark.usefixtures("nan_wanted")
 NET = jaxnn.mlp(3, 4, 2, hidden="tanh", output="identity")
 X = np.random.default_rng(0).normal(size=(3, 18)).astype(np.float32)
 Y = np.random.default_rng(1).normal(size=(2, 18)).astype(np.float32)

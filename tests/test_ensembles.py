@@ -99,6 +99,7 @@ def test_scores_of_a_regression():
     assert set(two.evaluate((X, Y))) == {"loss", "r2", "member_r2"}
 
 
+@pytest.mark.usefixtures("nan_wanted")
 def test_divergence_is_told(data):
     net = jaxnn.mlp(4, 3, output="identity")
     with pytest.warns(RuntimeWarning, match=r"the loss of 2 of the 2 networks of this ensemble be"):

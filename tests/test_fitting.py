@@ -218,6 +218,7 @@ def test_listeners_hear_every_epoch_and_may_stop(data):
     np.testing.assert_allclose([loss for _, loss, _ in heard], result.history["loss"])
 
 
+@pytest.mark.usefixtures("nan_wanted")
 def test_divergence_is_told_and_the_last_good_parameters_kept(data):
     net = jaxnn.mlp(4, 6, 3, output="identity")
     with pytest.warns(

@@ -272,6 +272,7 @@ def test_recording_listeners_and_going_on():
     assert_same(elsewhere, again)
 
 
+@pytest.mark.usefixtures("nan_wanted")
 def test_a_loss_that_diverges_goes_back():
     changed = {"optimizer": optax.sgd(1e30), "epochs": 5, "data": examples(48), "batch_size": 48}
     with pytest.warns(RuntimeWarning, match="the loss became NaN or infinite in epoch"):

@@ -203,6 +203,7 @@ def squared(data, rates, **options):
     )  # fmt: skip
 
 
+@pytest.mark.usefixtures("nan_wanted")
 def test_diverged_networks_are_marked_ranked_last_and_harm_no_other(data):
     result = squared(data, RATES)
     assert result.diverged.tolist() == [False, True, False, True, False]
@@ -216,6 +217,7 @@ def test_diverged_networks_are_marked_ranked_last_and_harm_no_other(data):
         assert result.histories[i].epochs == 200
 
 
+@pytest.mark.usefixtures("nan_wanted")
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_diverged_network_keeps_what_fit_keeps(number, data):
     member = squared(data, RATES)[number]
