@@ -35,6 +35,7 @@ TABLES = {"digits": 10, "breast_cancer": 10, "wine": 10, "diabetes": 10, "califo
 """Data set -> seeds."""
 
 SETTINGS: dict[str, dict[str, Any]] = {
+    "64-16-10, batches of 32": {"hidden_layer_sizes": (16,), "batch_size": 32},
     "64-32-10, batches of 32": {"hidden_layer_sizes": (32,), "batch_size": 32},
     "scikit-learn's defaults, 64-100-10, batches of 200": {},
 }

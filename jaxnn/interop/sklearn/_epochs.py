@@ -38,8 +38,37 @@ class Ran(NamedTuple):
     scores: jax.Array
 
 
+class Batch(NamedTuple):
+    """Some of the examples; or all batches of an epoch, (steps, …).
+
+    Attributes:
+        chosen: which rows, (m,); a place without an example holds any.
+        share: of each in the mean, (m,); they sum to 1, or are all 0.
+        total: of the weights, ().
+        examples: how many there are, ().
+    """
+
+    chosen: jax.Array
+    share: jax.Array
+    total: jax.Array
+    examples: jax.Array
+
+
+def batch_of(weights: jax.Array, index: jax.Array) -> Batch:
+    """Return the examples of some places, (m,); −1: none there.
+
+    >>> batch_of(jnp.array([1.0, 3.0]), jnp.array([1, 0, -1])).share.tolist()
+    [0.75, 0.25, 0.0]
+    """
+    here = index >= 0
+    chosen = jnp.where(here, index, 0)
+    w = jnp.where(here, take(weights, chosen), jnp.zeros((), weights.dtype))
+    count = jnp.sum(here).astype(weights.dtype)
+    return Batch(chosen, shares(len(w), w, w.dtype), jnp.sum(w), count)
+
+
 def penalised(
-    plan: Plan, numbers: Numbers, params: Params, X: Any, Y: Any, w: Any, key: Any = None
+    plan: Plan, numbers: Numbers, params: Params, X: Any, Y: Any, batch: Batch, key: Any = None
 ) -> tuple[jax.Array, jax.Array]:
     """Return (E, reported): E = Σ_j w_j E_j / Σ w + α/2 Σ_l ‖W^[l]‖² / Σ w, and the loss to tell.
 
@@ -49,16 +78,16 @@ def penalised(
         params: the parameters.
         X: examples, (n_0, m).
         Y: targets, (n_L, m).
-        w: their weights, (m,); where all are 0, E is 0.
+        batch: says what weights they have; where all are 0, E is 0.
         key: of the dropout.
     """
     E, _ = mean_cost(
-        plan.network, params, X, Y, shares(len(w), w, w.dtype), cost=plan.cost, key=key,
+        plan.network, params, X, Y, batch.share, cost=plan.cost, key=key,
         product=product_in_columns,
     )  # fmt: skip
-    total = jnp.sum(w)
     squares = sum(jnp.sum(jnp.square(layer.W)) for layer in params)
-    penalty = jnp.where(total > 0, numbers.alpha / 2 / jnp.where(total > 0, total, 1), 0) * squares
+    some = batch.total > 0
+    penalty = jnp.where(some, numbers.alpha / 2 / jnp.where(some, batch.total, 1), 0) * squares
     return E + penalty, E / (len(Y) if plan.outputs_averaged else 1) + penalty
 
 
@@ -131,57 +160,49 @@ def run_epochs(
     return Ran(*jax.lax.while_loop(going_on, body, start)[:3])
 
 
-def _taken(rows: Rows, index: Any, dtype: Any) -> tuple[Any, Any, Any]:
-    """Return X (n_0, m), Y (n_L, m) and the weights (m,) of some examples; −1: none, weight 0."""
-    here = index >= 0
-    chosen = jnp.where(here, index, 0)
-    w = jnp.where(here, take(rows.weights, chosen), jnp.zeros((), dtype))
-    return take(rows.X, chosen).T, take(rows.Y, chosen).T, w
-
-
 def _epoch(
     plan: Plan, numbers: Numbers, progress: Progress, rows: Rows, order: Any
 ) -> tuple[TrainState, jax.Array, jax.Array]:
     """Return the state after an epoch, its mean loss, and how many examples it had."""
     learning_rate = progress.learning_rate
-    dtype = learning_rate.dtype
     drops = any(plan.network.dropout_rates)
 
-    def one_update(state: TrainState, index: Any):
-        X, Y, w = _taken(rows, index, dtype)
+    def one_update(state: TrainState, batch: Batch):
+        X, Y = take(rows.X, batch.chosen).T, take(rows.Y, batch.chosen).T
         key = None
         if drops:
             key = jax.random.fold_in(jax.random.wrap_key_data(state.key), state.step)
 
         def E_of(params: Params):
-            return penalised(plan, numbers, params, X, Y, w, key)
+            return penalised(plan, numbers, params, X, Y, batch, key)
 
         gradients, loss = jax.grad(E_of, has_aux=True)(state.params)
         optimizer = optimizer_of(plan, numbers, learning_rate, state.step)
         with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32
             updates, opt_state = optimizer.update(gradients, state.opt_state, state.params)
         params: Any = optax.apply_updates(state.params, updates)
-        count = jnp.sum(index >= 0)
         after = TrainState(params, opt_state, state.step + 1, state.key)
         if plan.gaps:
-            after = jax.tree.map(lambda new, old: jnp.where(count > 0, new, old), after, state)
-        count = count.astype(dtype)
-        return after, (jnp.where(count > 0, loss, 0) * count, count)
+            some = batch.examples > 0
+            after = jax.tree.map(lambda new, old: jnp.where(some, new, old), after, state)
+        return after, loss
 
     index = order.reshape(plan.steps, plan.batch_size)
-    state, (losses, counts) = jax.lax.scan(one_update, progress.train, index)
-    count = jnp.sum(counts)
-    return state, jnp.sum(losses) / count, count
+    batches = jax.vmap(batch_of, in_axes=(None, 0))(rows.weights, index)
+    state, losses = jax.lax.scan(one_update, progress.train, batches)
+    count = jnp.sum(batches.examples)
+    losses = jnp.where(batches.examples > 0, losses, 0)  # E of no example may be NaN
+    return state, jnp.sum(losses * batches.examples) / count, count
 
 
-def _score(plan: Plan, params: Params, rows: Rows, validation: Any) -> jax.Array:
+def _score(plan: Plan, params: Params, rows: Rows, held_out: Any) -> jax.Array:
     """Return the accuracy on the examples held out, or r² where outputs are numbers."""
     assert plan.scoring is not None
-    X, Y, w = _taken(rows, validation, params[0].W.dtype)
-    w = shares(len(w), w, w.dtype)
-    E, A = mean_cost(plan.network, params, X, Y, w, cost=plan.cost, product=product_in_columns)
+    batch = batch_of(rows.weights, held_out)
+    X, Y, w = take(rows.X, batch.chosen).T, take(rows.Y, batch.chosen).T, batch.share
+    _, A = mean_cost(plan.network, params, X, Y, w, cost=plan.cost, product=product_in_columns)
     network = plan.network
     if plan.scoring == squared_error:  # r² even where the output is a sigmoid
         network = replace(network, activations=(*network.activations[:-1], activations.identity))
-    found = scores_of_outputs(network, plan.scoring, jnp.zeros_like(w) + E, A, Y, w)
+    found = scores_of_outputs(network, plan.scoring, jnp.zeros_like(w), A, Y, w)
     return found.get("accuracy", found.get("r2"))  # pyright: ignore[reportReturnType]

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from jaxnn.interop.sklearn._epochs import Rows, penalised
+from jaxnn.interop.sklearn._epochs import Rows, batch_of, penalised
 from jaxnn.interop.sklearn._plan import Numbers, Plan
 from jaxnn.network import Params
 
@@ -63,11 +63,12 @@ def minimise(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> Minimu
     """
     dtype = params[0].W.dtype
     X, Y, w = jnp.asarray(rows.X).T, jnp.asarray(rows.Y).T, jnp.asarray(rows.weights)
+    batch = batch_of(w, jnp.arange(len(w)))
     search = optax.scale_by_zoom_linesearch(LINE_SEARCH, initial_guess_strategy="one")
     optimizer = optax.lbfgs(memory_size=MEMORY, linesearch=search)
 
     def E_of(params: Any) -> jax.Array:
-        return penalised(plan, numbers, params, X, Y, w)[0]
+        return penalised(plan, numbers, params, X, Y, batch)[0]
 
     def steepest(gradient: Any) -> jax.Array:
         return jnp.stack([jnp.max(jnp.abs(g)) for g in jax.tree.leaves(gradient)]).max()
@@ -104,4 +105,4 @@ def minimise(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> Minimu
     params, _, _, _, iterations, _, reason = jax.lax.while_loop(
         lambda carry: carry[-1] == len(REASONS), body, start
     )
-    return Minimum(params, penalised(plan, numbers, params, X, Y, w)[1], iterations, reason)
+    return Minimum(params, penalised(plan, numbers, params, X, Y, batch)[1], iterations, reason)

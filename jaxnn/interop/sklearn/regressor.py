@@ -68,8 +68,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     Equivalent to `sklearn.neural_network.MLPRegressor`; see `MLPClassifier`.
 
     >>> X = np.linspace(-1, 1, 50)[:, None]
-    >>> regressor = MLPRegressor(solver="lbfgs", random_state=0, tol=1e-3)
-    >>> regressor.fit(X, X[:, 0] ** 2).score(X, X[:, 0] ** 2) > 0.99
+    >>> regressor = MLPRegressor(learning_rate_init=0.02, random_state=0)
+    >>> regressor.fit(X, X[:, 0] ** 2).score(X, X[:, 0] ** 2) > 0.95
     True
     """
 
