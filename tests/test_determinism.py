@@ -48,11 +48,13 @@ def digests(folder, seed=7):
     stream = jaxnn.stream_npy(*paths, block=2, buffer=5)
     data = X, Y, WEIGHTS
     sweep = partial(
-        jaxnn.sweep, NET, data, grid={"learning_rate": [0.1, 0.2]}, optimizer=optax.adam,
-        key=jax.random.key(seed), **MANY,
+        jaxnn.sweep, NET, data, grid={"learning_rate": [0.1, 0.2]}, optimizer=optax.adam, **MANY
     )  # fmt: skip
-    swept, states = sweep(), {}
-    heard = sweep(listeners=[lambda event: states.update({tuple(event.members): event.state})])
+    swept, states = sweep(key=jax.random.key(seed)), {}
+    heard = sweep(
+        key=jax.random.key(seed),
+        listeners=[lambda event: states.update({tuple(event.members): event.state})],
+    )
     return {
         "fit": of_fit(jaxnn.fit(NET, data, optimizer=adam, key=jax.random.key(seed), **MANY)),
         "stream": of_fit(jaxnn.fit(NET, stream, optimizer=adam, key=jax.random.key(seed), **MANY)),
