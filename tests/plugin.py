@@ -5,8 +5,10 @@ Most of the time of the tests is XLA's compilation, so it optimises little here,
 
 import os
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ["XLA_FLAGS"] = (
     os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
 )
@@ -30,6 +32,15 @@ def pytest_configure(config):
         jax.config.update("jax_debug_key_reuse", True)
     if config.getoption("--debug-nans"):
         jax.config.update("jax_debug_nans", True)
+
+
+def pytest_collection_modifyitems(items):
+    """Leave out the examples of doors to libraries that the extra `dev` does not install."""
+    for name in ("torch", "keras"):
+        if find_spec(name) is None:
+            for item in items:
+                if item.nodeid.startswith(f"jaxnn/interop/{name}.py::"):
+                    item.add_marker(pytest.mark.skip(reason=f"{name} is not installed"))
 
 
 @pytest.fixture(scope="module", autouse=True)
