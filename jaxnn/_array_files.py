@@ -10,6 +10,7 @@ import json
 import logging
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,7 +114,8 @@ class ArrayWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._checkpointer.close()
+        with suppress(Exception):  # of a save that failed as it began, which was told then
+            self._checkpointer.close()
         logging.getLogger("absl").removeFilter(_is_no_news)
 
     def begin(self, folder: Path, leaves: Sequence[Any]) -> None:

@@ -126,3 +126,24 @@ def test_a_file_that_grows_too_large(tmp_path, undisturbed):
     assert told["loss"] == undisturbed
     assert_told(told["warnings"][0], folder)
     assert_whole(folder, fewest=1)
+
+
+UNWAITED = """
+import resource, sys
+import numpy as np
+from pathlib import Path
+from jaxnn._array_files import ArrayWriter
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
+with ArrayWriter() as writer:
+    writer.begin(Path(sys.argv[1]), [np.ones(10_000, np.float32)])
+print("left")
+"""
+
+
+def test_a_save_that_nobody_waits_for_hides_no_other_error(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", UNWAITED, str(tmp_path / "arrays")], text=True, timeout=LIMIT,
+        capture_output=True, env=os.environ | {"JAX_PLATFORMS": "cpu"},
+    )  # fmt: skip
+    assert done.stdout == "left\n", done.stderr
