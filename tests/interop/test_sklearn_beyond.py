@@ -118,7 +118,8 @@ def test_other_numbers_compile_nothing_anew():
     before = run_epochs._cache_size()
     numbers = {
         "alpha": 1.0, "learning_rate_init": 0.1, "beta_1": 0.5, "beta_2": 0.9, "tol": 0.1,
-        "epsilon": 1e-4, "n_iter_no_change": 3, "max_iter": 7, "random_state": 5,
+        "epsilon": 1e-4, "n_iter_no_change": np.inf, "max_iter": 7, "max_fun": 10**12,
+        "random_state": 5,
     }  # fmt: skip
     MLPClassifier(**SMALL | numbers).fit(X[:299], y[:299], np.ones(299))
     assert run_epochs._cache_size() == before

@@ -150,6 +150,8 @@ def test_what_is_no_network_is_refused():
     pipeline = make_pipeline(StandardScaler(), MLPClassifier())
     with pytest.raises(TypeError, match="GridSearchCV searches others, such as pipelines"):
         MLPSearchCV(pipeline, {}).fit(X, y)
+    with pytest.raises(ValueError, match="'members_per_batch' parameter of MLPSearchCV must be"):
+        MLPSearchCV(MLPClassifier(), {"alpha": [1.0]}, members_per_batch=0).fit(X, y)
     with pytest.raises(TypeError, match="fit takes sample_weight, got colour"):
         MLPSearchCV(MLPClassifier(), {"alpha": [1.0]}).fit(X, y, colour=1)
 

@@ -14,6 +14,9 @@ from jaxnn._fingerprint import SameOptimizer
 from jaxnn.costs import Cost, Costing
 from jaxnn.network import Layer, Network, Params
 
+MOST = 2**31 - 1
+"""The largest count: that of int32."""
+
 
 class Numbers(NamedTuple):
     """Hyperparameters that are traced, so that others of them compile nothing anew; each ()."""
@@ -33,12 +36,11 @@ class Numbers(NamedTuple):
     @classmethod
     def of(cls, estimator: Any, dtype: Any) -> Numbers:
         """Return an estimator's, in the type of its parameters; counts are whole."""
-        counts = {"max_iter", "max_fun"}
+        values = {name: getattr(estimator, name) for name in cls._fields}
+        counts = {name: min(values[name], MOST) for name in ("max_iter", "max_fun")}
         return cls(
-            **{
-                name: np.asarray(getattr(estimator, name), np.int32 if name in counts else dtype)
-                for name in cls._fields
-            }
+            **{name: np.asarray(value, dtype) for name, value in values.items()}
+            | {name: np.asarray(count, np.int32) for name, count in counts.items()}
         )
 
 

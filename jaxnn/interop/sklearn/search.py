@@ -13,7 +13,7 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
 from sklearn.utils import _safe_indexing, indexable
 
-from jaxnn.interop.sklearn._estimator import BaseMLP
+from jaxnn.interop.sklearn._estimator import AT_LEAST_1, BaseMLP
 from jaxnn.interop.sklearn._results import warn_of_end
 from jaxnn.interop.sklearn._together import Fitted, Folds, fit_together, with_params
 
@@ -63,6 +63,11 @@ class MLPSearchCV(GridSearchCV):
     ({'learning_rate_init': 0.05}, (2,))
     """
 
+    _parameter_constraints: dict = {  # noqa: RUF012
+        **GridSearchCV._parameter_constraints,
+        "members_per_batch": [None, AT_LEAST_1],
+    }
+
     def __init__(
         self,
         estimator,
@@ -102,6 +107,7 @@ class MLPSearchCV(GridSearchCV):
                 "estimator must be an MLPClassifier or MLPRegressor of jaxnn.interop.sklearn, got "
                 f"{self.estimator!r}; GridSearchCV searches others, such as pipelines"
             )
+        self._validate_params()
         scorers, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         routed = self._get_routed_params_for_fit(params)
