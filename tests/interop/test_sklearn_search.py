@@ -40,7 +40,7 @@ def _no_word_of_convergence():
         ),
         (
             MLPClassifier(**SMALL, early_stopping=True, n_iter_no_change=3),
-            [{"learning_rate_init": r, "random_state": s} for r in RATES for s in (1, 2)],
+            [{"learning_rate_init": 0.03, "random_state": s} for s in (1, 2, 3)],
             y,
         ),
         (
