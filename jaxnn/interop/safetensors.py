@@ -1,0 +1,266 @@
+"""safetensors: a network and its parameters in one file that every safetensors reader opens.
+
+Arrays are named W1, b1, …, WL, bL; the metadata's "jaxnn" is JSON: the network and a SHA-256 of it
+and the numbers.  Nothing in a file is executed.  The digest finds accidents, not forgery.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxnn._network_json import as_json, from_json
+from jaxnn._whole_step import check_network
+from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
+from jaxnn.interop._library import library
+from jaxnn.network import Layer, Network, Params, check_params
+
+FORMAT = 1
+"""Number of the format of what the metadata say, the only one that is read."""
+MOST_BYTES_OF_HEADER = 2**22
+"""What a header takes at most: a thousand layers take less than 200 KB."""
+
+_TYPES = {"F16": np.float16, "BF16": jnp.bfloat16, "F32": np.float32, "F64": np.float64}
+
+
+def save_safetensors(path: str | os.PathLike[str], network: Network, params: Params) -> Path:
+    """Write a network and its parameters into a new file, whole or not at all.
+
+    Args:
+        path: of the file; its parent is there, it is not.
+        network: the network; of a user's own activation the file holds the name.
+        params: its parameters, float16, bfloat16, float32 or float64.
+
+    Returns:
+        The path.
+
+    Raises:
+        TypeError, ValueError: parameters that are not the network's, or of another type.
+        CheckpointError: there is something at the path, or it cannot be written.
+        ImportError: safetensors is not installed: the extra [safetensors].
+
+    Source: https://huggingface.co/docs/safetensors/index#format
+
+    >>> import tempfile, jaxnn
+    >>> net = jaxnn.mlp(3, 2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = f"{folder}/model.safetensors"
+    ...     _ = save_safetensors(path, net, jaxnn.init(net, jax.random.key(0)))
+    ...     load_safetensors(path)[0] == net
+    True
+    """
+    writer = library("safetensors.numpy", door="save_safetensors", extra="safetensors")
+    check_params(network, params)
+    arrays = {}
+    for l, layer in enumerate(params, start=1):
+        for letter, array in zip("Wb", layer, strict=True):
+            if jnp.dtype(array.dtype).name not in {jnp.dtype(t).name for t in _TYPES.values()}:
+                raise TypeError(f"save_safetensors: {letter}^[{l}] is {array.dtype}")
+            arrays[f"{letter}{l}"] = np.ascontiguousarray(array)
+    path = Path(path)
+    if path.exists() or path.is_symlink():
+        raise CheckpointError(f"{path} is there already: take another path, or remove it first")
+    described = json.loads(json.dumps(as_json(network), default=float))
+    about = {"format": FORMAT, "network": described, "sha256": _digest(described, arrays)}
+    written = writer.save(arrays, {"jaxnn": json.dumps(about)})
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(unfinished, "xb") as file:
+            file.write(written)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise CheckpointError(f"{path} cannot be written: {error.strerror}") from None
+    return path
+
+
+def load_safetensors(
+    path: str | os.PathLike[str], *, network: Network | None = None
+) -> tuple[Network, Params]:
+    """Return the network and the parameters that a file holds.
+
+    Args:
+        path: of the file.
+        network: what it ought to be; needed where activations are not jaxnn's, and for a file of
+            another tool, whose arrays are named W1, b1, … too.  None: any.
+
+    Returns:
+        (network, params), with params on the default device.
+
+    Raises:
+        CorruptCheckpoint: the file is damaged, forged or no safetensors file, its arrays are not
+            those of the network, or it describes none and `network` is None.
+        CheckpointMismatch: another network, or float64 while JAX has float32 only.
+        CheckpointError: there is no file, or it cannot be read.
+        ImportError: safetensors is not installed: the extra [safetensors].
+
+    >>> load_safetensors("nowhere.safetensors")
+    Traceback (most recent call last):
+    jaxnn.checkpoint_errors.CheckpointError: nowhere.safetensors cannot be read: No such file or...
+    """
+    safetensors = library("safetensors", door="load_safetensors", extra="safetensors")
+    path = Path(path)
+    whole, metadata = _read(path)
+    about = _about(path, metadata)
+    if about is None and network is None:
+        raise CorruptCheckpoint(
+            f"{path} describes no network: give load_safetensors the network as network="
+        )
+    if about is not None:
+        network = _network(path, about["network"], network)
+    assert network is not None
+    try:
+        arrays = {name: _array(path, name, raw) for name, raw in safetensors.deserialize(whole)}
+    except safetensors.SafetensorError as error:
+        raise CorruptCheckpoint(f"{path} is no sound safetensors file: {error}") from None
+    _check_arrays(path, network, arrays)
+    if about is not None and about["sha256"] != _digest(about["network"], arrays):
+        raise CorruptCheckpoint(
+            f"{path} has changed since jaxnn wrote it: its SHA-256 is not that of its metadata"
+        )
+    return network, jax.tree.map(jnp.asarray, _params(network, arrays))
+
+
+def _read(path: Path) -> tuple[bytes, Mapping[str, Any]]:
+    """Return the bytes of a file and the metadata in its header."""
+    try:
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            first = file.read(8)
+            length = int.from_bytes(first, "little")
+            if len(first) < 8 or length > size - 8:
+                raise CorruptCheckpoint(
+                    f"{path} is no safetensors file: its header would take {length:,} bytes of "
+                    f"{size:,}"
+                )
+            if length > MOST_BYTES_OF_HEADER:
+                raise CorruptCheckpoint(
+                    f"{path} has a header of {length:,} bytes, at most {MOST_BYTES_OF_HEADER:,} "
+                    "are read"
+                )
+            header = file.read(length)
+            parsed = _strict_json(path, header)
+            metadata = parsed.get("__metadata__", {})
+            if not isinstance(metadata, dict):
+                raise CorruptCheckpoint(f"{path} has metadata that are no names with texts")
+            return first + header + file.read(), metadata
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _strict_json(path: Path, text: bytes | str) -> dict[str, Any]:
+    """Return a JSON object in which no name stands twice."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise CorruptCheckpoint(f"{path} names {twice!r} twice in its header")
+        return found
+
+    def never(name: str) -> NoReturn:
+        raise ValueError(f"{name} is no number of JSON")
+
+    try:
+        text = text if isinstance(text, str) else text.decode("utf-8")
+        found = json.loads(text, object_pairs_hook=once, parse_constant=never)
+    except (ValueError, RecursionError) as error:
+        raise CorruptCheckpoint(f"{path} has a header that is no JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise CorruptCheckpoint(f"{path} has a header that is no object of JSON")
+    return found
+
+
+def _about(path: Path, metadata: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what jaxnn wrote into the metadata, None where it wrote nothing."""
+    if "jaxnn" not in metadata:
+        return None
+    if not isinstance(metadata["jaxnn"], str):
+        raise CorruptCheckpoint(f"{path} has metadata that are no names with texts")
+    about = _strict_json(path, metadata["jaxnn"])
+    if type(about.get("format")) is int and about["format"] != FORMAT:
+        raise CheckpointError(
+            f"{path} is of format {about['format']}, this jaxnn reads format {FORMAT}: use the "
+            "version of jaxnn that wrote it"
+        )
+    if set(about) != {"format", "network", "sha256"} or type(about["format"]) is not int:
+        raise CorruptCheckpoint(f"{path} describes no network of jaxnn's: it has {sorted(about)}")
+    return about
+
+
+def _network(path: Path, described: Any, wanted: Network | None) -> Network:
+    if wanted is not None:
+        known = json.loads(json.dumps(as_json(wanted), default=float))
+        if described != known:
+            check_network(path, described, wanted)
+        return wanted
+    try:
+        found = from_json(described)
+        sound = as_json(found) == described and all(
+            type(value) in (int, float) and math.isfinite(value)
+            for g in described["activations"]
+            for value in g["options"].values()
+        )
+    except CheckpointMismatch as error:
+        message = str(error).replace("jaxnn.load", "load_safetensors")
+        raise CheckpointMismatch(f"{path}: {message}") from None
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+        raise CorruptCheckpoint(f"{path} describes no network: {error}") from None
+    if not sound:
+        raise CorruptCheckpoint(f"{path} describes no network as jaxnn would")
+    return found
+
+
+def _array(path: Path, name: str, raw: Mapping[str, Any]) -> np.ndarray:
+    if raw["dtype"] not in _TYPES:
+        raise CorruptCheckpoint(
+            f"{path} holds {name!r} as {raw['dtype']}; parameters are {', '.join(_TYPES)}"
+        )
+    return np.frombuffer(raw["data"], _TYPES[raw["dtype"]]).reshape(raw["shape"])
+
+
+def _check_arrays(path: Path, network: Network, arrays: Mapping[str, np.ndarray]) -> None:
+    names = {f"{part}{l}" for l in range(1, network.depth + 1) for part in "Wb"}
+    if set(arrays) != names:
+        wrong = sorted(names ^ set(arrays))[0]
+        raise CorruptCheckpoint(
+            f"{path} {'lacks' if wrong in names else 'has'} {wrong!r}; its network of depth "
+            f"{network.depth} has W1, b1, …, W{network.depth}, b{network.depth}"
+        )
+    try:
+        check_params(network, _params(network, arrays))
+    except ValueError as error:
+        raise CorruptCheckpoint(f"{path}: {error}") from None
+    wide = any(array.dtype == np.float64 for array in arrays.values())
+    if wide and not jax.config.read("jax_enable_x64"):
+        raise CheckpointMismatch(
+            f"{path} holds float64, which JAX would cut to float32: enable float64 with "
+            "jax.config.update('jax_enable_x64', True)"
+        )
+
+
+def _params(network: Network, arrays: Mapping[str, Any]) -> Params:
+    layers = range(1, network.depth + 1)
+    return tuple(Layer(*(arrays[f"{part}{l}"] for part in "Wb")) for l in layers)
+
+
+def _digest(described: Any, arrays: Mapping[str, np.ndarray]) -> str:
+    """Return the SHA-256 of a description and of every array with its name, type and shape."""
+    digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name} {array.dtype.name} {array.shape} ".encode())
+        digest.update(np.ascontiguousarray(array).view(np.uint8).data)
+    return digest.hexdigest()
