@@ -1,6 +1,7 @@
 """Strict settings for tests and doctests: several CPU devices, no implicit promotion, no TF32.
 
-Most of the time of the tests is XLA's compilation, so it optimises little here, as in JAX's own.
+Most of the time of the tests is XLA's compilation, so it optimises little here, as in JAX's own,
+and keeps what it compiled for the next module, and the next run.
 """
 
 import os
@@ -28,6 +29,12 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")  # two that write one file would clash
+    jax.config.update(
+        "jax_compilation_cache_dir", str(config.rootpath / ".pytest_cache/xla" / worker)
+    )
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     if config.getoption("--key-reuse"):
         jax.config.update("jax_debug_key_reuse", True)
     if config.getoption("--debug-nans"):
