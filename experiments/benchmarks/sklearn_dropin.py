@@ -109,12 +109,12 @@ def compare(name: str, seeds: int, say: Callable[[str], None] = print) -> dict[s
     for seed in range(seeds):
         split = table.split(seed)
         for maker, (make, parameters) in makers.items():
-            say(f"{name}  seed {seed + 1}/{seeds}  {maker}")
             estimator = make(random_state=seed, **parameters)
             run = runs[maker]
             if seed == 0 and maker != "sklearn":
                 run["first"] = _timed(estimator.fit, split.X_train, split.y_train)
             run["seconds"].append(_timed(estimator.fit, split.X_train, split.y_train))
+            say(f"{name}  seed {seed + 1}/{seeds}  {maker}  {run['seconds'][-1]:.3f} s")
             run["scores"].append(estimator.score(split.X_test, split.y_test))
             run["epochs"].append(estimator.n_iter_)
     rows, columns = table.split(0).X_train.shape
@@ -149,18 +149,19 @@ def search(
     found: dict[str, Any] = {"points": points**2, "splits": SPLITS}
     for dtype, more in KINDS.items():
         for turn in ("first", "warm"):
-            say(f"search  jaxnn {dtype}  {turn}")
             classifier = MLPClassifier(random_state=0, **parameters, **more)
             ours = MLPSearchCV(classifier, grid, cv=SPLITS)
-            found.setdefault(f"jaxnn {dtype}", {})[turn] = _timed(ours.fit, X, y)
+            seconds = _timed(ours.fit, X, y)
+            found.setdefault(f"jaxnn {dtype}", {})[turn] = seconds
+            say(f"search  jaxnn {dtype}  {turn}  {seconds:.1f} s")
         found[f"jaxnn {dtype}"] |= _best(ours)
     theirs = sklearn.neural_network.MLPClassifier(random_state=0, **parameters)
     small = theirs.set_params(max_iter=1)
     GridSearchCV(small, {"alpha": [0.1]}, cv=2, n_jobs=jobs).fit(X, y)  # its processes start
-    say(f"search  sklearn on {jobs} processes")
     theirs = sklearn.neural_network.MLPClassifier(random_state=0, **parameters)
     reference = GridSearchCV(theirs, grid, cv=SPLITS, n_jobs=jobs)
     found["sklearn"] = {"warm": _timed(reference.fit, X, y)} | _best(reference)
+    say(f"search  sklearn on {jobs} processes  {found['sklearn']['warm']:.1f} s")
     return found
 
 
