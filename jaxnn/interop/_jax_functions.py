@@ -15,6 +15,7 @@ import jax.numpy as jnp
 
 from jaxnn import activations
 from jaxnn.activations import Activated, Activation
+from jaxnn.interop._ours import our_name
 
 _PLAIN: tuple[tuple[Any, Activation], ...] = (
     (jax.nn.identity, activations.identity),
@@ -61,7 +62,7 @@ def jax_function(g: Activated) -> Callable[..., Any]:
     >>> jax_function(activations.relu) is jax.nn.relu
     True
     """
-    if not isinstance(g, Activation):
+    if not isinstance(g, Activation) or our_name(g) is None:
         return OnRows(g)
     for function, known in _PLAIN:
         if g == known:
@@ -98,7 +99,7 @@ def from_jax_function(function: Any, place: str) -> Activated:
     """
     if isinstance(function, OnRows):
         return function.g
-    if isinstance(function, Activation) and function.elementwise:
+    if our_name(function) and function.elementwise:
         return function
     for known, g in _PLAIN:
         if function is known:

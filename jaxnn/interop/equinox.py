@@ -17,6 +17,7 @@ from jaxnn.activations import Activated, Activation
 from jaxnn.interop._assembly import Activate, Weights, assembled, check_products, in_jax
 from jaxnn.interop._jax_functions import from_jax_function, jax_function
 from jaxnn.interop._library import library
+from jaxnn.interop._ours import our_name, told
 from jaxnn.network import Network, Params, check_params
 
 
@@ -141,11 +142,10 @@ def _check_is_mlp(network: Network) -> None:
     if any(network.dropout_rates):
         raise ValueError(f"to_equinox: an MLP has no dropout, got dropout={network.dropout}")
     for l, g in enumerate(network.activations, start=1):
-        if not isinstance(g, Activation):
-            name = getattr(g, "__name__", repr(g))
+        if not isinstance(g, Activation) or our_name(g) is None:
             raise ValueError(
-                f"to_equinox: g^[{l}] = {name} is a function of a layer; an MLP applies one of a "
-                "single number"
+                f"to_equinox: g^[{l}] = {told(g)} is a function of a layer; an MLP applies one "
+                "of a single number"
             )
         if not g.elementwise:
             raise ValueError(

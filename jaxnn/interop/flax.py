@@ -6,11 +6,13 @@ itself (uint8) must be divided before they enter a Flax module.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import jax
+
 from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assembled, check_products, in_jax
+from jaxnn.interop._counting import counted
 from jaxnn.interop._jax_functions import from_jax_function, jax_function
 from jaxnn.interop._library import library
 from jaxnn.network import Layer, Network, Params, check_params
@@ -50,7 +52,7 @@ def to_nnx(network: Network, params: Params, *, rngs: Any = None) -> Any:
     check_params(network, params)
     if any(network.dropout_rates) and rngs is None:
         raise ValueError("to_nnx: the network has dropout, which draws from rngs=nnx.Rngs(seed)")
-    unused = nnx.Rngs(0)  # Linear asks for it; the constants below draw nothing from it
+    unused, zeros = nnx.Rngs(0), jax.nn.initializers.zeros
     layers = []
     for l, (layer, g) in enumerate(zip(params, network.activations, strict=True), start=1):
         rate = network.dropout_rates[l - 1]
@@ -58,12 +60,9 @@ def to_nnx(network: Network, params: Params, *, rngs: Any = None) -> Any:
             layers.append(nnx.Dropout(rate, rngs=rngs))
         kernel, bias = in_jax(f"W^[{l}]", layer.W).T, in_jax(f"b^[{l}]", layer.b)
         linear = nnx.Linear(
-            *kernel.shape,
-            param_dtype=kernel.dtype,
-            kernel_init=_constant(kernel),
-            bias_init=_constant(bias),
-            rngs=unused,
+            *kernel.shape, param_dtype=kernel.dtype, kernel_init=zeros, bias_init=zeros, rngs=unused
         )
+        linear.kernel, linear.bias = nnx.Param(kernel), nnx.Param(bias)
         layers += [linear, jax_function(g)]
     return nnx.Sequential(*layers)
 
@@ -147,8 +146,8 @@ def from_linen(module: Any, variables: Mapping[str, Any]) -> tuple[Network, Para
         module: what `to_linen` returned; or a `linen.Sequential` of Dense, Dropout and functions
             of `jax.nn`; or, for any other module, the jaxnn network that it computes.
         variables: {"params": {name: {"kernel": (n_{l-1}, n_l), "bias": (n_l,)}, …}}, one a layer of
-            weights.  Where `module` is a network, layers count in the order of the numbers in
-            their names: Dense_0, …, Dense_10.
+            weights.  Where `module` is a network, layers count by the numbers in their names,
+            which differ in nothing else: Dense_0, …, Dense_10.
 
     Returns:
         (network, params), with copies of the arrays.
@@ -169,11 +168,7 @@ def from_linen(module: Any, variables: Mapping[str, Any]) -> tuple[Network, Para
 
     layers = variables.get("params", {}) if isinstance(variables, Mapping) else {}
     if isinstance(module, Network):
-        names = sorted(layers, key=_counted)
-        params = tuple(Layer(*_kernel(layers, name)) for name in names)
-        params = tuple(Layer(in_jax("W", W), in_jax("b", b)) for W, b in params)
-        check_params(module, params)
-        return module, params
+        return module, _params_in_order(module, layers)
     if type(module) is Perceptron:
         return assembled(_perceptron_parts(module, layers), door="from_linen")
     if type(module) is linen.Sequential:
@@ -184,12 +179,21 @@ def from_linen(module: Any, variables: Mapping[str, Any]) -> tuple[Network, Para
     )
 
 
-def _constant(array: Any) -> Any:
-    return lambda *_: array
-
-
-def _counted(name: str) -> list[Any]:
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+def _params_in_order(network: Network, layers: Mapping[str, Any]) -> Params:
+    names = counted(layers)
+    if names is None:
+        raise ValueError(
+            "from_linen: the names of the layers must differ in a number alone, which says their "
+            f"order, got {sorted(layers)}"
+        )
+    params = []
+    for l, name in enumerate(names, start=1):
+        kernel, bias = _kernel(layers, name)
+        W = in_jax(f"W^[{l}]", kernel)
+        b = jax.numpy.zeros(W.shape[0], W.dtype) if bias is None else in_jax(f"b^[{l}]", bias)
+        params.append(Layer(W, b))
+    check_params(network, tuple(params))
+    return tuple(params)
 
 
 def _kernel(layers: Mapping[str, Any], name: str) -> tuple[Any, Any]:
@@ -248,8 +252,6 @@ def _sequential_parts(linen: Any, module: Any, layers: Mapping[str, Any]) -> Ite
 
 def _check_plain(layer: Any, place: str, *, door: str) -> None:
     """Raise an error where a layer multiplies in a type or a way of its own."""
-    import jax
-
     dtype = getattr(layer, "dtype", None)
     if dtype is not None and jax.numpy.dtype(dtype) != jax.numpy.dtype(layer.param_dtype):
         raise ValueError(

@@ -12,6 +12,7 @@ from jaxnn._network_json import as_json
 from jaxnn.activations import Activated, Activation
 from jaxnn.interop._assembly import check_products
 from jaxnn.interop._library import library
+from jaxnn.interop._ours import our_name, told
 from jaxnn.network import Network, Params, check_params
 
 OPSET = 20
@@ -128,10 +129,9 @@ class _Builder:
         return self.node("Div", [self.cast(name, "x_cast"), most], "x_scaled")
 
     def activation(self, g: Activated, z: str, l: int, a: str) -> str:
-        if not isinstance(g, Activation):
-            name = getattr(g, "__name__", repr(g))
+        if not isinstance(g, Activation) or our_name(g) is None:
             raise ValueError(
-                f"to_onnx: g^[{l}] = {name} is not one of jaxnn's activations, and ONNX has no "
+                f"to_onnx: g^[{l}] = {told(g)} is not one of jaxnn's activations, and ONNX has no "
                 "operator of which it could be known to be the same"
             )
         options = dict(g.options)

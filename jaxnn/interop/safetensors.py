@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,8 +21,10 @@ import numpy as np
 
 from jaxnn._network_json import as_json, from_json
 from jaxnn._whole_step import check_network
+from jaxnn.activations import BY_NAME, Activation
 from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.interop._library import library
+from jaxnn.interop._ours import our_name
 from jaxnn.network import Layer, Network, Params, check_params
 
 FORMAT = 1
@@ -60,6 +63,9 @@ def save_safetensors(path: str | os.PathLike[str], network: Network, params: Par
     """
     writer = library("safetensors.numpy", door="save_safetensors", extra="safetensors")
     check_params(network, params)
+    for l, g in enumerate(network.activations, start=1):
+        if isinstance(g, Activation) and g.name in BY_NAME and our_name(g) is None:
+            raise ValueError(f"save_safetensors: g^[{l}] bears the name {g.name} of another one")
     arrays = {}
     for l, layer in enumerate(params, start=1):
         for letter, array in zip("Wb", layer, strict=True):
@@ -135,6 +141,8 @@ def load_safetensors(
 def _read(path: Path) -> tuple[bytes, Mapping[str, Any]]:
     """Return the bytes of a file and the metadata in its header."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise CorruptCheckpoint(f"{path} is no plain file")
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             first = file.read(8)

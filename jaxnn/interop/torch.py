@@ -7,8 +7,6 @@ not read here: what `torch.load` unpickles it executes.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -18,7 +16,9 @@ import numpy as np
 from jaxnn import activations
 from jaxnn.activations import Activated, Activation
 from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assembled, check_products, in_jax
+from jaxnn.interop._counting import counted
 from jaxnn.interop._library import library
+from jaxnn.interop._ours import our_name, told
 from jaxnn.network import Layer, Network, Params, check_params
 
 _STRAIGHT_FROM = 50.0
@@ -101,8 +101,8 @@ def params_from_state_dict(network: Network, state_dict: Mapping[str, Any]) -> P
     Args:
         network: what the module computes.
         state_dict: {name.weight: (n_l, n_{l-1}), name.bias: (n_l,), …}, tensors or arrays, as
-            `module.state_dict()` returns it.  Layers count by the number that ends their names
-            where these differ in nothing else, and elsewhere as they follow one another.
+            `module.state_dict()` returns it.  Layers count by the numbers in their names where
+            these differ in nothing else, and elsewhere as they follow one another.
 
     Returns:
         Params, copies.
@@ -127,7 +127,7 @@ def params_from_state_dict(network: Network, state_dict: Mapping[str, Any]) -> P
         if kind == "weight":
             names.append(f"{name}{dot}")
     params = []
-    for l, name in enumerate(_in_order(names), start=1):
+    for l, name in enumerate(counted(names) or names, start=1):
         W = in_jax(f"W^[{l}]", _array(state_dict[f"{name}weight"]))
         b = state_dict.get(f"{name}bias")
         shape, dtype = W.shape[:1], W.dtype
@@ -135,14 +135,6 @@ def params_from_state_dict(network: Network, state_dict: Mapping[str, Any]) -> P
         params.append(Layer(W, given))
     check_params(network, tuple(params))
     return tuple(params)
-
-
-def _in_order(names: list[str]) -> list[str]:
-    """Return names in the order of their last numbers, where they differ in nothing else."""
-    found = [re.fullmatch(r"(.*?)(\d+)\.", name) for name in names]
-    if None in found or len({match[1] for match in found if match}) != 1:
-        return names
-    return sorted(names, key=lambda name: int(re.findall(r"\d+", name)[-1]))
 
 
 def _tensor(torch: Any, array: Any) -> Any:
@@ -167,7 +159,7 @@ def _array(tensor: Any) -> Any:
 
 
 def _module(nn: Any, g: Activated, l: int) -> Any:
-    if isinstance(g, Activation):
+    if isinstance(g, Activation) and our_name(g):
         options = dict(g.options)
         builders: dict[str, Callable[[], Any]] = {
             "sigmoid": nn.Sigmoid,
@@ -182,8 +174,7 @@ def _module(nn: Any, g: Activated, l: int) -> Any:
         }
         if g.name in builders:
             return builders[g.name]()
-    name = g.name if isinstance(g, Activation) else getattr(g, "__name__", repr(g))
-    raise ValueError(f"to_torch: PyTorch has no module that computes g^[{l}] = {name}")
+    raise ValueError(f"to_torch: PyTorch has no module that computes g^[{l}] = {told(g)}")
 
 
 def _parts(nn: Any, sequential: Any, prefix: str) -> Iterator[Part]:
@@ -221,9 +212,9 @@ def _activation(nn: Any, module: Any, place: str) -> Activated:
     if kind in plain:
         return plain[kind]
     if kind is nn.LeakyReLU:
-        return _with(activations.leaky_relu, negative_slope=module.negative_slope)
+        return _with(activations.leaky_relu, negative_slope=float(module.negative_slope))
     if kind is nn.ELU:
-        return _with(activations.elu, alpha=module.alpha)
+        return _with(activations.elu, alpha=float(module.alpha))
     if kind is nn.Softplus and module.beta == 1 and module.threshold >= 20:
         return activations.softplus
     if kind is nn.GELU and module.approximate == "none":
@@ -234,5 +225,4 @@ def _activation(nn: Any, module: Any, place: str) -> Activated:
 
 
 def _with(g: Activation, **options: float) -> Activation:
-    assert all(math.isfinite(value) for value in options.values())
     return g if dict(g.options) == options else g.with_options(**options)

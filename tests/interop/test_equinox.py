@@ -13,6 +13,7 @@ import pytest
 import jaxnn
 from jaxnn.interop.equinox import from_equinox, to_equinox
 from tests.interop.doors import (
+    IMPOSTOR,
     assert_close,
     assert_same_weights,
     draws,
@@ -106,6 +107,7 @@ def test_an_mlp_of_equinox_as_it_is_by_default_and_without_bias():
         (jaxnn.mlp(5, 5, 5, output="tanh", dropout=0.1), "has no dropout, got dropout=0.1"),
         (jaxnn.mlp(5, 5, 5), r"g\^\[2\] = softmax needs all neurons of the layer"),
         (jaxnn.mlp(5, 5, 5, output=own_activation), r"g\^\[2\] = own_activation is a function of"),
+        (jaxnn.mlp(5, 5, output=IMPOSTOR), r"g\^\[1\] = abs is a function of a layer"),
         (jaxnn.mlp(5, 5, output="tanh"), r"applies no activation, got g\^\[1\] = tanh"),
         (jaxnn.mlp(5, 5, output="identity", compute_dtype="bfloat16"), "to_equinox: compute_dtype"),
     ],

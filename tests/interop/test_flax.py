@@ -14,6 +14,7 @@ import jaxnn
 from jaxnn.interop.flax import from_linen, from_nnx, to_linen, to_nnx
 from tests.interop.doors import (
     DEEP,
+    IMPOSTOR,
     alike,
     assert_close,
     assert_same_weights,
@@ -28,7 +29,7 @@ from tests.plugin import x64
 from tests.tables import ACTIVATIONS, own_activation
 
 
-@pytest.mark.parametrize("g", [*ACTIVATIONS, own_activation], ids=name_of)
+@pytest.mark.parametrize("g", [*ACTIVATIONS, own_activation, IMPOSTOR], ids=name_of)
 def test_every_activation_goes_to_flax_and_back(g):
     network, rows = single(g), examples()
     params = draws(network)
@@ -221,6 +222,8 @@ def test_other_errors():
         from_linen(linen.Dense(3), {})
     with pytest.raises(ValueError, match=r"\['Dense_0'\] must hold \"kernel\" and \"bias\", got"):
         from_linen(*to_linen(jaxnn.mlp(4, 3), draws(jaxnn.mlp(4, 3)))[:1], {"params": {}})
+    with pytest.raises(ValueError, match=r"must differ in a number alone.*\['a', 'b'\]"):
+        from_linen(jaxnn.mlp(4, 4, 4), {"params": {"b": {}, "a": {}}})
     with pytest.raises(ValueError, match=r"layers\[1\] is a LayerNorm"):
         from_linen(linen.Sequential([linen.Dense(4), linen.LayerNorm()]),
                    {"params": {"layers_0": {"kernel": jnp.ones((4, 4))}}})  # fmt: skip

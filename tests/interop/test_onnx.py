@@ -13,6 +13,7 @@ import jaxnn
 from jaxnn.interop.onnx import to_onnx
 from tests.interop.doors import (
     DEEP,
+    IMPOSTOR,
     assert_close,
     draws,
     eager_outputs,
@@ -100,6 +101,8 @@ def test_errors(monkeypatch):
     params = draws(network)
     with pytest.raises(ValueError, match=r"to_onnx: g\^\[2\] = own_activation is not one of jaxnn"):
         to_onnx(network, params)
+    with pytest.raises(ValueError, match=r"g\^\[1\] = abs is not one of jaxnn's"):
+        to_onnx(jaxnn.mlp(5, 5, 5, hidden=IMPOSTOR), params)
     network = jaxnn.mlp(5, 5, 5, compute_dtype="bfloat16")
     with pytest.raises(ValueError, match="to_onnx: compute_dtype='bfloat16' rounds the factors"):
         to_onnx(network, params)

@@ -1,6 +1,7 @@
 """A safetensors file holds the same bits, every reader opens it, and no forged one is believed."""
 
 import json
+import os
 import random
 import sys
 import warnings
@@ -14,7 +15,7 @@ import safetensors.numpy
 import jaxnn
 from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.interop.safetensors import load_safetensors, save_safetensors
-from tests.interop.doors import DEEP, assert_same_weights, draws
+from tests.interop.doors import DEEP, IMPOSTOR, assert_same_weights, draws
 from tests.plugin import x64
 from tests.tables import ACTIVATIONS, own_activation
 
@@ -262,8 +263,13 @@ def test_other_errors(path, monkeypatch):
         save_safetensors(path, network, params)
     with pytest.raises(CheckpointMismatch, match=r"W\^\[1\]: checkpoint \(3, 4\), this network"):
         load_safetensors(path, network=jaxnn.mlp(4, 2))
-    with pytest.raises(CheckpointError, match="cannot be read: Is a directory"):
-        load_safetensors(path.parent)
+    os.mkfifo(path.parent / "pipe")
+    for other in (path.parent, path.parent / "pipe"):
+        with pytest.raises(CorruptCheckpoint, match="is no plain file"):
+            load_safetensors(other)
+    forged = jaxnn.Network((4, 3), (IMPOSTOR,))
+    with pytest.raises(ValueError, match=r"g\^\[1\] bears the name relu of another one"):
+        save_safetensors(path, forged, params)
     path.unlink()
     with x64():
         save_safetensors(path, network, draws(network, dtype="float64"))
