@@ -25,7 +25,7 @@ FLOORS = [
     {"evaluation", "history", "progress", "recording"},
     {"training"},
     {"epochs", "fit_result", "stream_scores"},
-    {"_dealing", "_keeping"},
+    {"_dealing", "_divergence", "_keeping"},
     {"_together", "stack_outcomes", "streaming", "sweep_result"},
     {"stacked"},
     {"_fit_data", "_run_description", "_whole_step"},

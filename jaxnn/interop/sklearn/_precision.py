@@ -65,8 +65,7 @@ def in_type(dtype: Any) -> AbstractContextManager:
 def filled_up(m: int) -> int:
     """Return the number of rows to which a table of m is filled up: m to 3 or 4 leading bits.
 
-    Parts of cross-validation that differ by a row or two then share a compiled program, which is
-    worth more than the rows: checking an estimator compiles half as often.
+    The folds of a cross-validation, which differ by a row, then share a compiled program.
 
     >>> filled_up(3), filled_up(150), filled_up(1437), filled_up(1438)
     (16, 160, 1536, 1536)
