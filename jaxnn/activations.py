@@ -38,6 +38,9 @@ class Activation:
         rectifier: whether it is zero or nearly so on one side, which halves the variance of a
             and calls for He's initialisation instead of Glorot's.
         elementwise: whether a_i depends on z_i alone, so that J is the diagonal of g'(z).
+
+    >>> sigmoid(jnp.float32(0)).item(), sigmoid.derivative(jnp.float32(0)).item(), sigmoid.range
+    (0.5, 0.25, '(0, 1)')
     """
 
     name: str

@@ -19,6 +19,9 @@ class Reliability(NamedTuple):
         examples: how many fall into each, (bins,).
         confidence: the mean probability of the predicted class, (bins,); NaN where there is none.
         accuracy: the share of right predictions, (bins,); NaN where there is none.
+
+    >>> reliability(np.eye(2), np.eye(2), bins=2).accuracy.tolist()
+    [nan, 1.0]
     """
 
     edges: np.ndarray

@@ -19,6 +19,15 @@ class Sensitivities(NamedTuple):
 
     dE_da holds ∂E/∂a^[l], (n_l,).
     delta holds δ^[l] = ∂E/∂z^[l] = ∂E/∂a^[l] · ∂a^[l]/∂z^[l], (n_l,).
+
+    >>> import jax.numpy as jnp
+    >>> from jaxnn.network import init, mlp
+    >>> net, y = mlp(3, 4, 2), jnp.array([1.0, 0.0])
+    >>> params = init(net, jax.random.key(0))
+    >>> tr = trace(net, params, jnp.ones(3))
+    >>> factors = sensitivities(net, params, tr, y, cost="cross_entropy")
+    >>> [delta.shape for delta in factors.delta]
+    [(4,), (2,)]
     """
 
     dE_da: tuple[jax.Array, ...]

@@ -12,12 +12,24 @@ class CheckpointError(RuntimeError):
 
 
 class CorruptCheckpoint(CheckpointError):  # noqa: N818
-    """A file of a checkpoint is not what was written: which, and which older checkpoint is good."""
+    """A file of a checkpoint is not what was written: which, and which older checkpoint is good.
+
+    >>> issubclass(CorruptCheckpoint, CheckpointError)
+    True
+    """
 
 
 class CheckpointMismatch(CheckpointError):  # noqa: N818
-    """A checkpoint is of another network, optimiser, type or run than it is asked for."""
+    """A checkpoint is of another network, optimiser, type or run than it is asked for.
+
+    >>> issubclass(CheckpointMismatch, CheckpointError)
+    True
+    """
 
 
 class CheckpointLocked(CheckpointError):  # noqa: N818
-    """Another run writes into the folder: its process, its host, and since when."""
+    """Another run writes into the folder: its process, its host, and since when.
+
+    >>> issubclass(CheckpointLocked, CheckpointError)
+    True
+    """

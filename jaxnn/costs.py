@@ -31,6 +31,10 @@ class Cost:
         derivative: `(a, y) -> ∂E/∂a`, (n_L,).
         classifies: whether its targets are classes or probabilities, so that accuracy has a
             meaning whatever the output layer is.
+
+    >>> a, y = jnp.array([0.5, 1.0]), jnp.array([0.0, 1.0])
+    >>> squared_error(a, y).item(), squared_error.derivative(a, y).tolist()
+    (0.125, [0.5, 0.0])
     """
 
     name: str

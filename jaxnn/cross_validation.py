@@ -51,6 +51,13 @@ class CrossValidation:
         target_standardisations: the same of the targets; scores are in standardised units, the
             predictions in those of Y.
         diverged: whose loss became NaN or infinite, (K,).
+
+    >>> import jax, jaxnn, optax
+    >>> found = cross_validate(
+    ...     jaxnn.mlp(4, 3), jaxnn.iris(), folds=3, optimizer=optax.adam(0.1), cost="cross_entropy",
+    ...     epochs=1, batch_size=50, key=jax.random.key(0))
+    >>> len(found), found.scores["accuracy"].shape, found.predictions.shape
+    (3, (3,), (3, 150))
     """
 
     network: Network

@@ -153,7 +153,11 @@ def _chosen(array: np.ndarray, examples: Any) -> np.ndarray:
 
 
 class Standardisation(NamedTuple):
-    """The mean and the scale of each of the n_0 inputs over the training examples."""
+    """The mean and the scale of each of the n_0 inputs over the training examples.
+
+    >>> Standardisation(mean=np.array([1.0]), scale=np.array([2.0])).scale.tolist()
+    [2.0]
+    """
 
     mean: np.ndarray
     scale: np.ndarray

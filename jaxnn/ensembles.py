@@ -65,6 +65,14 @@ class Ensemble:
         histories: the metrics of each.
         best_epochs: the epoch that the parameters of each come from, (K,).
         diverged: whose loss became NaN or infinite, (K,).
+
+    >>> import jax, jaxnn, optax
+    >>> X, Y = jaxnn.boolean_function()
+    >>> four = ensemble(
+    ...     jaxnn.mlp(3, 1, output="sigmoid"), (X, Y), members=4, optimizer=optax.adam(0.1),
+    ...     cost="binary_cross_entropy", epochs=1, batch_size=8, key=jax.random.key(0))
+    >>> len(four), four.params[0].W.shape, four.predict(X)[0].shape
+    (4, (4, 1, 3), (1, 8))
     """
 
     network: Network

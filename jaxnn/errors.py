@@ -4,12 +4,29 @@ from __future__ import annotations
 
 
 class DataError(ValueError):
-    """What data hold breaks a rule: NaN, a number too large, a label out of range, no example."""
+    """What data hold breaks a rule: NaN, a number too large, a label out of range, no example.
+
+    >>> import jaxnn
+    >>> jaxnn.one_hot([0, 3], n_classes=3)
+    Traceback (most recent call last):
+    jaxnn.errors.DataError: ...
+    """
 
 
 class ShapeError(ValueError):
-    """An array has another shape than it must have."""
+    """An array has another shape than it must have.
+
+    >>> import jax, jaxnn
+    >>> net = jaxnn.mlp(3, 2)
+    >>> jaxnn.forward(net, jaxnn.init(net, jax.random.key(0)), jax.numpy.ones(4))
+    Traceback (most recent call last):
+    jaxnn.errors.ShapeError: x must have shape (n_0,) = (3,), got (4,)
+    """
 
 
 class ProcessLost(RuntimeError):  # noqa: N818
-    """Another process of a training on several has ended, or cannot be reached."""
+    """Another process of a training on several has ended, or cannot be reached.
+
+    >>> issubclass(ProcessLost, RuntimeError)
+    True
+    """

@@ -15,6 +15,15 @@ class Event(NamedTuple):
     """What a listener hears after an epoch: its number from 1, its metrics, the state after it.
 
     In a sweep metrics and state are those of several networks, stacked, and `members` says which.
+
+    >>> import jax, jaxnn, optax
+    >>> heard = []
+    >>> result = jaxnn.fit(
+    ...     jaxnn.mlp(3, 1, output="sigmoid"), jaxnn.boolean_function(), cost="squared_error",
+    ...     optimizer=optax.sgd(0.5), epochs=2, batch_size=8, key=jax.random.key(0),
+    ...     listeners=[lambda event: heard.append((event.epoch, sorted(event.metrics)))])
+    >>> heard[-1]
+    (2, ['accuracy', 'loss'])
     """
 
     epoch: int
@@ -38,6 +47,13 @@ class FitResult(NamedTuple):
         best_epoch: the epoch, from 1, that `params` comes from.
         diverged: whether training ended because the loss became NaN or infinite.
         recording: the parameters along the way, with `record_every`; None without.
+
+    >>> import jax, jaxnn, optax
+    >>> result = jaxnn.fit(
+    ...     jaxnn.mlp(3, 1, output="sigmoid"), jaxnn.boolean_function(), cost="squared_error",
+    ...     optimizer=optax.sgd(0.5), epochs=2, batch_size=8, key=jax.random.key(0))
+    >>> len(result.history["loss"]), result.best_epoch, result.diverged
+    (2, 2, False)
     """
 
     params: Params

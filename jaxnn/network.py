@@ -21,13 +21,23 @@ Initializer = Callable[..., jax.Array]
 
 
 class Layer(NamedTuple):
-    """The parameters into layer l: W^[l] of shape (n_l, n_{l-1}) and b^[l] of shape (n_l,)."""
+    """The parameters into layer l: W^[l] of shape (n_l, n_{l-1}) and b^[l] of shape (n_l,).
+
+    >>> Layer(W=jnp.ones((2, 3)), b=jnp.zeros(2)).W.shape
+    (2, 3)
+    """
 
     W: jax.Array
     b: jax.Array
 
 
 Params = tuple[Layer, ...]
+"""The parameters of a network, ((W^[1], b^[1]), …, (W^[L], b^[L])): a plain pytree of arrays.
+
+>>> params: Params = init(mlp(3, 4, 2), jax.random.key(0))
+>>> [layer.W.shape for layer in params]
+[(4, 3), (2, 4)]
+"""
 
 
 @register_static

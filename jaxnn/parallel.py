@@ -9,6 +9,10 @@ processes, on one machine or on many, train together where each runs the same pr
     with jaxnn.parallel.processes():
         mesh = jaxnn.parallel.mesh(data=jax.device_count())
         result = jaxnn.fit(net, stream, ..., mesh=mesh, checkpoint=jaxnn.Checkpoints(folder))
+
+>>> from jaxnn import parallel
+>>> parallel.mesh(data=1).axis_names
+('data',)
 """
 
 from __future__ import annotations

@@ -48,7 +48,14 @@ more than its arithmetic."""
 
 
 class Trace(NamedTuple):
-    """Every number of one forward propagation: z = (z^[1], …, z^[L]), a = (a^[0], …, a^[L])."""
+    """Every number of one forward propagation: z = (z^[1], …, z^[L]), a = (a^[0], …, a^[L]).
+
+    >>> from jaxnn.network import init, mlp
+    >>> net = mlp(3, 4, 2)
+    >>> tr = trace(net, init(net, jax.random.key(0)), jnp.ones(3))
+    >>> len(tr.z), len(tr.a), tr.a[0].tolist()
+    (2, 3, [1.0, 1.0, 1.0])
+    """
 
     z: tuple[jax.Array, ...]
     a: tuple[jax.Array, ...]

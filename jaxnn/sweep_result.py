@@ -27,6 +27,14 @@ class SweepMember(NamedTuple):
         best_epoch: the epoch that `params` comes from.
         diverged: whether its loss became NaN or infinite.
         scores: each metric at `best_epoch`.
+
+    >>> import jax, jaxnn, optax
+    >>> found = jaxnn.sweep(
+    ...     jaxnn.mlp(3, 1, output="sigmoid"), jaxnn.boolean_function(), optimizer=optax.sgd,
+    ...     grid={"learning_rate": [0.1, 1.0]}, cost="squared_error", epochs=1, batch_size=8,
+    ...     key=jax.random.key(0))
+    >>> found[1].number, found[1].point["learning_rate"], found[1].diverged
+    (1, 1.0, False)
     """
 
     number: int
@@ -52,6 +60,14 @@ class SweepResult(Sequence[SweepMember]):
         monitor: the metric by which they are ranked unless another is named.
         maximise: whether a larger one is better.
         halved: whether the worse of them were left behind on the way.
+
+    >>> import jax, jaxnn, optax
+    >>> found = jaxnn.sweep(
+    ...     jaxnn.mlp(3, 1, output="sigmoid"), jaxnn.boolean_function(), optimizer=optax.sgd,
+    ...     grid={"learning_rate": [0.1, 1.0]}, cost="squared_error", epochs=1, batch_size=8,
+    ...     key=jax.random.key(0))
+    >>> len(found), found.monitor, found.best().params[0].W.shape
+    (2, 'loss', (1, 3))
     """
 
     points: tuple[Mapping[str, Any], ...]

@@ -34,6 +34,12 @@ class TrainState(NamedTuple):
         opt_state: the optimiser's own state.
         step: updates made so far, ().
         key: source of the shuffles and the dropout to come.
+
+    >>> from jaxnn.network import init, mlp
+    >>> params = init(mlp(3, 2), jax.random.key(0))
+    >>> state = TrainState.create(params, optax.sgd(0.5), jax.random.key(1))
+    >>> state.step.item(), state.params[0].W.shape
+    (0, (2, 3))
     """
 
     params: Params

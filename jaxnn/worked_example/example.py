@@ -53,6 +53,13 @@ class WorkedExample:
         E_after: the cost of the example after the step.
         learning_rate: η where the optimiser is plain gradient descent; None: it is another.
         digits: decimals that `print` writes.
+
+    >>> import jax, jax.numpy as jnp, jaxnn
+    >>> net = jaxnn.mlp(2, 1, output="sigmoid")
+    >>> params = (jaxnn.Layer(W=jnp.array([[1.0, -1.0]]), b=jnp.zeros(1)),)
+    >>> example = jaxnn.explain(net, params, jnp.ones(2), jnp.ones(1), cost="squared_error")
+    >>> example.a[1].tolist(), example.E, example.delta[0].tolist()
+    ([0.5], 0.125, [-0.125])
     """
 
     network: Network
