@@ -40,6 +40,7 @@ def sensitivities(
     """Return ∂E/∂a^[l] and δ^[l] = ∂E/∂z^[l] of one example for l = 1, …, L, by the chain rule.
 
     Formula, from the last layer to the first:
+
         δ^[l]       = ∂E/∂a^[l] · ∂a^[l]/∂z^[l]    (the Jacobian of g^[l]; g^[l]'(z) if elementwise)
         ∂E/∂a^[l-1] = W^[l]ᵀ δ^[l]
 

@@ -50,6 +50,14 @@ def sweep_scores(
 
     Raises:
         ValueError: a hyperparameter that the grid does not name, or an unknown metric.
+
+    >>> import jax, jaxnn, optax
+    >>> found = jaxnn.sweep(
+    ...     jaxnn.mlp(3, 1, output="sigmoid"), jaxnn.boolean_function(), optimizer=optax.sgd,
+    ...     grid={"learning_rate": [0.1, 1.0]}, cost="squared_error", epochs=1, batch_size=8,
+    ...     key=jax.random.key(0))
+    >>> sweep_scores(found).get_xlabel()[:13]
+    'learning rate'
     """
     names = [name for name in result.points[0] if len(_values(result, name)) > 1]
     names.sort(key=lambda name: name == "seed")
