@@ -5,7 +5,7 @@ import os
 import hypothesis
 
 hypothesis.settings.register_profile(
-    "local", deadline=None, print_blob=True, max_examples=10, database=None
+    "local", deadline=None, print_blob=True, max_examples=6, database=None
 )
 hypothesis.settings.register_profile(
     "ci", hypothesis.settings.get_profile("local"), derandomize=True

@@ -118,7 +118,13 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
+IN_CI = ("classes", "wide", "shares", "dropout")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in IN_CI else pytest.mark.slow) for name in PAGES],
+)
 def test_numbers_and_words_are_those_of_the_printed_example(browser, tmp_path, name):
     net, cost = PAGES[name]
     example = example_of(net, cost)

@@ -75,9 +75,18 @@ def assert_same(result, other, tolerance=1e-6):
         close(result.history[name], other.history[name])
 
 
+def either(*values, slow):
+    return pytest.param(*values, marks=pytest.mark.slow) if slow else pytest.param(*values)
+
+
 @pytest.mark.parametrize(
     ("axes", "fully_sharded"),
-    [(axes, fully) for axes in MESHES for fully in (False, True) if "data" in axes or not fully],
+    [
+        either(axes, fully, slow=fully != (len(axes) == 3))
+        for axes in MESHES
+        for fully in (False, True)
+        if "data" in axes or not fully
+    ],
     ids=str,
 )
 def test_every_mesh_agrees_with_one_device(axes, fully_sharded):
@@ -86,7 +95,7 @@ def test_every_mesh_agrees_with_one_device(axes, fully_sharded):
     assert result.params[0].W.sharding.device_set == set(jax.devices()[:8])
 
 
-@pytest.mark.parametrize("axes", MESHES, ids=str)
+@pytest.mark.parametrize("axes", [either(axes, slow=len(axes) < 3) for axes in MESHES], ids=str)
 def test_every_mesh_agrees_in_float64(axes, float64):
     mesh = parallel.mesh(**axes)
     result = trained(mesh, dtype=np.float64, fully_sharded="data" in axes)
@@ -198,7 +207,7 @@ def test_fully_sharded_holds_an_eighth_of_parameters_and_optimiser_state():
 
 @pytest.mark.parametrize(
     ("m", "batch_size"),
-    [(150, 3), (50, 64), (48, 48), (5, 2)],
+    [(150, 3), either(50, 64, slow=True), either(48, 48, slow=True), (5, 2)],
     ids=["less than devices", "one batch", "one even batch", "few"],
 )
 def test_any_number_of_examples_and_any_batch_size(m, batch_size):

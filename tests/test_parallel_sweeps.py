@@ -48,7 +48,12 @@ def assert_same(result, other, tolerance=1e-6):
 
 @pytest.mark.parametrize(
     "axes",
-    [{"sweep": 8}, {"sweep": 4, "data": 2}, {"sweep": 2, "data": 2, "model": 2}, {"data": 8}],
+    [
+        pytest.param({"sweep": 8}, marks=pytest.mark.slow),
+        pytest.param({"sweep": 4, "data": 2}, marks=pytest.mark.slow),
+        {"sweep": 2, "data": 2, "model": 2},
+        {"data": 8},
+    ],
     ids=str,
 )
 def test_every_mesh_agrees_with_one_device(axes):
@@ -58,12 +63,15 @@ def test_every_mesh_agrees_with_one_device(axes):
 @pytest.mark.parametrize(
     "changed",
     [
-        {"halving": 2, "share_batches": False},
+        pytest.param({"halving": 2, "share_batches": False}, marks=pytest.mark.slow),
         {"patience": 1, "epochs": 8, "members_per_batch": 3},
-        {
-            "grid": {"hidden_sizes": [(16, 8), (8, 8)], "dropout": [0.0, 0.2]},
-            "optimizer": optax.adam(1e-2),
-        },
+        pytest.param(
+            {
+                "grid": {"hidden_sizes": [(16, 8), (8, 8)], "dropout": [0.0, 0.2]},
+                "optimizer": optax.adam(1e-2),
+            },
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=", ".join,
 )

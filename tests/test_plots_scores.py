@@ -1,7 +1,6 @@
 """Pictures of many networks show what they say."""
 
 import dataclasses
-import sys
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 import jaxnn
 from jaxnn.history import History
 from jaxnn.plots import reliability_diagram, sweep_scores
+from tests.test_plots import open_figures
 
 NET = jaxnn.mlp(2, 2)
 PARAMS = jaxnn.init(NET, jax.random.key(0))
@@ -76,7 +76,7 @@ def test_a_sweep_draws_where_it_is_told():
     ax = Figure().subplots()
     assert result_of(GRID, SCORES).plot(ax=ax) is ax
     assert result_of(GRID, SCORES).plot("learning_rate", metric="val_accuracy").figure
-    assert "matplotlib.pyplot" not in sys.modules
+    assert not open_figures()
 
 
 @pytest.mark.parametrize("chosen", [(), ("learning_rate",)])

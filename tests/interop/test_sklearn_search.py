@@ -38,17 +38,23 @@ def _no_word_of_convergence():
             [{"learning_rate_init": r, "alpha": a} for r in RATES for a in (0.0, 1.0)],
             y,
         ),
-        (
+        pytest.param(
             MLPClassifier(**SMALL, early_stopping=True, n_iter_no_change=3),
             [{"learning_rate_init": 0.03, "random_state": s} for s in (1, 2, 3)],
             y,
+            marks=pytest.mark.slow,
         ),
         (
             MLPClassifier(**SMALL, solver="sgd", learning_rate="adaptive", n_members=2),
             [{"learning_rate_init": 0.5, "class_weight": c} for c in (None, "balanced")],
             y > 3,
         ),
-        (MLPRegressor(**SMALL, dropout=0.2), [{"learning_rate_init": r} for r in RATES], y),
+        pytest.param(
+            MLPRegressor(**SMALL, dropout=0.2),
+            [{"learning_rate_init": r} for r in RATES],
+            y,
+            marks=pytest.mark.slow,
+        ),
         (
             MLPRegressor(**SMALL, solver="lbfgs", dtype="float64"),
             [{"max_iter": 5, "alpha": a} for a in (0.1, 1.0)],
