@@ -44,7 +44,10 @@ def test_meets_the_number_that_it_states(script):
     assert "NOT MET" not in done.stdout
 
 
-@pytest.mark.parametrize("script", SHORT)
+@pytest.mark.parametrize(
+    "script",
+    [pytest.param(name, marks=() if name == "bayes.py" else pytest.mark.slow) for name in SHORT],
+)
 def test_says_whether_it_is_met_in_short(script):
     done = run(script, "--steps", str(SHORT[script]))
     assert done.stderr == ""
