@@ -17,7 +17,6 @@ import jaxnn
 from jaxnn import parallel, streaming
 
 jax.config.update("jax_default_matmul_precision", "highest")
-jax.config.update("jax_disable_most_optimizations", True)
 
 NET = jaxnn.mlp(12, 16, 8, 5, dropout=0.1)
 M = 150

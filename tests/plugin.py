@@ -10,6 +10,7 @@ from importlib.util import find_spec
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 os.environ["XLA_FLAGS"] = (
     os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
 )
@@ -20,7 +21,6 @@ import pytest
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_default_matmul_precision", "highest")
-jax.config.update("jax_disable_most_optimizations", True)
 
 
 def pytest_addoption(parser):
@@ -48,6 +48,11 @@ def pytest_collection_modifyitems(items):
             for item in items:
                 if item.nodeid.startswith(f"jaxnn/interop/{name}.py::"):
                     item.add_marker(pytest.mark.skip(reason=f"{name} is not installed"))
+
+
+def cache_of_children():
+    """Return where the processes that a worker starts keep what they compiled."""
+    return f"{jax.config.jax_compilation_cache_dir}-children"
 
 
 @pytest.fixture(scope="module", autouse=True)

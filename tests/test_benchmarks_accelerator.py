@@ -43,6 +43,7 @@ def test_without_an_accelerator_it_says_so_and_measures_nothing(tmp_path, capsys
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_small_settings_run_on_the_cpu(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(device, "find", lambda: CPU)
     monkeypatch.setattr(runner, "matmul_rate", lambda *_: 100.0)

@@ -48,6 +48,7 @@ def _report(contender: str, place: Path, monkeypatch, networks: int = 3) -> dict
     return got[0]
 
 
+@pytest.mark.slow
 def test_a_small_run_writes_tables_and_picture_and_all_agree(tmp_path, monkeypatch, capsys):
     """One test, so that the script runs once."""
     monkeypatch.delenv("XLA_FLAGS", raising=False)  # several devices are for the tests of jaxnn

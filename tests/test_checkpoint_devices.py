@@ -67,7 +67,9 @@ def undisturbed():
     return trained(LAST)
 
 
-CHANGES = pytest.mark.parametrize(("before", "after"), [(8, 1), (1, 8), (4, 2)])
+CHANGES = pytest.mark.parametrize(
+    ("before", "after"), [(8, 1), (1, 8), pytest.param(4, 2, marks=pytest.mark.slow)]
+)
 
 
 @CHANGES

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.plugin import cache_of_children
+
 FOLDER = Path(__file__).parent.parent / "experiments"
 
 
 def run(tmp_path, script, *options):
-    env = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache"), "COLUMNS": "120"}
+    env = os.environ | {"XDG_CACHE_HOME": cache_of_children(), "COLUMNS": "120"}
     env.pop("XLA_FLAGS", None)
     return subprocess.run(
         [sys.executable, FOLDER / script, *map(str, options)],
@@ -72,6 +74,7 @@ def test_train_on_a_table_for_regression(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_train_goes_on_from_a_checkpoint(tmp_path):
     options = "--dataset", "iris", "--hidden", 8, "--checkpoint", tmp_path / "run"
     for _ in range(2):
@@ -82,6 +85,7 @@ def test_train_goes_on_from_a_checkpoint(tmp_path):
     assert "epochs must be at least the 20 that were run, got 10" in done.stderr
 
 
+@pytest.mark.slow
 def test_train_says_that_it_diverged(tmp_path):
     done = run(tmp_path, "train.py", "--dataset", "iris", "--optimizer", "sgd",
                "--learning-rate", 1e30, "--epochs", 5)  # fmt: skip
@@ -152,7 +156,13 @@ def test_ensemble(tmp_path):
     assert (tmp_path / "results" / "ensemble" / "ensemble.png").stat().st_size > 5000
 
 
-@pytest.mark.parametrize(("dataset", "name"), [("breast_cancer", "accuracy"), ("diabetes", "r2")])
+def slow(*values):
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "name"), [slow("breast_cancer", "accuracy"), ("diabetes", "r2")]
+)
 def test_cross_validate(dataset, name, tmp_path):
     done = run(tmp_path, "cross_validate.py", "--dataset", dataset, "--repeats", 2, "--hidden", 8,
                "--epochs", 9)  # fmt: skip
@@ -184,12 +194,12 @@ def test_mistakes_with_many_networks_are_told_in_one_line(script, options, text,
     ("options", "text"),
     [
         (["--csv", "missing.csv", "--target", "y"], "error: [Errno 2] No such file"),
-        (["--csv", "t.csv", "--target", "z"], "error: target must be one of the columns"),
         (["--csv", "t.csv"], "--csv FILE and --target COLUMN go together"),
-        (["--dataset", "digit"], "invalid choice: 'digit'"),
-        (["--optimizer", "adamm"], "invalid choice: 'adamm'"),
-        (["--optimizer", "sgd", "--weight-decay", "0.1"], "--weight-decay is for adamw and lion"),
-        (["--hidden", "0"], "error: sizes must be at least 1, got n_1 = 0"),
+        slow(["--csv", "t.csv", "--target", "z"], "error: target must be one of the columns"),
+        slow(["--dataset", "digit"], "invalid choice: 'digit'"),
+        slow(["--optimizer", "adamm"], "invalid choice: 'adamm'"),
+        slow(["--optimizer", "sgd", "--weight-decay", "0.1"], "--weight-decay is for adamw and"),
+        slow(["--hidden", "0"], "error: sizes must be at least 1, got n_1 = 0"),
         (["--epochs", "0"], "error: epochs must be at least 1, got 0"),
         (["--dataset", "mnist", "--data-dir", "."], "error: folder must hold"),
     ],

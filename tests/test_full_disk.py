@@ -117,6 +117,7 @@ def test_a_full_disk(small_disk, undisturbed, request):
     assert assert_whole(folder, fewest=1)[: len(steps)] == steps
 
 
+@pytest.mark.slow
 def test_a_file_that_grows_too_large(tmp_path, undisturbed):
     folder = tmp_path / "run"
     error = trained(folder, limit=2000)["error"]

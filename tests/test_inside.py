@@ -15,12 +15,12 @@ import jaxnn
 FOLDER = Path(__file__).parent.parent / "experiments" / "inside"
 SCRIPTS = sorted(path.name for path in FOLDER.glob("[a-z]*.py"))
 SHORT = {"bayes.py": 100, "image.py": 3, "neural_ode.py": 3}
+IN_CI = ("cartpole.py", "physics.py", "second_order.py")
 """Steps in which the slower ones run here; they meet their number with `-m slow`."""
 
 
 def run(script, *options):
-    # most of the time is XLA's compilation, see tests/plugin.py
-    env = os.environ | {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1", "COLUMNS": "120"}
+    env = os.environ | {"COLUMNS": "120"}
     env.pop("XLA_FLAGS", None)
     return subprocess.run(
         [sys.executable, FOLDER / script, *options],
@@ -35,7 +35,7 @@ def test_fewer_than_80_lines(script):
 
 @pytest.mark.parametrize(
     "script",
-    [pytest.param(name, marks=pytest.mark.slow if name in SHORT else ()) for name in SCRIPTS],
+    [pytest.param(name, marks=() if name in IN_CI else pytest.mark.slow) for name in SCRIPTS],
 )
 def test_meets_the_number_that_it_states(script):
     done = run(script)
@@ -44,10 +44,8 @@ def test_meets_the_number_that_it_states(script):
     assert "NOT MET" not in done.stdout
 
 
-@pytest.mark.parametrize(
-    "script",
-    [pytest.param(name, marks=() if name == "bayes.py" else pytest.mark.slow) for name in SHORT],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("script", SHORT)
 def test_says_whether_it_is_met_in_short(script):
     done = run(script, "--steps", str(SHORT[script]))
     assert done.stderr == ""

@@ -75,6 +75,7 @@ def test_one_example_and_many_networks(problem):
     np.testing.assert_allclose(grads[0].W[0], single[0].W, rtol=1e-2, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_mnist_is_learnt_as_well_in_bfloat16_as_in_float32():
     folder = os.environ.get("JAXNN_DATA")

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests import notebooks
+from tests.plugin import cache_of_children
 
 PATHS = sorted(notebooks.HOME.glob("*.ipynb"))
 SHOWN = {
@@ -82,9 +83,11 @@ def test_all_chapters_are_there():
 
 
 @every_notebook
-def test_runs_from_top_to_bottom_without_a_warning(path, tmp_path):
+def test_runs_from_top_to_bottom_without_a_warning(path, tmp_path, monkeypatch):
     for module in ("nbclient", "ipykernel"):
         pytest.importorskip(module, reason="running notebooks needs nbclient and ipykernel")
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", cache_of_children())
+    monkeypatch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     notebook = notebooks.execute(path, tmp_path, small=True)
     assert notebooks.printed(notebook, stream="stderr") == ""
     text = notebooks.printed(notebook)

@@ -81,6 +81,7 @@ def assert_close(path, other, tolerance=1e-6):
         np.testing.assert_allclose(a, b, rtol=0, atol=tolerance)
 
 
+SHORT = ["arrays-model", "records-data"]
 WAYS = ["arrays-data", "arrays-model", "files-data", "files-model", "records-data"]
 
 
@@ -98,7 +99,7 @@ def files(tmp_path_factory):
 @pytest.mark.parametrize(
     ("n", "ways"),
     [
-        (2, ["arrays-model", "records-data"]),
+        (2, SHORT),
         pytest.param(2, WAYS, marks=pytest.mark.slow),
         pytest.param(4, WAYS, marks=pytest.mark.slow),
     ],

@@ -50,7 +50,10 @@ def adamw(learning_rate, weight_decay=0.0):
     return optax.adamw(learning_rate, weight_decay=weight_decay)
 
 
-@pytest.mark.parametrize("net", [NET, WIDE], ids=["sums", "products"])
+@pytest.mark.parametrize(
+    "net",
+    [pytest.param(NET, marks=pytest.mark.slow, id="sums"), pytest.param(WIDE, id="products")],
+)
 def test_every_network_is_a_fit_with_the_same_batches(net, data):
     grid = {"learning_rate": [1e-3, 3e-2], "weight_decay": [0.0, 0.1], "seed": [0, 1]}
     result = jaxnn.sweep(
