@@ -40,6 +40,9 @@ def told_by(process):
     return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     """What was written on 8, 1 and 4 devices, restored on 1, 8 and 2, and trained further there.

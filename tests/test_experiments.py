@@ -23,6 +23,7 @@ def run(tmp_path, script, *options):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", sorted(path.name for path in FOLDER.glob("[a-z]*.py")))
 def test_help(script, tmp_path):
     done = run(tmp_path, script, "--help")
@@ -57,6 +58,7 @@ def test_train_on_digits_by_default(tmp_path):
     assert '"image_shape":[8,8]' in page
 
 
+@pytest.mark.slow
 def test_train_on_a_table_for_regression(tmp_path):
     rows = np.random.default_rng(0).normal(size=(80, 2))
     lines = [f"{a},{b},{100 + 3 * a - 2 * b}" for a, b in rows]
@@ -95,6 +97,7 @@ def test_train_says_that_it_diverged(tmp_path):
     assert json.loads(text)["diverged"] is True
 
 
+@pytest.mark.slow
 def test_stream(tmp_path):
     done = run(tmp_path, "stream.py", "--dataset", "digits", "--epochs", 2, "--rounds", 1,
                "--buffer", 300, "--folder", "files")  # fmt: skip
@@ -145,6 +148,7 @@ def test_sweep(tmp_path):
     assert (folder / "sweep.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_ensemble(tmp_path):
     done = run(tmp_path, "ensemble.py", "--dataset", "breast_cancer", "--members", 4, "--epochs", 9,
                "--bootstrap", "--hidden", 8)  # fmt: skip
@@ -161,7 +165,7 @@ def slow(*values):
 
 
 @pytest.mark.parametrize(
-    ("dataset", "name"), [slow("breast_cancer", "accuracy"), ("diabetes", "r2")]
+    ("dataset", "name"), [slow("breast_cancer", "accuracy"), slow("diabetes", "r2")]
 )
 def test_cross_validate(dataset, name, tmp_path):
     done = run(tmp_path, "cross_validate.py", "--dataset", dataset, "--repeats", 2, "--hidden", 8,

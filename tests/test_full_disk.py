@@ -61,7 +61,12 @@ def undisturbed():
     return trained("-")["loss"]
 
 
-@pytest.fixture(params=[600, 730], ids=["found before", "found while it is written"])
+@pytest.fixture(
+    params=[
+        pytest.param(600, marks=pytest.mark.slow, id="found before"),
+        pytest.param(730, id="found while it is written"),
+    ]
+)
 def small_disk(request, tmp_path):
     """A file system of so many kB, where one can be mounted; a checkpoint takes 265."""
     folder = tmp_path / "disk"

@@ -281,6 +281,7 @@ def test_recording_listeners_and_going_on():
     assert_same(elsewhere, again)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nan_wanted")
 def test_a_loss_that_diverges_goes_back():
     changed = {"optimizer": optax.sgd(1e30), "epochs": 5, "data": examples(48), "batch_size": 48}

@@ -96,6 +96,7 @@ def test_networks_divided_send_nothing_but_whether_any_still_learns(monkeypatch)
     assert set(messages(program.compile().as_text())) == {("all-reduce", "")}
 
 
+@pytest.mark.slow
 def test_a_sweep_goes_on_from_its_checkpoint(tmp_path):
     mesh, checkpoint = parallel.mesh(sweep=4, data=2), jaxnn.Checkpoints(tmp_path, every=1)
 

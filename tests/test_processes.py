@@ -81,7 +81,7 @@ def assert_close(path, other, tolerance=1e-6):
         np.testing.assert_allclose(a, b, rtol=0, atol=tolerance)
 
 
-SHORT = ["arrays-model", "records-data"]
+SHORT = ["records-data"]
 WAYS = ["arrays-data", "arrays-model", "files-data", "files-model", "records-data"]
 
 

@@ -72,6 +72,7 @@ def test_every_network_is_a_fit_with_the_same_batches(net, data):
         assert member.scores["val_loss"] == pytest.approx(alone.history["val_loss"][-1], rel=1e-4)
 
 
+@pytest.mark.slow
 def test_in_float64_to_ten_digits(float64):
     data = data_for(WIDE, jax.random.key(0), m=50, dtype=jnp.float64)
 
@@ -93,6 +94,7 @@ def test_in_float64_to_ten_digits(float64):
         close(member.params, alone.params, 1e-10)
 
 
+@pytest.mark.slow
 def test_with_batches_of_its_own_a_network_is_the_fit_of_its_seed(data):
     net = jaxnn.mlp(4, 12, 3, dropout=0.3)
     result = jaxnn.sweep(
@@ -110,6 +112,7 @@ def test_with_batches_of_its_own_a_network_is_the_fit_of_its_seed(data):
     assert not np.array_equal(without_seeds.params(0)[0].W, without_seeds.params(1)[0].W)
 
 
+@pytest.mark.slow
 def test_dropout_and_the_scale_of_the_first_weights_differ_within_a_program(data):
     grid = {"dropout": [0.0, 0.2, 0.5], "init_scale": [0.5, 1.0]}
     result = jaxnn.sweep(
@@ -234,6 +237,7 @@ def test_a_diverged_network_keeps_what_fit_keeps(number, data):
     close(member.params, alone.params, 1e-5)
 
 
+@pytest.mark.slow
 def test_the_split_changes_no_result(data):
     grid = {"learning_rate": [1e-3, 1e-2, 1e-1], "seed": [0, 1, 2]}
     results = [

@@ -17,6 +17,7 @@ import dropin_data  # noqa: E402
 import sklearn_dropin  # noqa: E402
 
 
+@pytest.mark.slow
 def test_a_small_run_writes_tables_and_the_scores_agree(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("JAXNN_DATA", raising=False)
     monkeypatch.setattr(sklearn_dropin, "SETTINGS", {"small": {"hidden_layer_sizes": (4,)}})
