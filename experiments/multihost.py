@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import sys
 import time
 from pathlib import Path
@@ -48,15 +49,6 @@ def options() -> argparse.Namespace:
     return made.parse_args()
 
 
-def own_command() -> list[str]:
-    """Return this command without --processes."""
-    arguments = list(sys.argv)
-    if "--processes" in arguments:
-        at = arguments.index("--processes")
-        del arguments[at : at + 2]
-    return [sys.executable, *(a for a in arguments if not a.startswith("--processes="))]
-
-
 def files_of(chosen: argparse.Namespace) -> list[Path]:
     """Return the files of X and Y; those of the digits are written by the first process."""
     if chosen.files is not None:
@@ -79,8 +71,8 @@ def digest_of(params: Any) -> str:
 def main() -> None:
     """Join the others, train, and let the first process say how it went."""
     chosen = options()
-    if chosen.processes is not None:
-        sys.exit(launch(own_command(), chosen.processes))
+    if chosen.processes is not None and "JAX_PROCESS_ID" not in os.environ:
+        sys.exit(launch([sys.executable, *sys.argv], chosen.processes))
     chosen.out.mkdir(parents=True, exist_ok=True)
     with jaxnn.parallel.processes(seconds=chosen.seconds):
         train(chosen)

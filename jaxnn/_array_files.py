@@ -18,6 +18,7 @@ import jax
 import numpy as np
 
 from jaxnn.checkpoint_errors import CorruptCheckpoint
+from jaxnn.keys import is_key
 
 MOST_BYTES_OF_METADATA = 2**16
 """What the description of one array takes at most; Orbax writes about 200 bytes."""
@@ -53,15 +54,6 @@ def entry_of(name: str, leaf: Any) -> Entry:
     words = words_of(leaf)
     key = str(jax.random.key_impl(leaf)) if is_key(leaf) else None
     return Entry(name, tuple(words.shape), str(words.dtype), key)
-
-
-def is_key(leaf: Any) -> bool:
-    """Return whether a leaf is a typed random key.
-
-    >>> is_key(jax.random.key(0)), is_key(np.ones(3))
-    (True, False)
-    """
-    return isinstance(leaf, jax.Array) and jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
 def words_of(leaf: Any) -> Any:

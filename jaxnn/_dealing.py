@@ -60,17 +60,19 @@ class Dealer:
         self, source: Source, size: int, seed: Sequence[int] | None, dtypes: Any, skipped: int
     ) -> Generator[Hand]:
         """Yield the hands of a pass, of which some chunks are skipped."""
-        places: dict[int, np.ndarray] = {}
+        dealt: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
         def wanted(number: int, m: int) -> np.ndarray:
             if number < skipped:
                 return np.zeros(0, np.int64)
-            places[number] = self._places(number, m)
-            return np.unique(places[number][places[number] >= 0])
+            places = self._places(number, m)
+            read = np.unique(places[places >= 0])
+            dealt[number] = places, read
+            return read
 
         for number, columns in enumerate(chunks_of(source, size, seed, dtypes, wanted)):
             if number >= skipped:
-                yield self._hand(places.pop(number), columns)
+                yield self._hand(*dealt.pop(number), columns)
 
     def _places(self, number: int, m: int) -> np.ndarray:
         """Return which example of a chunk stands where, (steps, places); −1: none does."""
@@ -83,10 +85,10 @@ class Dealer:
         filled = np.pad(order, ((0, 0), (0, self._size - batch)), constant_values=-1)
         return filled[:, self._mine]
 
-    def _hand(self, places: np.ndarray, columns: Rows) -> Hand:
-        """Lay out the examples that were read, one column each in rising order."""
+    def _hand(self, places: np.ndarray, read: np.ndarray, columns: Rows) -> Hand:
+        """Lay out the examples that were read, one column each."""
         present = places >= 0
-        index = np.searchsorted(np.unique(places[present]), places[present])
+        index = np.searchsorted(read, places[present])
 
         def laid_out(rows: np.ndarray) -> np.ndarray:
             found = np.zeros((*places.shape, *rows.shape[1:]), rows.dtype)

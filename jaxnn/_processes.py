@@ -21,6 +21,7 @@ from jax.sharding import PartitionSpec as P
 from jaxnn import checkpoint_errors
 from jaxnn.checkpoint_errors import CheckpointError
 from jaxnn.errors import ProcessLost
+from jaxnn.keys import is_key
 
 MOST_TOLD = 4096
 """Bytes of what the first process tells."""
@@ -140,7 +141,7 @@ def put(leaf: Any, sharding: Any) -> jax.Array:
         return jax.device_put(leaf, sharding)
     if isinstance(leaf, jax.Array) and not leaf.is_fully_addressable:
         return jax.device_put(leaf, sharding)
-    if isinstance(leaf, jax.Array) and jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+    if is_key(leaf):
         words = put(np.asarray(jax.random.key_data(leaf)), sharding)
         return jax.random.wrap_key_data(words, impl=jax.random.key_impl(leaf))
     host = np.asarray(leaf, jax.dtypes.canonicalize_dtype(np.asarray(leaf).dtype))
@@ -153,7 +154,7 @@ def local(leaf: Any) -> Any:
         return leaf
     sharding: Any = leaf.sharding
     whole = jax.device_put(leaf, NamedSharding(sharding.mesh, P()))
-    if jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+    if is_key(leaf):
         words = jax.numpy.asarray(np.asarray(jax.random.key_data(whole)))
         return jax.random.wrap_key_data(words, impl=jax.random.key_impl(leaf))
     return jax.numpy.asarray(np.asarray(whole))

@@ -16,6 +16,7 @@ from jaxnn._fit_data import SECONDS_A_CALL
 from jaxnn._stack_keeping import StackKeeper, StackSoFar, name_of
 from jaxnn._together import programs_at_once, together
 from jaxnn.epochs import Plan
+from jaxnn.keys import is_key
 from jaxnn.network import Params
 from jaxnn.stack_outcomes import Outcome, outcome_of
 from jaxnn.stacked import EPOCHS_A_CALL, Given, Stack, fresh_stack, run_stack
@@ -292,4 +293,4 @@ def _finished(waiting: dict[Future[_Ran], _Part]) -> Iterator[tuple[_Part, _Ran]
 
 
 def _on_host(leaf: Any) -> Any:
-    return leaf if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else np.asarray(leaf)
+    return leaf if is_key(leaf) else np.asarray(leaf)

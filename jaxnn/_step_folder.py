@@ -11,10 +11,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn._array_files import ArrayWriter, Entry, checked_entry, entry_of, is_key, read_arrays
+from jaxnn._array_files import ArrayWriter, Entry, checked_entry, entry_of, read_arrays
 from jaxnn._manifest import sync_folder, verified, write_manifest
 from jaxnn._processes import ALONE, Processes
 from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
+from jaxnn.keys import is_key
 
 ARRAYS = "arrays"
 

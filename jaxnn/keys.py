@@ -25,13 +25,18 @@ def single_key(key: Any) -> jax.Array:
     if isinstance(key, jax.Array | np.ndarray):
         got = f"an array of {key.dtype} of shape {key.shape}"
         found = _wrapped(key) if key.dtype == np.uint32 else key
-        if _is_key(found) and found.shape == ():
+        if is_key(found) and found.shape == ():
             return found
     raise TypeError(f"key must be one random key, such as jax.random.key(0), got {got}")
 
 
-def _is_key(found: Any) -> TypeGuard[jax.Array]:
-    return found is not None and jnp.issubdtype(found.dtype, jax.dtypes.prng_key)
+def is_key(leaf: Any) -> TypeGuard[jax.Array]:
+    """Return whether a leaf is a random key of the new style, or an array of such.
+
+    >>> is_key(jax.random.key(0)), is_key(np.ones(3))
+    (True, False)
+    """
+    return isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
 def _wrapped(words: Any) -> jax.Array | None:

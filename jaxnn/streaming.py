@@ -144,7 +144,6 @@ def run_chunk(plan: Plan, state: TrainState, rows: Any) -> tuple[TrainState, Met
         batch_size=plan.batch_size,
         shuffle=plan.shuffle,
         augment=plan.augment,
-        division=plan.division,
     )
     return state._replace(key=key), metrics
 
