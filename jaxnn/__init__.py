@@ -66,7 +66,7 @@ from jaxnn.stream import Stream
 from jaxnn.training import TrainState, epoch, update
 
 if TYPE_CHECKING:
-    from jaxnn import parallel, plots
+    from jaxnn import augment, parallel, plots
     from jaxnn.calibration import Reliability, expected_calibration_error, reliability
     from jaxnn.checkpoint_errors import (
         CheckpointError,
@@ -129,6 +129,7 @@ __all__ = [
     "WorkedExample",
     "absolute_error",
     "arctan",
+    "augment",
     "backward",
     "batches",
     "binary_cross_entropy",
@@ -192,7 +193,7 @@ __all__ = [
     "wine",
 ]
 
-_MODULES = ("parallel", "plots")
+_MODULES = ("augment", "parallel", "plots")
 _LAZY = {
     "calibration": ("Reliability", "expected_calibration_error", "reliability"),
     "checkpoint_errors": (

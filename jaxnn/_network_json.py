@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jaxnn import activations
-from jaxnn.activations import Activated, Activation
+from jaxnn.activations import Activated, Activation, our_name
 from jaxnn.checkpoint_errors import CheckpointMismatch
 from jaxnn.network import Network
 
@@ -46,7 +46,7 @@ def from_json(described: Any) -> Network:
 
 
 def _activation(g: Activated) -> dict[str, Any]:
-    if isinstance(g, Activation):
+    if isinstance(g, Activation) and our_name(g):
         return {"name": g.name, "options": dict(g.options)}
     return {"own": getattr(g, "__name__", type(g).__name__)}
 

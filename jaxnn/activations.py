@@ -136,6 +136,20 @@ def find(activation: str | Activated) -> Activated:
     return activation
 
 
+def our_name(g: Activated) -> str | None:
+    """Return the name of one of jaxnn's activations, whatever its options; None of any other.
+
+    >>> our_name(elu.with_options(alpha=0.5)), our_name(abs)
+    ('elu', None)
+    >>> our_name(replace(relu, function=abs)) is None
+    True
+    """
+    if not isinstance(g, Activation):
+        return None
+    ours = BY_NAME.get(g.name)
+    return g.name if ours is not None and replace(ours, options=g.options) == g else None
+
+
 def pullback(activation: Activated, z: jax.Array, v: jax.Array) -> jax.Array:
     """Return Jᵀ v, J = ∂a/∂z of one example: by hand for ours, by JAX for a user's own callable.
 

@@ -55,18 +55,24 @@ def _loss(peer: str, workload: str, run: Run, place: Path) -> float:
     return got["loss"]
 
 
+def peers(without: str | None = None) -> list:
+    """Return the peers; those that are JAX underneath, and long to compile, for the slow tests."""
+    marks = {"flax": pytest.mark.slow, "equinox": pytest.mark.slow}
+    return [pytest.param(key, marks=marks.get(key, ())) for key in PEERS if key != without]
+
+
 def _skip_if_missing(peer: str) -> None:
     if reason := PEERS[peer].absent(CPU):
         pytest.skip(f"{PEERS[peer].label}: {reason}")
 
 
-@pytest.mark.parametrize("peer", [key for key in PEERS if key != "numpy"])
+@pytest.mark.parametrize("peer", peers(without="numpy"))
 def test_every_peer_reaches_the_same_loss_on_digits(peer, place, yardstick):
     _skip_if_missing(peer)
     assert _loss(peer, "digits", CHECK, place) == pytest.approx(yardstick, rel=0.02)
 
 
-@pytest.mark.parametrize("peer", [key for key in PEERS if key != "numpy"])
+@pytest.mark.parametrize("peer", peers(without="numpy"))
 def test_every_peer_descends_the_same_way_on_the_boolean_function(peer, tmp_path):
     _skip_if_missing(peer)
     workloads.make(workloads.WORKLOADS["tiny"], None).save(tmp_path / "problem")
@@ -75,7 +81,7 @@ def test_every_peer_descends_the_same_way_on_the_boolean_function(peer, tmp_path
     assert _loss(peer, "tiny", run, tmp_path) == pytest.approx(expected, rel=0.02)
 
 
-@pytest.mark.parametrize("peer", list(PEERS))
+@pytest.mark.parametrize("peer", peers())
 def test_every_peer_predicts_the_same(peer, place):
     _skip_if_missing(peer)
     predicting = dataclasses.replace(workloads.WORKLOADS["digits"], predicts=True)

@@ -1,5 +1,6 @@
 """Runs go on from their checkpoints with the same bits, and refuse what is not theirs."""
 
+import dataclasses
 import itertools
 import os
 import types
@@ -340,6 +341,17 @@ def test_activations_of_ones_own(tmp_path):
     assert jaxnn.load(path, network=net)[0] == net
     with pytest.raises(CheckpointMismatch, match=r"W\^\[1\]: checkpoint \(4, 3\), this network"):
         jaxnn.load(path, network=jaxnn.mlp(3, 5, 2, hidden=own))
+
+
+def test_an_activation_that_only_bears_the_name_of_ours_is_ones_own(tmp_path):
+    impostor = dataclasses.replace(jaxnn.relu, function=jnp.sin)
+    net = jaxnn.mlp(3, 4, 2, hidden=impostor)
+    path = jaxnn.save(tmp_path / "model", net, jaxnn.init(net, jax.random.key(0)))
+    with pytest.raises(CheckpointMismatch, match="an activation that is not jaxnn's: give the net"):
+        jaxnn.load(path)
+    assert jaxnn.load(path, network=net)[0] == net
+    with pytest.raises(CheckpointMismatch, match="activations"):
+        jaxnn.load(path, network=jaxnn.mlp(3, 4, 2, hidden="relu"))
 
 
 def test_save_writes_over_nothing(tmp_path):

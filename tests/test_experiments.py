@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,19 @@ from tests.plugin import cache_of_children
 FOLDER = Path(__file__).parent.parent / "experiments"
 
 
-def run(tmp_path, script, *options):
+def start(tmp_path, script, *options):
     env = os.environ | {"XDG_CACHE_HOME": cache_of_children(), "COLUMNS": "120"}
     env.pop("XLA_FLAGS", None)
-    return subprocess.run(
+    return subprocess.Popen(
         [sys.executable, FOLDER / script, *map(str, options)],
-        cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300,
+        cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+
+
+def run(tmp_path, script, *options):
+    with start(tmp_path, script, *options) as process:
+        out, err = process.communicate(timeout=300)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 @pytest.mark.slow
@@ -110,6 +117,7 @@ def test_stream(tmp_path):
     assert losses[0] == pytest.approx(losses[1], rel=0.2)
 
 
+@pytest.mark.slow
 def test_multihost(tmp_path):
     options = "--hidden", 16, "--epochs", 2, "--every", 1, "--buffer", 512
     done = run(tmp_path, "multihost.py", "--processes", 2, *options)
@@ -160,6 +168,47 @@ def test_ensemble(tmp_path):
     assert (tmp_path / "results" / "ensemble" / "ensemble.png").stat().st_size > 5000
 
 
+RECORD = "--subset", 1500, "--epochs", 1, "--network", "32-16"
+
+
+@pytest.mark.skipif("JAXNN_DATA" not in os.environ, reason="JAXNN_DATA names no folder")
+def test_mnist_record(tmp_path):
+    done = run(tmp_path, "mnist_record.py", *RECORD, "--members", 2, "--validate")
+    assert done.returncode == 0, done.stderr
+    assert "trains on 1,500 images, is tested on 1,500" in done.stdout
+    folder = tmp_path / "results" / "mnist_record"
+    results = json.loads((folder / "results.json").read_text())
+    final, committee = results["final_test_error"], results["committee_test_error"]
+    assert len(final) == len(committee) == 2
+    assert all(10 < error < 90 for error in final)  # better than guessing, far from learnt
+    assert committee[0] == pytest.approx(np.mean(final), abs=1e-4)
+    for name in ("wrong.png", "error.png", "deformed.png"):
+        assert (folder / name).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("JAXNN_DATA" not in os.environ, reason="JAXNN_DATA names no folder")
+@pytest.mark.parametrize("options", [["--dataset", "fashion_mnist"], ["--plain", "--dropout", 0.2]])
+def test_mnist_record_goes_on_and_ends_as_if_never_stopped(options, tmp_path):
+    options = [*RECORD, "--epochs", 40, "--members", 2, *options, "--out"]
+    whole = run(tmp_path, "mnist_record.py", *options, "whole")
+    assert whole.returncode == 0, whole.stderr
+    with start(tmp_path, "mnist_record.py", *options, "parts") as stopped:
+        while not (tmp_path / "parts" / "run").is_dir():
+            assert stopped.poll() is None
+        time.sleep(1)  # it compiles, or trains; an epoch is saved before it ends
+        stopped.terminate()
+        stopped.communicate(timeout=60)
+    assert stopped.returncode == 143
+    again = run(tmp_path, "mnist_record.py", *options, "parts")
+    assert "trained before" in again.stdout
+    one, other = (
+        json.loads((tmp_path / name / "results.json").read_text()) for name in ("whole", "parts")
+    )
+    for name in ("final_test_error", "best_test_error", "committee_test_error"):
+        assert one[name] == other[name]
+
+
 def slow(*values):
     return pytest.param(*values, marks=pytest.mark.slow)
 
@@ -183,8 +232,8 @@ def test_cross_validate(dataset, name, tmp_path):
     ("script", "options", "text"),
     [
         ("sweep.py", ["--rates", "0"], "error: grid['learning_rate'] must have at least one value"),
-        ("ensemble.py", ["--members", "0"], "error: members must be at least 1, got 0"),
-        ("cross_validate.py", ["--folds", "300"], "error: folds must be at most the size of the"),
+        slow("ensemble.py", ["--members", "0"], "error: members must be at least 1, got 0"),
+        slow("cross_validate.py", ["--folds", "300"], "error: folds must be at most the size of"),
     ],
 )
 def test_mistakes_with_many_networks_are_told_in_one_line(script, options, text, tmp_path):
@@ -197,14 +246,14 @@ def test_mistakes_with_many_networks_are_told_in_one_line(script, options, text,
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (["--csv", "missing.csv", "--target", "y"], "error: [Errno 2] No such file"),
-        (["--csv", "t.csv"], "--csv FILE and --target COLUMN go together"),
+        slow(["--csv", "missing.csv", "--target", "y"], "error: [Errno 2] No such file"),
+        slow(["--csv", "t.csv"], "--csv FILE and --target COLUMN go together"),
         slow(["--csv", "t.csv", "--target", "z"], "error: target must be one of the columns"),
         slow(["--dataset", "digit"], "invalid choice: 'digit'"),
         slow(["--optimizer", "adamm"], "invalid choice: 'adamm'"),
         slow(["--optimizer", "sgd", "--weight-decay", "0.1"], "--weight-decay is for adamw and"),
         slow(["--hidden", "0"], "error: sizes must be at least 1, got n_1 = 0"),
-        (["--epochs", "0"], "error: epochs must be at least 1, got 0"),
+        slow(["--epochs", "0"], "error: epochs must be at least 1, got 0"),
         (["--dataset", "mnist", "--data-dir", "."], "error: folder must hold"),
     ],
 )

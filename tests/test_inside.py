@@ -15,7 +15,7 @@ import jaxnn
 FOLDER = Path(__file__).parent.parent / "experiments" / "inside"
 SCRIPTS = sorted(path.name for path in FOLDER.glob("[a-z]*.py"))
 SHORT = {"bayes.py": 100, "image.py": 3, "neural_ode.py": 3}
-IN_CI = ("cartpole.py", "physics.py")
+IN_CI = ("physics.py",)
 """Steps in which the slower ones run here; they meet their number with `-m slow`."""
 
 

@@ -13,10 +13,10 @@ import jaxnn
 
 HOME = Path(jaxnn.__file__).parent
 FLOORS = [
-    {"_compiled", "_environment", "_signature", "augment", "checkpoint_errors", "errors", "keys"},
-    {"activations", "costs"},
+    {"_compiled", "_environment", "_signature", "checkpoint_errors", "errors", "keys"},
+    {"activations", "costs", "deformation"},
     {"_array_files", "_leaving", "_lock", "_manifest", "_processes"},
-    {"columns", "narrow", "network"},
+    {"augment", "columns", "narrow", "network"},
     {"_checks", "_fingerprint", "_network_json", "_step_folder"},
     {"grids", "propagation"},
     {"_prefetch", "batching", "chain_rule", "data", "source"},

@@ -118,7 +118,7 @@ PAGES = {
 }
 
 
-IN_CI = ("classes", "wide", "shares", "dropout")
+IN_CI = ("classes", "wide")
 
 
 @pytest.mark.parametrize(

@@ -237,11 +237,14 @@ def top_output(A, Y):
             "validation": examples(70, seed=1),
             "metrics": {"top": top_output},
         },
-        {
-            "optimizer": optax.sgd(0.1, momentum=0.9),
-            "validation": examples(72, seed=1),
-            "metrics": {"top": top_output},
-        },
+        pytest.param(
+            {
+                "optimizer": optax.sgd(0.1, momentum=0.9),
+                "validation": examples(72, seed=1),
+                "metrics": {"top": top_output},
+            },
+            marks=pytest.mark.slow,
+        ),
         {
             "data": (np.asarray(examples()[0] * 20 + 90, np.uint8), examples()[1]),
             "validation": (*examples(70, seed=1), np.linspace(0, 1, 70, dtype=np.float32)),
@@ -249,7 +252,10 @@ def top_output(A, Y):
             "epochs": 30,
         },
         {"network": jaxnn.mlp(12, 16, 8, 5, compute_dtype="bfloat16")},
-        {"network": jaxnn.mlp(12, 16, 5, output="identity"), "cost": "squared_error"},
+        pytest.param(
+            {"network": jaxnn.mlp(12, 16, 5, output="identity"), "cost": "squared_error"},
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=", ".join,
 )

@@ -315,7 +315,8 @@ def test_network_diagram_draws_every_weight_by_size_and_sign():
 
 def test_network_diagram_folds_wide_layers(key):
     net = jaxnn.mlp(30, 3, 2)
-    ax = plots.network_diagram(net, jaxnn.init(net, key))
+    params = jaxnn.init(net, key)
+    ax = plots.network_diagram(net, params)
     texts = written(ax)
     assert texts[0, 0] == "⋮"
     assert "$a^{[0]} = x$\n$n_{0} = 30$\n10 drawn" in texts.values()
@@ -323,7 +324,7 @@ def test_network_diagram_folds_wide_layers(key):
     assert "$x_{6}$" not in texts.values()
     assert len(ax.collections[0].get_segments()) == 30
     small = Figure(figsize=(2, 2)).subplots()
-    plots.network_diagram(net, jaxnn.init(net, key), ax=small)
+    plots.network_diagram(net, params, ax=small)
     assert "$x_{26}$" not in written(small).values()  # no room inside the neurons
 
 

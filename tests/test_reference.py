@@ -1,5 +1,6 @@
 """The reference that is built from the docstrings: no warning, every public name, its example."""
 
+import ast
 import inspect
 import os
 import re
@@ -13,6 +14,7 @@ import jaxnn
 import jaxnn.plots
 
 HOME = Path(__file__).parent.parent
+DOORS = [*sorted((HOME / "jaxnn" / "interop").rglob("[a-z]*.py")), HOME / "jaxnn" / "augment.py"]
 PLOTS = [name for name in jaxnn.plots.__all__ if callable(getattr(jaxnn.plots, name))]
 
 
@@ -51,6 +53,13 @@ def docstring(name):
 @pytest.mark.parametrize("name", sorted({*jaxnn.__all__} - {"Params"}))
 def test_every_public_name_has_an_example(name):
     assert ">>> " in docstring(name)
+
+
+@pytest.mark.parametrize("path", DOORS, ids=lambda path: path.stem)
+def test_every_function_of_a_door_has_an_example(path):
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            assert ">>> " in (ast.get_docstring(node) or ""), node.name
 
 
 @pytest.mark.parametrize("name", PLOTS)

@@ -64,8 +64,10 @@ def test_sgd_is_exactly_w_minus_eta_gradient(key):
     jax.tree.map(np.testing.assert_array_equal, after.params, expected)
 
 
-@pytest.mark.parametrize("batch_size", [1, 7, 8, 40, 64])
-@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    ("batch_size", "weighted"),
+    [(7, False), (40, False), (1, True), (7, True), (8, True), (64, True)],
+)
 def test_epoch_is_the_loop_by_hand(batch_size, weighted, float64):
     net, opt = NETWORKS["classes"], optax.adam(0.01)
     X, Y = data_for(net, jax.random.key(3), dtype=jnp.float64)

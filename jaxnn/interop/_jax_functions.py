@@ -14,8 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxnn import activations
-from jaxnn.activations import Activated, Activation
-from jaxnn.interop._ours import our_name
+from jaxnn.activations import Activated, Activation, our_name
 
 _PLAIN: tuple[tuple[Any, Activation], ...] = (
     (jax.nn.identity, activations.identity),

@@ -13,11 +13,11 @@ from typing import Any
 import jax
 
 from jaxnn import activations
-from jaxnn.activations import Activated, Activation
+from jaxnn.activations import Activated, Activation, our_name
 from jaxnn.interop._assembly import Activate, Weights, assembled, check_products, in_jax
 from jaxnn.interop._jax_functions import from_jax_function, jax_function
 from jaxnn.interop._library import library
-from jaxnn.interop._ours import our_name, told
+from jaxnn.interop._ours import told
 from jaxnn.network import Network, Params, check_params
 
 

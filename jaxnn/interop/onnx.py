@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._network_json import as_json
-from jaxnn.activations import Activated, Activation
+from jaxnn.activations import Activated, Activation, our_name
 from jaxnn.interop._assembly import check_products
 from jaxnn.interop._library import library
-from jaxnn.interop._ours import our_name, told
+from jaxnn.interop._ours import told
 from jaxnn.network import Network, Params, check_params
 
 OPSET = 20

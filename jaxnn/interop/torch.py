@@ -14,11 +14,11 @@ import jax
 import numpy as np
 
 from jaxnn import activations
-from jaxnn.activations import Activated, Activation
+from jaxnn.activations import Activated, Activation, our_name
 from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assembled, check_products, in_jax
 from jaxnn.interop._counting import counted
 from jaxnn.interop._library import library
-from jaxnn.interop._ours import our_name, told
+from jaxnn.interop._ours import told
 from jaxnn.network import Layer, Network, Params, check_params
 
 _STRAIGHT_FROM = 50.0

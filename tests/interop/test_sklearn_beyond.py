@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from functools import partial
 
 import joblib
 import numpy as np
@@ -153,6 +154,15 @@ def test_an_interesting_activation_survives_a_pickle():
     fitted = MLPRegressor(loss="poisson", hidden_layer_sizes=(8,), activation="silu", max_iter=2,
                           random_state=0).fit(X, y)  # fmt: skip
     assert np.array_equal(clone_of(fitted).predict(X), fitted.predict(X))
+
+
+def test_an_optimizer_survives_a_pickle_as_the_function_that_makes_it():
+    made = MLPClassifier(**SMALL, optimizer=partial(optax.sgd, 0.1, momentum=0.9, nesterov=True))
+    given = MLPClassifier(**SMALL, optimizer=optax.sgd(0.1, momentum=0.9, nesterov=True)).fit(X, y)
+    again = clone_of(clone(made).fit(X, y))
+    assert np.array_equal(again.coefs_[0], given.coefs_[0])
+    one, other = again.partial_fit(X, y), given.partial_fit(X, y)
+    assert np.array_equal(one.coefs_[0], other.coefs_[0])
 
 
 def test_weights_are_routed():

@@ -44,10 +44,11 @@ def _no_word_of_convergence():
             y,
             marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             MLPClassifier(**SMALL, solver="sgd", learning_rate="adaptive", n_members=2),
             [{"learning_rate_init": 0.5, "class_weight": c} for c in (None, "balanced")],
             y > 3,
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             MLPRegressor(**SMALL, dropout=0.2),
@@ -76,9 +77,11 @@ def test_each_network_is_that_of_its_own_fit(estimator, grid, target, monkeypatc
             assert one.error is None
             assert one.estimator.n_iter_ == alone.n_iter_
             assert one.estimator.t_ == alone.t_
-            assert one.estimator.loss_ == pytest.approx(alone.loss_, rel=2e-3)
+            # Products of many networks add up in another order, and Adam, which divides small
+            # gradients by their size, lets float32 show it: one weight in 512 was 2.6e-5 away.
+            assert one.estimator.loss_ == pytest.approx(alone.loss_, rel=1e-4)
             for a, b in zip(one.estimator.coefs_, alone.coefs_, strict=True):
-                np.testing.assert_allclose(a, b, rtol=2e-3, atol=2e-4)
+                np.testing.assert_allclose(a, b, rtol=1e-4, atol=5e-5)
 
 
 def test_the_search_is_gridsearchcv_and_its_results_have_the_same_names():

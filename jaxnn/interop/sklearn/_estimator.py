@@ -64,7 +64,7 @@ class BaseMLP(BaseEstimator):
         "epsilon": [POSITIVE],
         "n_iter_no_change": [AT_LEAST_1, Options(Real, {np.inf})],
         "max_fun": [AT_LEAST_1],
-        "optimizer": [None, optax.GradientTransformation],
+        "optimizer": [None, optax.GradientTransformation, callable],
         "cost": [None, str, callable],
         "dropout": [BELOW_1, list, tuple],
         "dtype": "no_validation",

@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import numpy as np
+import optax
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
@@ -81,9 +82,7 @@ def plan_of(
         size = most
     if size == most:  # one batch: places without an example do no harm
         size = filled_up(most)
-    solver = estimator.solver
-    if estimator.optimizer is not None:
-        solver = SameOptimizer(estimator.optimizer)
+    solver = own_optimizer(estimator) or estimator.solver
     scoring = None
     if estimator.early_stopping and is_stochastic(estimator):
         scoring = {
@@ -176,6 +175,14 @@ def tasks_of(
                 )
         tasks.append(task)
     return tasks
+
+
+def own_optimizer(estimator: Any) -> SameOptimizer | None:
+    """Return the optimiser of optax that an estimator was given, or a function to make it."""
+    given = estimator.optimizer
+    if given is None:
+        return None
+    return SameOptimizer(given if isinstance(given, optax.GradientTransformation) else given())
 
 
 def is_stochastic(estimator: Any) -> bool:

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from sklearn.base import clone
 
-from jaxnn._fingerprint import SameOptimizer
 from jaxnn.interop.sklearn._epochs import Rows
+from jaxnn.interop.sklearn._jobs import own_optimizer
 from jaxnn.interop.sklearn._outputs import rows_in
 from jaxnn.interop.sklearn._plan import Plan
 from jaxnn.interop.sklearn._precision import in_type
@@ -156,12 +156,11 @@ def with_params(estimator: Any, point: Mapping[str, Any]) -> Any:
 
 def _kind(one: Any, rows: Rows) -> Any:
     """Return what must be the same within a program."""
-    optimizer = one.optimizer and SameOptimizer(one.optimizer)
     names = (
         "solver", "learning_rate", "nesterovs_momentum", "batch_size", "early_stopping", "shuffle",
     )  # fmt: skip
     own = tuple(getattr(one, name) for name in names)
-    return one.network_, one._output(), optimizer, *own, id(rows.Y), rows.X.dtype
+    return one.network_, one._output(), own_optimizer(one), *own, id(rows.Y), rows.X.dtype
 
 
 def _fit_group(rows: Rows, some: Sequence[Fitted], most: int | None) -> None:

@@ -53,7 +53,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         epsilon: of "adam".
         n_iter_no_change: epochs in a row without anything better that end the training.
         max_fun: evaluations of E by "lbfgs" at most.
-        optimizer: any of optax, instead of `solver` and its learning rate.
+        optimizer: any of optax, instead of `solver` and its learning rate; or a function without
+            arguments that makes one, which can be pickled: `partial(optax.adamw, 0.01)`.
         cost: any of jaxnn's, or a callable `(a, y) -> scalar`; None: the cross-entropy.
         dropout: the probability of dropping a hidden neuron in training, or (p_0, …, p_{L-1}).
         class_weight: class -> weight, "balanced", or None: all 1.

@@ -49,7 +49,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         epsilon: of "adam".
         n_iter_no_change: epochs in a row without anything better that end the training.
         max_fun: evaluations of E by "lbfgs" at most.
-        optimizer: any of optax, instead of `solver` and its learning rate.
+        optimizer: any of optax, instead of `solver` and its learning rate; or a function without
+            arguments that makes one, which can be pickled: `partial(optax.adamw, 0.01)`.
         cost: any of jaxnn's, or a callable `(a, y) -> scalar`, instead of that of `loss`.
         dropout: the probability of dropping a hidden neuron in training, or (p_0, …, p_{L-1}).
         dtype: "float32", "bfloat16" (of the products), "float64", or None.

@@ -1,0 +1,242 @@
+"""Deformations of one image: pure functions `(key, image) -> image`, image (height, width).
+
+Each is a random map of points f: the new image has at p what the old one has at f(p).  `compose`
+joins the maps, not the images, so that however many deformations follow each other, the image is
+resampled, and blurred, once.
+
+    deform = compose(elastic(strength=38, width=6), rotation(degrees=12), scaling(share=0.13))
+    result = jaxnn.fit(net, data, augment=of_vectors(deform, dataset.image_shape), ...)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.tree_util import register_static
+
+from jaxnn.deformation import Deformation, compose
+
+__all__ = [
+    "Deformation",
+    "compose",
+    "elastic",
+    "flip",
+    "of_vectors",
+    "rotation",
+    "scaling",
+    "shear",
+    "translation",
+]
+
+NEGLIGIBLE = 1e-3
+"""Patterns of an elastic field of less than this share of the largest are left out."""
+
+
+def elastic(*, strength: float, width: float) -> Deformation:
+    """Return the elastic deformation of a sheet of rubber with pits and bumps of some width.
+
+    Formula: f(p) = p + α (g_σ * n)(p), where n has at each pixel an independent normal number for y
+    and one for x, of variance 1/3 as those from U[−1, 1], and g_σ is the Gaussian of sum 1.  The
+    smoothed field is G N Gᵀ; by G's singular vectors and values, G = U S Vᵀ, it is distributed as
+    U S N S Uᵀ, of which a wide Gaussian leaves few rows: 7 of 28 for σ = 6.
+
+    Args:
+        strength: α, at least 0; points move by about α / (6 σ) pixels.
+        width: σ in pixels, above 0.
+
+    Raises:
+        ValueError: a strength below 0, a width not above 0.
+
+    Source: Simard, Steinkraus and Platt (2003), "Best practices for convolutional neural networks".
+
+    >>> image = jnp.zeros((28, 28)).at[10:18, 10:18].set(1.0)
+    >>> elastic(strength=38, width=6)(jax.random.key(0), image).shape
+    (28, 28)
+    """
+    _check("strength", strength, 0 <= strength < math.inf, "a finite number, at least 0")
+    _check("width", width, 0 < width < math.inf, "a finite number of pixels above 0")
+    return Deformation("elastic", _elastic, (("strength", strength), ("width", width)))
+
+
+def rotation(*, degrees: float) -> Deformation:
+    """Return the rotation about the middle by an angle from U[−degrees, degrees].
+
+    Args:
+        degrees: the largest angle, 0 … 180.
+
+    Raises:
+        ValueError: degrees outside of 0 … 180.
+
+    >>> image = jax.random.uniform(jax.random.key(0), (28, 28))
+    >>> bool((rotation(degrees=0)(jax.random.key(1), image) == image).all())
+    True
+    """
+    _check("degrees", degrees, 0 <= degrees <= 180, "in 0 … 180")
+    return Deformation("rotation", _rotation, (("degrees", degrees),))
+
+
+def scaling(*, share: float) -> Deformation:
+    """Return the scaling of height and width, each by a factor from U[1 − share, 1 + share].
+
+    Args:
+        share: how much larger or smaller, in [0, 1).
+
+    Raises:
+        ValueError: a share outside of [0, 1).
+
+    >>> scaling(share=0.15)(jax.random.key(0), jnp.ones((28, 28))).shape
+    (28, 28)
+    """
+    _check("share", share, 0 <= share < 1, "in [0, 1)")
+    return Deformation("scaling", _scaling, (("share", share),))
+
+
+def shear(*, degrees: float) -> Deformation:
+    """Return the horizontal shear that slants upright lines by an angle from U[−degrees, degrees].
+
+    Args:
+        degrees: the largest angle, in [0, 90).
+
+    Raises:
+        ValueError: degrees outside of [0, 90).
+
+    >>> shear(degrees=10)(jax.random.key(0), jnp.ones((28, 28))).shape
+    (28, 28)
+    """
+    _check("degrees", degrees, 0 <= degrees < 90, "in [0, 90)")
+    return Deformation("shear", _shear, (("degrees", degrees),))
+
+
+def translation(*, pixels: int) -> Deformation:
+    """Return the translation by whole pixels, which blurs nothing, −pixels … pixels each way.
+
+    Args:
+        pixels: the farthest, at least 0.
+
+    Raises:
+        ValueError: pixels not a whole number of at least 0.
+
+    >>> translation(pixels=2)(jax.random.key(0), jnp.ones((28, 28))).shape
+    (28, 28)
+    """
+    _check("pixels", pixels, pixels >= 0 and pixels == int(pixels), "a whole number, at least 0")
+    return Deformation("translation", _translation, (("pixels", pixels),))
+
+
+def flip(*, probability: float = 0.5) -> Deformation:
+    """Return the exchange of left and right, in so many of all cases.
+
+    Args:
+        probability: in [0, 1].
+
+    Raises:
+        ValueError: a probability outside of [0, 1].
+
+    >>> flip(probability=1)(jax.random.key(0), jnp.array([[1.0, 2.0, 3.0]])).tolist()
+    [[3.0, 2.0, 1.0]]
+    """
+    _check("probability", probability, 0 <= probability <= 1, "in [0, 1]")
+    return Deformation("flip", _flip, (("probability", probability),))
+
+
+def of_vectors(
+    deform: Callable[[jax.Array, jax.Array], jax.Array], image_shape: tuple[int, int]
+) -> Callable[[jax.Array, jax.Array], jax.Array]:
+    """Return what deforms images for a network, whose x is a vector: `fit(..., augment=this)`.
+
+    Args:
+        deform: `(key, image) -> image`, one of ours or any other.
+        image_shape: (height, width), whose product is n_0; a data set has it as `image_shape`.
+
+    Raises:
+        ValueError: image_shape is not two numbers of at least 1.
+
+    >>> shaken = of_vectors(translation(pixels=1), (2, 3))
+    >>> shaken(jax.random.key(0), jnp.ones(6)).shape
+    (6,)
+    """
+    shape = tuple(image_shape)
+    sides = len(shape) == 2 and all(side == int(side) >= 1 for side in shape)
+    _check("image_shape", image_shape, sides, "(height, width), both at least 1")
+    return OfVectors(deform, shape)
+
+
+@register_static
+@dataclass(frozen=True)
+class OfVectors:
+    """A function of images, made one of vectors; see `of_vectors`.
+
+    >>> OfVectors(flip(), (28, 28)).name
+    'flip(probability=0.5) of (28, 28)'
+    """
+
+    deform: Callable[[jax.Array, jax.Array], jax.Array]
+    image_shape: tuple[int, ...]
+
+    def __call__(self, key: jax.Array, x: jax.Array) -> jax.Array:
+        """Return the vector of the deformed image."""
+        return self.deform(key, x.reshape(self.image_shape)).reshape(x.shape)
+
+    @property
+    def name(self) -> str:
+        """What it is called where a run is described."""
+        return f"{getattr(self.deform, 'name', self.deform)} of {self.image_shape}"
+
+
+def _elastic(key: jax.Array, points: jax.Array, strength: float, width: float) -> jax.Array:
+    (_, height, breadth), dtype = points.shape, points.dtype
+    rows, columns = (_patterns(side, width) for side in (height, breadth))
+    rows, columns = jnp.asarray(rows, dtype), jnp.asarray(columns, dtype)
+    noise = jax.random.normal(key, (2, rows.shape[1], columns.shape[1]), dtype)
+    return points + strength / math.sqrt(3) * (rows @ noise @ columns.T)
+
+
+def _patterns(side: int, width: float) -> np.ndarray:
+    """Return U S of the Gaussian's matrix G (side, side), without what is negligible."""
+    far = np.arange(-math.ceil(10 * width), math.ceil(10 * width) + 1)
+    distance = np.arange(side)[:, None] - np.arange(side)
+    G = np.exp(-((distance / width) ** 2) / 2) / np.exp(-((far / width) ** 2) / 2).sum()
+    U, S, _ = np.linalg.svd(G)
+    return (U * S)[:, S / S[0] > NEGLIGIBLE]
+
+
+def _rotation(key: jax.Array, points: jax.Array, degrees: float) -> jax.Array:
+    angle = _uniform(key, (), math.radians(degrees), points.dtype)
+    y, x = points
+    cos, sin = jnp.cos(angle), jnp.sin(angle)
+    return jnp.stack([cos * y + sin * x, cos * x - sin * y])
+
+
+def _scaling(key: jax.Array, points: jax.Array, share: float) -> jax.Array:
+    return points / (1 + _uniform(key, (2, 1, 1), share, points.dtype))
+
+
+def _shear(key: jax.Array, points: jax.Array, degrees: float) -> jax.Array:
+    slant = jnp.tan(_uniform(key, (), math.radians(degrees), points.dtype))
+    y, x = points
+    return jnp.stack([y, x + slant * y])
+
+
+def _translation(key: jax.Array, points: jax.Array, pixels: int) -> jax.Array:
+    way = jax.random.randint(key, (2, 1, 1), -int(pixels), int(pixels) + 1)
+    return points - way.astype(points.dtype)
+
+
+def _flip(key: jax.Array, points: jax.Array, probability: float) -> jax.Array:
+    y, x = points
+    return jnp.stack([y, jnp.where(jax.random.bernoulli(key, float(probability)), -x, x)])
+
+
+def _uniform(key: jax.Array, shape: tuple[int, ...], largest: float, dtype: Any) -> jax.Array:
+    return jax.random.uniform(key, shape, dtype, -largest, largest)
+
+
+def _check(name: str, value: Any, holds: bool, rule: str) -> None:
+    if not holds:
+        raise ValueError(f"{name} must be {rule}, got {value}")
