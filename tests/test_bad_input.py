@@ -136,6 +136,7 @@ def test_data_at_every_door(error, text, data, chex_off):
         chex.enable_asserts()
 
 
+@pytest.mark.usefixtures("nan_wanted")
 def test_nan_on_the_device_is_found_too():
     with pytest.raises(ValueError, match=r"X must be finite, got X\[1, 2\] = nan"):
         jaxnn.predict(NET, PARAMS, jnp.asarray(with_value(X, np.nan)))
@@ -234,6 +235,7 @@ def test_an_activation_that_changes_the_shape(chex_off):
         chex.enable_asserts()
 
 
+@pytest.mark.usefixtures("nan_wanted")
 @pytest.mark.parametrize("door", [jaxnn.forward, jaxnn.trace])
 def test_one_example_must_be_finite(door):
     with pytest.raises(ValueError, match=r"x must be finite, got x\[1\] = nan"):

@@ -194,7 +194,7 @@ X, Y = jnp.ones(3, jnp.float32), jnp.zeros(2, jnp.float32)
         (X, jnp.ones((2, 1)), {}, ValueError, r"for a batch \(n_2, m\) use jax.vmap"),
         (X, [0, 1], {}, TypeError, "y must be an array, got list"),
         (X, jnp.array([0, 1]), {}, TypeError, "y must be of a floating type, got int"),
-        (X, jnp.array([0, np.nan]), {}, ValueError, r"y must be finite, got y\[1\] = nan"),
+        (X, np.array([0, np.nan]), {}, ValueError, r"y must be finite, got y\[1\] = nan"),
         (X, Y, {"digits": 0}, ValueError, "digits must be at least 1, got 0"),
         (X, Y, {"cost": "huber"}, ValueError, "cost 'huber' is unknown"),
     ],

@@ -201,6 +201,7 @@ def test_warnings_and_errors_are_scikit_learns():
         MLPRegressor(loss="poisson").fit(X, -y)
 
 
+@pytest.mark.usefixtures("nan_wanted")
 def test_weights_that_become_infinite_are_an_error():
     wild = MLPRegressor(**SMALL | {"solver": "sgd", "learning_rate_init": 1e6})
     with pytest.raises(ValueError, match="Solver produced non-finite parameter weights"):

@@ -132,7 +132,7 @@ def run_epochs(
 
     def one(numbers, progress, rows, order, held_out):
         train, loss, count = _epoch(plan, numbers, progress, rows, order)
-        score = jnp.full((), jnp.nan, dtype)
+        score = jnp.full((), -jnp.inf, dtype)
         if plan.scoring is not None:
             score = _score(plan, train.params, rows, held_out)
         after = after_epoch(plan, numbers, progress, train, loss, score, count)
@@ -155,7 +155,7 @@ def run_epochs(
         progress, loss, score = each(numbers, progress, rows, orders[i], held_out)
         return progress, losses.at[i].set(loss), scores.at[i].set(score), i + 1
 
-    table = jnp.full((len(orders), *progress.epochs.shape), jnp.nan, dtype)
+    table = jnp.zeros((len(orders), *progress.epochs.shape), dtype)
     start = progress, table, table, jnp.zeros((), jnp.int32)
     return Ran(*jax.lax.while_loop(going_on, body, start)[:3])
 
