@@ -90,9 +90,10 @@ def main() -> None:
     A_each = np.stack([jaxnn.predict(network, one.params, test[0]) for one in found])
     errors = 100 * (1 - found.history("val_accuracy"))  # (members, epochs), in %
     numbers = {
-        "final_test_error": errors[:, -1].tolist(),
-        "best_test_error": errors.min(axis=1).tolist(),
-        "committee_test_error": committee_errors(A_each, test[1]),
+        "of": "validation" if chosen.validate else "test",
+        "final_error": errors[:, -1].tolist(),
+        "best_error": errors.min(axis=1).tolist(),
+        "committee_error": committee_errors(A_each, test[1]),
         "seconds": round(seconds, 1),
         "epochs_in_these_seconds": len(counted),
     }
@@ -187,13 +188,14 @@ def committee_errors(A_each: np.ndarray, Y: np.ndarray) -> list[float]:
 
 def report(console: Console, numbers: dict[str, Any], epochs: int) -> None:
     """Print the errors, and how long it took."""
-    final, best = numbers["final_test_error"], numbers["best_test_error"]
+    final, best = numbers["final_error"], numbers["best_error"]
     each = ", ".join(f"{a:.2f} ({b:.2f})" for a, b in zip(final, best, strict=True))
     console.print(
-        f"test error in % at the end (the least on the way): {each}; mean {np.mean(final):.2f}"
+        f"{numbers['of']} error in % at the end (the least on the way): {each}; "
+        f"mean {np.mean(final):.2f}"
     )
     if len(final) > 1:
-        together = ", ".join(f"{error:.2f}" for error in numbers["committee_test_error"])
+        together = ", ".join(f"{error:.2f}" for error in numbers["committee_error"])
         console.print(f"of the mean of 1, 2, … {len(final)} members: {together}")
     seconds, counted = numbers["seconds"], numbers["epochs_in_these_seconds"]
     rest = "" if counted == epochs else f"; the other {epochs - counted} were trained before"
@@ -222,32 +224,34 @@ def pictures(
     )
     return {
         "wrong.png": wrong.figure,
-        "error.png": error_figure(errors, numbers["committee_test_error"]),
+        "error.png": error_figure(numbers["of"], errors, numbers["committee_error"]),
         "deformed.png": deformed_figure(chosen, dataset),
     }
 
 
-def error_figure(errors: np.ndarray, committees: list[float]) -> Figure:
-    """Return the test error over the epochs, a line a member, and over the committee's members."""
+def error_figure(what: str, errors: np.ndarray, committees: list[float]) -> Figure:
+    """Return the error over the epochs, a line a member, and over the members of committees."""
     from jaxnn.plots import BLUE, INK, tidy, write_title
 
-    figure = Figure(figsize=(9.6, 3.6), layout="constrained")
-    over_epochs, over_members = figure.subplots(1, 2)
+    several = len(committees) > 1
+    figure = Figure(figsize=(9.6 if several else 5.2, 3.6), layout="constrained")
+    over_epochs, *rest = figure.subplots(1, 1 + several, squeeze=False)[0]
+    tidy(over_epochs)
     epochs = np.arange(1, errors.shape[1] + 1)
-    for ax in (over_epochs, over_members):
-        tidy(ax)
     over_epochs.plot(epochs, errors.T, color=BLUE, lw=1.2, alpha=0.7)
     over_epochs.set_yscale("log")
     over_epochs.set_yticks(ticks := [t for t in (0.3, 0.5, 1, 2, 5, 10, 20) if t < errors.max()])
     over_epochs.set_yticklabels([f"{tick:g}" for tick in ticks])
     over_epochs.minorticks_off()
     over_epochs.set_xlabel("epoch", color=INK)
-    write_title(over_epochs, "test error, %", f"at the end {errors[:, -1].mean():.2f}")
-    members = np.arange(1, len(committees) + 1)
-    over_members.plot(members, committees, "o-", color=BLUE, lw=1.8)
-    over_members.set_xticks(members)
-    over_members.set_xlabel("members whose outputs are averaged", color=INK)
-    write_title(over_members, "test error, %", f"of all {committees[-1]:.2f}")
+    write_title(over_epochs, f"{what} error, %", f"at the end {errors[:, -1].mean():.2f}")
+    for ax in rest:
+        tidy(ax)
+        members = np.arange(1, len(committees) + 1)
+        ax.plot(members, committees, "o-", color=BLUE, lw=1.8)
+        ax.set_xticks(members)
+        ax.set_xlabel("members whose outputs are averaged", color=INK)
+        write_title(ax, f"{what} error, %", f"of all {committees[-1]:.2f}")
     return figure
 
 

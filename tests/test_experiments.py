@@ -178,7 +178,7 @@ def test_mnist_record(tmp_path):
     assert "trains on 1,500 images, is tested on 1,500" in done.stdout
     folder = tmp_path / "results" / "mnist_record"
     results = json.loads((folder / "results.json").read_text())
-    final, committee = results["final_test_error"], results["committee_test_error"]
+    final, committee = results["final_error"], results["committee_error"]
     assert len(final) == len(committee) == 2
     assert all(10 < error < 90 for error in final)  # better than guessing, far from learnt
     assert committee[0] == pytest.approx(np.mean(final), abs=1e-4)
@@ -205,7 +205,7 @@ def test_mnist_record_goes_on_and_ends_as_if_never_stopped(options, tmp_path):
     one, other = (
         json.loads((tmp_path / name / "results.json").read_text()) for name in ("whole", "parts")
     )
-    for name in ("final_test_error", "best_test_error", "committee_test_error"):
+    for name in ("final_error", "best_error", "committee_error"):
         assert one[name] == other[name]
 
 
