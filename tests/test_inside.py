@@ -8,7 +8,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import pytest
-from jax.extend.core import jaxprs_in_params
+from jax.extend.core import ClosedJaxpr, Jaxpr
 
 import jaxnn
 
@@ -63,8 +63,10 @@ def primitives(jaxpr):
     """Return the names of all that a program computes, one in another too."""
     for equation in jaxpr.eqns:
         yield equation.primitive.name, str(equation.params.get("name", ""))
-        for inner in jaxprs_in_params(equation.params):
-            yield from primitives(inner)
+        programs = Jaxpr | ClosedJaxpr
+        for inner in jax.tree.leaves(equation.params, is_leaf=lambda p: isinstance(p, programs)):
+            if isinstance(inner, programs):
+                yield from primitives(getattr(inner, "jaxpr", inner))
 
 
 def test_forward_trace_and_loss_compile_nothing_by_themselves(key):
