@@ -4,8 +4,11 @@ Each is a random map of points f: the new image has at p what the old one has at
 joins the maps, not the images, so that however many deformations follow each other, the image is
 resampled, and blurred, once.
 
-    deform = compose(elastic(strength=38, width=6), rotation(degrees=12), scaling(share=0.13))
-    result = jaxnn.fit(net, data, augment=of_vectors(deform, dataset.image_shape), ...)
+>>> deform = compose(elastic(strength=38, width=6), rotation(degrees=12), scaling(share=0.13))
+>>> deform(jax.random.key(0), jnp.ones((28, 28))).shape
+(28, 28)
+>>> of_vectors(deform, (28, 28))(jax.random.key(0), jnp.ones(784)).shape  # fit(..., augment=this)
+(784,)
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from jaxnn.activations import Activated, our_name
 def told(g: Activated) -> str:
     """Return what a message calls an activation.
 
-    >>> told(activations.relu), told(abs)
+    >>> from jaxnn.activations import relu
+    >>> told(relu), told(abs)
     ('relu', 'abs')
     """
     return repr(g) if our_name(g) else getattr(g, "__name__", repr(g))
