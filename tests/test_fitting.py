@@ -125,11 +125,15 @@ def fit_counter(scores, **options):
     x = 0 and E = y − a, so that gradient descent with η = 1 adds 1 to b every epoch.
     """
     table = np.array([np.nan, *scores, *[np.inf] * 50], np.float32)
+
+    def score(A, Y):
+        return jnp.asarray(table)[A[0, 0].astype(int)]
+
     data = jnp.zeros((1, 4)), jnp.zeros((1, 4))
     zeros = (jaxnn.Layer(jnp.zeros((1, 1)), jnp.zeros(1)),)
     return jaxnn.fit(
         COUNTER, data, cost="total_error", optimizer=optax.sgd(1.0), key=same_key(), params=zeros,
-        epochs=40, validation=data, metrics={"score": lambda A, Y: jnp.asarray(table)[A[0, 0].astype(int)]},
+        epochs=40, validation=data, metrics={"score": score},
         **options,
     )  # fmt: skip
 

@@ -59,13 +59,16 @@ def test_steps_must_be_at_least_one():
     assert "--steps must be at least 1, got 0" in done.stderr
 
 
+def is_program(parameter):
+    return isinstance(parameter, Jaxpr | ClosedJaxpr)
+
+
 def primitives(jaxpr):
     """Return the names of all that a program computes, one in another too."""
     for equation in jaxpr.eqns:
         yield equation.primitive.name, str(equation.params.get("name", ""))
-        programs = Jaxpr | ClosedJaxpr
-        for inner in jax.tree.leaves(equation.params, is_leaf=lambda p: isinstance(p, programs)):
-            if isinstance(inner, programs):
+        for inner in jax.tree.leaves(equation.params, is_leaf=is_program):
+            if is_program(inner):
                 yield from primitives(getattr(inner, "jaxpr", inner))
 
 

@@ -42,7 +42,8 @@ def assert_same(theirs, ours, rtol=1e-6):
     for name in FITTED:
         assert hasattr(theirs, name) == hasattr(ours, name), name
         a, b = getattr(theirs, name, None), getattr(ours, name, None)
-        if isinstance(a, float | list | np.floating | np.ndarray) and np.asarray(a).dtype.kind == "f":
+        numbers = isinstance(a, float | list | np.floating | np.ndarray)
+        if numbers and np.asarray(a).dtype.kind == "f":
             np.testing.assert_allclose(b, a, rtol, err_msg=name)
         else:
             assert np.array_equal(a, b), name
