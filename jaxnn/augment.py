@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_static
 
-from jaxnn.deformation import Deformation, compose
+from jaxnn.deformation import Deformation, compose, resample
 
 __all__ = [
     "Deformation",
@@ -31,6 +31,7 @@ __all__ = [
     "elastic",
     "flip",
     "of_vectors",
+    "resample",
     "rotation",
     "scaling",
     "shear",

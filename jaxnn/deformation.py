@@ -57,7 +57,9 @@ class Deformation:
             raise ShapeError(f"image must have shape (height, width), got {jnp.shape(image)}")
         if not jnp.issubdtype(image.dtype, jnp.floating):
             raise TypeError(f"image must be of floats, such as pixels / 255, got {image.dtype}")
-        return resample(image, self.move(key, _grid(image.shape, image.dtype)))
+        # bfloat16 has too few places between pixels
+        dtype = image.dtype if jnp.finfo(image.dtype).bits >= 32 else jnp.float32
+        return resample(image, self.move(key, _grid(image.shape, dtype)))
 
     def move(self, key: jax.Array, points: jax.Array) -> jax.Array:
         """Return f(points), (2, height, width)."""
@@ -114,7 +116,7 @@ def resample(image: jax.Array, points: jax.Array) -> jax.Array:
 
     Args:
         image: (height, width).
-        points: (2, …), y and x in pixels from the middle of the image.
+        points: (2, …), y and x in pixels from the middle of the image, of a floating type.
 
     Returns:
         The values, (…), of the image's dtype.
@@ -129,18 +131,15 @@ def resample(image: jax.Array, points: jax.Array) -> jax.Array:
     x = jnp.clip(points[1] + (width - 1) / 2, -1, width)
     above, left = jnp.floor(y), jnp.floor(x)
     down, right = y - above, x - left
-    corner = ((above + 1) * framed.shape[1] + (left + 1)).astype(jnp.int32)
-    pixels = framed.reshape(-1)
+    corner = (above.astype(jnp.int32) + 1) * framed.shape[1] + (left.astype(jnp.int32) + 1)
+    pixels = framed.reshape(-1).astype(points.dtype)
 
     def across(row: int) -> jax.Array:
         start = corner + row * framed.shape[1]
-        return _take(pixels, start) * (1 - right) + _take(pixels, start + 1) * right
+        one, other = (pixels.at[start + i].get(mode="clip") for i in (0, 1))
+        return one * (1 - right) + other * right
 
-    return across(0) * (1 - down) + across(1) * down
-
-
-def _take(pixels: jax.Array, index: jax.Array) -> jax.Array:
-    return pixels.at[index].get(mode="promise_in_bounds")
+    return (across(0) * (1 - down) + across(1) * down).astype(image.dtype)
 
 
 def _grid(shape: tuple[int, ...], dtype: Any) -> jax.Array:

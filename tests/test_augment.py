@@ -69,7 +69,10 @@ def test_shape_dtype_and_range_are_kept(deform):
     assert images.dtype == jnp.float32
     assert float(images.min()) >= 0
     assert float(images.max()) <= float(IMAGE.max()) + 1e-6
-    assert deform(KEY, IMAGE.astype(jnp.bfloat16)).dtype == jnp.bfloat16
+    narrow = IMAGE.astype(jnp.bfloat16)
+    assert deform(KEY, narrow).dtype == jnp.bfloat16
+    wide = deform(KEY, narrow.astype(jnp.float32))
+    np.testing.assert_array_equal(deform(KEY, narrow), wide.astype(jnp.bfloat16))
     changed = [not np.array_equal(image, IMAGE) for image in images]
     assert sum(changed) > 8  # a flip leaves half of them
 
@@ -102,6 +105,18 @@ def test_resampling_is_scipys(shape):
 def test_resampling_far_outside_and_at_points_that_are_none_is_safe():
     points = jnp.array([[1e30, -1e30, jnp.inf], [0.0, 0.0, -jnp.inf]])
     np.testing.assert_array_equal(resample(IMAGE, points), 0)
+
+
+@pytest.mark.usefixtures("nan_wanted")
+def test_a_point_that_is_none_has_no_value():
+    assert np.isnan(resample(IMAGE, jnp.array([[jnp.nan], [0.0]])))
+
+
+def test_pixels_of_a_large_image_are_found():
+    """Where a pixel lies in memory is no float32: from 2^24 on these skip numbers."""
+    image = jnp.zeros((4100, 4101)).at[4098, 4093].set(1.0)
+    points = jnp.array([4098 - 4099 / 2, 4093 - 4100 / 2]).reshape(2, 1)
+    assert resample(image, points).tolist() == [1]
 
 
 @pytest.mark.parametrize("width", [0.3, 2.0, 6.0])
