@@ -192,7 +192,8 @@ def report(console: Console, numbers: dict[str, Any], epochs: int) -> None:
     each = ", ".join(f"{a:.2f} ({b:.2f})" for a, b in zip(final, best, strict=True))
     console.print(
         f"{numbers['of']} error in % at the end (the least on the way): {each}; "
-        f"mean {np.mean(final):.2f}"
+        f"mean {np.mean(final):.2f}",
+        soft_wrap=True,
     )
     if len(final) > 1:
         together = ", ".join(f"{error:.2f}" for error in numbers["committee_error"])
