@@ -21,7 +21,11 @@ from jaxnn.augment import (
 )
 from jaxnn.deformation import Deformation, resample
 
-KEY = jax.random.key(3)
+
+def same_key():
+    return jax.random.key(3)
+
+
 IMAGE = jax.random.uniform(jax.random.key(0), (28, 20))
 EACH = [
     elastic(strength=38, width=6),
@@ -51,35 +55,35 @@ def grid(height, width):
     return jnp.array([y - (height - 1) / 2, x - (width - 1) / 2], jnp.float32)
 
 
-def moved(deform, key=KEY, shape=(28, 20)):
+def moved(deform, key=None, shape=(28, 20)):
     """Return f(p) − p, (2, height, width)."""
-    return np.asarray(deform.move(key, grid(*shape)) - grid(*shape))
+    return np.asarray(deform.move(same_key() if key is None else key, grid(*shape)) - grid(*shape))
 
 
 @pytest.mark.parametrize("deform", AT_ZERO, ids=repr)
 def test_no_strength_leaves_every_bit(deform):
-    np.testing.assert_array_equal(deform(KEY, IMAGE), IMAGE)
+    np.testing.assert_array_equal(deform(same_key(), IMAGE), IMAGE)
 
 
 @pytest.mark.parametrize("deform", EACH, ids=repr)
 def test_shape_dtype_and_range_are_kept(deform):
-    keys = jax.random.split(KEY, 30)
+    keys = jax.random.split(same_key(), 30)
     images = jax.jit(jax.vmap(deform, in_axes=(0, None)))(keys, IMAGE)
     assert images.shape == (30, 28, 20)
     assert images.dtype == jnp.float32
     assert float(images.min()) >= 0
     assert float(images.max()) <= float(IMAGE.max()) + 1e-6
     narrow = IMAGE.astype(jnp.bfloat16)
-    assert deform(KEY, narrow).dtype == jnp.bfloat16
-    wide = deform(KEY, narrow.astype(jnp.float32))
-    np.testing.assert_array_equal(deform(KEY, narrow), wide.astype(jnp.bfloat16))
+    assert deform(same_key(), narrow).dtype == jnp.bfloat16
+    wide = deform(same_key(), narrow.astype(jnp.float32))
+    np.testing.assert_array_equal(deform(same_key(), narrow), wide.astype(jnp.bfloat16))
     changed = [not np.array_equal(image, IMAGE) for image in images]
     assert sum(changed) > 8  # a flip leaves half of them
 
 
 @pytest.mark.parametrize("deform", EACH, ids=repr)
 def test_vmap_and_jit_are_the_loop(deform):
-    keys = jax.random.split(KEY, 3)
+    keys = jax.random.split(same_key(), 3)
     together = jax.jit(jax.vmap(deform))(keys, jnp.stack([IMAGE] * 3))
     alone = jnp.stack([deform(key, IMAGE) for key in keys])
     np.testing.assert_allclose(together, alone, atol=2e-5)
@@ -87,8 +91,8 @@ def test_vmap_and_jit_are_the_loop(deform):
 
 def test_the_same_key_gives_the_same_image_and_another_another():
     deform = EACH[-1]
-    np.testing.assert_array_equal(deform(KEY, IMAGE), deform(KEY, IMAGE))
-    assert not np.array_equal(deform(KEY, IMAGE), deform(jax.random.key(4), IMAGE))
+    np.testing.assert_array_equal(deform(same_key(), IMAGE), deform(same_key(), IMAGE))
+    assert not np.array_equal(deform(same_key(), IMAGE), deform(jax.random.key(4), IMAGE))
 
 
 @pytest.mark.parametrize("shape", [(28, 20), (1, 1), (1, 7), (5, 2)])
@@ -125,7 +129,7 @@ def test_an_elastic_field_is_distributed_as_one_that_scipy_smooths(width, float6
     shape, strength, count = (12, 9), 10.0, 4000
     deform = elastic(strength=strength, width=width)
     points = grid(*shape).astype(jnp.float64)
-    keys = jax.random.split(KEY, count)
+    keys = jax.random.split(same_key(), count)
     ours = jax.vmap(lambda key: deform.move(key, points) - points)(keys)
     noise = np.random.default_rng(0).uniform(-1, 1, (count, 2, *shape))
     sigmas = (0, 0, width, width)
@@ -148,7 +152,7 @@ def test_what_is_left_out_of_an_elastic_field_is_negligible():
 
 def test_points_move_by_about_the_strength_over_six_widths():
     field = np.stack(
-        [moved(elastic(strength=38, width=6), key) for key in jax.random.split(KEY, 200)]
+        [moved(elastic(strength=38, width=6), key) for key in jax.random.split(same_key(), 200)]
     )
     middle = field[:, :, 14, 10].std()
     assert 0.75 * 38 / 36 < middle < 1.1 * 38 / 36
@@ -156,14 +160,16 @@ def test_points_move_by_about_the_strength_over_six_widths():
 
 def test_a_rotation_turns_and_keeps_distances():
     p = grid(28, 20)
-    f = rotation(degrees=30).move(KEY, p)
+    f = rotation(degrees=30).move(same_key(), p)
     np.testing.assert_allclose(np.hypot(*f), np.hypot(*p), rtol=1e-5)
     (y, x), (f_y, f_x) = np.asarray(p), np.asarray(f)
     turned = np.angle((f_x + 1j * f_y) / (x + 1j * y))
     assert turned.std() < 1e-5
     right = jnp.array([0.0, 1.0]).reshape(2, 1, 1)
     move = jax.vmap(rotation(degrees=30).move, in_axes=(0, None))
-    angles = np.degrees(np.arctan2(*move(jax.random.split(KEY, 100), right).reshape(100, 2).T))
+    angles = np.degrees(
+        np.arctan2(*move(jax.random.split(same_key(), 100), right).reshape(100, 2).T)
+    )
     assert -30 <= min(angles) < -25
     assert 25 < max(angles) <= 30
 
@@ -173,13 +179,15 @@ def test_a_quarter_turn_is_numpys(monkeypatch):
         jax.random, "uniform", lambda key, shape, dtype, low, high: jnp.asarray(high, dtype)
     )
     square = IMAGE[:20]
-    np.testing.assert_allclose(rotation(degrees=90)(KEY, square), np.rot90(square), atol=1e-4)
+    np.testing.assert_allclose(
+        rotation(degrees=90)(same_key(), square), np.rot90(square), atol=1e-4
+    )
 
 
 def test_a_scaling_stretches_each_side_by_its_own_factor():
     p = grid(28, 20)
     factors = []
-    for key in jax.random.split(KEY, 60):
+    for key in jax.random.split(same_key(), 60):
         f = np.asarray(scaling(share=0.2).move(key, p))
         each = np.asarray(p) / f
         assert each.std(axis=(1, 2)).max() < 1e-5
@@ -202,22 +210,23 @@ def test_a_translation_moves_by_whole_pixels_into_all_directions():
     image = jnp.zeros((9, 9)).at[4, 4].set(1.0)
     seen = {
         tuple(np.argwhere(np.asarray(translation(pixels=1)(key, image)) == 1)[0].tolist())
-        for key in jax.random.split(KEY, 100)
+        for key in jax.random.split(same_key(), 100)
     }
     assert seen == {(i, j) for i in (3, 4, 5) for j in (3, 4, 5)}
 
 
 def test_what_leaves_the_image_is_gone_and_what_comes_in_is_zero(monkeypatch):
     monkeypatch.setattr(jax.random, "randint", lambda *args: jnp.array([[[0]], [[2]]]))
-    found = translation(pixels=2)(KEY, jnp.array([[1.0, 2.0, 3.0, 4.0]]))
+    found = translation(pixels=2)(same_key(), jnp.array([[1.0, 2.0, 3.0, 4.0]]))
     np.testing.assert_array_equal(found, [[0, 0, 1, 2]])
 
 
 def test_a_flip_is_numpys_half_of_the_times():
     flipped = [
-        np.array_equal(flip()(key, IMAGE), IMAGE[:, ::-1]) for key in jax.random.split(KEY, 100)
+        np.array_equal(flip()(key, IMAGE), IMAGE[:, ::-1])
+        for key in jax.random.split(same_key(), 100)
     ]
-    same = [np.array_equal(flip()(key, IMAGE), IMAGE) for key in jax.random.split(KEY, 100)]
+    same = [np.array_equal(flip()(key, IMAGE), IMAGE) for key in jax.random.split(same_key(), 100)]
     assert sum(flipped) + sum(same) == 100
     assert 30 < sum(flipped) < 70
 
@@ -229,10 +238,12 @@ def test_composition_does_the_first_first():
     )
     image = jnp.array([[1.0, 2.0, 3.0, 4.0]])
     mirrored = flip(probability=1)
-    np.testing.assert_array_equal(compose(shift, mirrored)(KEY, image), [[2, 1, 0, 0]])
-    np.testing.assert_array_equal(compose(mirrored, shift)(KEY, image), [[0, 0, 4, 3]])
-    both = mirrored(KEY, shift(KEY, image))  # two resamplings, of whole pixels, so the same
-    np.testing.assert_array_equal(compose(shift, mirrored)(KEY, image), both)
+    np.testing.assert_array_equal(compose(shift, mirrored)(same_key(), image), [[2, 1, 0, 0]])
+    np.testing.assert_array_equal(compose(mirrored, shift)(same_key(), image), [[0, 0, 4, 3]])
+    both = mirrored(
+        same_key(), shift(same_key(), image)
+    )  # two resamplings, of whole pixels, so the same
+    np.testing.assert_array_equal(compose(shift, mirrored)(same_key(), image), both)
 
 
 def test_parts_of_a_composition_have_keys_of_their_own():
@@ -243,26 +254,29 @@ def test_parts_of_a_composition_have_keys_of_their_own():
 
 
 def test_fit_takes_deformed_vectors():
-    X = jax.random.uniform(KEY, (28 * 20, 6))
+    X = jax.random.uniform(same_key(), (28 * 20, 6))
     Y = jaxnn.one_hot(np.arange(6) % 2, n_classes=2)
     net = jaxnn.mlp(28 * 20, 2)
     deform = of_vectors(EACH[-1], (28, 20))
     settings = {"cost": "cross_entropy", "optimizer": optax.sgd(0.01), "epochs": 1, "batch_size": 3}
-    plain = jaxnn.fit(net, (X, Y), key=KEY, **settings)
-    same = jaxnn.fit(net, (X, Y), key=KEY, augment=of_vectors(compose(), (28, 20)), **settings)
-    other = jaxnn.fit(net, (X, Y), key=KEY, augment=deform, **settings)
+    plain = jaxnn.fit(net, (X, Y), key=same_key(), **settings)
+    same = jaxnn.fit(
+        net, (X, Y), key=same_key(), augment=of_vectors(compose(), (28, 20)), **settings
+    )
+    other = jaxnn.fit(net, (X, Y), key=same_key(), augment=deform, **settings)
     np.testing.assert_array_equal(plain.params[0].W, same.params[0].W)
     assert not np.array_equal(plain.params[0].W, other.params[0].W)
 
 
 def test_a_run_is_told_by_the_strength_of_its_deformation(tmp_path):
-    data = jax.random.uniform(KEY, (6, 4)), jaxnn.one_hot([0, 1, 0, 1], n_classes=2)
-    settings = {"cost": "cross_entropy", "optimizer": optax.sgd(0.01), "batch_size": 2, "key": KEY}
+    data = jax.random.uniform(same_key(), (6, 4)), jaxnn.one_hot([0, 1, 0, 1], n_classes=2)
+    settings = {"cost": "cross_entropy", "optimizer": optax.sgd(0.01), "batch_size": 2}
 
     def go_on(degrees, epochs):
         return jaxnn.fit(
             jaxnn.mlp(6, 2), data, augment=of_vectors(rotation(degrees=degrees), (2, 3)),
-            checkpoint=jaxnn.Checkpoints(tmp_path / "run"), epochs=epochs, **settings,
+            checkpoint=jaxnn.Checkpoints(tmp_path / "run"), epochs=epochs, key=same_key(),
+            **settings,
         )  # fmt: skip
 
     go_on(10, 1)
@@ -279,7 +293,7 @@ def test_deformations_compare_by_what_they_do_and_compile_once():
     @jax.jit
     def deformed(deform, image):
         traces.append(deform)
-        return deform(KEY, image)
+        return deform(same_key(), image)
 
     for _ in range(2):
         deformed(compose(rotation(degrees=10), flip()), IMAGE)
@@ -311,8 +325,8 @@ def test_what_is_no_image_is_refused():
     with pytest.raises(
         jaxnn.ShapeError, match=r"image must have shape \(height, width\), got \(4,\)"
     ):
-        flip()(KEY, jnp.ones(4))
+        flip()(same_key(), jnp.ones(4))
     with pytest.raises(TypeError, match="image must be of floats, such as pixels / 255, got uint8"):
-        flip()(KEY, jnp.ones((4, 4), jnp.uint8))
+        flip()(same_key(), jnp.ones((4, 4), jnp.uint8))
     with pytest.raises(TypeError, match=r"compose joins deformations of jaxnn.augment, got <"):
         compose(flip(), lambda key, image: image)
