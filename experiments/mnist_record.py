@@ -85,7 +85,7 @@ def main() -> None:
     console.print(f"trains on {train[0].shape[1]:,} images, is tested on {test[0].shape[1]:,}")
     chosen.out.mkdir(parents=True, exist_ok=True)
     start, counted = time.perf_counter(), []
-    found = trained(chosen, network, train, test, counted.append)
+    found = trained(chosen, network, train, test, lambda event: counted.append(event.epoch))
     seconds = time.perf_counter() - start
     A_each = np.stack([jaxnn.predict(network, one.params, test[0]) for one in found])
     errors = 100 * (1 - found.history("val_accuracy"))  # (members, epochs), in %

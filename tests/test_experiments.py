@@ -141,6 +141,7 @@ def test_scaling_on_paper(tmp_path):
     assert done.stdout.strip() in readme
 
 
+@pytest.mark.slow
 def test_sweep(tmp_path):
     done = run(tmp_path, "sweep.py", "--dataset", "iris", "--rates", 3, "--weight-decays", 0, 0.1,
                "--seeds", 2, "--epochs", 9, "--halving", 3, "--hidden", 8)  # fmt: skip

@@ -306,6 +306,7 @@ def test_a_second_fit_on_an_equal_mesh_compiles_nothing():
     assert not found
 
 
+@pytest.mark.slow
 def test_a_stream_is_divided_too(tmp_path):
     X, Y = examples()
     for name, array in (("X", X), ("Y", Y)):

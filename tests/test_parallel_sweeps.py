@@ -52,7 +52,7 @@ def assert_same(result, other, tolerance=1e-6):
         pytest.param({"sweep": 8}, marks=pytest.mark.slow),
         pytest.param({"sweep": 4, "data": 2}, marks=pytest.mark.slow),
         {"sweep": 2, "data": 2, "model": 2},
-        {"data": 8},
+        pytest.param({"data": 8}, marks=pytest.mark.slow),
     ],
     ids=str,
 )

@@ -9,7 +9,9 @@ from sklearn.utils.estimator_checks import check_estimator, estimator_checks_gen
 from jaxnn.interop.sklearn import MLPClassifier, MLPRegressor
 
 
-@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+@pytest.mark.parametrize(
+    "kind", [MLPClassifier, pytest.param(MLPRegressor, marks=pytest.mark.slow)]
+)
 def test_all_checks_pass(kind):
     """What is left out, scikit-learn leaves out of its own estimator too."""
     theirs = getattr(sklearn.neural_network, kind.__name__)
