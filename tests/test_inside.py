@@ -15,8 +15,9 @@ import jaxnn
 FOLDER = Path(__file__).parent.parent / "experiments" / "inside"
 SCRIPTS = sorted(path.name for path in FOLDER.glob("[a-z]*.py"))
 SHORT = {"bayes.py": 100, "image.py": 3, "neural_ode.py": 3}
+"""Steps in which the slower ones say in short whether their number is met."""
 IN_CI = ("physics.py",)
-"""Steps in which the slower ones run here; they meet their number with `-m slow`."""
+"""Who meets its number in CI; the others do with `-m slow`."""
 
 
 def run(script, *options):

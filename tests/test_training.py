@@ -66,7 +66,13 @@ def test_sgd_is_exactly_w_minus_eta_gradient(key):
 
 @pytest.mark.parametrize(
     ("batch_size", "weighted"),
-    [(7, False), (40, False), (1, True), (7, True), (8, True), (64, True)],
+    [
+        *[(7, False), (40, False), (1, True), (7, True), (8, True), (64, True)],
+        *[
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in [(1, False), (8, False), (64, False), (40, True)]
+        ],
+    ],
 )
 def test_epoch_is_the_loop_by_hand(batch_size, weighted, float64):
     net, opt = NETWORKS["classes"], optax.adam(0.01)
