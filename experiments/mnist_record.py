@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 from _common import parser, run, save_figure, save_json
-from matplotlib.figure import Figure
+from _record_pictures import IMAGE_SHAPE, deformed_figure, error_figure, wrong_figure
 from rich.console import Console
 
 import jaxnn
@@ -32,7 +31,6 @@ DATASETS: dict[str, Callable[..., jaxnn.Dataset]] = {
     "mnist": jaxnn.mnist,
     "fashion_mnist": jaxnn.fashion_mnist,
 }
-IMAGE_SHAPE = (28, 28)
 HELD_BACK = 10_000
 """The last examples of the training part, on which settings are chosen (--validate)."""
 
@@ -99,7 +97,12 @@ def main() -> None:
     }
     report(console, numbers, chosen.epochs * chosen.members)
     save_json(chosen.out, "results.json", numbers | {"options": vars(chosen)})
-    for name, figure in pictures(chosen, dataset, test, errors, numbers, A_each).items():
+    deform, key = deformation_of(chosen), jax.random.key(chosen.seed)
+    for name, figure in {
+        "wrong.png": wrong_figure(dataset, test, A_each.mean(axis=0)),
+        "error.png": error_figure(numbers["of"], errors, numbers["committee_error"]),
+        "deformed.png": deformed_figure(dataset, deform, key),
+    }.items():
         save_figure(chosen.out, name, figure)
     console.print(f"written to {chosen.out}/: results.json and pictures", soft_wrap=True)
 
@@ -201,77 +204,6 @@ def report(console: Console, numbers: dict[str, Any], epochs: int) -> None:
     seconds, counted = numbers["seconds"], numbers["epochs_in_these_seconds"]
     rest = "" if counted == epochs else f"; the other {epochs - counted} were trained before"
     console.print(f"{counted} epochs in {seconds:.0f} s{rest}")
-
-
-def pictures(
-    chosen: argparse.Namespace,
-    dataset: jaxnn.Dataset,
-    test: Any,
-    errors: np.ndarray,
-    numbers: dict[str, Any],
-    A_each: np.ndarray,
-) -> dict[str, Any]:
-    """Return what went wrong, how it went, and what the networks were shown."""
-    from jaxnn import plots
-
-    X, Y = test
-    wrong = plots.wrong_predictions(
-        X,
-        Y,
-        A_each.mean(axis=0),
-        image_shape=IMAGE_SHAPE,
-        class_names=dataset.class_names,
-        most=64,
-    )
-    return {
-        "wrong.png": wrong.figure,
-        "error.png": error_figure(numbers["of"], errors, numbers["committee_error"]),
-        "deformed.png": deformed_figure(chosen, dataset),
-    }
-
-
-def error_figure(what: str, errors: np.ndarray, committees: list[float]) -> Figure:
-    """Return the error over the epochs, a line a member, and over the members of committees."""
-    from jaxnn.plots import BLUE, INK, tidy, write_title
-
-    several = len(committees) > 1
-    figure = Figure(figsize=(9.6 if several else 5.2, 3.6), layout="constrained")
-    over_epochs, *rest = figure.subplots(1, 1 + several, squeeze=False)[0]
-    tidy(over_epochs)
-    epochs = np.arange(1, errors.shape[1] + 1)
-    over_epochs.plot(epochs, errors.T, color=BLUE, lw=1.2, alpha=0.7)
-    over_epochs.set_yscale("log")
-    over_epochs.set_yticks(ticks := [t for t in (0.3, 0.5, 1, 2, 5, 10, 20) if t < errors.max()])
-    over_epochs.set_yticklabels([f"{tick:g}" for tick in ticks])
-    over_epochs.minorticks_off()
-    over_epochs.set_xlabel("epoch", color=INK)
-    write_title(over_epochs, f"{what} error, %", f"at the end {errors[:, -1].mean():.2f}")
-    for ax in rest:
-        tidy(ax)
-        members = np.arange(1, len(committees) + 1)
-        ax.plot(members, committees, "o-", color=BLUE, lw=1.8)
-        ax.set_xticks(members)
-        ax.set_xlabel("members whose outputs are averaged", color=INK)
-        write_title(ax, f"{what} error, %", f"of all {committees[-1]:.2f}")
-    return figure
-
-
-def deformed_figure(chosen: argparse.Namespace, dataset: jaxnn.Dataset) -> Any:
-    """Return some images, the first of a row as it is, the others as the networks see it."""
-    from jaxnn.plots import images
-
-    classes = jaxnn.class_of(dataset.Y)
-    firsts = [int(np.argmax(classes == c)) for c in range(len(dataset.Y))]
-    deform, some = deformation_of(chosen), []
-    for key, j in zip(
-        jax.random.split(jax.random.key(chosen.seed), len(firsts)), firsts, strict=True
-    ):
-        image = jnp.asarray(dataset.X[:, j] / 255, jnp.float32).reshape(IMAGE_SHAPE)
-        each = jax.vmap(deform, in_axes=(0, None))(jax.random.split(key, 9), image)
-        some += [image, *each]
-    labels = [dataset.class_names[i // 10] if i % 10 == 0 else "" for i in range(len(some))]
-    ax = images.draw_images(np.stack(some), labels, 10, None, cmap="gray_r", vmin=0, vmax=1)
-    return ax.figure
 
 
 if __name__ == "__main__":
