@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import Any
 
@@ -46,6 +47,9 @@ def described_plan(plan: Plan, m: int) -> dict[str, Any]:
 
 
 def _name(function: Any) -> str:
+    if isinstance(function, functools.partial):
+        given = [*map(repr, function.args), *(f"{k}={v!r}" for k, v in function.keywords.items())]
+        return f"{_name(function.func)}({', '.join(given)})"
     return getattr(function, "name", None) or getattr(function, "__name__", type(function).__name__)
 
 

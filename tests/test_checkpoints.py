@@ -1,6 +1,7 @@
 """Runs go on from their checkpoints with the same bits, and refuse what is not theirs."""
 
 import dataclasses
+import functools
 import itertools
 import os
 import types
@@ -198,6 +199,19 @@ def test_another_run_is_refused(tmp_path, change, message):
         train(folder=tmp_path / "run", **change)
     for path, content in before.items():
         assert path.read_bytes() == content
+
+
+def noisy(key, x, deviation):
+    return x + deviation * jax.random.normal(key, x.shape)
+
+
+def test_a_function_with_another_argument_bound_is_another_run(tmp_path):
+    weak, strong = (functools.partial(noisy, deviation=deviation) for deviation in (0.1, 0.2))
+    train(folder=tmp_path / "run", epochs=2, augment=weak)
+    with pytest.raises(
+        CheckpointMismatch, match=r"noisy\(deviation=0.1\)', here 'noisy\(.*=0.2\)'"
+    ):
+        train(folder=tmp_path / "run", augment=strong)
 
 
 def test_fewer_epochs_than_were_run(tmp_path):
