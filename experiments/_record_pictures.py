@@ -8,12 +8,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 import jaxnn
 from jaxnn.augment import Deformation
 from jaxnn.plots import BLUE, INK, images, tidy, write_title, wrong_predictions
 
 IMAGE_SHAPE = (28, 28)
+TICKS = (0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 20, 30, 50)
 
 
 def wrong_figure(dataset: jaxnn.Dataset, test: tuple[np.ndarray, ...], A: np.ndarray) -> Any:
@@ -32,9 +34,12 @@ def error_figure(what: str, errors: np.ndarray, committees: list[float]) -> Figu
     epochs = np.arange(1, errors.shape[1] + 1)
     over_epochs.plot(epochs, errors.T, color=BLUE, lw=1.2, alpha=0.7)
     over_epochs.set_yscale("log")
-    over_epochs.set_yticks(ticks := [t for t in (0.3, 0.5, 1, 2, 5, 10, 20) if t < errors.max()])
+    low, high = 0.9 * max(errors.min(), 0.05), 1.1 * max(errors.max(), 0.1)
+    over_epochs.set_ylim(low, high)
+    over_epochs.set_yticks(ticks := [t for t in TICKS if low < t < high])
     over_epochs.set_yticklabels([f"{tick:g}" for tick in ticks])
     over_epochs.minorticks_off()
+    over_epochs.xaxis.set_major_locator(MaxNLocator(integer=True))
     over_epochs.set_xlabel("epoch", color=INK)
     write_title(over_epochs, f"{what} error, %", f"at the end {errors[:, -1].mean():.2f}")
     for ax in rest:

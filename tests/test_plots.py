@@ -1,5 +1,6 @@
 """Pictures hold what they promise, draw where they are told, and touch nothing global."""
 
+import itertools
 import sys
 
 import jax
@@ -168,6 +169,16 @@ def test_wrong_predictions_shows_the_wrong_ones_only_the_most_confident_first():
     assert [text.get_text() for text in ax.texts] == ["1 → 0"]
     assert ax.get_title(loc="right") == "true → predicted, the 1 most confident mistakes"
     assert len(plots.wrong_predictions(X, Y, Y, image_shape=(2, 2)).images) == 0
+
+
+def test_long_names_of_classes_do_not_run_into_each_other():
+    X, Y = np.ones((784, 8)), jaxnn.one_hot([0] * 8, 2)
+    names = ["T-shirt/top", "Ankle boot"]
+    ax = plots.wrong_predictions(X, Y, Y[::-1], image_shape=(28, 28), class_names=names)
+    ax.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    for left, right in itertools.pairwise(boxes):
+        assert left.x1 < right.x0
 
 
 def test_rows_of_images_are_alike_in_length():

@@ -18,6 +18,9 @@ from jaxnn.plots.style import INK, ORANGE_TO_BLUE, new_axes, write_title
 WIDEST = 8
 """Wrong predictions in a row at most."""
 
+LONGEST = 16
+"""Characters over an image, beyond which all labels are written smaller."""
+
 
 def first_layer_weights(
     params: Params, *, image_shape: tuple[int, int], most: int = 25, ax: Axes | None = None
@@ -129,13 +132,14 @@ def draw_images(
     tall = images.shape[1] / images.shape[2]
     across, down = 1.12, tall + 0.3  # from one image to the next, an image being 1 wide
     ax = ax or new_axes(1.05 * columns * across, 1.05 * rows * down + 0.35)
+    size = 9 * min(1, LONGEST / max([1, *map(len, labels)]))
     for place, (image, label) in enumerate(zip(images, labels, strict=True)):
         row, column = divmod(place, columns)
         left, top = across * column, -down * row
         extent = (left, left + 1, top - tall, top)
         ax.imshow(image, extent=extent, interpolation="nearest", **shades)
         ax.add_patch(Rectangle((left, top - tall), 1, tall, fill=False, ec="#d5d8e0", lw=0.8))
-        ax.text(left + 0.5, top + 0.03, label, ha="center", va="bottom", fontsize=9, color=INK)
+        ax.text(left + 0.5, top + 0.03, label, ha="center", va="bottom", fontsize=size, color=INK)
     ax.set_xlim(-0.02, across * columns - 0.1)
     ax.set_ylim(-down * rows + 0.25, 0.25)
     ax.set_aspect("equal")
