@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from typing import Any
 
 import jax
@@ -48,9 +49,17 @@ def described_plan(plan: Plan, m: int) -> dict[str, Any]:
 
 def _name(function: Any) -> str:
     if isinstance(function, functools.partial):
-        given = [*map(repr, function.args), *(f"{k}={v!r}" for k, v in function.keywords.items())]
+        given = [
+            *map(_told, function.args),
+            *(f"{k}={_told(v)}" for k, v in function.keywords.items()),
+        ]
         return f"{_name(function.func)}({', '.join(given)})"
     return getattr(function, "name", None) or getattr(function, "__name__", type(function).__name__)
+
+
+def _told(argument: Any) -> str:
+    """Return an argument's repr without addresses, which are others in every process."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(argument))
 
 
 def _digest_of(params: Params, key: jax.Array) -> str:

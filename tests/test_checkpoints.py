@@ -214,6 +214,14 @@ def test_a_function_with_another_argument_bound_is_another_run(tmp_path):
         train(folder=tmp_path / "run", augment=strong)
 
 
+def test_a_bound_function_is_the_same_wherever_it_lies_in_memory(tmp_path):
+    def bound():
+        return functools.partial(lambda key, x, draw: x + draw(key, x.shape), draw=lambda *_: 0.1)
+
+    train(folder=tmp_path / "run", epochs=2, augment=bound())
+    assert train(folder=tmp_path / "run", epochs=3, augment=bound()).history.epochs == 3
+
+
 def test_fewer_epochs_than_were_run(tmp_path):
     train(folder=tmp_path / "run", epochs=5)
     with pytest.raises(ValueError, match="epochs must be at least the 5 that were run, got 3"):
