@@ -47,7 +47,7 @@ from jaxnn.data import (
     standardise,
     unstandardise,
 )
-from jaxnn.errors import DataError, ProcessLost, ShapeError
+from jaxnn.errors import DataError, ProcessLost, ShapeError, WrongNumbers
 from jaxnn.evaluation import evaluate
 from jaxnn.fit_result import Event, FitResult
 from jaxnn.fitting import fit
@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from jaxnn.streams import save_npy, stream_csv, stream_grain, stream_npy, stream_parquet
     from jaxnn.sweep_result import SweepMember, SweepResult
     from jaxnn.sweeps import sweep
+    from jaxnn.verification import SelfTest, self_test
     from jaxnn.worked_example import WorkedExample, explain
 
     __version__: str
@@ -118,6 +119,7 @@ __all__ = [
     "ProcessLost",
     "Recording",
     "Reliability",
+    "SelfTest",
     "Sensitivities",
     "ShapeError",
     "Standardisation",
@@ -127,6 +129,7 @@ __all__ = [
     "Trace",
     "TrainState",
     "WorkedExample",
+    "WrongNumbers",
     "absolute_error",
     "arctan",
     "augment",
@@ -169,6 +172,7 @@ __all__ = [
     "relu",
     "save",
     "save_npy",
+    "self_test",
     "sensitivities",
     "sigmoid",
     "silu",
@@ -221,6 +225,7 @@ _LAZY = {
     "streams": ("save_npy", "stream_csv", "stream_grain", "stream_npy", "stream_parquet"),
     "sweep_result": ("SweepMember", "SweepResult"),
     "sweeps": ("sweep",),
+    "verification": ("SelfTest", "self_test"),
     "worked_example": ("WorkedExample", "explain"),
 }
 _HOMES = {name: f"jaxnn.{module}" for module, names in _LAZY.items() for name in names}
