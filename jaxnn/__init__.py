@@ -13,6 +13,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+import jaxlib
+
 from jaxnn.activations import (
     Activation,
     arctan,
@@ -62,6 +64,7 @@ from jaxnn.propagation import (
     weighted_sum,
 )
 from jaxnn.recording import Recording
+from jaxnn.releases import check_release
 from jaxnn.stream import Stream
 from jaxnn.training import TrainState, epoch, update
 
@@ -196,6 +199,8 @@ __all__ = [
     "weighted_sum",
     "wine",
 ]
+
+check_release(jaxlib.__version__)
 
 _MODULES = ("augment", "parallel", "plots")
 _LAZY = {
