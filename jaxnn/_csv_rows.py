@@ -116,7 +116,8 @@ class CsvRows:
                 start, mark = part * self.block, self.marks[part]
                 file.seek(mark.position)
                 records = rows_of(file, self.path, self.delimiter, mark.line)
-                found = list(islice(records, min(self.block, self.examples - start)))
+                last = part == self.parts - 1  # which has one row more where the file has grown
+                found = list(islice(records, min(self.block, self.examples - start) + last))
                 places = [(i, line) for i, (line, _) in enumerate(found, start=start + 1)]
                 for where, (_, cells) in zip(places, found, strict=True):
                     check_width(self.path, self.header, cells, where)

@@ -88,6 +88,11 @@ class ParquetRows:
     def opened(self) -> Iterator[Reader]:
         """Open the file, and return what reads a row group, `block` rows at a time."""
         with _open(self.path) as file:
+            if file.metadata.num_rows != self.examples:
+                raise DataError(
+                    f"{self.path} must have m = {self.examples} examples, as when the stream was "
+                    f"made, got {file.metadata.num_rows}"
+                )
 
             def read(part: int) -> Iterator[Slice]:
                 start = self.starts[part]

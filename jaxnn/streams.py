@@ -43,13 +43,15 @@ def stream_npy(
 
     Returns:
         The stream.  Values are checked as they are read: NaN or infinity, a negative weight, a
-        label out of range, a file that has become shorter raise a ValueError that says where.
+        label out of range, a file that has become shorter or longer raise a ValueError that says
+        where.
 
     Raises:
         FileNotFoundError: there is no such file.
         TypeError: a file holds no numbers (pickled objects are never loaded), or of another type.
-        ValueError: a file is no .npy file, shorter than it says, empty, in Fortran order, or of
-            another shape; the files differ in m; n_classes is missing; block or buffer is below 1.
+        ValueError: a file is no .npy file, shorter or longer than its header says, empty, in
+            Fortran order, or of another shape; the files differ in m; n_classes is missing; block
+            or buffer is below 1.
 
     Equivalent to `numpy.load(path, mmap_mode="r")`, in bounded memory.
 
