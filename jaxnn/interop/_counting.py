@@ -26,16 +26,18 @@ def in_order(
     """Return names of layers in the one order that can be meant; None where several can.
 
     It is that of the numbers in the names; else that in which the shapes fit the network, layers
-    of one shape by their numbers; else that of the mapping, unless it contradicts either.
+    of one shape by their numbers.  Names without any number may follow each other as in the
+    mapping; where some have numbers the mapping says little, as it has the order in which a module
+    was built: its head perhaps before its body.
 
     Args:
         shapes: name -> (n_l, n_{l-1}).
         sizes: (n_0, …, n_L) of the network.
-        reordered: whether the mapping is known not to be in the order of the module.
+        reordered: whether the mapping is known to have been sorted since.
 
     >>> in_order({"head": (2, 3), "body.10": (3, 3), "body.9": (3, 3)}, (3, 3, 3, 2))
     ['body.9', 'body.10', 'head']
-    >>> in_order({"b.2": (3, 3), "b.1": (3, 3), "a": (3, 3)}, (3, 3, 3, 3)) is None
+    >>> in_order({"body.1": (3, 3), "body.2": (3, 3), "head": (3, 3)}, (3, 3, 3, 3)) is None
     True
     """
     listed, wanted = list(shapes), [(n, before) for before, n in pairwise(sizes)]
@@ -46,9 +48,10 @@ def in_order(
     if None not in alike.values():
         left = {shape: iter(names or ()) for shape, names in alike.items()}
         by_shape = [next(left[shape]) for shape in wanted]
-        return by_shape if _ascends(by_shape) else None
+        return None if any(_before(b, a) < 0 for a, b in combinations(by_shape, 2)) else by_shape
     as_listed = [shapes[name] for name in listed] == wanted
-    return listed if as_listed and not reordered and _ascends(listed) else None
+    numbered = any(re.search(r"\d", name) for name in listed)
+    return listed if as_listed and not numbered and not reordered else None
 
 
 def _before(a: str, b: str) -> int:
@@ -61,8 +64,3 @@ def _before(a: str, b: str) -> int:
             numbers = x.isdigit() and y.isdigit()
             return (int(x) > int(y)) - (int(x) < int(y)) if numbers else 0
     return 0
-
-
-def _ascends(names: Sequence[str]) -> bool:
-    """Return whether no name comes after one that it precedes by number."""
-    return not any(_before(a, b) > 0 for a, b in combinations(names, 2))

@@ -103,15 +103,15 @@ def params_from_state_dict(network: Network, state_dict: Mapping[str, Any]) -> P
         state_dict: {name.weight: (n_l, n_{l-1}), name.bias: (n_l,), …}, tensors or arrays, as
             `module.state_dict()` returns it.  Layers count by the numbers in their names, so
             `layer.2` comes before `layer.10` however the dictionary is sorted; names that numbers
-            do not order (`body.0`, …, `head`) by the one place that their shape leaves them, or
-            else as they follow one another in a dictionary that nobody has sorted.
+            do not order (`body.0`, …, `head`) by the one place that their shape leaves them.
+            Where shapes leave several, names without any number count as they follow one another.
 
     Returns:
         Params, copies.
 
     Raises:
         TypeError, ValueError: other entries, weights that are not the network's, or layers that
-            neither numbers nor shapes nor the dictionary put into an order.
+            neither their numbers nor their shapes put into an order.
 
     >>> import jax, jaxnn, torch
     >>> state_dict = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU()).state_dict()
@@ -150,9 +150,9 @@ def _names_in_order(weights: Mapping[str, Any], network: Network, reordered: boo
         listed = ", ".join(repr(f"{name}weight") for name in weights)
         raise ValueError(
             f"params_from_state_dict: which layer is which cannot be known: the names {listed} "
-            "have no numbers that put them all into an order, several have the same shape, and "
-            "the dictionary is not in the order of the layers; rename its entries '1.weight', "
-            f"'1.bias', …, '{network.depth}.weight', '{network.depth}.bias'"
+            "have no numbers that put them all into an order, and several layers have the same "
+            f"shape; rename the entries '1.weight', '1.bias', …, '{network.depth}.weight', "
+            f"'{network.depth}.bias'"
         )
     return names
 

@@ -67,31 +67,44 @@ def test_a_state_dict_in_any_sorting(names, network):
 
 
 @pytest.mark.parametrize(
-    ("names", "network"),
+    "names",
     [
-        (ENDS, EVEN),
-        (TWO, EVEN),
-        ([f"{part}.{i}" for part in ("encoder", "decoder") for i in range(2)], EVEN),
-        ([f"block.{i}.{part}" for i in range(2) for part in ("up", "down")], EVEN),
-        (["layer.1", "layer.01", "layer.2"], EVEN),
+        ENDS,
+        TWO,
+        [f"{part}.{i}" for part in ("encoder", "decoder") for i in range(2)],
+        [f"block.{i}.{part}" for i in range(2) for part in ("up", "down")],
+        ["layer.1", "layer.01", "layer.2"],
     ],
     ids=["ends", "two prefixes", "encoder and decoder", "up and down", "the same number"],
 )
-def test_an_order_that_neither_names_nor_shapes_tell(names, network):
-    network = jaxnn.Network(network.sizes[: len(names) + 1], network.activations[: len(names)])
+def test_an_order_that_neither_names_nor_shapes_tell(names):
+    n = len(names)
+    network = jaxnn.Network(EVEN.sizes[: n + 1], EVEN.activations[:n])
     params = draws(network)
-    entries = state_dict(names, params)
-    assert_same_weights(params, params_from_state_dict(network, entries))
     message = (
         "which layer is which cannot be known: the names '.*weight' have no numbers that put them "
-        "all into an order, several have the same shape, and the dictionary is not in the order "
-        f"of the layers; rename its entries '1.weight', '1.bias', …, '{len(names)}.weight'"
+        "all into an order, and several layers have the same shape; rename the entries '1.weight', "
+        f"'1.bias', …, '{n}.weight', '{n}.bias'"
     )
-    for changed in sortings(entries)[1:]:
+    for entries in sortings(state_dict(names, params)):
         with pytest.raises(ValueError, match=message):
-            params_from_state_dict(network, changed)
-    renamed = state_dict([str(l) for l in range(1, len(names) + 1)], params)
+            params_from_state_dict(network, entries)
+    renamed = state_dict([str(l) for l in range(1, n + 1)], params)
     assert_same_weights(params, params_from_state_dict(network, shuffled(renamed, 0)))
+
+
+def test_names_without_numbers():
+    network = jaxnn.mlp(5, 5, 5, 5)
+    params = draws(network)
+    entries = state_dict(["into", "body", "head"], params)
+    assert_same_weights(params, params_from_state_dict(network, entries))
+    weights = {name: array for name, array in entries.items() if name.endswith("weight")}
+    found = params_from_state_dict(network, weights)
+    assert_same_weights([(W,) for W, _ in params], [(W,) for W, _ in found])
+    with pytest.raises(
+        ValueError, match=r"which layer is which cannot be known: the names 'body\.we"
+    ):
+        params_from_state_dict(network, dict(sorted(entries.items())))  # a bias before its weight
 
 
 def test_numbers_that_contradict_the_shapes_are_refused():
@@ -164,13 +177,17 @@ def test_a_keras_model_of_many_layers():
 
 def test_a_torch_module_of_many_layers():
     torch = pytest.importorskip("torch")
-    params = draws(EVEN)
 
     class Own(torch.nn.Module):
-        def __init__(self):
+        def __init__(self, network):
             super().__init__()
-            linears = [module for module in to_torch(EVEN, params) if hasattr(module, "weight")]
+            linears = [
+                part for part in to_torch(network, draws(network)) if hasattr(part, "weight")
+            ]
             self.into, *body, self.head = linears
-            self.body = torch.nn.ModuleList(body)
+            self.body = torch.nn.ModuleList(body)  # after the head
 
-    assert_same_weights(params, params_from_state_dict(EVEN, Own().state_dict()))
+    found = params_from_state_dict(ENDED, Own(ENDED).state_dict())
+    assert_same_weights(draws(ENDED), found)
+    with pytest.raises(ValueError, match="which layer is which cannot be known"):
+        params_from_state_dict(EVEN, Own(EVEN).state_dict())
