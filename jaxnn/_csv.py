@@ -195,7 +195,7 @@ def numbers(table: Table, name: str) -> np.ndarray:
         if value is None:
             raise DataError(
                 f"{table.path}: column {name!r} must hold numbers, got {text!r} {where}"
-                f"{cause(text, table.decimal, ' (line' in where)}"
+                f"{cause(text, table.decimal, options=True)}"
             )
         if not math.isfinite(value) and "n" in text.lower():
             raise DataError(

@@ -119,13 +119,13 @@ def written(text: str) -> Written | None:
     return Written("measure", "a time", unit=":") if _CLOCK.fullmatch(text) else None
 
 
-def cause(text: str, decimal: str, options: bool) -> str:
+def cause(text: str, decimal: str, *, options: bool) -> str:
     """Return why a text is no number, and how to mend that.
 
     Args:
         text: in which there is none.
         decimal: the mark before decimals.
-        options: whether the reader has the option `decimal`.
+        options: whether the reader of the file has the option `decimal`.
     """
     form = written(text)
     if form is None:

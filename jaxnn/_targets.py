@@ -170,8 +170,10 @@ def _check_are_classes(
     table: Table, name: str, texts: list[str], values: list[float | None], examples: int
 ) -> None:
     """Raise an error where a target of text holds quantities, or as good as a class a row."""
-    first = {text: j for j, text in reversed(list(enumerate(texts)))}
-    different = sorted(first, key=first.__getitem__)
+    first: dict[str, int] = {}
+    for j, text in enumerate(texts):
+        first.setdefault(text, j)
+    different = list(first)
     found = [values[first[text]] for text in different]
     whole = [None if value is None else value.is_integer() for value in found]
     shown = quantity_among(different, whole, examples, MOST_WHOLE_CLASSES)
@@ -180,7 +182,7 @@ def _check_are_classes(
         row, line = table.places[first[different[shown]]]
         raise DataError(
             f"{where} numbers or classes, got {different[shown]!r} {place(row, line)}"
-            f"{cause(different[shown], table.decimal, bool(line))}; or pass "
+            f"{cause(different[shown], table.decimal, options=bool(line))}; or pass "
             f"task='classification' if its {len(different)} different values are classes"
         )
     if len(different) > MOST_WHOLE_CLASSES and found.count(None) < len(found):
