@@ -13,15 +13,8 @@ import jaxnn
 
 HOME = Path(jaxnn.__file__).parent
 FLOORS = [
-    {
-        "_compiled",
-        "_environment",
-        "_signature",
-        "checkpoint_errors",
-        "errors",
-        "keys",
-        "numpy_reference",
-    },
+    {"_compiled", "_environment", "_quantities", "_signature"},
+    {"checkpoint_errors", "errors", "keys", "numpy_reference", "releases"},
     {"activations", "costs", "deformation"},
     {"_array_files", "_leaving", "_lock", "_manifest", "_processes"},
     {"augment", "columns", "narrow", "network"},
