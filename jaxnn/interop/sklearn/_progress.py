@@ -30,7 +30,7 @@ class Progress(NamedTuple):
         best: the parameters that had it; None: there is no validation.
         stale: epochs in a row without a better loss or score.
         epochs: run in this call of fit.
-        stopped: whether patience is at an end.
+        stopped: whether patience is at an end, or the loss NaN.
     """
 
     train: TrainState
