@@ -243,9 +243,10 @@ class BaseMLP(BaseEstimator):
         learnt: list[Params] | None = None,
     ) -> list[Task]:  # fmt: skip
         """Return what is to be trained on some of the rows; see `tasks_of`."""
+        labels = self._stratify(rows.Y[index]) if self.early_stopping else None
         return tasks_of(
-            self, network, index, rows.X.dtype, weights=rows.weights,
-            labels=self._stratify(rows.Y[index]), fold=fold, learnt=learnt,
+            self, network, index, rows.X.dtype, weights=rows.weights, labels=labels, fold=fold,
+            learnt=learnt,
         )  # fmt: skip
 
     def _plan(self, network: Network, counts: list[int]) -> Plan:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.optimize import OptimizeResult, minimize
+import scipy.optimize
 from sklearn.utils.parallel import _get_threadpool_controller
 
 from jaxnn.interop.sklearn._epochs import Rows, batch_of, penalised
@@ -31,7 +31,7 @@ class Minimum(NamedTuple):
 
     params: Params
     loss: float
-    result: OptimizeResult
+    result: scipy.optimize.OptimizeResult
 
 
 def minimise(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> Minimum:
@@ -64,7 +64,7 @@ def minimise(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> Minimu
     }  # fmt: skip
     # Idle threads of BLAS wait in loops, on the cores that XLA wants: ten times slower on two.
     with _get_threadpool_controller().limit(limits=1, user_api="blas"):
-        result = minimize(
+        result = scipy.optimize.minimize(
             E_and_gradient, start.astype(np.float64), method="L-BFGS-B", jac=True, options=options
         )
     found = layers_in(plan.network, result.x.astype(dtype))

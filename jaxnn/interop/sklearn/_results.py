@@ -76,10 +76,11 @@ def _mean(curves: list[list[float]]) -> list[float]:
     """Return the mean of some curves, each place over those that reach it."""
     if len(curves) == 1:
         return curves[0]
-    table = np.full((len(curves), max(map(len, curves))), np.nan)
-    for row, curve in zip(table, curves, strict=True):
-        row[: len(curve)] = curve
-    return np.nanmean(table, axis=0).tolist()
+    total, count = np.zeros((2, max(map(len, curves))))
+    for curve in curves:
+        total[: len(curve)] += curve
+        count[: len(curve)] += 1
+    return (total / count).tolist()
 
 
 def warn_of_end(tasks: Sequence[Task], *, max_iter: int | None, stacklevel: int) -> bool:

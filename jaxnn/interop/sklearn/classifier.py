@@ -69,7 +69,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             arguments that makes one, which can be pickled: `partial(optax.adamw, 0.01)`.
         cost: any of jaxnn's, or a callable `(a, y) -> scalar`; None: the cross-entropy.
         dropout: the probability of dropping a hidden neuron in training, or (p_0, …, p_{L-1}).
-        class_weight: class -> weight, "balanced", or None: all 1.
+        class_weight: class -> weight; "balanced", m / (classes × examples of the class), which
+            `partial_fit` refuses; or None: all 1.
         dtype: "float32"; "bfloat16" (of the products); "float64" where JAX has it; None: that of X
             as far as JAX has it.
         n_members: networks whose outputs are averaged; member i begins and shuffles as an
