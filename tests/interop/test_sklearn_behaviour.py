@@ -21,6 +21,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import cross_val_score
+from threadpoolctl import threadpool_limits
 
 import jaxnn
 import jaxnn.interop.sklearn
@@ -57,7 +58,11 @@ def outcome(action, library):
     NumPy's warnings of overflow, which compiled code does not give, are left out.
     """
     value, error, out = None, None, io.StringIO()
-    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(out):
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        contextlib.redirect_stdout(out),
+        threadpool_limits(1, user_api="blas"),
+    ):
         warnings.simplefilter("always")
         try:
             value = action(library)
@@ -288,6 +293,13 @@ def partial_fit_after_fit(library):
 def warm_start_goes_on(library):
     one = fitted("MLPRegressor", library, warm_start=True, max_iter=3)
     return state(one.set_params(max_iter=5).fit(X, NUMBERS))
+
+
+@action
+def warm_start_of_a_schedule(library):
+    schedule = {"solver": "sgd", "learning_rate": "invscaling", "power_t": 0.25}
+    one = fitted("MLPClassifier", library, warm_start=True, max_iter=3, **schedule)
+    return state(one.fit(X, LABELS))
 
 
 @action
