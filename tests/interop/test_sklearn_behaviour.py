@@ -813,8 +813,34 @@ def test_an_ensemble_predicts_by_coefficients_set_by_hand():
     np.testing.assert_allclose(pair.predict(X), alone.predict(X), rtol=1e-6)
 
 
-def fitted_quietly(**parameters):
-    return outcome(lambda library: fitted("MLPRegressor", library, **parameters), OURS).value
+def test_coefficients_of_another_size_or_type_are_trained_on():
+    one = fitted_quietly(X=X.astype("float32"), warm_start=True)
+    one.coefs_ = [np.full((4, 7), 0.1), np.full((7, 1), 0.2)]
+    one.intercepts_ = [np.zeros(7), np.zeros(1)]
+    one.partial_fit(X, NUMBERS).partial_fit(X, NUMBERS)
+    assert [W.shape for W in one.coefs_] == [(4, 7), (7, 1)]
+    assert one.predict(X).dtype == one.coefs_[0].dtype == np.float64
+    assert one.network_.sizes == (4, 7, 1)
+    one.set_params(activation="step")
+    with pytest.raises(ValueError, match="layer 1 uses step, whose derivative is zero"):
+        one.fit(X, NUMBERS)
+
+
+def test_the_layers_of_coefficients_that_do_not_fit_are_refused():
+    for members in (1, 2):
+        one = fitted_quietly(n_members=members)
+        one.coefs_[1] = one.coefs_[1][..., :4, :]
+        for method in (
+            one.activations,
+            one.predict,
+            lambda rows, one=one: one.partial_fit(rows, NUMBERS),
+        ):
+            with pytest.raises(ValueError, match=r"W\^\[2\] must have shape .* got \(1, 4\)"):
+                method(X)
+
+
+def fitted_quietly(X=X, **parameters):
+    return outcome(lambda library: fitted("MLPRegressor", library, X, **parameters), OURS).value
 
 
 def test_r2_of_a_constant_is_0_or_1_however_its_mean_is_rounded():

@@ -142,6 +142,7 @@ class BaseMLP(BaseEstimator):
             X: (m, n_0).
         """
         network, params = self._known()
+        check_params(network, self._each(params)[0])
         rows = rows_of(self._checked(X), params[0].W.dtype)
         return layers_of_rows(network, params, rows, members=self._is_ensemble())
 
@@ -154,11 +155,7 @@ class BaseMLP(BaseEstimator):
         return np.ndim(self.coefs_[0]) == 3
 
     def _known(self) -> tuple[Network, Params]:
-        """Return the network and its parameters, after checking that they fit each other."""
-        network, params = self.network_, self.params_
-        for one in self._each(params):
-            check_params(network, one)
-        return network, params
+        return self.network_, self.params_
 
     def _each(self, params: Params) -> list[Params]:
         """Return the parameters of each member."""
@@ -170,6 +167,8 @@ class BaseMLP(BaseEstimator):
     def _outputs(self, X: Any) -> np.ndarray:
         """Return a^[L] of each example, (m, n_L), the mean over the members."""
         network, params = self._known()
+        if self._is_ensemble():  # of one network `predict` checks it
+            check_params(network, self._each(params)[0])
         rows = rows_of(self._checked(X), params[0].W.dtype)
         return outputs_of_rows(network, params, rows, members=self._is_ensemble())
 
@@ -257,6 +256,8 @@ class BaseMLP(BaseEstimator):
         """Return the network and the parameters of each member, to go on from."""
         network, params = self._known()
         each = self._each(params)
+        check_params(network, each[0])
+        check_trainable(network)
         if len(each) != self.n_members:
             raise ValueError(
                 f"n_members must stay {len(each)} while training goes on, got {self.n_members}"
@@ -266,6 +267,7 @@ class BaseMLP(BaseEstimator):
                 f"y must have n_L = {network.sizes[-1]} outputs as in the training before, "
                 f"got {rows.Y.shape[1]}"
             )
+        self.n_outputs_ = network.sizes[-1]
         return network, each
 
     def _run(self, plan: Plan, tasks: list[Task], rows: Rows, incremental: bool) -> None:

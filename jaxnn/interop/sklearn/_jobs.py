@@ -77,7 +77,7 @@ def plan_of(
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be "
                 "clipped",
-                stacklevel=4,
+                stacklevel=6,
             )
         size = most
     if size == most:  # one batch: places without an example do no harm

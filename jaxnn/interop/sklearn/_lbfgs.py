@@ -96,7 +96,7 @@ def layers_in(network: Network, x: Any) -> Params:
     """Return the parameters whose numbers stand in a vector, W^[1] first, then b^[1], and so on.
 
     >>> from jaxnn.network import mlp
-    >>> layers_in(mlp(1, 2, 1), np.arange(7.0))[1].W.tolist()
+    >>> layers_in(mlp(1, 2, 1, output="identity"), np.arange(7.0))[1].W.tolist()
     [[4.0, 5.0]]
     """
     layers, end = [], 0

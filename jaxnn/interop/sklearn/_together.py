@@ -73,7 +73,7 @@ class Folds:
     def prepare(self, estimator: Any, fold: int) -> tuple[Network, Rows]:
         """Return the network, and all rows, with targets and weights where they train, in its type.
 
-        The estimator knows of them what fitting them would tell it: classes, names, its network.
+        The estimator knows of them what fitting them would tell it: classes and names.
         """
         key = fold, repr(getattr(estimator, "class_weight", None)), getattr(estimator, "loss", None)
         if key not in self._known:
