@@ -214,6 +214,9 @@ def _r2(A: jax.Array, Y: jax.Array, w: jax.Array) -> jax.Array:
     mean = jnp.sum(w[None, :] * Y, axis=1, keepdims=True)
     unexplained = jnp.square(Y - A) @ w  # (n_L, m) @ (m,) -> (n_L,)
     total = jnp.square(Y - mean) @ w
-    constant = total == 0
+    # The rounding of the mean of equal numbers must not be what the error is divided by.
+    counts = w[None, :] > 0
+    largest = jnp.max(jnp.where(counts, Y, -jnp.inf), axis=1)
+    constant = (total == 0) | (largest == jnp.min(jnp.where(counts, Y, jnp.inf), axis=1))
     ratio = unexplained / jnp.where(constant, 1, total)
     return jnp.mean(jnp.where(constant, (unexplained == 0).astype(A.dtype), 1 - ratio))

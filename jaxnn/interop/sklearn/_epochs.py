@@ -196,7 +196,7 @@ def _epoch(
 
 
 def _score(plan: Plan, params: Params, rows: Rows, held_out: Any) -> jax.Array:
-    """Return the accuracy on the examples held out, or r² where outputs are numbers."""
+    """Return the accuracy on the examples held out, or r² of outputs that are finite numbers."""
     assert plan.scoring is not None
     batch = batch_of(rows.weights, held_out)
     X, Y, w = take(rows.X, batch.chosen).T, take(rows.Y, batch.chosen).T, batch.share
@@ -205,4 +205,7 @@ def _score(plan: Plan, params: Params, rows: Rows, held_out: Any) -> jax.Array:
     if plan.scoring == squared_error:  # r² even where the output is a sigmoid
         network = replace(network, activations=(*network.activations[:-1], activations.identity))
     found = scores_of_outputs(network, plan.scoring, jnp.zeros_like(w), A, Y, w)
-    return found.get("accuracy", found.get("r2"))  # pyright: ignore[reportReturnType]
+    if "accuracy" in found:
+        return found["accuracy"]
+    known = jnp.all(jnp.isfinite(A) | (held_out < 0)[None, :])
+    return jnp.where(known, found["r2"], jnp.nan)  # as scikit-learn: no −∞, which is a score

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import jax
 import numpy as np
 import optax
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -27,9 +27,15 @@ from jaxnn.interop.sklearn._outputs import layers_of_rows, outputs_of_rows, rows
 from jaxnn.interop.sklearn._plan import Plan, params_of
 from jaxnn.interop.sklearn._precision import dtype_of, in_type
 from jaxnn.interop.sklearn._progress import resumed
-from jaxnn.interop.sklearn._results import say_why, warn_of_end, write_results
+from jaxnn.interop.sklearn._results import (
+    check_finite,
+    no_better,
+    say_why,
+    warn_of_end,
+    write_results,
+)
 from jaxnn.interop.sklearn._tasks import Task, find_minima, train
-from jaxnn.network import Params, check_params
+from jaxnn.network import Network, Params, check_params, check_trainable
 
 AT_LEAST_1 = Interval(Integral, 1, None, closed="left")
 NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
@@ -99,6 +105,17 @@ class BaseMLP(BaseEstimator):
         check_is_fitted(self)
         return params_of(self.coefs_, self.intercepts_)
 
+    @property
+    def network_(self) -> Network:
+        """The network: its sizes are those of `coefs_`, its functions those of the parameters now.
+
+        So predictions follow coefficients set by hand, as scikit-learn's do.
+        """
+        check_is_fitted(self)
+        shapes = [np.shape(W)[-2:] for W in self.coefs_]
+        return network_of(self, [shapes[0][0], *(n for _, n in shapes)], self.out_activation_)
+
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None):
         """Train on X and y, from the start unless `warm_start`, and return the estimator.
 
@@ -112,9 +129,8 @@ class BaseMLP(BaseEstimator):
                 or do not fit each other; weights that became NaN or infinite.
 
         Warns:
-            ConvergenceWarning: `max_iter` was reached.
+            ConvergenceWarning: `max_iter` or `max_fun` was reached, or the loss became NaN.
         """
-        self._validate_params()
         return self._fit(X, y, sample_weight, incremental=False)
 
     def activations(self, X: Any) -> list[np.ndarray]:
@@ -125,9 +141,10 @@ class BaseMLP(BaseEstimator):
         Args:
             X: (m, n_0).
         """
-        check_is_fitted(self)
-        rows = rows_of(self._checked(X), self.coefs_[0].dtype)
-        return layers_of_rows(self.network_, self.params_, rows, members=self._is_ensemble())
+        network, params = self._known()
+        check_params(network, self._each(params)[0])
+        rows = rows_of(self._checked(X), params[0].W.dtype)
+        return layers_of_rows(network, params, rows, members=self._is_ensemble())
 
     def _checked(self, X: Any) -> Any:
         return validate_data(
@@ -135,13 +152,25 @@ class BaseMLP(BaseEstimator):
         )
 
     def _is_ensemble(self) -> bool:
-        return self.coefs_[0].ndim == 3
+        return np.ndim(self.coefs_[0]) == 3
+
+    def _known(self) -> tuple[Network, Params]:
+        return self.network_, self.params_
+
+    def _each(self, params: Params) -> list[Params]:
+        """Return the parameters of each member."""
+        if not self._is_ensemble():
+            return [params]
+        members = range(len(params[0].W))
+        return [jax.tree.map(lambda array, i=i: array[i], params) for i in members]
 
     def _outputs(self, X: Any) -> np.ndarray:
         """Return a^[L] of each example, (m, n_L), the mean over the members."""
-        check_is_fitted(self)
-        rows = rows_of(self._checked(X), self.coefs_[0].dtype)
-        return outputs_of_rows(self.network_, self.params_, rows, members=self._is_ensemble())
+        network, params = self._known()
+        if self._is_ensemble():  # of one network `predict` checks it
+            check_params(network, self._each(params)[0])
+        rows = rows_of(self._checked(X), params[0].W.dtype)
+        return outputs_of_rows(network, params, rows, members=self._is_ensemble())
 
     def _may_go_on(self) -> bool:
         if not is_stochastic(self):
@@ -168,71 +197,84 @@ class BaseMLP(BaseEstimator):
             raise ValueError("partial_fit does not support early_stopping=True")
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         rows = self._examples(X, y, sample_weight, incremental, reset=fresh)
-        dtype = self._start(rows) if fresh else self.coefs_[0].dtype
+        learnt = None
+        if fresh:
+            network, dtype = self._start(rows)
+        else:
+            network, learnt = self._learnt(rows)
+            dtype = learnt[0][0].W.dtype
         index = np.arange(rows.X.shape[0])
         rows = rows_in(rows, dtype)
-        tasks = self._tasks(rows, index, learnt=None if fresh else self._learnt())
-        plan = self._plan([len(task.index) for task in tasks])
+        tasks = self._tasks(network, rows, index, learnt=learnt)
+        plan = self._plan(network, [len(task.index) for task in tasks])
         try:
             with in_type(dtype):
                 self._run(plan, tasks, rows, incremental)
         except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=3)
+            if any(task.progress is None for task in tasks):  # "lbfgs", which has nothing to keep
+                raise
+            warnings.warn("Training interrupted by user.", stacklevel=4)
         write_results(self, plan, tasks)
-        if not incremental:
-            warn_of_end(tasks, max_iter=self.max_iter, stacklevel=4)
         if self.verbose:
             say_why(self, tasks)
+        warn_of_end(tasks, max_iter=None if incremental else self.max_iter, stacklevel=5)
+        check_finite(self)
         return self
 
-    def _start(self, rows: Rows) -> np.dtype:
-        """Forget what an earlier fit has left, and return the type of the parameters."""
+    def _start(self, rows: Rows) -> tuple[Network, np.dtype]:
+        """Forget what an earlier fit has left; return the network and the type of parameters."""
         _, output, _ = self._output()
         self.n_outputs_ = rows.Y.shape[1]
-        self.n_layers_ = len(hidden_sizes(self)) + 2
+        sizes = [rows.X.shape[1], *hidden_sizes(self), self.n_outputs_]
+        network = network_of(self, sizes, output)
+        check_trainable(network)
+        self.n_layers_ = len(sizes)
         self.out_activation_ = output
-        self.network_ = network_of(self, rows.X.shape[1], self.n_outputs_, output)
         self.t_ = 0
         self._progress = None
         if is_stochastic(self):
             self.loss_curve_: list[float] = []
             self.validation_scores_ = [] if self.early_stopping else None
-        return dtype_of(self.dtype, rows.X.dtype)
+        return network, dtype_of(self.dtype, rows.X.dtype)
 
     def _tasks(
-        self, rows: Rows, index: np.ndarray, *, fold: int | None = None,
+        self, network: Network, rows: Rows, index: np.ndarray, *, fold: int | None = None,
         learnt: list[Params] | None = None,
     ) -> list[Task]:  # fmt: skip
         """Return what is to be trained on some of the rows; see `tasks_of`."""
+        labels = self._stratify(rows.Y[index]) if self.early_stopping else None
         return tasks_of(
-            self, self.network_, index, rows.X.dtype, weights=rows.weights,
-            labels=self._stratify(rows.Y[index]), fold=fold, learnt=learnt,
+            self, network, index, rows.X.dtype, weights=rows.weights, labels=labels, fold=fold,
+            learnt=learnt,
         )  # fmt: skip
 
-    def _plan(self, counts: list[int]) -> Plan:
+    def _plan(self, network: Network, counts: list[int]) -> Plan:
         cost, _, kind = self._output()
-        return plan_of(self, self.network_, cost, counts, kind)
+        return plan_of(self, network, cost, counts, kind)
 
-    def _learnt(self) -> list[Params]:
-        """Return the parameters of each member, to go on from."""
-        params = self.params_
-        each = [params]
-        if self._is_ensemble():
-            members = range(len(params[0].W))
-            each = [jax.tree.map(lambda array, i=i: array[i], params) for i in members]
+    def _learnt(self, rows: Rows) -> tuple[Network, list[Params]]:
+        """Return the network and the parameters of each member, to go on from."""
+        network, params = self._known()
+        each = self._each(params)
+        check_params(network, each[0])
+        check_trainable(network)
         if len(each) != self.n_members:
             raise ValueError(
                 f"n_members must stay {len(each)} while training goes on, got {self.n_members}"
             )
-        for one in each:
-            check_params(self.network_, one)
-        return each
+        if rows.Y.shape[1] != network.sizes[-1]:
+            raise ValueError(
+                f"y must have n_L = {network.sizes[-1]} outputs as in the training before, "
+                f"got {rows.Y.shape[1]}"
+            )
+        self.n_outputs_ = network.sizes[-1]
+        return network, each
 
     def _run(self, plan: Plan, tasks: list[Task], rows: Rows, incremental: bool) -> None:
         if plan.solver == "lbfgs":
             find_minima(plan, tasks, rows)
             return
-        for task, before in zip(tasks, self._progress or (), strict=False):
+        for task, before in zip(tasks, getattr(self, "_progress", None) or (), strict=False):
             task.progress = resumed(
                 plan, task.numbers, task.params, task.key, before, whole=incremental
             )
@@ -240,10 +282,12 @@ class BaseMLP(BaseEstimator):
         tell = self._tell if self.verbose and len(tasks) == 1 else None
         train(plan, tasks, rows, shuffle=self.shuffle, epochs=epochs, tell=tell)
 
-    def _tell(self, epoch: int, loss: float, score: float) -> None:
+    def _tell(self, epoch: int, loss: float, score: float, lowered: float | None) -> None:
         print(f"Iteration {epoch}, loss = {loss:.8f}")
         if self.early_stopping:
             print(f"Validation score: {score:.6f}")
+        if lowered is not None:
+            print(f"{no_better(self)} Setting learning rate to {lowered:f}")
 
 
 def weights_of(sample_weight: Any, X: Any) -> np.ndarray | None:

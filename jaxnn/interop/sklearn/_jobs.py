@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import jax
@@ -19,7 +20,7 @@ from jaxnn.interop.sklearn._functions import activation_of, hidden_of
 from jaxnn.interop.sklearn._plan import Numbers, Plan, first_params
 from jaxnn.interop.sklearn._precision import filled_up, is_narrow
 from jaxnn.interop.sklearn._tasks import Task
-from jaxnn.network import Network, Params, check_trainable
+from jaxnn.network import Network, Params
 
 LARGEST_SEED = 2**31 - 1
 
@@ -29,33 +30,32 @@ def hidden_sizes(estimator: Any) -> list[int]:
 
     Raises:
         ValueError: one is below 1.
+        TypeError: one is not a whole number.
     """
     sizes = estimator.hidden_layer_sizes
     sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
     if any(size <= 0 for size in sizes):
         raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+    if not all(isinstance(size, Integral) for size in sizes):
+        raise TypeError(f"hidden_layer_sizes must be whole numbers, got {sizes}")
     return [int(size) for size in sizes]
 
 
-def network_of(estimator: Any, n_0: int, n_L: int, output: str) -> Network:
+def network_of(estimator: Any, sizes: Sequence[int], output: str) -> Network:
     """Return the network that an estimator's parameters describe.
 
     Args:
-        estimator: says hidden sizes, activations, dropout and the type of products.
-        n_0: inputs.
-        n_L: outputs.
+        estimator: says activations, dropout and the type of products.
+        sizes: n_0, …, n_L.
         output: scikit-learn's name of g^[L].
     """
-    hidden = hidden_sizes(estimator)
     dropout = estimator.dropout
-    network = Network(
-        sizes=(n_0, *hidden, n_L),
-        activations=(*hidden_of(estimator.activation, len(hidden)), activation_of(output)),
+    return Network(
+        sizes=tuple(sizes),
+        activations=(*hidden_of(estimator.activation, len(sizes) - 2), activation_of(output)),
         dropout=tuple(dropout) if isinstance(dropout, list) else dropout,
         compute_dtype="bfloat16" if is_narrow(estimator.dtype) else None,
     )
-    check_trainable(network)
-    return network
 
 
 def plan_of(
@@ -73,11 +73,11 @@ def plan_of(
     most = max(counts)
     size = 200 if estimator.batch_size == "auto" else estimator.batch_size
     if size > most:
-        if estimator.batch_size != "auto":
+        if estimator.batch_size != "auto" and is_stochastic(estimator):
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be "
                 "clipped",
-                stacklevel=4,
+                stacklevel=6,
             )
         size = most
     if size == most:  # one batch: places without an example do no harm

@@ -1,54 +1,41 @@
-"""The solver "lbfgs" as one program: optax's L-BFGS, stopped by the rules of SciPy's L-BFGS-B."""
+"""The solver "lbfgs": SciPy's L-BFGS-B, as in scikit-learn, over a compiled cost and gradient."""
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
+import numpy as np
+import scipy.optimize
+from sklearn.utils.parallel import _get_threadpool_controller
 
 from jaxnn.interop.sklearn._epochs import Rows, batch_of, penalised
 from jaxnn.interop.sklearn._plan import Numbers, Plan
-from jaxnn.network import Params
+from jaxnn.network import Layer, Network, Params
 
-MEMORY = 10
-"""Pairs of steps and changes of gradient that are kept, as by SciPy."""
-
-LINE_SEARCH = 20
-"""Steps of a line search at most, as by SciPy."""
-
-RELATIVE = 2.220446049250313e-9
-"""SciPy's `ftol`: the relative decrease of E below which it has converged; in float32 there is
-none below the rounding of E itself, which stands in."""
-
-REASONS = (
-    "CONVERGENCE: NORM OF PROJECTED GRADIENT <= PGTOL",
-    "CONVERGENCE: RELATIVE REDUCTION OF F <= FACTR*EPSMCH",
-    "STOP: TOTAL NO. OF ITERATIONS REACHED LIMIT",
-    "STOP: TOTAL NO. OF F,G EVALUATIONS EXCEEDS LIMIT",
-)
-"""Why it ended, in SciPy's words; from the third on it has not converged."""
+SMALLEST_DECREASE = 2.220446049250313e-9
+"""SciPy's `ftol`: the relative decrease of E below which it has converged."""
 
 
 class Minimum(NamedTuple):
     """What `minimise` gives back.
 
     Attributes:
-        params: at the minimum.
-        loss: there, as scikit-learn reports it, ().
-        iterations: of L-BFGS, ().
-        reason: why it ended, a place in REASONS, ().
+        params: at the minimum, arrays of NumPy.
+        loss: there, as scikit-learn reports it.
+        result: SciPy's, which says why it ended.
     """
 
     params: Params
-    loss: jax.Array
-    iterations: jax.Array
-    reason: jax.Array
+    loss: float
+    result: scipy.optimize.OptimizeResult
 
 
 def minimise(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> Minimum:
-    """Return the minimum of the penalised loss near some parameters; a pure function.
+    """Return the minimum of the penalised loss near some parameters.
 
     Ends where no |∂E/∂w| is above `tol`, where E falls by no more than its rounding, after
     `max_iter` iterations or `max_fun` evaluations of E.
@@ -56,53 +43,64 @@ def minimise(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> Minimu
     Args:
         plan: what is compiled.
         numbers: hyperparameters.
-        params: where to begin.
-        rows: the examples; those of weight 0 do not count.
+        params: where to begin, arrays of NumPy.
+        rows: the examples, on the device; those of weight 0 do not count.
 
     Source: Liu and Nocedal, "On the limited memory BFGS method" (1989).
     """
     dtype = params[0].W.dtype
-    X, Y, w = jnp.asarray(rows.X).T, jnp.asarray(rows.Y).T, jnp.asarray(rows.weights)
-    batch = batch_of(w, jnp.arange(len(w)))
-    search = optax.scale_by_zoom_linesearch(LINE_SEARCH, initial_guess_strategy="one")
-    optimizer = optax.lbfgs(memory_size=MEMORY, linesearch=search)
+    numbers = jax.device_put(numbers)
 
-    def E_of(params: Any) -> jax.Array:
-        return penalised(plan, numbers, params, X, Y, batch)[0]
+    def E_and_gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
+        found = np.asarray(_E_and_gradient(plan, numbers, x.astype(dtype), rows), np.float64)
+        return found[0], found[1:]
 
-    def steepest(gradient: Any) -> jax.Array:
-        return jnp.stack([jnp.max(jnp.abs(g)) for g in jax.tree.leaves(gradient)]).max()
-
-    def body(carry):
-        params, state, E, gradient, iterations, evaluations, _ = carry
-        with jax.numpy_dtype_promotion("standard"):
-            ran: Any = optimizer.update(
-                gradient, state, params, value=E, grad=gradient, value_fn=E_of
-            )
-        updates, state = ran
-        params = jax.tree.map(jnp.add, params, updates)
-        found = state[-1]  # what the line search saw
-        after, gradient = found.value.astype(dtype), found.grad
-        iterations = iterations + 1
-        evaluations = evaluations + jnp.asarray(found.info.num_linesearch_steps, jnp.int32)
-        reasons = (
-            steepest(gradient) <= numbers.tol,
-            (E - after) / jnp.maximum(1, jnp.maximum(abs(E), abs(after))) <= precision,
-            iterations >= numbers.max_iter,
-            evaluations >= numbers.max_fun,
+    # In float32 no decrease below the rounding of E can be told from none.
+    smallest = max(SMALLEST_DECREASE, float(np.finfo(dtype).eps))
+    start = np.concatenate([array.ravel() for array in jax.tree.leaves(params)])
+    options = {
+        "maxiter": int(numbers.max_iter), "maxfun": int(numbers.max_fun),
+        "gtol": float(numbers.tol), "ftol": smallest,
+    }  # fmt: skip
+    # Idle threads of BLAS wait in loops, on the cores that XLA wants: ten times slower on two.
+    with _get_threadpool_controller().limit(limits=1, user_api="blas"):
+        result = scipy.optimize.minimize(
+            E_and_gradient, start.astype(np.float64), method="L-BFGS-B", jac=True, options=options
         )
-        reason = jnp.argmax(jnp.stack([*reasons, jnp.ones((), bool)]))
-        return params, state, after, gradient, iterations, evaluations, reason.astype(jnp.int32)
+    found = layers_in(plan.network, result.x.astype(dtype))
+    return Minimum(found, float(_reported(plan, numbers, found, rows)), result)
 
-    precision = jnp.asarray(max(RELATIVE, float(jnp.finfo(dtype).eps)), dtype)
-    params = jax.tree.map(jnp.asarray, params)
-    E, gradient = jax.value_and_grad(E_of)(params)
-    zero = jnp.zeros((), jnp.int32)
-    reason = jnp.where(steepest(gradient) <= numbers.tol, 0, len(REASONS)).astype(jnp.int32)
-    with jax.numpy_dtype_promotion("standard"):
-        state = optimizer.init(params)
-    start = params, state, E, gradient, zero, zero, reason
-    params, _, _, _, iterations, _, reason = jax.lax.while_loop(
-        lambda carry: carry[-1] == len(REASONS), body, start
-    )
-    return Minimum(params, penalised(plan, numbers, params, X, Y, batch)[1], iterations, reason)
+
+@partial(jax.jit, static_argnums=0)
+def _E_and_gradient(plan: Plan, numbers: Numbers, x: jax.Array, rows: Rows) -> jax.Array:
+    """Return E and its gradient in one vector: one transfer to the host."""
+
+    def E_of(x: jax.Array) -> jax.Array:
+        return _loss(plan, numbers, layers_in(plan.network, x), rows)[0]
+
+    E, gradient = jax.value_and_grad(E_of)(x)
+    return jnp.concatenate([E[None], gradient])
+
+
+@partial(jax.jit, static_argnums=0)
+def _reported(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> jax.Array:
+    return _loss(plan, numbers, params, rows)[1]
+
+
+def _loss(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> tuple[jax.Array, jax.Array]:
+    X, Y, w = jnp.asarray(rows.X).T, jnp.asarray(rows.Y).T, jnp.asarray(rows.weights)
+    return penalised(plan, numbers, params, X, Y, batch_of(w, jnp.arange(len(w))))
+
+
+def layers_in(network: Network, x: Any) -> Params:
+    """Return the parameters whose numbers stand in a vector, W^[1] first, then b^[1], and so on.
+
+    >>> from jaxnn.network import mlp
+    >>> layers_in(mlp(1, 2, 1, output="identity"), np.arange(7.0))[1].W.tolist()
+    [[4.0, 5.0]]
+    """
+    layers, end = [], 0
+    for k, n in pairwise(network.sizes):
+        start, middle, end = end, end + n * k, end + n * k + n
+        layers.append(Layer(x[start:middle].reshape(n, k), x[middle:end]))
+    return tuple(layers)

@@ -120,15 +120,29 @@ def first_params(network: Network, random: np.random.RandomState, factor: float,
 
 
 def coefficients(params: Params) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Return scikit-learn's `coefs_`, (n_{l-1}, n_l), and `intercepts_`, (n_l,)."""
-    return [np.asarray(p.W).swapaxes(-1, -2) for p in params], [np.asarray(p.b) for p in params]
+    """Return copies that may be written to: `coefs_`, (n_{l-1}, n_l), and `intercepts_`, (n_l,)."""
+    return [np.array(p.W).swapaxes(-1, -2) for p in params], [np.array(p.b) for p in params]
 
 
 def params_of(coefs: Any, intercepts: Any) -> Params:
     """Return W^[l], (n_l, n_{l-1}), and b^[l] from scikit-learn's `coefs_` and `intercepts_`.
 
-    >>> params_of([np.ones((3, 2))], [np.ones(2)])[0].W.shape
+    All get the type that they have in common, float32 or float64, for they may be set by hand.
+
+    Raises:
+        ValueError: not as many of the ones as of the others.
+
+    >>> params_of([np.ones((3, 2), int)], [np.ones(2)])[0].W.shape
     (2, 3)
     """
-    layers: Any = zip((np.swapaxes(W, -1, -2) for W in coefs), intercepts, strict=True)
-    return tuple(Layer(W, b) for W, b in layers)
+    if len(coefs) != len(intercepts):
+        raise ValueError(
+            "coefs_ and intercepts_ must have one array for each layer, "
+            f"got {len(coefs)} and {len(intercepts)}"
+        )
+    arrays = [np.asarray(array) for array in (*coefs, *intercepts)]
+    narrow = all(array.dtype == np.float32 for array in arrays)
+    dtype = np.dtype(np.float32 if narrow else np.float64)
+    weights = [W.astype(dtype, copy=False).swapaxes(-1, -2) for W in arrays[: len(coefs)]]
+    biases = [b.astype(dtype, copy=False) for b in arrays[len(coefs) :]]
+    return tuple(Layer(W, b) for W, b in zip(weights, biases, strict=True))  # pyright: ignore[reportArgumentType]

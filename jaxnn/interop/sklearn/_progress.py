@@ -30,7 +30,7 @@ class Progress(NamedTuple):
         best: the parameters that had it; None: there is no validation.
         stale: epochs in a row without a better loss or score.
         epochs: run in this call of fit.
-        stopped: whether patience is at an end.
+        stopped: whether patience is at an end, or the loss NaN.
     """
 
     train: TrainState
@@ -102,7 +102,7 @@ def resumed(
             as `warm_start` does.
     """
     fresh = begin(plan, numbers, params, key)
-    if jax.tree.structure(fresh) != jax.tree.structure(before):  # another solver, or no validation
+    if _kinds(fresh) != _kinds(before):  # another solver, no validation, coefficients set by hand
         return fresh
     if whole:
         train = before.train._replace(params=params)
@@ -111,6 +111,12 @@ def resumed(
         train=fresh.train, learning_rate=fresh.learning_rate, epochs=fresh.epochs,
         stopped=fresh.stopped,
     )  # fmt: skip
+
+
+def _kinds(progress: Progress) -> Any:
+    """Return what two progresses must have in common for the one to go on from the other."""
+    leaves, structure = jax.tree.flatten(progress)
+    return structure, [(np.shape(leaf), leaf.dtype) for leaf in leaves]
 
 
 def goes_on(numbers: Numbers, progress: Progress) -> jax.Array:

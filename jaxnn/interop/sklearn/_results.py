@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.optimize import _check_optimize_result
 
-from jaxnn.interop.sklearn._lbfgs import REASONS
 from jaxnn.interop.sklearn._plan import Plan, coefficients
 from jaxnn.interop.sklearn._tasks import Task
+
+ADAPTIVE = "sgd", "adaptive"
+"""The solver and the schedule that lower the learning rate before they stop."""
 
 
 def write_results(estimator: Any, plan: Plan, tasks: Sequence[Task]) -> None:
@@ -22,8 +25,6 @@ def write_results(estimator: Any, plan: Plan, tasks: Sequence[Task]) -> None:
         plan: by which its networks were trained.
         tasks: how these ended.
 
-    Raises:
-        ValueError: parameters became NaN or infinite.
     """
     each = [task.params for task in tasks]
     if plan.scoring is not None:
@@ -39,6 +40,14 @@ def write_results(estimator: Any, plan: Plan, tasks: Sequence[Task]) -> None:
         estimator.loss_ = float(np.mean([minimum.loss for minimum in minima]))
     else:
         _write_epochs(estimator, plan, tasks)
+
+
+def check_finite(estimator: Any) -> None:
+    """Raise an error where training has left parameters that are NaN or infinite.
+
+    Raises:
+        ValueError: so it is.
+    """
     arrays = estimator.coefs_ + estimator.intercepts_
     if not all(np.isfinite(array).all() for array in arrays):
         raise ValueError(
@@ -67,32 +76,35 @@ def _mean(curves: list[list[float]]) -> list[float]:
     """Return the mean of some curves, each place over those that reach it."""
     if len(curves) == 1:
         return curves[0]
-    table = np.full((len(curves), max(map(len, curves))), np.nan)
-    for row, curve in zip(table, curves, strict=True):
-        row[: len(curve)] = curve
-    return np.nanmean(table, axis=0).tolist()
+    total, count = np.zeros((2, max(map(len, curves))))
+    for curve in curves:
+        total[: len(curve)] += curve
+        count[: len(curve)] += 1
+    return (total / count).tolist()
 
 
-def warn_of_end(tasks: Sequence[Task], *, max_iter: int, stacklevel: int) -> bool:
+def warn_of_end(tasks: Sequence[Task], *, max_iter: int | None, stacklevel: int) -> bool:
     """Warn once where solvers have not converged, and return whether it was so.
 
     Args:
         tasks: how the networks ended.
-        max_iter: the limit that they had.
+        max_iter: the limit that they had; None: of `partial_fit`, whose one epoch is no limit.
         stacklevel: of the caller's caller.
     """
     for task in tasks:
-        if (found := task.minimum) is not None and int(found.reason) >= 2:
-            more = ""
-            if task.epochs == max_iter:
-                more = (
-                    f"\nIncrease the number of iterations to improve the convergence ({max_iter=})."
-                )
+        if (found := task.minimum) is not None and found.result.status != 0:
+            _check_optimize_result("lbfgs", found.result, max_iter)
+            return True
+        if task.is_nan:
+            kept = ""
+            if task.held_out is not None:
+                kept = " The coefficients are those of the best validation score."
+                if task.progress is not None and np.isneginf(task.progress.best_score):
+                    kept = " No epoch had a validation score: the coefficients are untrained."
             warnings.warn(
-                f"lbfgs failed to converge after {task.epochs} iteration(s) (status=1):\n"
-                f"{REASONS[int(found.reason)]}\n{more}\n"
-                "You might also want to scale the data as shown in:\n"
-                "    https://scikit-learn.org/stable/modules/preprocessing.html",
+                f"Stochastic Optimizer: The loss is NaN after epoch {task.epochs}, which ended the "
+                f"training, and the optimization hasn't converged.{kept} Scale the data, for "
+                "instance with StandardScaler, or lower the learning rate.",
                 ConvergenceWarning,
                 stacklevel=stacklevel,
             )
@@ -110,9 +122,20 @@ def warn_of_end(tasks: Sequence[Task], *, max_iter: int, stacklevel: int) -> boo
 
 def say_why(estimator: Any, tasks: Sequence[Task]) -> None:
     """Print why the training of a single network ended."""
-    if len(tasks) == 1 and tasks[0].stopped:
-        what = "Validation score" if estimator.early_stopping else "Training loss"
-        print(
-            f"{what} did not improve more than tol={estimator.tol:f} for "
-            f"{estimator.n_iter_no_change} consecutive epochs. Stopping."
-        )
+    if len(tasks) > 1 or not tasks[0].stopped:
+        return
+    if tasks[0].is_nan:
+        print("Training loss is NaN. Stopping.")
+    elif estimator.optimizer is None and (estimator.solver, estimator.learning_rate) == ADAPTIVE:
+        print(f"{no_better(estimator)} Learning rate too small. Stopping.")
+    else:
+        print(f"{no_better(estimator)} Stopping.")
+
+
+def no_better(estimator: Any) -> str:
+    """Return scikit-learn's sentence of patience at an end."""
+    what = "Validation score" if estimator.early_stopping else "Training loss"
+    return (
+        f"{what} did not improve more than tol={estimator.tol:f} for "
+        f"{estimator.n_iter_no_change} consecutive epochs."
+    )

@@ -25,8 +25,8 @@ PLACES_A_CALL = 2**22
 SMALL_TABLE = 2**16
 """Places up to which a table of orders serves a single epoch too, rather than a second program."""
 
-Tell = Callable[[int, float, float], None]
-"""(epoch, loss, score), after each epoch."""
+Tell = Callable[[int, float, float, float | None], None]
+"""(epoch, loss, score, learning rate where "adaptive" has just lowered it), after each epoch."""
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Task:
         losses: of each epoch that it ran.
         scores: the same of the validation.
         epochs: run.
-        stopped: whether it was patience that ended it.
+        stopped: whether the rules ended it: patience, or a loss that is NaN.
         minimum: what "lbfgs" found; None: another solver trained it.
     """
 
@@ -64,6 +64,11 @@ class Task:
     epochs: int = 0
     stopped: bool = False
     minimum: Minimum | None = None
+
+    @property
+    def is_nan(self) -> bool:
+        """Whether the loss became NaN, which ends the training too."""
+        return bool(self.losses) and np.isnan(self.losses[-1]).item()
 
 
 class Orders:
@@ -162,6 +167,10 @@ class Training:
             task.scores += scores[: counts[i], i].tolist()
         return counts
 
+    def learning_rate(self) -> float:
+        """Return η of a single network."""
+        return float(self._progress.learning_rate)
+
     def end(self) -> None:
         """Write into the tasks where their networks stand."""
         progress = jax.device_get(self._progress)
@@ -196,7 +205,7 @@ def train(
     training = Training(plan, tasks, rows, alike=False)
     length = epochs_a_call(plan, one=epochs == 1)
     orders = [Orders(task, shuffle, plan.steps * plan.batch_size) for task in tasks]
-    done = 0
+    done, rate = 0, training.learning_rate() if tell else None
     try:
         while done < epochs and any(map(goes_on, tasks)):
             n = min(1 if tell else length, epochs - done)
@@ -206,7 +215,9 @@ def train(
                 each.keep(count, n)
             done += n
             if tell and counts[0]:
-                tell(tasks[0].epochs, tasks[0].losses[-1], tasks[0].scores[-1])
+                before, rate = rate, training.learning_rate()
+                lowered = rate if plan.schedule == "adaptive" and rate != before else None
+                tell(tasks[0].epochs, tasks[0].losses[-1], tasks[0].scores[-1], lowered)
     finally:
         training.end()
 
@@ -219,18 +230,16 @@ def goes_on(task: Task) -> bool:
 def find_minima(plan: Plan, tasks: Sequence[Task], rows: Rows) -> None:
     """Train networks by "lbfgs", one after the other, and write into the tasks what it found.
 
-    Together they would wait for each other in every search along a line, and their program takes
-    ten times as long to compile.
+    Together they would wait for each other in every search along a line.
     """
+    on_device = Rows(jax.device_put(rows.X), jax.device_put(rows.Y))
     for task in tasks:
         weights = np.zeros(len(rows.X), rows.X.dtype)
         weights[task.index] = _or_ones(task.weights, rows)[task.index]
-        some = rows._replace(weights=weights)
-        found: Any = jax.device_get(_minimise(plan, task.numbers, task.params, some))
-        task.minimum, task.params, task.epochs = found, found.params, int(found.iterations)
-
-
-_minimise = jax.jit(minimise)
+        some = on_device._replace(weights=jax.device_put(weights))
+        found = minimise(plan, task.numbers, task.params, some)
+        limit = int(task.numbers.max_iter)
+        task.minimum, task.params, task.epochs = found, found.params, min(found.result.nit, limit)
 
 
 def epochs_a_call(plan: Plan, *, one: bool = False) -> int:

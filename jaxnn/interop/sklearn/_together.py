@@ -16,9 +16,10 @@ from jaxnn.interop.sklearn._jobs import own_optimizer
 from jaxnn.interop.sklearn._outputs import rows_in
 from jaxnn.interop.sklearn._plan import Plan
 from jaxnn.interop.sklearn._precision import in_type
-from jaxnn.interop.sklearn._results import write_results
+from jaxnn.interop.sklearn._results import check_finite, write_results
 from jaxnn.interop.sklearn._rounds import train_together
 from jaxnn.interop.sklearn._tasks import Task, find_minima
+from jaxnn.network import Network
 
 
 @dataclass
@@ -28,13 +29,15 @@ class Fitted:
     Attributes:
         estimator: fitted, unless `error` says why not.
         fold: which.
-        tasks: its networks.
+        network: the network.
+        tasks: its members.
         error: what went wrong; None: nothing.
         seconds: its share of the time.
     """
 
     estimator: Any
     fold: int
+    network: Any = None
     tasks: list[Task] = field(default_factory=list)
     error: Exception | None = None
     seconds: float = 0.0
@@ -67,10 +70,10 @@ class Folds:
         train = np.asarray(self._splits[fold][0])
         return np.flatnonzero(train) if train.dtype == bool else train
 
-    def prepare(self, estimator: Any, fold: int) -> Rows:
-        """Return all rows, with targets and weights where they train, in the estimator's type.
+    def prepare(self, estimator: Any, fold: int) -> tuple[Network, Rows]:
+        """Return the network, and all rows, with targets and weights where they train, in its type.
 
-        The estimator knows of them what fitting them would tell it: classes, names, its network.
+        The estimator knows of them what fitting them would tell it: classes and names.
         """
         key = fold, repr(getattr(estimator, "class_weight", None)), getattr(estimator, "loss", None)
         if key not in self._known:
@@ -81,7 +84,7 @@ class Folds:
             self._known[key] = known, self._spread(estimator, rows, self.index(fold))
         known, rows = self._known[key]
         vars(estimator).update(known)
-        dtype = estimator._start(rows)
+        network, dtype = estimator._start(rows)
         alike = id(rows.Y), dtype
         if alike not in self._dense:
             self._dense[alike] = rows_in(rows._replace(weights=None), dtype)
@@ -89,7 +92,7 @@ class Folds:
         if rows.weights is not None:
             weights = np.zeros(len(dense.X), dtype)
             weights[: len(rows.weights)] = rows.weights
-        return dense._replace(weights=weights)
+        return network, dense._replace(weights=weights)
 
     def _spread(self, estimator: Any, rows: Rows, train: np.ndarray) -> Rows:
         """Return what was found of some rows as a part of all; folds alike share their tables."""
@@ -132,12 +135,13 @@ def fit_together(
             row.append(fitted)
             try:
                 one._validate_params()
-                rows = folds.prepare(one, fold)
-                fitted.tasks = one._tasks(rows, folds.index(fold), fold=fold)
+                fitted.network, rows = folds.prepare(one, fold)
+                index = folds.index(fold)
+                fitted.tasks = one._tasks(fitted.network, rows, index, fold=fold)
             except Exception as error:  # what is to become of it, the search decides
                 fitted.error = error
                 continue
-            groups.setdefault(_kind(one, rows), (rows, []))[1].append(fitted)
+            groups.setdefault(_kind(fitted, rows), (rows, []))[1].append(fitted)
         found.append(row)
     for rows, some in groups.values():
         start = time.perf_counter()
@@ -154,20 +158,21 @@ def with_params(estimator: Any, point: Mapping[str, Any]) -> Any:
     return fresh.set_params(**values)
 
 
-def _kind(one: Any, rows: Rows) -> Any:
+def _kind(fitted: Fitted, rows: Rows) -> Any:
     """Return what must be the same within a program."""
+    one = fitted.estimator
     names = (
         "solver", "learning_rate", "nesterovs_momentum", "batch_size", "early_stopping", "shuffle",
     )  # fmt: skip
     own = tuple(getattr(one, name) for name in names)
-    return one.network_, one._output(), own_optimizer(one), *own, id(rows.Y), rows.X.dtype
+    return fitted.network, one._output(), own_optimizer(one), *own, id(rows.Y), rows.X.dtype
 
 
 def _fit_group(rows: Rows, some: Sequence[Fitted], most: int | None) -> None:
     """Train the estimators of one group, and write into them what was found."""
     tasks = [task for fitted in some for task in fitted.tasks]
     one = some[0].estimator
-    plan: Plan = one._plan([len(task.index) for task in tasks])
+    plan: Plan = one._plan(some[0].network, [len(task.index) for task in tasks])
     with in_type(rows.X.dtype):
         rows = Rows(jnp.asarray(rows.X), jnp.asarray(rows.Y))
         if plan.solver == "lbfgs":
@@ -177,5 +182,6 @@ def _fit_group(rows: Rows, some: Sequence[Fitted], most: int | None) -> None:
     for fitted in some:
         try:
             write_results(fitted.estimator, plan, fitted.tasks)
+            check_finite(fitted.estimator)
         except ValueError as error:
             fitted.error = error

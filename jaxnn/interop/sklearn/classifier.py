@@ -7,16 +7,28 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils import column_or_1d, compute_class_weight, compute_sample_weight
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import type_of_target, unique_labels
+from sklearn.utils.multiclass import (
+    _check_partial_fit_first_call,
+    type_of_target,
+    unique_labels,
+)
 from sklearn.utils.validation import validate_data
 
 from jaxnn import costs
 from jaxnn.costs import Costing
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._estimator import BaseMLP, weights_of
+
+NOT_BALANCED = (
+    "class_weight 'balanced' is not supported for partial_fit. In order to use 'balanced' weights, "
+    "use compute_class_weight('balanced', classes=classes, y=y). In place of y you can use a large "
+    "enough sample of the full training set target to properly estimate the class frequency "
+    "distributions. Pass the resulting weights as the class_weight parameter."
+)
+"""What `SGDClassifier` of scikit-learn says; a weight of each class is a dict, class -> weight."""
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
@@ -57,7 +69,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             arguments that makes one, which can be pickled: `partial(optax.adamw, 0.01)`.
         cost: any of jaxnn's, or a callable `(a, y) -> scalar`; None: the cross-entropy.
         dropout: the probability of dropping a hidden neuron in training, or (p_0, …, p_{L-1}).
-        class_weight: class -> weight, "balanced", or None: all 1.
+        class_weight: class -> weight; "balanced", m / (classes × examples of the class), which
+            `partial_fit` refuses; or None: all 1.
         dtype: "float32"; "bfloat16" (of the products); "float64" where JAX has it; None: that of X
             as far as JAX has it.
         n_members: networks whose outputs are averaged; member i begins and shuffles as an
@@ -178,22 +191,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             classes: all labels there are; needed in the first call.
 
         Raises:
-            ValueError, TypeError: as fit; a label that is none of `classes`; `early_stopping`.
+            ValueError, TypeError: as fit; a label that is none of `classes`; `early_stopping`;
+                `class_weight="balanced"`, for the examples of one call are not those of all.
         """
         self._validate_params()
-        if not hasattr(self, "classes_") and classes is None:
-            raise ValueError("classes must be passed on the first call to partial_fit.")
-        if classes is not None:
-            classes = unique_labels(classes)
-            if not hasattr(self, "classes_"):
-                labels = y if type_of_target(y).startswith("multilabel") else classes
-                self._label_binarizer = LabelBinarizer().fit(labels)
-                self.classes_ = classes
-            elif not np.array_equal(self.classes_, classes):
-                raise ValueError(
-                    f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
-                    f"{self.classes_!r}"
-                )
+        if is_balanced(self.class_weight):
+            raise ValueError(NOT_BALANCED)
+        if _check_partial_fit_first_call(self, classes):
+            labels = y if type_of_target(y).startswith("multilabel") else classes
+            self._label_binarizer = LabelBinarizer().fit(labels)
         return self._fit(X, y, sample_weight, incremental=True)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -234,7 +240,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return cost, "logistic", "yes or no"
 
     def _stratify(self, Y: np.ndarray) -> np.ndarray | None:
-        return Y[:, 0] if Y.shape[1] == 1 else None
+        """Return scikit-learn's names of the two classes, which its error messages have."""
+        return np.where(Y[:, 0] > 0, "True", "False") if Y.shape[1] == 1 else None
 
     def _examples(self, X: Any, y: Any, sample_weight: Any, incremental: bool, reset: bool) -> Rows:
         X, y = validate_data(
@@ -250,7 +257,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         else:
             self._check_known(unique_labels(y))
         if self.class_weight is not None:
-            by_class = compute_sample_weight(self.class_weight, y)
+            by_class = weights_by_class(self.class_weight, y, self.classes_)
             weights = by_class if weights is None else by_class * weights
         return Rows(X, self._label_binarizer.transform(y), weights)
 
@@ -267,3 +274,32 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
                 f"'y' has {labels}."
             )
+
+
+def is_balanced(class_weight: Any) -> bool:
+    """Return whether weights are to come from how often each class is among the examples.
+
+    >>> is_balanced("balanced"), is_balanced({0: 2.0}), is_balanced([{0: 1.0}, "balanced"])
+    (True, False, True)
+    """
+    several = class_weight if isinstance(class_weight, list) else [class_weight]
+    return any(isinstance(one, str) and one == "balanced" for one in several)
+
+
+def weights_by_class(class_weight: Any, y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return the weight of each example, (m,).
+
+    A dict speaks of all classes, of which a batch of `partial_fit` need not have each.
+
+    Args:
+        class_weight: as of the estimator, not None.
+        y: labels, (m,), or (m, n_L).
+        classes: all labels there are.
+
+    >>> weights_by_class({1: 5.0}, np.array([0, 0]), np.array([0, 1])).tolist()
+    [1.0, 1.0]
+    """
+    if y.ndim == 1 and isinstance(class_weight, dict):
+        weights = compute_class_weight(class_weight, classes=classes, y=y)
+        return weights[np.searchsorted(classes, y)]
+    return compute_sample_weight(class_weight, y)
