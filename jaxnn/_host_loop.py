@@ -115,7 +115,7 @@ def _go_back(
         where = found_again(plan, run, start, history.epochs - epoch)
     else:
         where = found_within(start, diverged.state)
-    warn_of_divergence(history, where)
+    warn_of_divergence(plan, history, where)
     good = start._replace(key=jax.random.fold_in(start.key, history.epochs))
     recording = recorder.recording(epoch, good.params)
     if best.params is not None:

@@ -16,6 +16,7 @@ import optax
 from jaxnn._checks import check_count, check_examples
 from jaxnn._compiled import Compiled
 from jaxnn._many import Initialisation, checked_many, stacked_params, trained, warn_of_divergence
+from jaxnn._pairing import check_pairing
 from jaxnn._stack_runs import Group
 from jaxnn.calibration import expected_calibration_error
 from jaxnn.costs import Costing
@@ -134,6 +135,7 @@ class Ensemble:
         """
         X, Y, *weights = data
         check_examples(self.network, X, Y, *weights)
+        check_pairing(self.network, self.cost, Y, *weights)
         A_each = self.outputs(X)
         dtype = A_each.dtype
         A, Y = jnp.mean(A_each, axis=0), jnp.asarray(Y, dtype)
@@ -208,6 +210,7 @@ def ensemble(
         TypeError, ValueError: as `fit`; members below 1.
 
     Warns:
+        UserWarning: as `fit`.
         RuntimeWarning: the loss of a member became NaN or infinite; it keeps its last good
             parameters.
 
@@ -240,7 +243,7 @@ def ensemble(
     group = Group(many.plan, np.arange(members), given)
     ended = trained(many, [group], init, progress=progress, listeners=listeners)
     some = [ended[i] for i in range(members)]
-    warn_of_divergence("ensemble", [one.diverged for one in some])
+    warn_of_divergence("ensemble", many.plan, [one.diverged for one in some])
     return Ensemble(
         network=network,
         params=jax.tree.map(jnp.asarray, stacked_params(some)),

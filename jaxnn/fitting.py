@@ -14,9 +14,17 @@ from jaxnn._checks import check_count
 from jaxnn._compiled import Compiled
 from jaxnn._division import Division
 from jaxnn._fingerprint import SameOptimizer
-from jaxnn._fit_data import check_patience, check_streams, checked, first_guess, runner_of
+from jaxnn._fit_data import (
+    check_patience,
+    check_streams,
+    checked,
+    first_guess,
+    runner_of,
+    targets_of,
+)
 from jaxnn._host_loop import run_to_the_end
 from jaxnn._keeping import Checkpointing, SoFar, keeper_of
+from jaxnn._pairing import check_pairing, check_targets
 from jaxnn._processes import losses_told
 from jaxnn._run_description import description_of
 from jaxnn.costs import Costing
@@ -97,11 +105,13 @@ def fit(
         `FitResult(params, history, state, best_epoch, diverged, recording)`.
 
     Raises:
-        TypeError, ValueError: an argument that breaks these rules; a layer uses `step`.
+        TypeError, ValueError: an argument that breaks these rules; a layer uses `step`; an output
+            activation, a cost and targets that cannot be meant together.
         CheckpointError: nothing can be saved, or what is there is damaged or of another run.
         ProcessLost: the mesh is of several processes, and another one has ended.
 
     Warns:
+        UserWarning: these go together, but that is rarely meant; the message names what fits.
         RuntimeWarning: the loss became NaN or infinite: in which epoch and step, which W^[l] or
             b^[l] first, the last finite loss, what to try.  Training stops, and the last good
             parameters are given back.
@@ -124,10 +134,12 @@ def fit(
     if record_every is not None:
         record_every = check_count("record_every", record_every)
     data, m = checked("data", network, data)
+    check_pairing(network, cost, *targets_of(data))
     m_validation = 0
     if validation is not None:
         check_streams(data, validation, metrics)
         validation, m_validation = checked("validation", network, validation)
+        check_targets(network, cost, *targets_of(validation), name="validation's Y")
     check_patience(patience, validation)
     state = _starting_state(network, optimizer, key, params, state, division)
     plan = Plan(

@@ -110,6 +110,9 @@ def sweep(
     Raises:
         TypeError, ValueError: as `fit`; an empty grid, an unknown name, values of different types.
 
+    Warns:
+        UserWarning: as `fit`.
+
     Equivalent to `fit` at every point: with shared batches network i is
     `fit(..., key=key, params=init(network, jax.random.split(jax.random.key(seed_i))[0]))`.
     Source: successive halving, Jamieson and Talwalkar (2016).
