@@ -90,9 +90,10 @@ def checked_many(
     if validation is not None:
         validation, _ = checked("validation", network, validation)
     cost = costs.find(cost)
-    Y, *weights = data[1:]
-    judged = standardise(Y, standardisation(Y)) if standardises_targets else Y
-    check_pairing(network, cost, judged, *weights, stacklevel=4)
+    (Y, *weights), name = data[1:], "Y"
+    if standardises_targets:
+        Y, name = standardise(Y, standardisation(Y)), "standardised Y"
+    check_pairing(network, cost, Y, *weights, name=name, stacklevel=4)
     if validation is not None:
         check_targets(network, cost, *validation[1:], name="validation's Y", stacklevel=4)
     check_patience(patience, validation)

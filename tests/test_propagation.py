@@ -71,7 +71,7 @@ def test_backward_is_grad_for_every_depth(depth, output, cost):
 @pytest.mark.parametrize("depth", range(1, 7))
 @pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
 def test_backward_is_grad_for_every_output_cost_and_depth(cost, depth):
-    """Every g that goes with the cost is the output once; hidden layers take the others in turn, each at every place.
+    """Every g that goes with the cost is the output once; hidden layers take the others in turn.
 
     Sizes and shapes are one and the same and nothing is jitted, so that nothing is compiled twice.
     z^[L] lies near 0.3, where every a^[L] is in (0, 1), so that every cost is at home.
