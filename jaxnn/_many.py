@@ -23,7 +23,7 @@ from jaxnn._stack_keeping import StackCheckpointing
 from jaxnn._stack_runs import Ended, Group, Listening, Survivors, Trainer
 from jaxnn.costs import Costing
 from jaxnn.data import standardisation, standardise
-from jaxnn.epochs import Plan, is_larger_better
+from jaxnn.epochs import Plan, is_maximised
 from jaxnn.evaluation import Metric
 from jaxnn.fit_result import Event, Listener
 from jaxnn.network import Network, Params
@@ -107,7 +107,7 @@ def checked_many(
         augment=augment,
         metrics=tuple((metrics or {}).items()),
         monitor=monitor,
-        maximise=is_larger_better(monitor) if maximise is None else maximise,
+        maximise=is_maximised(monitor, maximise, metrics or ()),
         patience=patience,
         division=division,
     )
@@ -203,6 +203,21 @@ def warn_of_divergence(what: str, plan: Plan, diverged: Sequence[bool]) -> None:
             f"the loss of {len(lost)} of the {len(diverged)} networks of this {what} became NaN or "
             f"infinite (number {', '.join(map(str, lost[:10]))}); they keep their last good "
             f"parameters. {advice_for(plan.network, plan.cost)}",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+
+
+def warn_of_no_score(what: str, plan: Plan, ended: Sequence[Ended], then: str) -> None:
+    """Warn where the monitor of some networks is no number after the epoch that counts."""
+    monitor = plan.monitor or "loss"
+    scores = [one.history[monitor][one.best_epoch - 1] for one in ended]
+    lost = [i for i, one in enumerate(ended) if not one.diverged and not np.isfinite(scores[i])]
+    if lost:
+        warnings.warn(
+            f"the monitor {monitor!r} of {len(lost)} of the {len(ended)} networks of this {what} "
+            f"(number {', '.join(map(str, lost[:10]))}) is {scores[lost[0]]:.6g}, no finite "
+            f"number: {then}. See what makes it so, or take another monitor.",
             RuntimeWarning,
             stacklevel=3,
         )

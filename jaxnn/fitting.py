@@ -29,7 +29,7 @@ from jaxnn._processes import losses_told
 from jaxnn._run_description import description_of
 from jaxnn.costs import Costing
 from jaxnn.data import Data
-from jaxnn.epochs import Best, Plan, is_larger_better
+from jaxnn.epochs import Best, Plan, is_maximised
 from jaxnn.evaluation import Metric
 from jaxnn.fit_result import FitResult, Listener
 from jaxnn.history import History
@@ -88,7 +88,8 @@ def fit(
         patience: stop after so many epochs without a better `monitor`, and give back the best
             parameters; needs validation.  None: run all epochs.
         monitor: the metric that decides, such as `val_loss` or `val_accuracy`.
-        maximise: whether a larger `monitor` is better; None: unless its name ends in loss or error.
+        maximise: whether a larger `monitor` is better; None: as is known of loss, accuracy and r2;
+            a metric of your own needs it.
         shuffle: draw a new order every epoch.
         augment: `(key, x) -> x`, applied to every training example inside the compiled step.
         record_every: keep a copy of the parameters before training, every so many epochs, and at
@@ -112,6 +113,8 @@ def fit(
 
     Warns:
         UserWarning: these go together, but that is rarely meant; the message names what fits.
+        RuntimeWarning: `monitor` was NaN or infinite after every epoch, so that none was the best:
+            the last parameters are given back.
         RuntimeWarning: the loss became NaN or infinite: in which epoch and step, which W^[l] or
             b^[l] first, the last finite loss, what to try.  Training stops, and the last good
             parameters are given back.
@@ -151,7 +154,7 @@ def fit(
         augment=augment,
         metrics=tuple((metrics or {}).items()),
         monitor=monitor if validation is not None else None,
-        maximise=is_larger_better(monitor) if maximise is None else maximise,
+        maximise=patience is not None and is_maximised(monitor, maximise, metrics or ()),
         patience=patience,
         division=division,
     )
