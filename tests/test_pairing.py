@@ -13,7 +13,8 @@ import pytest
 
 import jaxnn
 from jaxnn import costs
-from jaxnn._pairing import advice_for, check_pairing, judged_pair, judged_targets
+from jaxnn._pairing import advice_for, check_pairing, judged_targets
+from jaxnn._pairs import judged_pair
 from tests.tables import own_activation, own_cost
 from tests.test_streams import saved
 
@@ -321,3 +322,14 @@ def test_to_judge_mnist_takes_no_time():
         assert judged_targets(net, jaxnn.cross_entropy, Y, None, "Y") is None
         seconds.append(time.perf_counter() - start)
     assert min(seconds) < 5e-3
+
+
+def test_the_classes_of_scikit_learn_refuse_a_cost_that_does_not_fit():
+    from jaxnn.interop.sklearn import MLPClassifier, MLPRegressor
+
+    rows, y = RNG.normal(size=(M, 2)), np.arange(M) % 3
+    with pytest.raises(ValueError, match="cross_entropy takes ln a, and identity gives a in"):
+        MLPRegressor((3,), cost="cross_entropy", max_iter=1).fit(rows, y.astype(float))
+    classifier = MLPClassifier((3,), cost=optax.losses.softmax_cross_entropy, max_iter=1)
+    with pytest.raises(ValueError, match="not the outputs of softmax, and belongs to"):
+        classifier.fit(rows, y)
