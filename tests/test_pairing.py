@@ -327,9 +327,10 @@ def test_to_judge_mnist_takes_no_time():
 def test_the_classes_of_scikit_learn_refuse_a_cost_that_does_not_fit():
     from jaxnn.interop.sklearn import MLPClassifier, MLPRegressor
 
-    rows, y = RNG.normal(size=(M, 2)), np.arange(M) % 3
+    rows, y, few = RNG.normal(size=(M, 2)), np.arange(M) % 3, {"max_iter": 1}
+    regressor = MLPRegressor(cost="cross_entropy", **few)
     with pytest.raises(ValueError, match="cross_entropy takes ln a, and identity gives a in"):
-        MLPRegressor((3,), cost="cross_entropy", max_iter=1).fit(rows, y.astype(float))
-    classifier = MLPClassifier((3,), cost=optax.losses.softmax_cross_entropy, max_iter=1)
+        regressor.fit(rows, y.astype(float))
+    classifier = MLPClassifier(cost=optax.losses.softmax_cross_entropy, **few)
     with pytest.raises(ValueError, match="not the outputs of softmax, and belongs to"):
         classifier.fit(rows, y)
