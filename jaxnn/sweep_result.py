@@ -163,8 +163,9 @@ class SweepResult(Sequence[SweepMember]):
         """Return whether a larger value of a metric is better.
 
         Raises:
-            ValueError: it is one of one's own, and not the monitor.
+            ValueError: it is unknown; it is one of one's own, and not the monitor.
         """
+        self._column(self.histories[0], metric)
         return self.maximise if metric == self.monitor else is_larger_better(metric)
 
     def best(self, metric: str | None = None, *, maximise: bool | None = None) -> SweepMember:

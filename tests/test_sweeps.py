@@ -430,7 +430,7 @@ def sweep_counter(rates, score, **options):
 
 
 COUNTER_ZEROS = (jaxnn.Layer(jnp.zeros((1, 1)), jnp.zeros(1)),)
-RATES = [1.0, 10.0, 2.0, 20.0]
+COUNTER_RATES = [1.0, 10.0, 2.0, 20.0]
 
 
 @pytest.mark.usefixtures("nan_wanted")
@@ -441,7 +441,7 @@ def test_a_monitor_that_is_no_number_is_warned_of_and_ranked_last(options):
         match=r"^the monitor 'val_score' of 2 of the 4 networks of this sweep \(number 1, 3\) is "
         "nan, no finite number: they are ranked last",
     ) as warned:
-        found = sweep_counter(RATES, lambda a: jnp.where(a < 9, a, jnp.nan), **options)
+        found = sweep_counter(COUNTER_RATES, lambda a: jnp.where(a < 9, a, jnp.nan), **options)
     assert [one.filename for one in warned] == [__file__]
     assert found.order().tolist()[:2] == [2, 0]
     epochs = 2 if options else 3  # patience ends those that have no score
@@ -452,7 +452,9 @@ def test_a_monitor_that_is_no_number_is_warned_of_and_ranked_last(options):
 @pytest.mark.usefixtures("nan_wanted")
 def test_halving_goes_on_with_those_that_have_a_score():
     with pytest.warns(RuntimeWarning, match="ranked last"):
-        found = sweep_counter(RATES, lambda a: jnp.where(a < 9, a, jnp.nan), halving=2, epochs=4)
+        found = sweep_counter(
+            COUNTER_RATES, lambda a: jnp.where(a < 9, a, jnp.nan), halving=2, epochs=4
+        )
     assert found.best().number == 2
     assert [history.epochs for history in found.histories] == [2, 1, 4, 1]
 
