@@ -14,6 +14,7 @@ import numpy as np
 import optax
 
 from jaxnn._fingerprint import SameOptimizer
+from jaxnn._pairing import advice_for
 from jaxnn.epochs import Best, EpochRunner, Plan
 from jaxnn.history import History
 from jaxnn.training import TrainState
@@ -105,7 +106,7 @@ def _named(bad: Sequence[bool] | np.ndarray) -> str:
     return f"{first} and {len(places) - 1} more are" if len(places) > 1 else f"{first} is"
 
 
-def warn_of_divergence(history: History, where: str) -> None:
+def warn_of_divergence(plan: Plan, history: History, where: str) -> None:
     """Warn the one who called `fit`."""
     losses = history["loss"]
     finite = losses[np.isfinite(losses)]
@@ -114,7 +115,7 @@ def warn_of_divergence(history: History, where: str) -> None:
     warnings.warn(
         f"{what} became NaN or infinite in epoch {history.epochs}: {where}; the loss of that epoch "
         f"was {losses[-1]:.6g}, {last}. Training stopped, and the last good parameters are kept. "
-        "Try a smaller learning rate, optax.clip_by_global_norm, or standardised inputs.",
+        f"{advice_for(plan.network, plan.cost)}",
         RuntimeWarning,
         stacklevel=5,
     )

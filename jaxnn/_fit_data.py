@@ -41,6 +41,11 @@ def checked(name: str, network: Network, data: Data | Stream) -> tuple[Any, int]
     return data, data[0].shape[1]
 
 
+def targets_of(data: Any) -> tuple[Any, ...]:
+    """Return (Y,) or (Y, weights) of data; (None,) of a stream, whose chunks are seen later."""
+    return (None,) if isinstance(data, Stream) else data[1:]
+
+
 def check_patience(patience: int | None, validation: Any) -> None:
     """Raise an error where patience has nothing to watch, or is no count."""
     if patience is None:

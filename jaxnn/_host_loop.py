@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Sequence
 
 import jax
@@ -13,6 +14,7 @@ from jaxnn._fit_data import SECONDS_A_CALL
 from jaxnn._keeping import Keeper, SoFar
 from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, all_finite
 from jaxnn.fit_result import Event, FitResult, Listener
+from jaxnn.history import History
 from jaxnn.progress import ProgressBar
 from jaxnn.recording import Recorder
 from jaxnn.training import TrainState
@@ -81,9 +83,25 @@ def run_to_the_end(
             in_a_moment = int(SECONDS_A_CALL * count / seconds)
             a_call = max(1, min(GROUPS * GROUP, processes.number(in_a_moment)))
     recording = recorder.recording(done, state.params)
-    if best.params is not None:
-        return FitResult(best.params, history, state, int(best.best_epoch), False, recording)
-    return FitResult(state.params, history, state, history.epochs, False, recording)
+    if best.params is None:
+        return FitResult(state.params, history, state, history.epochs, False, recording)
+    epoch = int(best.best_epoch)
+    if not best.is_scored():
+        epoch = history.epochs
+        _warn_of_no_score(plan, history)
+    return FitResult(best.params, history, state, epoch, False, recording)
+
+
+def _warn_of_no_score(plan: Plan, history: History) -> None:
+    """Warn the one who called `fit` where patience watched what was never a number."""
+    assert plan.monitor is not None
+    warnings.warn(
+        f"the monitor {plan.monitor!r} was {history[plan.monitor][0]:.6g} in epoch 1 and no finite "
+        f"number in any of the {history.epochs} epochs: none was the best, and the last parameters "
+        "are kept. See what makes it so, or take another monitor, such as 'val_loss'.",
+        RuntimeWarning,
+        stacklevel=4,
+    )
 
 
 def _go_back(
@@ -115,10 +133,10 @@ def _go_back(
         where = found_again(plan, run, start, history.epochs - epoch)
     else:
         where = found_within(start, diverged.state)
-    warn_of_divergence(history, where)
+    warn_of_divergence(plan, history, where)
     good = start._replace(key=jax.random.fold_in(start.key, history.epochs))
     recording = recorder.recording(epoch, good.params)
-    if best.params is not None:
+    if best.params is not None and best.is_scored():
         return FitResult(best.params, history, good, int(best.best_epoch), True, recording)
     return FitResult(good.params, history, good, epoch, True, recording)
 

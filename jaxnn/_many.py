@@ -17,11 +17,13 @@ from jaxnn._checks import check_count
 from jaxnn._division import WHOLE, Division
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn._fit_data import check_patience, checked
+from jaxnn._pairing import advice_for, check_pairing, check_targets
 from jaxnn._run_description import described_plan
 from jaxnn._stack_keeping import StackCheckpointing
 from jaxnn._stack_runs import Ended, Group, Listening, Survivors, Trainer
 from jaxnn.costs import Costing
-from jaxnn.epochs import Plan, is_larger_better
+from jaxnn.data import standardisation, standardise
+from jaxnn.epochs import Plan, is_maximised
 from jaxnn.evaluation import Metric
 from jaxnn.fit_result import Event, Listener
 from jaxnn.network import Network, Params
@@ -69,6 +71,7 @@ def checked_many(
     patience: int | None = None,
     monitor: str | None = None,
     maximise: bool | None = None,
+    standardises_targets: bool = False,
     division: Division = WHOLE,
 ) -> Many:
     """Return what is to be trained; arguments as in `sweep`.
@@ -86,18 +89,25 @@ def checked_many(
     data, m = checked("data", network, data)
     if validation is not None:
         validation, _ = checked("validation", network, validation)
+    cost = costs.find(cost)
+    (Y, *weights), name = data[1:], "Y"
+    if standardises_targets:
+        Y, name = standardise(Y, standardisation(Y)), "standardised Y"
+    check_pairing(network, cost, Y, *weights, name=name, stacklevel=4)
+    if validation is not None:
+        check_targets(network, cost, *validation[1:], name="validation's Y", stacklevel=4)
     check_patience(patience, validation)
     monitor = monitor or ("loss" if validation is None else "val_loss")
     plan = Plan(
         network=network,
-        cost=costs.find(cost),
+        cost=cost,
         optimizer=SameOptimizer(factory_of(optimizer)),  # pyright: ignore[reportArgumentType]
         batch_size=min(batch_size, m),
         shuffle=shuffle,
         augment=augment,
         metrics=tuple((metrics or {}).items()),
         monitor=monitor,
-        maximise=is_larger_better(monitor) if maximise is None else maximise,
+        maximise=is_maximised(monitor, maximise, metrics or ()),
         patience=patience,
         division=division,
     )
@@ -185,15 +195,29 @@ def stacked_params(ended: Sequence[Ended]) -> Params:
     return jax.tree.map(lambda *arrays: np.stack(arrays), *[one.params for one in ended])
 
 
-def warn_of_divergence(what: str, diverged: Sequence[bool]) -> None:
+def warn_of_divergence(what: str, plan: Plan, diverged: Sequence[bool]) -> None:
     """Warn where the loss of some networks became NaN or infinite."""
     if any(diverged):
         lost = [i for i, one in enumerate(diverged) if one]
         warnings.warn(
             f"the loss of {len(lost)} of the {len(diverged)} networks of this {what} became NaN or "
             f"infinite (number {', '.join(map(str, lost[:10]))}); they keep their last good "
-            "parameters. Try a smaller learning rate, optax.clip_by_global_norm, or standardised "
-            "inputs.",
+            f"parameters. {advice_for(plan.network, plan.cost)}",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+
+
+def warn_of_no_score(what: str, plan: Plan, ended: Sequence[Ended], then: str) -> None:
+    """Warn where the monitor of some networks is no number after the epoch that counts."""
+    monitor = plan.monitor or "loss"
+    scores = [one.history[monitor][one.best_epoch - 1] for one in ended]
+    lost = [i for i, one in enumerate(ended) if not one.diverged and not np.isfinite(scores[i])]
+    if lost:
+        warnings.warn(
+            f"the monitor {monitor!r} of {len(lost)} of the {len(ended)} networks of this {what} "
+            f"(number {', '.join(map(str, lost[:10]))}) is {scores[lost[0]]:.6g}, no finite "
+            f"number: {then}. See what makes it so, or take another monitor.",
             RuntimeWarning,
             stacklevel=3,
         )

@@ -2,13 +2,17 @@
 
 Each is a function of the weighted sums z of one layer, of shape (n_l,), and works unchanged on a
 batch Z of shape (n_l, m).  `jaxnn.sigmoid(z)` is σ(z); `jaxnn.sigmoid.derivative(z)` is σ'(z),
-written by hand; `jaxnn.sigmoid.range` is its range.  One's own activation is any callable `z -> a`.
+written by hand; `jaxnn.sigmoid.range` is its range.  One's own activation is any callable `z -> a`;
+`jax.nn.relu` and the other functions of JAX that compute one of these are these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from numbers import Real
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -103,6 +107,9 @@ class Activation:
 
 BY_NAME: dict[str, Activation] = {}
 
+JAX_FUNCTIONS: list[tuple[Activated, Activation]] = []
+"""Pairs: the first, a function of JAX, is on one example what the second is."""
+
 
 def _restore(name: str, options: tuple[tuple[str, float], ...]) -> Activation:
     activation = BY_NAME[name]
@@ -110,17 +117,18 @@ def _restore(name: str, options: tuple[tuple[str, float], ...]) -> Activation:
 
 
 def find(activation: str | Activated) -> Activated:
-    """Return the activation of that name; a callable is returned as it is.
+    """Return the activation of that name, or that a function of JAX is; another callable as it is.
 
     Args:
-        activation: one of the names in `BY_NAME`, or any callable `z -> a`.
+        activation: one of the names in `BY_NAME`, or any callable `z -> a`.  `jax.nn.relu`,
+            `jnp.tanh`, `functools.partial(jax.nn.elu, alpha=0.5)` … are jaxnn's, see `from_jax`.
 
     Raises:
         ValueError: the name is unknown; the message lists the known ones.
         TypeError: it is neither a name nor callable.
 
-    >>> find("tanh") is tanh
-    True
+    >>> find("tanh") is tanh, find(jax.nn.relu) is relu
+    (True, True)
     """
     if isinstance(activation, str):
         if activation not in BY_NAME:
@@ -133,7 +141,49 @@ def find(activation: str | Activated) -> Activated:
             f"activation must be a name or a callable z -> a, got {activation!r} "
             f"of type {type(activation).__name__}"
         )
-    return activation
+    return from_jax(activation) or activation
+
+
+def from_jax(function: Any) -> Activation | None:
+    """Return the activation that a function of JAX is on one example; None: it is none of them.
+
+    `jax.nn.gelu` is none: by default it approximates by tanh, while `gelu` is exact, as
+    `functools.partial(jax.nn.gelu, approximate=False)` is.
+
+    >>> from_jax(partial(jax.nn.leaky_relu, negative_slope=0.2))
+    leaky_relu.with_options(negative_slope=0.2)
+    >>> from_jax(jax.nn.gelu) is None, from_jax(partial(jax.nn.gelu, approximate=False))
+    (True, gelu)
+    """
+    given: dict[str, Any] = {}
+    if isinstance(function, partial) and not function.args:
+        function, given = function.func, function.keywords
+    if function is jax.nn.gelu:
+        return gelu if given == {"approximate": False} else None
+    g = next((g for known, g in JAX_FUNCTIONS if function is known), None)
+    if g is None or not given or (g is softmax and given in ({"axis": -1}, {"axis": 0})):
+        return g
+    numbers = all(isinstance(value, Real) for value in given.values())
+    if not numbers or given.keys() - dict(g.options).keys():
+        return None
+    return g.with_options(**{name: float(value) for name, value in given.items()})
+
+
+def is_rectifier(g: Activated) -> bool:
+    """Return whether an activation is zero or nearly so on one side, as far as that is known.
+
+    >>> is_rectifier(relu), is_rectifier(jax.nn.gelu), is_rectifier(jnp.sin)
+    (True, True, False)
+    """
+    if isinstance(g, Activation):
+        return g.rectifier
+    function = g.func if isinstance(g, partial) else g
+    return any(function is known for known in _OTHER_RECTIFIERS)
+
+
+_OTHER_RECTIFIERS = (
+    jax.nn.gelu, jax.nn.relu6, jax.nn.celu, jax.nn.hard_silu, jax.nn.mish, jax.nn.squareplus,
+)  # fmt: skip
 
 
 def our_name(g: Activated) -> str | None:
@@ -175,9 +225,13 @@ def _activation(
     derivative: Activated | None = None,
     jacobian_product: Activated | None = None,
     rectifier: bool = False,
+    jax_functions: tuple[Activated, ...] = (),
     **options: float,
 ) -> Callable[[Activated], Activation]:
-    """Make an `Activation` of a function; an elementwise one has the Jacobian diag(g'(z))."""
+    """Make an `Activation` of a function; an elementwise one has the Jacobian diag(g'(z)).
+
+    `jax_functions` are those of JAX that it is on one example.
+    """
 
     def elementwise_product(z, v, **constants):
         assert derivative is not None
@@ -194,12 +248,13 @@ def _activation(
             elementwise=jacobian_product is None,
         )
         BY_NAME[activation.name] = activation
+        JAX_FUNCTIONS.extend((known, activation) for known in jax_functions)
         return activation
 
     return decorate
 
 
-@_activation(derivative=jnp.ones_like, range="(−∞, ∞)")
+@_activation(derivative=jnp.ones_like, range="(−∞, ∞)", jax_functions=(jax.nn.identity,))
 def identity(z):
     """Return a = z.
 
@@ -236,7 +291,11 @@ def _sigmoid_derivative(z):
     return a * (1 - a)
 
 
-@_activation(derivative=_sigmoid_derivative, range="(0, 1)")
+@_activation(
+    derivative=_sigmoid_derivative,
+    range="(0, 1)",
+    jax_functions=(jax.nn.sigmoid, jax.lax.logistic, jax.scipy.special.expit),
+)
 def sigmoid(z):
     """Return a = σ(z) = 1 / (1 + e^−z), the logistic function.
 
@@ -255,7 +314,11 @@ def _tanh_derivative(z):
     return 1 - jnp.square(jnp.tanh(z))
 
 
-@_activation(derivative=_tanh_derivative, range="(−1, 1)")
+@_activation(
+    derivative=_tanh_derivative,
+    range="(−1, 1)",
+    jax_functions=(jnp.tanh, jax.nn.tanh, jax.lax.tanh),
+)
 def tanh(z):
     """Return a = (e^z − e^−z) / (e^z + e^−z), the hyperbolic tangent.
 
@@ -270,7 +333,11 @@ def tanh(z):
     return jax.nn.tanh(z)
 
 
-@_activation(derivative=lambda z: 1 / (1 + jnp.square(z)), range="(−π/2, π/2)")
+@_activation(
+    derivative=lambda z: 1 / (1 + jnp.square(z)),
+    range="(−π/2, π/2)",
+    jax_functions=(jnp.arctan, jnp.atan, jax.lax.atan),
+)
 def arctan(z):
     """Return the angle a in (−π/2, π/2) whose tangent is z.
 
@@ -289,6 +356,7 @@ def arctan(z):
     derivative=lambda z: (z > 0).astype(z.dtype),
     range="[0, ∞)",
     rectifier=True,
+    jax_functions=(jax.nn.relu,),
 )
 def relu(z):
     """Return a = max(0, z), the rectified linear unit.
@@ -312,6 +380,7 @@ def _leaky_relu_derivative(z, negative_slope):
     derivative=_leaky_relu_derivative,
     range="(−∞, ∞)",
     rectifier=True,
+    jax_functions=(jax.nn.leaky_relu,),
     negative_slope=0.01,
 )
 def leaky_relu(z, negative_slope):
@@ -335,7 +404,13 @@ def _elu_derivative(z, alpha):
     return jnp.where(z > 0, jnp.ones_like(z), alpha * jnp.exp(below))
 
 
-@_activation(derivative=_elu_derivative, range="(−α, ∞)", rectifier=True, alpha=1.0)
+@_activation(
+    derivative=_elu_derivative,
+    range="(−α, ∞)",
+    rectifier=True,
+    jax_functions=(jax.nn.elu,),
+    alpha=1.0,
+)
 def elu(z, alpha):
     """Return a = z where z > 0, else α (e^z − 1): the exponential linear unit, α = 1.
 
@@ -350,7 +425,12 @@ def elu(z, alpha):
     return jax.nn.elu(z, alpha)
 
 
-@_activation(derivative=jax.nn.sigmoid, range="(0, ∞)", rectifier=True)
+@_activation(
+    derivative=jax.nn.sigmoid,
+    range="(0, ∞)",
+    rectifier=True,
+    jax_functions=(jax.nn.softplus,),
+)
 def softplus(z):
     """Return a = ln(1 + e^z), the smooth rectifier.
 
@@ -378,7 +458,8 @@ def gelu(z):
     Range: from −0.17 (at z = −0.75) to ∞.  Derivative: Φ(z) + z φ(z), φ the normal density.
     Args: z, (n_l,) or (n_l, m).  Returns: a, of z's shape.
 
-    Equivalent to `jax.nn.gelu(z, approximate=False)`.  Source: Hendrycks and Gimpel (2016).
+    Equivalent to `jax.nn.gelu(z, approximate=False)`; plain `jax.nn.gelu` approximates by tanh, is
+    up to 0.0005 off, and as an activation is one's own.  Source: Hendrycks and Gimpel (2016).
 
     >>> gelu(jnp.float32(0.0)).item(), gelu.derivative(jnp.float32(0.0)).item()
     (0.0, 0.5)
@@ -391,7 +472,12 @@ def _silu_derivative(z):
     return s * (1 + z * (1 - s))
 
 
-@_activation(derivative=_silu_derivative, range="(−0.28, ∞)", rectifier=True)
+@_activation(
+    derivative=_silu_derivative,
+    range="(−0.28, ∞)",
+    rectifier=True,
+    jax_functions=(jax.nn.silu, jax.nn.swish),
+)
 def silu(z):
     """Return a = z σ(z), the sigmoid linear unit (swish).
 
@@ -411,7 +497,11 @@ def _softmax_jacobian_product(z, v):
     return a * (v - jnp.sum(a * v, axis=0))
 
 
-@_activation(jacobian_product=_softmax_jacobian_product, range="(0, 1), summing to 1")
+@_activation(
+    jacobian_product=_softmax_jacobian_product,
+    range="(0, 1), summing to 1",
+    jax_functions=(jax.nn.softmax,),
+)
 def softmax(z):
     """Return a_i = e^(z_i) / Σ_k e^(z_k): probabilities over the n_l neurons of the layer.
 

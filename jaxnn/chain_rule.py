@@ -9,6 +9,7 @@ import jax
 
 from jaxnn import activations, costs
 from jaxnn._checks import check_examples
+from jaxnn._pairing import check_pairing
 from jaxnn.costs import Costing
 from jaxnn.network import Layer, Network, Params, check_params
 from jaxnn.propagation import JOINT_COSTS, Trace, shares, trace
@@ -113,11 +114,14 @@ def backward(
     Raises:
         TypeError, ValueError: as `loss`.
 
+    Warns:
+        UserWarning: as `loss`.
+
     Equivalent to `jax.grad(loss, argnums=1)`.  Source: Rumelhart, Hinton and Williams (1986).
 
     >>> import jaxnn, jax.numpy as jnp
     >>> net = jaxnn.mlp(3, 4, 2)
-    >>> params, X, Y = jaxnn.init(net, jax.random.key(0)), jnp.ones((3, 5)), jnp.eye(2, 5)
+    >>> params, X, Y = jaxnn.init(net, jax.random.key(0)), jnp.ones((3, 2)), jnp.eye(2)
     >>> by_hand = backward(net, params, X, Y, cost="cross_entropy")
     >>> by_jax = jax.grad(jaxnn.loss, argnums=1)(net, params, X, Y, cost="cross_entropy")
     >>> all(jnp.allclose(g, h) for g, h in zip(by_hand[0], by_jax[0]))
@@ -126,6 +130,19 @@ def backward(
     cost = costs.find(cost)
     check_params(network, params)
     check_examples(network, X, Y, weights)
+    check_pairing(network, cost, Y, weights)
+    return gradients_by_hand(network, params, X, Y, cost, weights)
+
+
+def gradients_by_hand(
+    network: Network,
+    params: Params,
+    X: jax.Array,
+    Y: jax.Array,
+    cost: Costing,
+    weights: jax.Array | None = None,
+) -> Params:
+    """Return what `backward` returns, of arguments that have been checked."""
 
     def one_example(x, y):
         tr = trace(network, params, x)

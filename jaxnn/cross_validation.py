@@ -152,6 +152,7 @@ def cross_validate(
         TypeError, ValueError: as `fit`; more folds than the smallest class has examples.
 
     Warns:
+        UserWarning: as `fit`.
         RuntimeWarning: the loss of a network became NaN or infinite.
 
     Equivalent to `sklearn.model_selection.cross_validate` with `RepeatedStratifiedKFold`, a
@@ -171,6 +172,7 @@ def cross_validate(
     many = checked_many(
         network, data, cost=cost, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
         members_per_batch=members_per_batch, shuffle=shuffle, augment=augment,
+        standardises_targets=standardise_targets,
     )  # fmt: skip
     X, Y, *weights = map(np.asarray, many.data)
     labels = class_of(Y) if stratify and classifies_singly(network, many.plan.cost) else None
@@ -194,7 +196,7 @@ def cross_validate(
     group = Group(many.plan, np.arange(folds * repeats), given)
     ended = trained(many, [group], init, progress=progress)
     some = [ended[i] for i in range(folds * repeats)]
-    warn_of_divergence("cross-validation", [one.diverged for one in some])
+    warn_of_divergence("cross-validation", many.plan, [one.diverged for one in some])
     params = stacked_params(some)
     scores, predictions = _measured(many, params, member, ~inside, w, metrics or {})
     return CrossValidation(

@@ -15,7 +15,15 @@ import optax
 
 from jaxnn._checks import check_count, check_examples
 from jaxnn._compiled import Compiled
-from jaxnn._many import Initialisation, checked_many, stacked_params, trained, warn_of_divergence
+from jaxnn._many import (
+    Initialisation,
+    checked_many,
+    stacked_params,
+    trained,
+    warn_of_divergence,
+    warn_of_no_score,
+)
+from jaxnn._pairing import check_pairing
 from jaxnn._stack_runs import Group
 from jaxnn.calibration import expected_calibration_error
 from jaxnn.costs import Costing
@@ -134,6 +142,7 @@ class Ensemble:
         """
         X, Y, *weights = data
         check_examples(self.network, X, Y, *weights)
+        check_pairing(self.network, self.cost, Y, *weights)
         A_each = self.outputs(X)
         dtype = A_each.dtype
         A, Y = jnp.mean(A_each, axis=0), jnp.asarray(Y, dtype)
@@ -193,7 +202,8 @@ def ensemble(
         patience: freeze a member after so many epochs without a better `monitor`, and take its best
             parameters; needs validation.
         monitor: what patience watches; None: `val_loss`.
-        maximise: whether a larger `monitor` is better; None: unless its name ends in loss or error.
+        maximise: whether a larger `monitor` is better; None: as is known of loss, accuracy and r2;
+            a metric of your own needs it.
         share_batches: see `sweep`.
         members_per_batch: see `sweep`.
         shuffle: draw a new order every epoch.
@@ -208,8 +218,11 @@ def ensemble(
         TypeError, ValueError: as `fit`; members below 1.
 
     Warns:
+        UserWarning: as `fit`.
         RuntimeWarning: the loss of a member became NaN or infinite; it keeps its last good
             parameters.
+        RuntimeWarning: under patience, the monitor of a member was NaN or infinite after every
+            epoch; it keeps its last parameters.
 
     Source: Hansen and Salamon (1990); bootstrap, Breiman, "Bagging predictors" (1996).
 
@@ -240,7 +253,10 @@ def ensemble(
     group = Group(many.plan, np.arange(members), given)
     ended = trained(many, [group], init, progress=progress, listeners=listeners)
     some = [ended[i] for i in range(members)]
-    warn_of_divergence("ensemble", [one.diverged for one in some])
+    if patience is not None:
+        then = "none of their epochs was the best, and they keep their last parameters"
+        warn_of_no_score("ensemble", many.plan, some, then)
+    warn_of_divergence("ensemble", many.plan, [one.diverged for one in some])
     return Ensemble(
         network=network,
         params=jax.tree.map(jnp.asarray, stacked_params(some)),

@@ -26,6 +26,9 @@ spreads the writing of one number into a table of 1,000 over threads, 0.4 µs an
 GROUPS = 256
 """Groups that one compiled call runs at most."""
 
+LARGER_IS_BETTER = {"loss": False, "accuracy": True, "r2": True}
+"""Of the metrics that are always measured; of one of the user's own it is not known."""
+
 Scalar = jax.Array | np.ndarray
 
 
@@ -52,8 +55,9 @@ class Best(NamedTuple):
 
     Attributes:
         epoch: epochs run so far, ().
-        params: those after epoch `best_epoch`; None: nobody asks.
-        score: theirs, the smaller the better, ().
+        params: those after epoch `best_epoch`, the last ones where none was scored; None: nobody
+            asks.
+        score: theirs, the smaller the better, (); ∞: the monitor has never been a number.
         best_epoch: from 1, ().
         stopped: whether to end the training, ().
     """
@@ -75,6 +79,10 @@ class Best(NamedTuple):
             stopped=np.asarray(False),
         )
 
+    def is_scored(self) -> Any:
+        """Return whether the monitor has been a number after any epoch, ()."""
+        return self.score < np.inf
+
     def after(self, plan: Plan, params: Params, metrics: Metrics) -> Best:
         """Return what is known after one more epoch; a loss that is not finite ends it all."""
         if plan.patience is None:
@@ -83,11 +91,12 @@ class Best(NamedTuple):
         count = self.epoch + 1
         good = jnp.isfinite(metrics["loss"])
         score = metrics[plan.monitor] * (-1 if plan.maximise else 1)
-        better = good & (score < self.score)
+        better = good & (score < self.score)  # NaN is not
+        kept = better | (good & ~self.is_scored())
         best_epoch = jnp.where(better, count, self.best_epoch)
         return Best(
             epoch=count,
-            params=jax.tree.map(lambda a, b: jnp.where(better, a, b), params, self.params),
+            params=jax.tree.map(lambda a, b: jnp.where(kept, a, b), params, self.params),
             score=jnp.where(better, score, self.score),
             best_epoch=best_epoch,
             stopped=~good | (count - best_epoch >= plan.patience),
@@ -204,13 +213,39 @@ def run_epochs(
     return Ran(state, best, large, ran, all_finite(state.params))
 
 
-def is_larger_better(metric: str) -> bool:
-    """Return whether a larger value of a metric is better, as its name has it.
+def is_larger_better(metric: str, maximise: bool | None = None) -> bool:
+    """Return whether a larger value of a metric is better: as one says, else as is known of ours.
 
-    >>> is_larger_better("val_accuracy"), is_larger_better("val_loss")
-    (True, False)
+    Raises:
+        ValueError: it is not one of ours, and nobody says.
+
+    >>> is_larger_better("val_accuracy"), is_larger_better("val_loss"), is_larger_better("f1", True)
+    (True, False, True)
     """
-    return not metric.endswith(("loss", "error"))
+    if maximise is not None:
+        return maximise
+    name = metric.removeprefix("val_")
+    if name not in LARGER_IS_BETTER:
+        raise ValueError(
+            f"whether a larger {metric!r} is better is known of loss, accuracy and r2 only (and of "
+            "val_loss …): give maximise=True, or maximise=False where a smaller one is better"
+        )
+    return LARGER_IS_BETTER[name]
+
+
+def is_maximised(monitor: str, maximise: bool | None, own: Iterable[str]) -> bool:
+    """Return whether a larger `monitor` is better; one that nobody measures is refused later.
+
+    Raises:
+        ValueError: it is one of the user's own metrics, and `maximise` is None.
+
+    >>> is_maximised("val_loss", None, ["f1"]), is_maximised("val_f1", True, ["f1"])
+    (False, True)
+    """
+    name = monitor.removeprefix("val_")
+    if maximise is None and name not in LARGER_IS_BETTER and name not in own:
+        return False
+    return is_larger_better(monitor, maximise)
 
 
 def check_monitor(plan: Plan, names: Iterable[str]) -> None:

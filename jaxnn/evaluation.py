@@ -13,6 +13,7 @@ from jaxnn import activations, costs
 from jaxnn._checks import check_examples
 from jaxnn._compiled import Compiled
 from jaxnn._division import WHOLE, Division
+from jaxnn._pairing import check_pairing
 from jaxnn.costs import Cost, Costing
 from jaxnn.data import Data
 from jaxnn.member import ALIKE, Member
@@ -54,12 +55,15 @@ def evaluate(
         TypeError, ValueError: as `jaxnn.loss`; metrics for a stream, whose examples are never
             together.
 
+    Warns:
+        UserWarning: as `jaxnn.loss`.
+
     Equivalent to `accuracy_score` and `r2_score` of scikit-learn with `sample_weight`.
 
     >>> from jaxnn.network import init, mlp
     >>> net = mlp(3, 2)
     >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
-    >>> scores = evaluate(net, params, (jnp.ones((3, 4)), jnp.eye(2, 4)), cost="squared_error")
+    >>> scores = evaluate(net, params, (jnp.ones((3, 2)), jnp.eye(2)), cost="squared_error")
     >>> sorted(scores)
     ['accuracy', 'loss']
     """
@@ -70,9 +74,11 @@ def evaluate(
 
         check_stream("data", network, data)
         check_no_metrics(metrics)
-        return score_stream(network, params, data, cost)
+        check_pairing(network, cost)
+        return score_stream(network, params, data, cost, judges=True)
     data = tuple(data)
     check_examples(network, *data)
+    check_pairing(network, cost, *data[1:])
     rows, named = tuple(array.T for array in data), tuple((metrics or {}).items())
     scores = _scores_compiled(network, params, rows, cost, named)
     traced = any(isinstance(value, Tracer) for value in scores.values())

@@ -14,14 +14,22 @@ from jaxnn._checks import check_count
 from jaxnn._compiled import Compiled
 from jaxnn._division import Division
 from jaxnn._fingerprint import SameOptimizer
-from jaxnn._fit_data import check_patience, check_streams, checked, first_guess, runner_of
+from jaxnn._fit_data import (
+    check_patience,
+    check_streams,
+    checked,
+    first_guess,
+    runner_of,
+    targets_of,
+)
 from jaxnn._host_loop import run_to_the_end
 from jaxnn._keeping import Checkpointing, SoFar, keeper_of
+from jaxnn._pairing import check_pairing, check_targets
 from jaxnn._processes import losses_told
 from jaxnn._run_description import description_of
 from jaxnn.costs import Costing
 from jaxnn.data import Data
-from jaxnn.epochs import Best, Plan, is_larger_better
+from jaxnn.epochs import Best, Plan, is_maximised
 from jaxnn.evaluation import Metric
 from jaxnn.fit_result import FitResult, Listener
 from jaxnn.history import History
@@ -80,7 +88,8 @@ def fit(
         patience: stop after so many epochs without a better `monitor`, and give back the best
             parameters; needs validation.  None: run all epochs.
         monitor: the metric that decides, such as `val_loss` or `val_accuracy`.
-        maximise: whether a larger `monitor` is better; None: unless its name ends in loss or error.
+        maximise: whether a larger `monitor` is better; None: as is known of loss, accuracy and r2;
+            a metric of your own needs it.
         shuffle: draw a new order every epoch.
         augment: `(key, x) -> x`, applied to every training example inside the compiled step.
         record_every: keep a copy of the parameters before training, every so many epochs, and at
@@ -97,11 +106,15 @@ def fit(
         `FitResult(params, history, state, best_epoch, diverged, recording)`.
 
     Raises:
-        TypeError, ValueError: an argument that breaks these rules; a layer uses `step`.
+        TypeError, ValueError: an argument that breaks these rules; a layer uses `step`; an output
+            activation, a cost and targets that cannot be meant together.
         CheckpointError: nothing can be saved, or what is there is damaged or of another run.
         ProcessLost: the mesh is of several processes, and another one has ended.
 
     Warns:
+        UserWarning: these go together, but that is rarely meant; the message names what fits.
+        RuntimeWarning: `monitor` was NaN or infinite after every epoch, so that none was the best:
+            the last parameters are given back.
         RuntimeWarning: the loss became NaN or infinite: in which epoch and step, which W^[l] or
             b^[l] first, the last finite loss, what to try.  Training stops, and the last good
             parameters are given back.
@@ -124,10 +137,12 @@ def fit(
     if record_every is not None:
         record_every = check_count("record_every", record_every)
     data, m = checked("data", network, data)
+    check_pairing(network, cost, *targets_of(data))
     m_validation = 0
     if validation is not None:
         check_streams(data, validation, metrics)
         validation, m_validation = checked("validation", network, validation)
+        check_targets(network, cost, *targets_of(validation), name="validation's Y")
     check_patience(patience, validation)
     state = _starting_state(network, optimizer, key, params, state, division)
     plan = Plan(
@@ -139,7 +154,7 @@ def fit(
         augment=augment,
         metrics=tuple((metrics or {}).items()),
         monitor=monitor if validation is not None else None,
-        maximise=is_larger_better(monitor) if maximise is None else maximise,
+        maximise=patience is not None and is_maximised(monitor, maximise, metrics or ()),
         patience=patience,
         division=division,
     )

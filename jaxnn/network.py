@@ -47,7 +47,8 @@ class Network:
 
     Args:
         sizes: (n_0, …, n_L), neurons in each layer; layer 0 is the input.
-        activations: (g^[1], …, g^[L]), one a layer of weights: names or callables.
+        activations: (g^[1], …, g^[L]), one a layer of weights: names or callables; `jax.nn.relu`
+            is `jaxnn.relu`, and so are the other functions of `jax.nn` that jaxnn has.
         dropout: probability of dropping a neuron in training, in [0, 1): one number for every
             hidden layer, or a tuple (p_0, …, p_{L-1}) for a^[0] (the input) to a^[L-1].
         compute_dtype: type of the products, such as `"bfloat16"`; parameters, sums, gradients and
@@ -215,7 +216,7 @@ def default_initializer(activation: Activated) -> Initializer:
     >>> default_initializer(activations.relu)(jax.random.key(0), (5, 3), jnp.float32).shape
     (5, 3)
     """
-    if isinstance(activation, Activation) and activation.rectifier:
+    if activations.is_rectifier(activation):
         return jax.nn.initializers.he_normal(in_axis=-1, out_axis=-2)
     return jax.nn.initializers.glorot_uniform(in_axis=-1, out_axis=-2)
 

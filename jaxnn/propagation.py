@@ -17,6 +17,7 @@ import numpy as np
 
 from jaxnn import activations, costs
 from jaxnn._checks import check_examples, check_inputs
+from jaxnn._pairing import check_pairing
 from jaxnn.costs import Costing
 from jaxnn.narrow import narrow_product, product_of_each
 from jaxnn.network import Layer, Network, Params, check_params
@@ -255,19 +256,24 @@ def loss(
         E, ().  Where all weights are 0 it is 0.
 
     Raises:
-        TypeError, ValueError: a shape, type or value that breaks these rules.
+        TypeError, ValueError: a shape, type or value that breaks these rules; an output activation,
+            a cost and targets that cannot be meant together.
+
+    Warns:
+        UserWarning: they go together, but that is rarely meant; the message names what fits.
 
     Source: Bishop, "Pattern Recognition and Machine Learning" (2006), section 5.2.
 
     >>> from jaxnn.network import mlp, init
     >>> net = mlp(3, 2, 4)
     >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
-    >>> round(loss(net, params, jnp.ones((3, 5)), jnp.eye(4, 5), cost="cross_entropy").item(), 4)
-    1.109
+    >>> round(loss(net, params, jnp.ones((3, 4)), jnp.eye(4), cost="cross_entropy").item(), 4)
+    1.3863
     """
     cost = costs.find(cost)
     check_params(network, params)
     check_examples(network, X, Y, weights)
+    check_pairing(network, cost, Y, weights)
     w = shares(X.shape[1], weights, params[-1].b.dtype)
     return mean_cost(network, params, X, Y, w, cost=cost, key=key)[0]
 
@@ -350,6 +356,7 @@ def cost_of(network: Network, cost: Costing, tr: Trace, y: jax.Array) -> jax.Arr
     E = cost(tr.a[-1], y) if joint is None else joint.cost(tr.z[-1], y)
     if jnp.shape(E) != ():
         raise ValueError(
-            f"cost must return one number for one example, (a, y) -> (), got shape {jnp.shape(E)}"
+            f"cost must return one number for one example, (a, y) -> (), got shape {jnp.shape(E)}: "
+            "sum over the outputs, lambda a, y: jnp.sum(cost(a, y))"
         )
     return E

@@ -60,14 +60,22 @@ def outcome_of(plan: Plan, stack: Any) -> Outcome:
         finite &= np.isfinite(leaf.astype(np.float32)).reshape(len(epochs), -1).all(axis=1)
     lost = diverged | ~finite
     before = np.where(diverged, epochs - 2, epochs - 1)
+    params = _where(lost, good, last)
+    epoch = np.where(lost, np.maximum(0, before), epochs)
     if plan.patience is not None:
-        return Outcome(best.params, epochs, best.best_epoch, lost)
+        scored = best.is_scored()
+        epoch = np.where(scored, best.best_epoch, epoch)
+        params = _where(scored, best.params, params)
+    return Outcome(params, epochs, epoch, lost)
 
-    def chosen(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return np.where(lost.reshape(-1, *[1] * (a.ndim - 1)), b, a)
 
-    params = jax.tree.map(chosen, last, good)
-    return Outcome(params, epochs, np.where(lost, np.maximum(0, before), epochs), lost)
+def _where(chosen: np.ndarray, some: Params, others: Params) -> Params:
+    """Return for each network its parameters among some or others."""
+
+    def one(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.where(chosen.reshape(-1, *[1] * (a.ndim - 1)), a, b)
+
+    return jax.tree.map(one, some, others)
 
 
 @partial(Compiled, static_argnums=(0, 3))

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._compiled import Compiled
+from jaxnn._pairing import check_targets
 from jaxnn._prefetch import prefetched
 from jaxnn.costs import Costing
 from jaxnn.errors import ShapeError
@@ -77,7 +78,7 @@ class Means:
 
 
 def score_stream(
-    network: Network, params: Params, stream: Stream, cost: Costing
+    network: Network, params: Params, stream: Stream, cost: Costing, *, judges: bool = False
 ) -> dict[str, float]:
     """Return what `evaluate` returns, from chunks: the loss, the accuracy or r2, all exact means.
 
@@ -86,9 +87,12 @@ def score_stream(
         params: its parameters.
         stream: the examples.
         cost: the cost.
+        judges: whether to see if the targets fit the output activation and the cost.
     """
     means, spread = Means(), Spread()
     with closing(prefetched(stream.chunks(stream.buffer))) as chunks:
+        if judges:
+            chunks = _judged(network, cost, chunks)
         calls = (
             (_chunk_scores(network, params, on_device(columns), cost), weight_of(columns))
             for columns in chunks
@@ -99,6 +103,13 @@ def score_stream(
             spread.add(mean, total, unexplained, weight)
     scores = means.values()
     return scores | {"r2": spread.r2()} if "r2" in scores else scores
+
+
+def _judged(network: Network, cost: Costing, chunks: Iterable[Rows]) -> Iterator[Rows]:
+    """Yield chunks whose targets fit; warn of the first only."""
+    for i, chunk in enumerate(chunks):
+        check_targets(network, cost, *chunk[1:], stacklevel=7, warns=i == 0)
+        yield chunk
 
 
 @partial(Compiled, static_argnums=(0, 3))

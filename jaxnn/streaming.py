@@ -20,6 +20,7 @@ import numpy as np
 from jaxnn._chunks import chunks_of, no_weight
 from jaxnn._compiled import Compiled
 from jaxnn._dealing import Dealer, run_batches
+from jaxnn._pairing import check_targets
 from jaxnn._prefetch import prefetched
 from jaxnn._processes import local
 from jaxnn.epochs import Best, EpochRunner, Plan, Ran, Within, all_finite, check_monitor
@@ -75,6 +76,15 @@ def streamed_epochs(
     done, means = skipped, Means() if within is None else Means(within.sums, within.weight)
     chunks_an_epoch = -(-stream.examples // size)
 
+    judged = 0
+
+    def judge(chunk: Any) -> None:
+        """See in the first pass whether the targets fit; warn of the first chunk only."""
+        nonlocal judged
+        if judged < chunks_an_epoch and plan.division.mesh is None:
+            check_targets(plan.network, plan.cost, *chunk[1:], stacklevel=8, warns=judged == 0)
+            judged += 1
+
     def run(state: TrainState, best: Best, _: int) -> Ran:
         nonlocal done, means
         state = jax.tree.map(jnp.copy, state)  # the caller's stays as it is
@@ -83,6 +93,7 @@ def streamed_epochs(
         def calls() -> Iterator[tuple[Metrics, Any]]:
             nonlocal state, done
             for chunk in islice(chunks, chunks_an_epoch - done):
+                judge(chunk)
                 state, metrics, weight = _trained(plan, state, chunk)
                 done += 1
                 yield metrics, weight

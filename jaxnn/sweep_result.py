@@ -143,17 +143,30 @@ class SweepResult(Sequence[SweepMember]):
 
         Args:
             metric: such as "val_accuracy"; None: `monitor`.
-            maximise: whether a larger one is better; None: unless its name ends in loss or error.
+            maximise: whether a larger one is better; None: as is known of loss, accuracy, r2 and
+                the monitor.
+
+        Raises:
+            ValueError: the metric is unknown; it is another of one's own, and maximise is None.
         """
         metric = metric or self.monitor
         if maximise is None:
-            maximise = self.maximise if metric == self.monitor else is_larger_better(metric)
+            maximise = self.is_larger_better(metric)
         scores = self.scores(metric)
         lost = self.diverged | ~np.isfinite(scores)
         trained = np.array([-history.epochs for history in self.histories])
         trained = trained if self.halved else np.zeros_like(trained)
         signed = np.where(lost, 0, -scores if maximise else scores)
         return np.lexsort((signed, trained, lost))
+
+    def is_larger_better(self, metric: str) -> bool:
+        """Return whether a larger value of a metric is better.
+
+        Raises:
+            ValueError: it is unknown; it is one of one's own, and not the monitor.
+        """
+        self._column(self.histories[0], metric)
+        return self.maximise if metric == self.monitor else is_larger_better(metric)
 
     def best(self, metric: str | None = None, *, maximise: bool | None = None) -> SweepMember:
         """Return the best network by a metric, see `order`."""
@@ -190,12 +203,13 @@ class SweepResult(Sequence[SweepMember]):
         y: str | None = None,
         *,
         metric: str | None = None,
+        maximise: bool | None = None,
         ax: Any = None,
     ) -> Any:
         """Draw a metric over the grid, see `jaxnn.plots.sweep_scores`; return the axes."""
         from jaxnn import plots
 
-        return plots.sweep_scores(self, x, y, metric=metric, ax=ax)
+        return plots.sweep_scores(self, x, y, metric=metric, maximise=maximise, ax=ax)
 
     def _score(self, i: int, metric: str) -> float:
         values = self._column(self.histories[i], metric)

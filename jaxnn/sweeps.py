@@ -12,7 +12,13 @@ import optax
 from jax.sharding import Mesh
 
 from jaxnn._checks import check_count
-from jaxnn._many import Initialisation, checked_many, factory_of, trained
+from jaxnn._many import (
+    Initialisation,
+    checked_many,
+    factory_of,
+    trained,
+    warn_of_no_score,
+)
 from jaxnn._stack_keeping import StackCheckpointing
 from jaxnn._stack_runs import Ended
 from jaxnn._sweep_groups import groups_of
@@ -84,7 +90,8 @@ def sweep(
         patience: freeze a network after so many epochs without a better `monitor`, and take its
             best parameters; needs validation.
         monitor: the metric to rank networks by; None: `val_loss`, without validation `loss`.
-        maximise: whether a larger `monitor` is better; None: unless its name ends in loss or error.
+        maximise: whether a larger `monitor` is better; None: as is known of loss, accuracy and r2;
+            a metric of your own needs it.
         halving: go on with the best of so many only, again and again: 3 trains all points for
             epochs / 3^r, the best third up to epochs / 3^(r-1), …, one of 3^r to the end.
         share_batches: whether all networks see the same batch, the same dropped neurons and the
@@ -109,6 +116,10 @@ def sweep(
 
     Raises:
         TypeError, ValueError: as `fit`; an empty grid, an unknown name, values of different types.
+
+    Warns:
+        UserWarning: as `fit`.
+        RuntimeWarning: `monitor` of a network is NaN or infinite: it is ranked last.
 
     Equivalent to `fit` at every point: with shared batches network i is
     `fit(..., key=key, params=init(network, jax.random.split(jax.random.key(seed_i))[0]))`.
@@ -151,6 +162,8 @@ def sweep(
         many, groups, init, rungs=rungs, survivors=survivors, progress=progress,
         listeners=listeners, checkpoint=checkpoint,
     )  # fmt: skip
+    some = [ended[i] for i in sorted(ended)]
+    warn_of_no_score("sweep", many.plan, some, "they are ranked last")
     return _result(many.plan, points, ended, halved=len(rungs) > 1)
 
 

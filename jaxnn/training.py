@@ -12,6 +12,7 @@ import optax
 from jaxnn import costs
 from jaxnn._checks import check_count, check_examples
 from jaxnn._division import WHOLE, Division
+from jaxnn._pairing import check_pairing
 from jaxnn.batching import batches_of, take
 from jaxnn.columns import product_in_columns
 from jaxnn.costs import Costing
@@ -91,6 +92,9 @@ def update(
     Raises:
         TypeError, ValueError: as `jaxnn.loss`; a layer uses `step`, whose derivative is zero.
 
+    Warns:
+        UserWarning: as `jaxnn.loss`.
+
     Source: Cauchy (1847), gradient descent.
 
     >>> from jaxnn.network import init, mlp
@@ -107,6 +111,7 @@ def update(
     check_params(network, state.params)
     X, Y, *weights = batch
     check_examples(network, X, Y, *weights)
+    check_pairing(network, cost, Y, *weights)
     w = shares(X.shape[1], weights[0] if weights else None, state.params[-1].b.dtype)
     return _descend(network, cost, optimizer, augment, state, X, Y, w)
 
@@ -189,6 +194,9 @@ def epoch(
     Raises:
         TypeError, ValueError: as `update`; batch_size below 1.
 
+    Warns:
+        UserWarning: as `update`.
+
     Source: Robbins and Monro (1951), stochastic gradient descent.
 
     >>> from jaxnn.network import init, mlp
@@ -205,6 +213,7 @@ def epoch(
     check_trainable(network)
     check_params(network, state.params)
     check_examples(network, *data)
+    check_pairing(network, cost, *data[1:])
     # one example per row, so that a batch is gathered in one go
     rows = tuple(jnp.asarray(array.T) for array in data)
     return epoch_of_rows(

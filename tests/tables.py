@@ -24,6 +24,15 @@ def own_cost(a, y):
     return jnp.sum(jnp.abs(a - y) ** 3)
 
 
+def outputs_of(cost):
+    """Return the output activations that go with a cost, a user's own among them."""
+    if cost == jaxnn.cross_entropy:
+        return [jaxnn.softmax, own_activation]
+    if cost == jaxnn.binary_cross_entropy:
+        return [jaxnn.sigmoid, own_activation]
+    return [*SMOOTH, own_activation]
+
+
 OPTIMIZERS = {
     "sgd": optax.sgd(0.05),
     "momentum": optax.sgd(0.02, momentum=0.9),

@@ -1,5 +1,6 @@
 """The laws that every activation obeys."""
 
+import functools
 import pickle
 
 import jax
@@ -123,3 +124,56 @@ def test_options():
     assert repr(g) == "leaky_relu.with_options(negative_slope=0.2)"
     with pytest.raises(TypeError, match="sigmoid has no option 'slope'; its options are none"):
         jaxnn.sigmoid.with_options(slope=1.0)
+
+
+@pytest.mark.parametrize(
+    ("function", "ours"),
+    [
+        (jax.nn.identity, jaxnn.identity),
+        (jax.nn.sigmoid, jaxnn.sigmoid),
+        (jax.lax.logistic, jaxnn.sigmoid),
+        (jax.scipy.special.expit, jaxnn.sigmoid),
+        (jnp.tanh, jaxnn.tanh),
+        (jax.nn.tanh, jaxnn.tanh),
+        (jnp.arctan, jaxnn.arctan),
+        (jnp.atan, jaxnn.arctan),
+        (jax.nn.relu, jaxnn.relu),
+        (jax.nn.leaky_relu, jaxnn.leaky_relu),
+        (functools.partial(jax.nn.leaky_relu, negative_slope=0.2),
+         jaxnn.leaky_relu.with_options(negative_slope=0.2)),
+        (functools.partial(jax.nn.leaky_relu, negative_slope=np.float32(0.5)),
+         jaxnn.leaky_relu.with_options(negative_slope=0.5)),
+        (jax.nn.elu, jaxnn.elu),
+        (functools.partial(jax.nn.elu, alpha=1.0), jaxnn.elu),
+        (jax.nn.softplus, jaxnn.softplus),
+        (jax.nn.silu, jaxnn.silu),
+        (jax.nn.swish, jaxnn.silu),
+        (functools.partial(jax.nn.gelu, approximate=False), jaxnn.gelu),
+        (jax.nn.softmax, jaxnn.softmax),
+        (functools.partial(jax.nn.softmax, axis=0), jaxnn.softmax),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_functions_of_jax_are_ours(function, ours):
+    assert activations.find(function) == ours
+    assert jaxnn.mlp(2, 3, 2, hidden=function) == jaxnn.mlp(2, 3, 2, hidden=ours)
+    z = jnp.array([-1.5, 0.5, 2.0])
+    np.testing.assert_allclose(function(z), ours(z), rtol=1e-6)  # they are the same function
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        jax.nn.gelu,
+        functools.partial(jax.nn.gelu, approximate=True),
+        functools.partial(jax.nn.softmax, axis=1),
+        functools.partial(jax.nn.leaky_relu, negative_slope=np.full(2, 0.1)),
+        functools.partial(jax.nn.softmax, where=None),
+        jax.nn.relu6,
+        jnp.sin,
+        lambda z: jax.nn.relu(z),
+    ],
+    ids=str,
+)
+def test_other_functions_of_jax_stay_as_they_are(function):
+    assert activations.find(function) is function

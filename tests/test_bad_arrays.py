@@ -15,7 +15,8 @@ from jaxnn._sweep_groups import _keys
 
 NET = jaxnn.mlp(3, 4, 2)
 PARAMS = jaxnn.init(NET, jax.random.key(0))
-X, Y = np.arange(15, dtype=np.float32).reshape(3, 5) / 15, np.eye(2, 5, dtype=np.float32)
+X = np.arange(15, dtype=np.float32).reshape(3, 5) / 15
+Y = np.eye(2, dtype=np.float32)[:, [0, 1, 0, 1, 0]]
 SGD = optax.sgd(0.1)
 
 

@@ -15,7 +15,7 @@ import pytest
 import jaxnn
 from tests.test_streams import saved
 
-X, Y = np.ones((6, 3), np.float32), np.eye(6, 2, dtype=np.float32)
+X, Y = np.ones((6, 3), np.float32), np.eye(2, dtype=np.float32)[[0, 1] * 3]
 LABELS = np.array([0, 1, 1, 0, 1, 0])
 NET = jaxnn.mlp(3, 4, 2)
 FIT = {"cost": "cross_entropy", "optimizer": optax.sgd(0.1), "batch_size": 2}
@@ -135,7 +135,9 @@ def test_a_file_that_is_missing_no_npy_or_cut_off(tmp_path):
 
 
 def test_a_file_that_is_cut_off_or_vanishes_in_mid_stream(tmp_path):
-    paths = saved(tmp_path, X=np.ones((600, 3), np.float32), Y=np.ones((600, 2), np.float32))
+    paths = saved(
+        tmp_path, X=np.ones((600, 3), np.float32), Y=np.eye(2, dtype=np.float32)[[0, 1] * 300]
+    )
     stream = jaxnn.stream_npy(**paths, block=10, buffer=20)
 
     def cut(event):

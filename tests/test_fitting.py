@@ -138,6 +138,7 @@ def fit_counter(scores, **options):
     )  # fmt: skip
 
 
+@pytest.mark.usefixtures("nan_wanted")
 @pytest.mark.parametrize(
     ("scores", "patience", "maximise", "best", "epochs"),
     [
@@ -146,7 +147,8 @@ def fit_counter(scores, **options):
         ([5, 4, 3, 9, 9, 2, 9, 9, 9], 3, False, 6, 9),
         ([3, 3, 3, 3], 2, False, 1, 3),
         ([1, 2, 3, 2, 1], 1, True, 3, 4),
-        ([1, 2, 3, 2, 4, 1, 1], 2, None, 5, 7),
+        ([np.nan, 4, np.nan, 3, np.nan, 3], 2, False, 4, 6),
+        ([np.inf, 4, 5, 6], 2, False, 2, 4),
     ],
     ids=[
         "worse",
@@ -154,7 +156,8 @@ def fit_counter(scores, **options):
         "on the last chance",
         "equal is no better",
         "maximise",
-        "inferred",
+        "NaN is not the best",
+        "nor is infinity",
     ],
 )
 def test_patience_is_exact(scores, patience, maximise, best, epochs):
@@ -162,6 +165,54 @@ def test_patience_is_exact(scores, patience, maximise, best, epochs):
     assert (result.best_epoch, result.history.epochs) == (best, epochs)
     assert result.params[0].b == best
     np.testing.assert_array_equal(result.history["val_score"][: len(scores)], scores[:epochs])
+
+
+@pytest.mark.usefixtures("nan_wanted")
+@pytest.mark.parametrize("listeners", [(), (lambda event: None,)], ids=["none", "one"])
+def test_patience_on_what_is_never_a_number_keeps_the_last_parameters(listeners):
+    with pytest.warns(
+        RuntimeWarning,
+        match=r"^the monitor 'val_score' was nan in epoch 1 and no finite number in any of the 3 "
+        r"epochs: none was the best, and the last parameters are kept\. See what makes it so, or",
+    ) as warned:
+        result = fit_counter(
+            [np.nan] * 9, patience=3, monitor="val_score", maximise=True, listeners=listeners
+        )
+    assert [one.filename for one in warned] == [__file__]
+    assert (result.best_epoch, result.history.epochs) == (3, 3)
+    assert result.params[0].b == 3
+
+
+@pytest.mark.usefixtures("nan_wanted")
+def test_divergence_under_patience_that_saw_no_number_goes_back_as_without():
+    def cost(a, y):
+        return jnp.sum(jnp.where(a >= 3, jnp.inf, y - a))
+
+    data = jnp.zeros((1, 4)), jnp.zeros((1, 4))
+    zeros = (jaxnn.Layer(jnp.zeros((1, 1)), jnp.zeros(1)),)
+    with pytest.warns(RuntimeWarning, match="in epoch 4"):
+        result = jaxnn.fit(
+            COUNTER, data, cost=cost, optimizer=optax.sgd(1.0), key=same_key(), params=zeros,
+            epochs=9, validation=data, metrics={"score": lambda A, Y: A[0, 0] * jnp.nan},
+            patience=9, monitor="val_score", maximise=True,
+        )  # fmt: skip
+    assert (result.params[0].b, result.best_epoch) == (2, 2)
+
+
+@pytest.mark.parametrize("name", ["score", "error", "my_loss"])
+def test_which_way_a_metric_of_ones_own_is_better_is_not_guessed(name, data):
+    text = f"whether a larger 'val_{name}' is better is known of loss, accuracy and r2 only"
+    options = {
+        "validation": data, "metrics": {name: lambda A, Y: jnp.abs(A - Y).max()},
+        "patience": 2, "monitor": f"val_{name}", "key": same_key(), "epochs": 1, **SETTINGS,
+    }  # fmt: skip
+    with pytest.raises(ValueError, match=text):
+        jaxnn.fit(NET, data, **options)
+    with pytest.raises(ValueError, match=text):
+        jaxnn.sweep(NET, data, grid={"seed": [0]}, **options)
+    with pytest.raises(ValueError, match=text):
+        jaxnn.ensemble(NET, data, members=2, **options)
+    jaxnn.fit(NET, data, **options, maximise=False)
 
 
 def test_without_patience_all_epochs_run_and_the_last_parameters_come_back():

@@ -13,7 +13,7 @@ from jaxnn.grids import network_at, points_of
 from jaxnn.sweeps import rungs_of
 
 NET = jaxnn.mlp(2, 3, 2)
-DATA = jnp.ones((2, 6)), jnp.eye(2, 6)
+DATA = jnp.ones((2, 6)), jnp.asarray(jaxnn.one_hot([0, 1] * 3, 2))
 
 
 def sweep(grid, optimizer=optax.adamw, **options):

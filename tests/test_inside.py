@@ -75,7 +75,7 @@ def primitives(jaxpr):
 
 def test_forward_trace_and_loss_compile_nothing_by_themselves(key):
     net = jaxnn.mlp(3, 4, 2, hidden="tanh")
-    params, X, Y = jaxnn.init(net, key), jnp.ones((3, 5)), jnp.eye(2, 5)
+    params, X, Y = jaxnn.init(net, key), jnp.ones((3, 5)), jaxnn.one_hot([0, 1, 0, 1, 0], 2)
     for function, *arguments in (
         (jaxnn.forward, net, params, X[:, 0]),
         (jaxnn.trace, net, params, X[:, 0]),

@@ -65,3 +65,15 @@ def test_init_under_vmap_is_the_loop(key):
 def test_dropout_rates():
     assert jaxnn.mlp(3, 4, 4, 2, dropout=0.5).dropout_rates == (0, 0.5, 0.5)
     assert jaxnn.mlp(3, 4, 2, dropout=(0.2, 0.5)).dropout_rates == (0.2, 0.5)
+
+
+def test_a_network_of_functions_of_jax_is_that_of_ours(key):
+    by_function = jaxnn.mlp(13, 300, 3, hidden=jax.nn.relu, output=jax.nn.softmax)
+    assert by_function == jaxnn.mlp(13, 300, 3, hidden="relu", output="softmax")
+    W = jaxnn.init(by_function, key)[0].W
+    assert float(W.std()) == pytest.approx(np.sqrt(2 / 13), rel=0.05)  # He's
+
+
+def test_rectifiers_of_jax_that_are_not_ours_begin_as_he_has_it(key):
+    W = jaxnn.init(jaxnn.mlp(100, 200, 3, hidden=jax.nn.gelu), key)[0].W
+    assert float(W.std()) == pytest.approx(np.sqrt(2 / 100), rel=0.05)

@@ -18,7 +18,7 @@ from tests.plugin import x64
 
 def example_of(net, *, dtype=jnp.float32, cost="squared_error", **options):
     params = jaxnn.init(net, jax.random.key(0), dtype=dtype)
-    x, y = jnp.ones(net.sizes[0], dtype), jnp.zeros(net.sizes[-1], dtype)
+    x, y = jnp.ones(net.sizes[0], dtype), jnp.eye(net.sizes[-1], dtype=dtype)[0]
     return explain(net, params, x, y, cost=cost, **options)
 
 

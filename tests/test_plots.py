@@ -110,7 +110,7 @@ def test_validation_alone_is_called_so():
 def test_of_a_metric_of_ones_own_no_epoch_is_called_best():
     history = {"worst": np.ones(2), "val_worst": np.ones(2), "val_my_error": np.array([1.0, 2.0])}
     assert len(plots.learning_curves(history, "worst").lines) == 2
-    assert plots.learning_curves(history, "my_error").lines[1].get_xdata() == [1]
+    assert len(plots.learning_curves(history, "my_error").lines) == 1  # whatever it is called
 
 
 def test_one_epoch_is_a_dot():

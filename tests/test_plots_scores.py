@@ -56,6 +56,16 @@ def test_the_smaller_the_better():
     assert (best.get_x(), best.get_y()) == (-0.5, -0.5)
 
 
+def test_a_heat_map_of_a_metric_of_ones_own_needs_to_be_told_which_way_is_better():
+    histories = tuple(History({"val_accuracy": np.ones(1), "val_gap": np.array([s])})
+                      for s in SCORES)  # fmt: skip
+    found = result_of(GRID, SCORES, histories=histories)
+    with pytest.raises(ValueError, match="whether a larger 'val_gap' is better is known of loss"):
+        found.plot(metric="val_gap")
+    best = found.plot(metric="val_gap", maximise=False).patches[0]
+    assert (best.get_x(), best.get_y()) == (-0.5, -0.5)
+
+
 def test_one_hyperparameter_makes_a_line():
     points = [{"learning_rate": r, "seed": s} for r in (0.1, 0.2) for s in (0, 1)]
     ax = sweep_scores(result_of(points, [0.1, 0.3, 0.5, np.nan]))

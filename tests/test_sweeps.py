@@ -412,3 +412,71 @@ def test_an_error_inside_a_program_reaches_the_caller(data):
             NET, data, grid={"learning_rate": [0.1, 0.2]}, cost=broken, optimizer=optax.adam,
             key=same_key(),
         )  # fmt: skip
+
+
+COUNTER = jaxnn.mlp(1, 1, output="identity")
+
+
+def sweep_counter(rates, score, **options):
+    """Sweep networks whose output after epoch k is k η."""
+    data = jnp.zeros((1, 4)), jnp.zeros((1, 4))
+    settings = {
+        "grid": {"learning_rate": rates}, "cost": "total_error", "optimizer": optax.sgd,
+        "key": same_key(), "epochs": 3, "init": lambda net, key: COUNTER_ZEROS, "progress": False,
+        "validation": data, "metrics": {"score": lambda A, Y: score(A[0, 0])},
+        "monitor": "val_score", "maximise": True,
+    }  # fmt: skip
+    return jaxnn.sweep(COUNTER, data, **settings | options)
+
+
+COUNTER_ZEROS = (jaxnn.Layer(jnp.zeros((1, 1)), jnp.zeros(1)),)
+COUNTER_RATES = [1.0, 10.0, 2.0, 20.0]
+
+
+@pytest.mark.usefixtures("nan_wanted")
+@pytest.mark.parametrize("options", [{}, {"patience": 2}], ids=["all epochs", "patience"])
+def test_a_monitor_that_is_no_number_is_warned_of_and_ranked_last(options):
+    with pytest.warns(
+        RuntimeWarning,
+        match=r"^the monitor 'val_score' of 2 of the 4 networks of this sweep \(number 1, 3\) is "
+        "nan, no finite number: they are ranked last",
+    ) as warned:
+        found = sweep_counter(COUNTER_RATES, lambda a: jnp.where(a < 9, a, jnp.nan), **options)
+    assert [one.filename for one in warned] == [__file__]
+    assert found.order().tolist()[:2] == [2, 0]
+    epochs = 2 if options else 3  # patience ends those that have no score
+    assert [float(found.params(i)[0].b[0]) for i in range(4)] == [3, 10 * epochs, 6, 20 * epochs]
+    assert found.best_epochs.tolist() == [3, epochs, 3, epochs]
+
+
+@pytest.mark.usefixtures("nan_wanted")
+def test_halving_goes_on_with_those_that_have_a_score():
+    with pytest.warns(RuntimeWarning, match="ranked last"):
+        found = sweep_counter(
+            COUNTER_RATES, lambda a: jnp.where(a < 9, a, jnp.nan), halving=2, epochs=4
+        )
+    assert found.best().number == 2
+    assert [history.epochs for history in found.histories] == [2, 1, 4, 1]
+
+
+@pytest.mark.usefixtures("nan_wanted")
+def test_an_ensemble_under_patience_that_sees_no_number_keeps_the_last_parameters():
+    data = jnp.zeros((1, 4)), jnp.zeros((1, 4))
+    with pytest.warns(RuntimeWarning, match="of 2 of the 2 networks of this ensemble .* keep thei"):
+        found = jaxnn.ensemble(
+            COUNTER, data, members=2, cost="total_error", optimizer=optax.sgd(1.0), epochs=9,
+            key=same_key(), init=lambda net, key: COUNTER_ZEROS, validation=data, patience=3,
+            monitor="val_score", maximise=False, metrics={"score": lambda A, Y: A[0, 0] * jnp.nan},
+        )  # fmt: skip
+    assert found.params[0].b.ravel().tolist() == [3, 3]
+    assert found.best_epochs.tolist() == [3, 3]
+
+
+def test_the_order_by_another_metric_of_ones_own_needs_to_be_told():
+    found = sweep_counter([1.0, 2.0], lambda a: a, metrics={
+        "score": lambda A, Y: A[0, 0], "gap": lambda A, Y: -A[0, 0],
+    })  # fmt: skip
+    with pytest.raises(ValueError, match="whether a larger 'val_gap' is better is known of loss"):
+        found.best("val_gap")
+    assert found.best("val_gap", maximise=True).number == 0
+    assert found.best().number == 1

@@ -14,6 +14,7 @@ from tests.tables import (
     OPTIMIZERS,
     SMOOTH,
     name_of,
+    outputs_of,
     own_activation,
     own_cost,
 )
@@ -95,7 +96,7 @@ def test_the_derivative_of_softmax_is_its_jacobian():
 
 @pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
 def test_every_cost_and_a_users_own_functions(cost):
-    net = jaxnn.mlp(3, 4, 2, hidden=own_activation, output="sigmoid")
+    net = jaxnn.mlp(3, 4, 2, hidden=own_activation, output=outputs_of(cost)[0])
     example = example_of(net, cost)
     assert example.da_dz[0].shape == (4,), "an own function that acts on each neuron alone"
     batch = jnp.asarray(example.x)[:, None], jnp.asarray(example.y)[:, None]
@@ -182,7 +183,7 @@ def test_saturated_outputs_keep_a_finite_gradient():
 
 NET = jaxnn.mlp(3, 4, 2)
 PARAMS = jaxnn.init(NET, jax.random.key(0))
-X, Y = jnp.ones(3, jnp.float32), jnp.zeros(2, jnp.float32)
+X, Y = jnp.ones(3, jnp.float32), jnp.array([1, 0], jnp.float32)
 
 
 @pytest.mark.parametrize(

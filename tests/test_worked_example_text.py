@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import jaxnn
 from jaxnn import activations
 from jaxnn.worked_example.decimals import decimal, significant
-from tests.tables import COSTS, SMOOTH, name_of, own_activation, own_cost
+from tests.tables import COSTS, SMOOTH, name_of, outputs_of, own_activation, own_cost
 from tests.test_worked_example import example_of
 
 WIDE = jaxnn.mlp(12, 20, 11, hidden="tanh")
@@ -85,9 +85,9 @@ def test_equations_of_every_activation_are_true(g):
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
 @pytest.mark.parametrize("optimizer", [optax.sgd(0.1), optax.adam(0.1)], ids=["sgd", "adam"])
-@pytest.mark.parametrize("net", [jaxnn.mlp(3, 4, 2, hidden=own_activation, output="sigmoid"), WIDE],
-                         ids=["narrow", "wide"])  # fmt: skip
-def test_equations_of_every_cost_are_true(cost, optimizer, net):
+@pytest.mark.parametrize("sizes", [(3, 4, 2), WIDE.sizes], ids=["narrow", "wide"])
+def test_equations_of_every_cost_are_true(cost, optimizer, sizes):
+    net = jaxnn.mlp(*sizes, hidden=own_activation, output=outputs_of(cost)[0])
     example = example_of(net, cost, optimizer=optimizer)
     assert assert_all_true(example.to_text(digits=15)) > 60
 

@@ -13,31 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxnn import activations
-from jaxnn.activations import Activated, Activation, our_name
-
-_PLAIN: tuple[tuple[Any, Activation], ...] = (
-    (jax.nn.identity, activations.identity),
-    (jax.nn.sigmoid, activations.sigmoid),
-    (jnp.tanh, activations.tanh),
-    (jnp.arctan, activations.arctan),
-    (jax.nn.relu, activations.relu),
-    (jax.nn.leaky_relu, activations.leaky_relu),
-    (jax.nn.elu, activations.elu),
-    (jax.nn.softplus, activations.softplus),
-    (jax.nn.silu, activations.silu),
-    (jax.nn.softmax, activations.softmax),
-    (jax.nn.tanh, activations.tanh),
-    (jax.lax.logistic, activations.sigmoid),
-    (jax.lax.tanh, activations.tanh),
-    (jax.lax.atan, activations.arctan),
-)
-"""The first of each pair does on the last axis what the second does on one example."""
-
-_WITH_OPTIONS: dict[str, tuple[Any, str, float]] = {
-    "leaky_relu": (jax.nn.leaky_relu, "negative_slope", 0.01),
-    "elu": (jax.nn.elu, "alpha", 1.0),
-}
+from jaxnn.activations import JAX_FUNCTIONS, Activated, Activation, from_jax, our_name
 
 
 @dataclass(frozen=True)
@@ -58,12 +34,13 @@ class OnRows:
 def jax_function(g: Activated) -> Callable[..., Any]:
     """Return g as a function of examples in rows: `jax.nn`'s own where it has one.
 
-    >>> jax_function(activations.relu) is jax.nn.relu
+    >>> from jaxnn.activations import relu
+    >>> jax_function(relu) is jax.nn.relu
     True
     """
     if not isinstance(g, Activation) or our_name(g) is None:
         return OnRows(g)
-    for function, known in _PLAIN:
+    for function, known in JAX_FUNCTIONS:
         if g == known:
             return function
     return _partial(g)
@@ -74,9 +51,9 @@ def _partial(g: Activation) -> Callable[..., Any]:
     """Return one object for equal activations: Flax compares what is static in modules."""
     if g.name == "gelu":
         return partial(jax.nn.gelu, approximate=False)
-    if g.name in _WITH_OPTIONS:
-        function, name, _ = _WITH_OPTIONS[g.name]
-        return partial(function, **{name: dict(g.options)[name]})
+    for function, known in JAX_FUNCTIONS:
+        if g.name == known.name:
+            return partial(function, **dict(g.options))
     return g  # step: elementwise, so rows are as good as columns
 
 
@@ -100,29 +77,13 @@ def from_jax_function(function: Any, place: str) -> Activated:
         return function.g
     if our_name(function) and function.elementwise:
         return function
-    for known, g in _PLAIN:
-        if function is known:
-            return g
     if function is jax.nn.gelu:
         raise ValueError(
             f"{place} is jax.nn.gelu, which approximates by tanh; jaxnn's gelu is exact: "
             "take functools.partial(jax.nn.gelu, approximate=False)"
         )
-    if isinstance(function, partial) and not function.args:
-        found = _with_options(function.func, dict(function.keywords))
-        if found is not None:
-            return found
-    raise ValueError(f"{place} is {function!r}, which is not one of jaxnn's activations")
-
-
-def _with_options(function: Any, options: dict[str, Any]) -> Activation | None:
-    if function is jax.nn.gelu and options == {"approximate": False}:
-        return activations.gelu
-    if function is jax.nn.softmax and options == {"axis": -1}:
-        return activations.softmax
-    for name, (known, option, usual) in _WITH_OPTIONS.items():
-        value = options.get(option, usual)
-        if function is known and not options.keys() - {option} and isinstance(value, int | float):
-            g = activations.BY_NAME[name]
-            return g if value == usual else g.with_options(**{option: float(value)})
-    return None
+    on_rows = not isinstance(function, partial) or function.keywords.get("axis", -1) == -1
+    found = from_jax(function) if on_rows else None
+    if found is None:
+        raise ValueError(f"{place} is {function!r}, which is not one of jaxnn's activations")
+    return found

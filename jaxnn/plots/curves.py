@@ -8,10 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from jaxnn.epochs import is_larger_better
+from jaxnn.epochs import LARGER_IS_BETTER
 from jaxnn.plots.style import BLUE, INK, ORANGE, new_axes, tidy, write_title
 
-LARGER_IS_BETTER = ("accuracy", "r2")
 SPELT = {"loss": "loss $E$", "r2": "$r^2$"}
 
 
@@ -20,8 +19,8 @@ def learning_curves(
 ) -> Axes:
     """Draw a metric over the epochs, that of training and that of validation together.
 
-    Where there is a validation, its best epoch has a dot (not with a metric of one's own, unless
-    its name ends in loss or error: whether more is better is not known).  A loss that falls to less
+    Where there is a validation, its best epoch has a dot (not with a metric of one's own: whether
+    more is better is not known).  A loss that falls to less
     than a tenth is drawn on a logarithmic scale.
 
     Args:
@@ -68,10 +67,10 @@ def learning_curves(
 
 
 def _mark_best(ax: Axes, metric: str, values: np.ndarray) -> None:
-    larger = is_larger_better(metric)
     finite = np.isfinite(values)
-    if not finite.any() or (larger and metric not in LARGER_IS_BETTER):
+    if not finite.any() or metric not in LARGER_IS_BETTER:
         return
+    larger = LARGER_IS_BETTER[metric]
     best = int(np.argmax(np.where(finite, values if larger else -values, -np.inf)))
     label = f"best: {values[best]:.4g} in epoch {best + 1}"
     ax.plot(best + 1, values[best], "o", color=ORANGE, ms=5, mec="white", label=label)

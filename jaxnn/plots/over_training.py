@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from jaxnn import costs
 from jaxnn._checks import check_count, check_examples
-from jaxnn.chain_rule import backward
+from jaxnn.chain_rule import gradients_by_hand
 from jaxnn.costs import Costing
 from jaxnn.data import Data
 from jaxnn.network import Network, check_params
@@ -99,7 +99,7 @@ def gradient_histograms(
 
     >>> from jaxnn.network import init, mlp
     >>> net = mlp(3, 2)
-    >>> params, X, Y = init(net, jax.random.key(0)), np.ones((3, 4), "f"), np.eye(2, 4, dtype="f")
+    >>> params, X, Y = init(net, jax.random.key(0)), np.ones((3, 2), "f"), np.eye(2, dtype="f")
     >>> recording = Recording.of([(0, params), (10, params)])
     >>> gradient_histograms(net, recording, (X, Y), cost="cross_entropy").get_xlabel()
     'epoch'
@@ -134,7 +134,8 @@ def _gradients(
     weights = weights[0].astype(dtype) if weights else None
 
     def at_one_record(params):
-        return backward(network, params, X, Y.astype(dtype), cost=cost, weights=weights)[l - 1].W
+        gradients = gradients_by_hand(network, params, X, Y.astype(dtype), cost, weights)
+        return gradients[l - 1].W
 
     return jax.lax.map(at_one_record, jax.tree.map(jnp.asarray, recording.params))
 

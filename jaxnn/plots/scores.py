@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from jaxnn.epochs import is_larger_better
 from jaxnn.plots.style import (
     BLUE,
     INK,
@@ -31,6 +30,7 @@ def sweep_scores(
     y: str | None = None,
     *,
     metric: str | None = None,
+    maximise: bool | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a metric over one hyperparameter as a line, over two as a heat map.
@@ -43,13 +43,16 @@ def sweep_scores(
         x: the hyperparameter across; None: the first of those that differ, seeds last.
         y: the one upwards; None: the second, if any.
         metric: such as "val_accuracy"; None: the sweep's monitor.
+        maximise: whether a larger one is better; None: as is known of loss, accuracy, r2 and the
+            monitor.
         ax: where to draw; None: a new figure.
 
     Returns:
         The axes.
 
     Raises:
-        ValueError: a hyperparameter that the grid does not name, or an unknown metric.
+        ValueError: a hyperparameter that the grid does not name, or an unknown metric; a heat map
+            of a metric of one's own that is not the monitor, and maximise is None.
 
     >>> import jax, jaxnn, optax
     >>> found = jaxnn.sweep(
@@ -72,7 +75,9 @@ def sweep_scores(
     metric = metric or result.monitor
     if y is None:
         return _line(result, x, metric, ax)
-    return _heat_map(result, x, y, metric, ax)
+    if maximise is None:
+        maximise = result.is_larger_better(metric)
+    return _heat_map(result, x, y, metric, maximise, ax)
 
 
 def _values(result: SweepResult, name: str) -> list[Any]:
@@ -105,14 +110,16 @@ def _line(result: SweepResult, x: str, metric: str, ax: Axes | None) -> Axes:
     return ax
 
 
-def _heat_map(result: SweepResult, x: str, y: str, metric: str, ax: Axes | None) -> Axes:
+def _heat_map(
+    result: SweepResult, x: str, y: str, metric: str, maximise: bool, ax: Axes | None
+) -> Axes:
     across, up = _values(result, x), _values(result, y)
     cells = [[_scores_at(result, metric, **{x: a, y: b}) for a in across] for b in up]
     table = np.array(
         [[np.nanmean(c) if np.isfinite(c).any() else np.nan for c in row] for row in cells]
     )
     ax = ax or new_axes(1.6 + 0.62 * len(across), 1.5 + 0.5 * len(up))
-    shade = table if _larger_is_better(result, metric) else -table
+    shade = table if maximise else -table
     finite = shade[np.isfinite(shade)]
     # from the lower quartile on, so that the good ones are told apart
     low, high = (np.quantile(finite, 0.25), finite.max()) if len(finite) else (0.0, 1.0)
@@ -141,10 +148,6 @@ def _heat_map(result: SweepResult, x: str, y: str, metric: str, ax: Axes | None)
 
 def _spelt(name: str) -> str:
     return "learning rate $\\eta$" if name == "learning_rate" else name.replace("_", " ")
-
-
-def _larger_is_better(result: SweepResult, metric: str) -> bool:
-    return result.maximise if metric == result.monitor else is_larger_better(metric)
 
 
 def _title(ax: Axes, result: SweepResult, metric: str) -> None:

@@ -14,7 +14,8 @@ import optax
 
 from jaxnn import activations, costs
 from jaxnn._checks import check_count, check_inputs, check_target
-from jaxnn.chain_rule import backward, sensitivities
+from jaxnn._pairing import check_pairing
+from jaxnn.chain_rule import gradients_by_hand, sensitivities
 from jaxnn.costs import Costing
 from jaxnn.network import Network, Params, check_params
 from jaxnn.propagation import as_inputs, cost_of, trace
@@ -237,6 +238,9 @@ def explain(
     Raises:
         TypeError, ValueError: as `trace` and `loss`; digits below 1.
 
+    Warns:
+        UserWarning: as `loss`.
+
     Source: Rumelhart, Hinton and Williams (1986).
 
     >>> from jaxnn.network import Layer
@@ -259,12 +263,13 @@ def explain(
     check_params(network, params)
     check_inputs(network, x, name="x")
     check_target(network, y)
+    check_pairing(network, cost, y[:, None], name="y")
     dtype = params[0].W.dtype
     x, y = as_inputs(jnp.asarray(x), dtype).astype(dtype), jnp.asarray(y).astype(dtype)
 
     tr = trace(network, params, x)
     factors = sensitivities(network, params, tr, y, cost=cost)
-    gradients = backward(network, params, x[:, None], y[:, None], cost=cost)
+    gradients = gradients_by_hand(network, params, x[:, None], y[:, None], cost)
     opt_state = optimizer.init(params) if opt_state is None else opt_state
     with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32
         updates, _ = optimizer.update(gradients, opt_state, params)

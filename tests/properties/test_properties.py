@@ -19,8 +19,8 @@ hidden = st.sampled_from(SMOOTH)
 seeds = st.integers(0, 2**31 - 1)
 
 
-def network(sizes, hidden):
-    return jaxnn.mlp(*sizes, hidden=hidden, output="sigmoid")
+def network(sizes, hidden, output="sigmoid"):
+    return jaxnn.mlp(*sizes, hidden=hidden, output=output)
 
 
 def problem(net, m, seed):
@@ -43,8 +43,10 @@ def test_trace_has_the_promised_shapes(sizes, hidden, m, seed):
 
 @given(sizes, hidden, st.sampled_from(COSTS), examples, seeds)
 def test_backward_is_grad(sizes, hidden, cost, m, seed):
-    net = network(sizes, hidden)
+    classes = cost == jaxnn.cross_entropy
+    net = network([*sizes, 3], hidden, "softmax") if classes else network(sizes, hidden)
     params, X, Y, weights = problem(net, m, seed)
+    Y = Y / Y.sum(axis=0, keepdims=True) if classes else Y
     by_hand = jaxnn.backward(net, params, X, Y, cost=cost, weights=weights)
     by_jax = jax.grad(jaxnn.loss, argnums=1)(net, params, X, Y, cost=cost, weights=weights)
     largest = max(float(jnp.abs(g).max()) for g in jax.tree.leaves(by_jax))

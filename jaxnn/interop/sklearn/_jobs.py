@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 
 from jaxnn import costs
 from jaxnn._fingerprint import SameOptimizer
+from jaxnn._pairing import check_pairing
 from jaxnn.costs import Costing
 from jaxnn.interop.sklearn._functions import activation_of, hidden_of
 from jaxnn.interop.sklearn._plan import Numbers, Plan, first_params
@@ -69,7 +70,11 @@ def plan_of(
         cost: E.
         counts: examples that each of the networks is trained on.
         kind: of the outputs: "classes", "yes or no" or "numbers".
+
+    Raises:
+        ValueError: the cost cannot be meant with the activation of the outputs.
     """
+    check_pairing(network, cost, stacklevel=5)
     most = max(counts)
     size = 200 if estimator.batch_size == "auto" else estimator.batch_size
     if size > most:
