@@ -58,7 +58,7 @@ def check_table(name: str, array: Any) -> None:
 
 
 def check_weights(weights: Any, m: int) -> None:
-    """Raise an error unless weights is (m,), finite, nowhere negative and not all zero."""
+    """Raise an error unless weights is (m,), finite, nowhere negative or tiny, and not all zero."""
     _check_floating("weights", weights)
     if tuple(weights.shape) != (m,):
         raise ShapeError(f"weights must have shape (m,) = ({m},), got {tuple(weights.shape)}")
@@ -71,6 +71,29 @@ def check_weights(weights: Any, m: int) -> None:
         raise DataError(f"weights must be at least 0, got weights[{j}] = {values[j]}")
     if not values.any():
         raise DataError("weights must not all be 0: no example would count")
+    check_weight_sizes(values, jax.dtypes.canonicalize_dtype(values.dtype))
+
+
+def check_weight_sizes(weights: np.ndarray, dtype: Any, numbers: Any = None, of: str = "") -> None:
+    """Raise an error where a weight above 0 is 0 to compiled code, which has no subnormal numbers.
+
+    Args:
+        weights: at least 0.
+        dtype: the type in which JAX has them.
+        numbers: of the examples; None: from 0.
+        of: what they are the examples of.
+    """
+    least = float(np.finfo(np.float64 if dtype == np.float64 else np.float32).tiny)
+    small = (weights > 0) & (weights < least)
+    if not small.any():
+        return
+    j = int(np.argmax(small))
+    number = j if numbers is None else numbers[j]
+    raise DataError(
+        f"weights must be 0 or at least {least:.4g}, below which JAX computes with 0, "
+        f"got weights[{number}] = {weights[j]}{f' (example {number} of {of})' if of else ''}; "
+        "multiply all weights by one number, which changes no mean, or make it 0"
+    )
 
 
 def check_finite(name: str, array: Any) -> None:

@@ -257,7 +257,10 @@ def _resampled(key: jax.Array, members: int, data: tuple[Any, ...]) -> np.ndarra
     m = X.shape[1]
     drawn = np.asarray(jax.random.randint(key, (members, m), 0, m))
     times = np.stack([np.bincount(row, minlength=m) for row in drawn])
-    return times.astype(jnp.zeros(()).dtype) * (np.asarray(weights[0]) if weights else 1)
+    if weights:  # so many times 1e38 is more than float32 has
+        w = np.asarray(weights[0], np.float64)
+        times = times * (w / w.max())
+    return times.astype(jnp.zeros(()).dtype)
 
 
 @partial(Compiled, static_argnums=0)

@@ -82,7 +82,7 @@ class Best(NamedTuple):
         assert plan.monitor is not None
         count = self.epoch + 1
         good = jnp.isfinite(metrics["loss"])
-        score = metrics[plan.monitor] * (-1 if plan.maximise else 1)
+        score = (metrics[plan.monitor] * (-1 if plan.maximise else 1)).astype(self.score.dtype)
         better = good & (score < self.score)
         best_epoch = jnp.where(better, count, self.best_epoch)
         return Best(
