@@ -25,7 +25,7 @@ from jaxnn.fit_result import Listener
 from jaxnn.history import History
 from jaxnn.keys import single_key
 from jaxnn.network import Network, Params, check_trainable, init
-from jaxnn.propagation import predict, shares
+from jaxnn.propagation import Trace, cost_of, mean_trace, shares, trace
 from jaxnn.stacked import Given
 from jaxnn.training import Augmentation
 
@@ -107,7 +107,7 @@ class Ensemble:
     def outputs(self, X: Any) -> jax.Array:
         """Return A^[L] of every member, (K, n_L, m), for examples X, (n_0, m)."""
         check_examples(self.network, X)
-        return _outputs(self.network, self.params, X)
+        return _traces(self.network, self.params, X).a[-1]
 
     def predict(self, X: Any) -> Prediction:
         """Return mean and spread of the members' outputs, (n_L, m) both.
@@ -128,23 +128,28 @@ class Ensemble:
             bins: of the calibration error.
 
         Returns:
-            "loss" and "accuracy" or "r2" of the averaged outputs; where they classify, also
+            "loss" and "accuracy" or "r2" of the averaged outputs, computed from the logarithms of
+            the members' probabilities where `evaluate` takes z^[L], so that the loss is at most the
+            mean of theirs, and of one member what `evaluate` measures; where they classify, also
             "calibration_error", see `expected_calibration_error`, which counts every example once;
             "member_accuracy" or "member_r2", the mean over the members.
         """
         X, Y, *weights = data
         check_examples(self.network, X, Y, *weights)
-        A_each = self.outputs(X)
-        dtype = A_each.dtype
-        A, Y = jnp.mean(A_each, axis=0), jnp.asarray(Y, dtype)
-        w = shares(A.shape[1], jnp.asarray(weights[0]) if weights else None, dtype)
+        each = _traces(self.network, self.params, X)  # z^[L] and a^[L], (K, n_L, m)
+        dtype = each.a[-1].dtype
+        Y = jnp.asarray(Y, dtype)
+        w = shares(Y.shape[1], jnp.asarray(weights[0]) if weights else None, dtype)
+        mean = partial(mean_trace, self.network, self.cost)
+        together = jax.vmap(mean, in_axes=2, out_axes=1)(each)  # (n_L, m)
+        A = together.a[-1]
 
-        def scores(A: jax.Array) -> dict[str, jax.Array]:
-            E = jax.vmap(self.cost, in_axes=1)(A, Y)
-            return scores_of_outputs(self.network, self.cost, E, A, Y, w)
+        def scores(tr: Trace) -> dict[str, jax.Array]:
+            E = jax.vmap(partial(cost_of, self.network, self.cost), in_axes=1)(tr, Y)
+            return scores_of_outputs(self.network, self.cost, E, tr.a[-1], Y, w)
 
-        found = {name: float(value) for name, value in scores(A).items()}
-        alone = {name: float(value.mean()) for name, value in jax.vmap(scores)(A_each).items()}
+        found = {name: float(value) for name, value in scores(together).items()}
+        alone = {name: float(value.mean()) for name, value in jax.vmap(scores)(each).items()}
         kind = "accuracy" if "accuracy" in found else "r2"
         if kind == "accuracy":
             found["calibration_error"] = expected_calibration_error(Y, A, bins=bins)
@@ -264,5 +269,12 @@ def _resampled(key: jax.Array, members: int, data: tuple[Any, ...]) -> np.ndarra
 
 
 @partial(Compiled, static_argnums=0)
-def _outputs(network: Network, params: Params, X: Any) -> jax.Array:
-    return jax.vmap(predict, in_axes=(None, 0, None))(network, params, X)
+def _traces(network: Network, params: Params, X: Any) -> Trace:
+    """Return z^[L] and a^[L] of every member and example, (K, n_L, m)."""
+
+    def last(params: Params, x: jax.Array) -> Trace:
+        tr = trace(network, params, x)
+        return Trace(tr.z[-1:], tr.a[-1:])
+
+    of_batch = jax.vmap(last, in_axes=(None, 1), out_axes=1)
+    return jax.vmap(of_batch, in_axes=(0, None))(params, X)

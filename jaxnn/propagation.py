@@ -25,18 +25,34 @@ Product = Callable[[jax.Array, jax.Array], jax.Array]
 
 
 class JointCost(NamedTuple):
-    """An output activation and a cost computed together: E from z^[L], and δ^[L] from a^[L]."""
+    """An output activation g and a cost computed together, from z^[L].
+
+    Attributes:
+        cost: (z^[L], y) -> E.
+        delta: (a^[L], y) -> δ^[L].
+        mean_z: z of K networks, (K, n_L) -> a z, (n_L,), of which g(z) is the mean of their g(z_k).
+    """
 
     cost: Callable[[jax.Array, jax.Array], jax.Array]
     delta: Callable[[jax.Array, jax.Array], jax.Array]
+    mean_z: Callable[[jax.Array], jax.Array]
+
+
+def _mean_log(log_a: jax.Array) -> jax.Array:
+    """Return the logarithm of the mean of K outputs, (K, n_L) -> (n_L,), from their logarithms."""
+    return jax.nn.logsumexp(log_a, axis=0) - np.log(len(log_a)).astype(log_a.dtype)
 
 
 JOINT_COSTS: dict[tuple[Any, Any], JointCost] = {
     (activations.softmax, costs.cross_entropy): JointCost(
-        cost=costs.softmax_cross_entropy, delta=lambda a, y: a * jnp.sum(y) - y
+        cost=costs.softmax_cross_entropy,
+        delta=lambda a, y: a * jnp.sum(y) - y,
+        mean_z=lambda z: _mean_log(jax.nn.log_softmax(z, axis=1)),
     ),
     (activations.sigmoid, costs.binary_cross_entropy): JointCost(
-        cost=costs.sigmoid_binary_cross_entropy, delta=lambda a, y: a - y
+        cost=costs.sigmoid_binary_cross_entropy,
+        delta=lambda a, y: a - y,
+        mean_z=lambda z: _mean_log(jax.nn.log_sigmoid(z)) - _mean_log(jax.nn.log_sigmoid(-z)),
     ),
 }
 """The pairs whose separate forms overflow where a^[L] rounds to 0 or 1; these stay finite."""
@@ -385,6 +401,23 @@ def _drop(a: jax.Array, kept: Any, key: jax.Array | None) -> jax.Array:
     chosen = jax.random.bernoulli(key, kept, a.shape)
     kept = kept.astype(a.dtype) if isinstance(kept, jax.Array) else kept
     return jnp.where(chosen, a / kept, 0)
+
+
+def mean_trace(network: Network, cost: Costing, tr: Trace) -> Trace:
+    """Return (z^[L], a^[L]) of the mean of K networks' outputs, (n_L,), from theirs, (K, n_L).
+
+    Where `cost_of` takes z^[L] it is that of the mean, which is finite where its logarithm is: an
+    average of probabilities that round to 0 has an infinite cross-entropy, though none of theirs is.
+
+    >>> from jaxnn.network import mlp
+    >>> net, z = mlp(2, 2), jnp.array([[500.0, 0.0], [400.0, 0.0]])
+    >>> tr = mean_trace(net, costs.cross_entropy, Trace((z,), (net.activations[0](z),)))
+    >>> cost_of(net, costs.cross_entropy, tr, jnp.array([0.0, 1.0])).round(2).item()
+    400.69000244140625
+    """
+    joint = JOINT_COSTS.get((network.activations[-1], cost))
+    z, a = tr.z[-1], tr.a[-1]
+    return Trace((z if joint is None else joint.mean_z(z),), (jnp.mean(a, axis=0),))
 
 
 def cost_of(network: Network, cost: Costing, tr: Trace, y: jax.Array) -> jax.Array:
