@@ -19,7 +19,7 @@ from jaxnn._compiled import Compiled
 from jaxnn.batching import batches_of
 from jaxnn.epochs import Plan
 from jaxnn.evaluation import Metrics
-from jaxnn.propagation import scaled_weights
+from jaxnn.means import scaled_weights
 from jaxnn.source import Rows, Source
 from jaxnn.training import TrainState, epoch_of_batches, order_keys
 

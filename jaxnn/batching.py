@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.propagation import scaled_weights, shares, summing_type
+from jaxnn.means import scaled_weights, shares, summing_type
 
 
 class Batches(NamedTuple):

@@ -10,8 +10,9 @@ import jax
 from jaxnn import activations, costs
 from jaxnn._checks import check_examples
 from jaxnn.costs import Costing
+from jaxnn.means import shares, summing_type
 from jaxnn.network import Layer, Network, Params, check_params
-from jaxnn.propagation import JOINT_COSTS, Trace, shares, summing_type, trace
+from jaxnn.propagation import JOINT_COSTS, Trace, trace
 
 
 class Sensitivities(NamedTuple):

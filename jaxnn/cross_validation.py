@@ -27,9 +27,9 @@ from jaxnn.errors import DataError
 from jaxnn.evaluation import Metric, classifies_singly
 from jaxnn.history import History
 from jaxnn.keys import single_key
+from jaxnn.means import summing_type
 from jaxnn.member import Member
 from jaxnn.network import Network, Params, check_trainable, init
-from jaxnn.propagation import summing_type
 from jaxnn.scaling import Standardisation, standardisation, units_of
 from jaxnn.stack_outcomes import outputs_of_stack
 from jaxnn.stacked import Given
@@ -141,7 +141,8 @@ def cross_validate(
         standardise_targets: the same for Y, for regression; `loss` is then in those units.
         epochs: passes over the data, at least 1.
         batch_size: examples an update, held-out ones counted, at least 1.
-        init: (network, key) -> Params.
+        init: (network, key) -> Params, of the type of its choice; `jaxnn.init` follows that of X
+            as in `fit`.
         metrics: more to measure: name -> function of (A^[L], Y) of the held-out examples.
         members_per_batch: see `sweep`.
         shuffle: draw a new order every epoch.

@@ -24,8 +24,9 @@ from jaxnn.evaluation import Metric, scores_of_outputs
 from jaxnn.fit_result import Listener
 from jaxnn.history import History
 from jaxnn.keys import single_key
+from jaxnn.means import shares, summing_type, unit_of_squares
 from jaxnn.network import Network, Params, check_trainable, init
-from jaxnn.propagation import Trace, cost_of, mean_trace, shares, trace
+from jaxnn.propagation import Trace, cost_of, mean_trace, trace
 from jaxnn.stacked import Given
 from jaxnn.training import Augmentation
 
@@ -118,7 +119,7 @@ class Ensemble:
         Source: Hansen and Salamon (1990); Lakshminarayanan, Pritzel and Blundell (2017).
         """
         A = self.outputs(X)
-        return Prediction(jnp.mean(A, axis=0), jnp.std(A, axis=0))
+        return Prediction(jnp.mean(A, axis=0), _deviation(A))
 
     def evaluate(self, data: Data, *, bins: int = 15) -> dict[str, float]:
         """Return how good the mean of the members is, and how good they are alone.
@@ -192,7 +193,8 @@ def ensemble(
         bootstrap: train each member on m examples drawn with replacement from the m, as weights.
         epochs: passes over the data, at least 1.
         batch_size: examples an update, at least 1.
-        init: (network, key) -> Params.
+        init: (network, key) -> Params, of the type of its choice; `jaxnn.init` follows that of X
+            as in `fit`.
         validation: data to measure after each epoch.
         metrics: more to measure on it.
         patience: freeze a member after so many epochs without a better `monitor`, and take its best
@@ -266,6 +268,14 @@ def _resampled(key: jax.Array, members: int, data: tuple[Any, ...]) -> np.ndarra
         w = np.asarray(weights[0], np.float64)
         times = times * (w / w.max())
     return times.astype(jnp.zeros(()).dtype)
+
+
+def _deviation(A: jax.Array) -> jax.Array:
+    """Return the standard deviation over K members, (K, …), also of outputs of 1e20 or 1e-25."""
+    wide = A.astype(summing_type(A.dtype))
+    D = wide - jnp.mean(wide, axis=0, keepdims=True)
+    unit = unit_of_squares(jnp.max(jnp.abs(D), axis=0))
+    return (jnp.sqrt(jnp.mean(jnp.square(D / unit[None]), axis=0)) * unit).astype(A.dtype)
 
 
 @partial(Compiled, static_argnums=0)

@@ -16,16 +16,10 @@ from jaxnn._compiled import Compiled
 from jaxnn._division import WHOLE, Division
 from jaxnn.costs import Cost, Costing
 from jaxnn.data import Data
+from jaxnn.means import shares, summing_type, unit_of_squares, weighted_mean
 from jaxnn.member import ALIKE, Member
 from jaxnn.network import Network, Params, check_params
-from jaxnn.propagation import (
-    as_inputs,
-    cost_of,
-    shares,
-    summing_type,
-    trace_of_each,
-    weighted_mean,
-)
+from jaxnn.propagation import as_inputs, cost_of, trace_of_each
 from jaxnn.stream import Stream
 
 Metrics = dict[str, jax.Array]
@@ -234,12 +228,12 @@ class Moments(NamedTuple):
         unexplained: Σ w ((y − a) / error)².
     """
 
-    centre: jax.Array
-    offset: jax.Array
-    spread: jax.Array
-    total: jax.Array
-    error: jax.Array
-    unexplained: jax.Array
+    centre: jax.Array | np.ndarray
+    offset: jax.Array | np.ndarray
+    spread: jax.Array | np.ndarray
+    total: jax.Array | np.ndarray
+    error: jax.Array | np.ndarray
+    unexplained: jax.Array | np.ndarray
 
 
 def moments_of(A: jax.Array, Y: jax.Array, w: jax.Array) -> Moments:
@@ -255,11 +249,9 @@ def moments_of(A: jax.Array, Y: jax.Array, w: jax.Array) -> Moments:
 
     def mean_square(D: jax.Array) -> tuple[jax.Array, jax.Array]:
         largest = jnp.max(jnp.abs(D), axis=1)
-        _, exponent = jnp.frexp(largest)
-        most = np.finfo(dtype).maxexp - 2  # 1 / 2^most is a normal number
-        near = jnp.ldexp(jnp.ones_like(largest), jnp.clip(exponent, -most, most))
-        mean = jnp.sum(w * jnp.square(D / near[:, None]), axis=1)
-        return jnp.where(largest == 0, 0, near), mean
+        unit = unit_of_squares(largest)
+        mean = jnp.sum(w * jnp.square(D / unit[:, None]), axis=1)
+        return jnp.where(largest == 0, 0, unit), mean
 
     centre = jnp.max(jnp.where(counts, Y, -jnp.inf), axis=1)
     D = jnp.where(counts, Y - centre[:, None], 0)  # all 0 where the targets are constant

@@ -18,6 +18,7 @@ import numpy as np
 from jaxnn import activations, costs
 from jaxnn._checks import check_examples, check_inputs
 from jaxnn.costs import Costing
+from jaxnn.means import shares, weighted_mean
 from jaxnn.narrow import narrow_product, product_of_each
 from jaxnn.network import Layer, Network, Params, check_params
 
@@ -272,8 +273,8 @@ def loss(
         X: examples, (n_0, m).
         Y: targets, (n_L, m).
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
-        weights: w, (m,), each at least 0; None: all 1.  An example of weight 0 does not count.  What
-            counts is their ratio, of whatever size they are: all 1e38 or 1e-30 is all 1.
+        weights: w, (m,), each at least 0; None: all 1.  An example of weight 0 does not count.
+            Only their ratio counts: all 1e38, or all 1e-30, is all 1.
         key: turns dropout on, with its own key for each example; None: nothing is dropped.
 
     Returns:
@@ -332,59 +333,6 @@ def mean_cost(
     return weighted_mean(w, E), A
 
 
-def shares(m: int, weights: jax.Array | None, dtype: Any) -> jax.Array:
-    """Return w_j / Σ w, the share of each of m examples in the mean; all 0 where all w_j are 0.
-
-    They are of type `summing_type(dtype)`: in float16 the 1 / m of 70,000 examples has 8 bits.
-
-    >>> shares(3, jnp.array([1.0, 0.0, 3.0]), jnp.float32).tolist()
-    [0.25, 0.0, 0.75]
-    """
-    dtype = summing_type(dtype)
-    if weights is None:
-        return jnp.full((m,), 1 / m, dtype)
-    w = scaled_weights(weights, dtype)
-    total = jnp.sum(w)
-    return (w / jnp.where(total == 0, 1, total)).astype(dtype)
-
-
-def scaled_weights(weights: jax.Array, dtype: Any) -> jax.Array:
-    """Return the weights times the power of two, mostly 1, with which their sum leaves no type.
-
-    Divided by the largest they would be 0: XLA multiplies by 1 / 1e38, which is subnormal.
-
-    >>> scaled_weights(jnp.array([1.0, 3.0]), jnp.float32).tolist()
-    [1.0, 3.0]
-    >>> bool(jnp.isfinite(scaled_weights(jnp.full(9, 1e38), jnp.float32).sum()))
-    True
-    """
-    dtype = summing_type(dtype, weights.dtype)
-    w, far = weights.astype(dtype), 2.0 ** (np.finfo(dtype).maxexp // 2)
-    largest = jnp.max(w)
-    return w * jnp.where(largest > far, 1 / far, jnp.where(largest < 1 / far, far, 1.0)).astype(dtype)
-
-
-def weighted_mean(w: jax.Array, values: jax.Array) -> jax.Array:
-    """Return Σ_j w_j v_j over the examples with w_j > 0, summed in w's type, in that of v.
-
-    >>> weighted_mean(jnp.array([0.25, 0.0, 0.75]), jnp.array([4.0, jnp.nan, 0.0])).item()
-    1.0
-    """
-    dtype = summing_type(w.dtype, values.dtype)
-    w, v = w.astype(dtype), values.astype(dtype)
-    mean = jnp.sum(jnp.where(w == 0, 0, w * v))
-    return mean.astype(values.dtype) if jnp.issubdtype(values.dtype, jnp.floating) else mean
-
-
-def summing_type(*dtypes: Any) -> Any:
-    """Return the type in which to sum numbers of some types: the widest, at least float32.
-
-    >>> summing_type(jnp.float16), summing_type(jnp.float32, jnp.float64)
-    (dtype('float32'), dtype('float64'))
-    """
-    return max(map(jnp.dtype, (jnp.float32, *dtypes)), key=lambda dtype: dtype.itemsize)
-
-
 def as_inputs(x: jax.Array, dtype: Any) -> jax.Array:
     """Return x as a^[0]: uint8 pixels 0 … 255 become x / 255 in `dtype`, all else stays as it is.
 
@@ -406,8 +354,8 @@ def _drop(a: jax.Array, kept: Any, key: jax.Array | None) -> jax.Array:
 def mean_trace(network: Network, cost: Costing, tr: Trace) -> Trace:
     """Return (z^[L], a^[L]) of the mean of K networks' outputs, (n_L,), from theirs, (K, n_L).
 
-    Where `cost_of` takes z^[L] it is that of the mean, which is finite where its logarithm is: an
-    average of probabilities that round to 0 has an infinite cross-entropy, though none of theirs is.
+    Where `cost_of` takes z^[L], z^[L] is that of the mean: the cross-entropy of averaged
+    probabilities that round to 0 would be infinite, though none of the members' is.
 
     >>> from jaxnn.network import mlp
     >>> net, z = mlp(2, 2), jnp.array([[500.0, 0.0], [400.0, 0.0]])

@@ -12,7 +12,7 @@ from jax.core import Tracer
 
 from jaxnn._checks import as_numpy, check_table, check_weights
 from jaxnn.errors import DataError, ShapeError
-from jaxnn.propagation import summing_type
+from jaxnn.means import summing_type
 
 BLOCK = 2**18
 """Numbers that are turned into float64 at a time: 2 MB, which a processor's cache holds."""
@@ -50,7 +50,8 @@ def standardisation(X: Any, *, weights: Any = None) -> Standardisation:
         TypeError, ValueError: X not (n_0, m), empty, not floating, NaN or infinite.
 
     Equivalent to `sklearn.preprocessing.StandardScaler().fit(X.T, sample_weight=weights)` for X in
-    float64.  Source: Chan, Golub and LeVeque, "Algorithms for computing the sample variance" (1983).
+    float64.
+    Source: Chan, Golub and LeVeque, "Algorithms for computing the sample variance" (1983).
 
     >>> standardisation(np.array([[1.0, 3.0], [5.0, 5.0]])).mean.tolist()
     [[2.0], [5.0]]

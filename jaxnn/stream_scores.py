@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._compiled import Compiled
@@ -17,8 +16,8 @@ from jaxnn._prefetch import prefetched
 from jaxnn.costs import Costing
 from jaxnn.errors import ShapeError
 from jaxnn.evaluation import Metric, Metrics, Moments, moments_of, scores_of_rows
+from jaxnn.means import shares
 from jaxnn.network import Network, Params
-from jaxnn.propagation import shares
 from jaxnn.source import Rows
 from jaxnn.stream import Stream
 

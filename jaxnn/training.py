@@ -18,9 +18,10 @@ from jaxnn.costs import Costing
 from jaxnn.data import Data
 from jaxnn.evaluation import Metrics, accuracy_of
 from jaxnn.keys import single_key
+from jaxnn.means import shares, weighted_mean
 from jaxnn.member import ALIKE, Member
 from jaxnn.network import Network, Params, check_params, check_trainable
-from jaxnn.propagation import Product, as_inputs, mean_cost, shares, weighted_mean
+from jaxnn.propagation import Product, as_inputs, mean_cost
 
 Augmentation = Callable[[jax.Array, jax.Array], jax.Array]
 """`(key, x) -> x`: another example of the same class, (n_0,) both; a pure function."""
