@@ -248,7 +248,7 @@ def divided(
                 f"class {names[counts.argmin()]}, got {folds}; or give stratify=False"
             )
     found = np.empty((repeats, m), int)
-    for r, seed in enumerate(np.asarray(jax.random.bits(key, (repeats,))).tolist()):
+    for r, seed in enumerate(np.asarray(jax.random.bits(key, (repeats,), np.uint32)).tolist()):
         kind = KFold if labels is None else StratifiedKFold
         parts = kind(folds, shuffle=True, random_state=seed).split(np.zeros(m), labels)
         for f, (_, chosen) in enumerate(parts):
