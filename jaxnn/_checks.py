@@ -74,12 +74,20 @@ def check_weights(weights: Any, m: int) -> None:
     check_weight_sizes(values, jax.dtypes.canonicalize_dtype(values.dtype))
 
 
-def check_weight_sizes(weights: np.ndarray, dtype: Any, numbers: Any = None, of: str = "") -> None:
+def check_weight_sizes(
+    weights: np.ndarray,
+    dtype: Any,
+    *,
+    name: str = "weights",
+    numbers: Any = None,
+    of: str = "",
+) -> None:
     """Raise an error where a weight above 0 is 0 to compiled code, which has no subnormal numbers.
 
     Args:
         weights: at least 0.
         dtype: the type in which JAX has them.
+        name: of the argument.
         numbers: of the examples; None: from 0.
         of: what they are the examples of.
     """
@@ -90,8 +98,8 @@ def check_weight_sizes(weights: np.ndarray, dtype: Any, numbers: Any = None, of:
     j = int(np.argmax(small))
     number = j if numbers is None else numbers[j]
     raise DataError(
-        f"weights must be 0 or at least {least:.4g}, below which JAX computes with 0, "
-        f"got weights[{number}] = {weights[j]}{f' (example {number} of {of})' if of else ''}; "
+        f"{name} must be 0 or at least {least:.4g}, below which JAX computes with 0, "
+        f"got {name}[{number}] = {weights[j]}{f' (example {number} of {of})' if of else ''}; "
         "multiply all weights by one number, which changes no mean, or make it 0"
     )
 

@@ -144,7 +144,7 @@ def _checked_weight(
             f"weights must be at least 0, got weights[{numbers[j]}] = {weights[j]} "
             f"(example {numbers[j]} of {names[2]})"
         )
-    check_weight_sizes(rows[2], weights.dtype, numbers, names[2])
+    check_weight_sizes(rows[2], weights.dtype, numbers=numbers, of=names[2])
     return float(weights.sum(dtype=np.float64))
 
 

@@ -181,6 +181,43 @@ def test_weights_that_are_0_to_compiled_code_are_refused(tiny, tmp_path):
             jaxnn.evaluate(NET, params, stream, cost="cross_entropy")
 
 
+def test_a_stream_weighs_by_the_same_ratios_on_one_device_and_on_several(tmp_path):
+    params, X, Y = problem(20)
+    w = np.linspace(0.1, 3, 20).astype(np.float32)
+    paths = {name: tmp_path / f"{name}.npy" for name in ("X", "Y", "weights")}
+    for name, array in (("X", X.T), ("Y", Y.T)):
+        np.save(paths[name], np.ascontiguousarray(array))
+    found = []
+    for size, mesh in ((1, None), (1e38, None), (1e38, jaxnn.parallel.mesh(data=2))):
+        np.save(paths["weights"], w * np.float32(size))
+        stream = jaxnn.stream_npy(**paths, buffer=8)
+        result = jaxnn.fit(
+            NET, stream, cost="cross_entropy", optimizer=optax.sgd(0.5), params=params, epochs=2,
+            batch_size=4, key=jax.random.key(0), progress=False, mesh=mesh, validation=stream,
+        )  # fmt: skip
+        found.append(result)
+    for other in found[1:]:
+        np.testing.assert_allclose(other.params[0].W, found[0].params[0].W, rtol=1e-5)
+        for name in ("loss", "val_loss"):
+            np.testing.assert_allclose(other.history[name], found[0].history[name], rtol=1e-5)
+
+
+def test_sample_weight_of_scikit_learn():
+    from jaxnn.interop.sklearn import MLPClassifier
+
+    X = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
+    y = (X[:, 0] > 0).astype(int)
+
+    def learnt(w):
+        options = {"max_iter": 3, "random_state": 0, "alpha": 0.0}
+        return MLPClassifier((2,), **options).fit(X, y, sample_weight=np.full(30, w)).coefs_[0]
+
+    with pytest.warns(UserWarning, match="Maximum iterations"):
+        np.testing.assert_allclose(learnt(1e38), learnt(1.0), rtol=1e-5)
+    with pytest.raises(ValueError, match=r"sample_weight must be 0 or at least 1\.175e-38, below"):
+        learnt(1e-38)
+
+
 @pytest.fixture(params=["in memory", "streamed"])
 def scores_of(request, tmp_path):
     """Return what measures an identity network of weight 1 on some targets."""
