@@ -13,6 +13,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+import jaxlib
+
 from jaxnn.activations import (
     Activation,
     arctan,
@@ -38,7 +40,7 @@ from jaxnn.costs import (
     total_error,
 )
 from jaxnn.data import batches, class_of, one_hot, split
-from jaxnn.errors import DataError, ProcessLost, ShapeError
+from jaxnn.errors import DataError, ProcessLost, ShapeError, WrongNumbers
 from jaxnn.evaluation import evaluate
 from jaxnn.fit_result import Event, FitResult
 from jaxnn.fitting import fit
@@ -53,6 +55,7 @@ from jaxnn.propagation import (
     weighted_sum,
 )
 from jaxnn.recording import Recording
+from jaxnn.releases import check_release
 from jaxnn.scaling import Standardisation, standardisation, standardise, unstandardise
 from jaxnn.stream import Stream
 from jaxnn.training import TrainState, epoch, update
@@ -85,6 +88,7 @@ if TYPE_CHECKING:
     from jaxnn.streams import save_npy, stream_csv, stream_grain, stream_npy, stream_parquet
     from jaxnn.sweep_result import SweepMember, SweepResult
     from jaxnn.sweeps import sweep
+    from jaxnn.verification import SelfTest, self_test
     from jaxnn.worked_example import WorkedExample, explain
 
     __version__: str
@@ -110,6 +114,7 @@ __all__ = [
     "ProcessLost",
     "Recording",
     "Reliability",
+    "SelfTest",
     "Sensitivities",
     "ShapeError",
     "Standardisation",
@@ -119,6 +124,7 @@ __all__ = [
     "Trace",
     "TrainState",
     "WorkedExample",
+    "WrongNumbers",
     "absolute_error",
     "arctan",
     "augment",
@@ -161,6 +167,7 @@ __all__ = [
     "relu",
     "save",
     "save_npy",
+    "self_test",
     "sensitivities",
     "sigmoid",
     "silu",
@@ -184,6 +191,8 @@ __all__ = [
     "weighted_sum",
     "wine",
 ]
+
+check_release(jaxlib.__version__)
 
 _MODULES = ("augment", "parallel", "plots")
 _LAZY = {
@@ -213,6 +222,7 @@ _LAZY = {
     "streams": ("save_npy", "stream_csv", "stream_grain", "stream_npy", "stream_parquet"),
     "sweep_result": ("SweepMember", "SweepResult"),
     "sweeps": ("sweep",),
+    "verification": ("SelfTest", "self_test"),
     "worked_example": ("WorkedExample", "explain"),
 }
 _HOMES = {name: f"jaxnn.{module}" for module, names in _LAZY.items() for name in names}

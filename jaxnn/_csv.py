@@ -6,15 +6,12 @@ import csv
 import math
 import os
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TextIO
+from typing import NamedTuple, TextIO
 
 import numpy as np
 
-from jaxnn.data import one_hot
+from jaxnn._quantities import as_number, cause
 from jaxnn.errors import DataError
-
-MOST_WHOLE_CLASSES = 20
-"""A target of whole numbers with more different values than this is a quantity, not a class."""
 
 MISSING = {
     *("", "?", "NA", "N/A", "na", "n/a", "#N/A", "#NA", "<NA>", "NULL", "Null", "null", "None"),
@@ -32,12 +29,14 @@ class Table(NamedTuple):
         rows: the cells.
         places: for each row its number in the file, from 1, and the line that it ends on; 0 where
             the file has no lines.
+        decimal: "." or ",", what stands before the decimals of a number.
     """
 
     path: str
     names: tuple[str, ...]
     rows: list[list[str]]
     places: list[tuple[int, int]]
+    decimal: str = "."
 
     def cells(self, name: str) -> Iterator[tuple[str, str]]:
         """Yield each cell of a column with its place, refusing missing values."""
@@ -60,30 +59,7 @@ def place(row: int, line: int) -> str:
     return f"in row {row} (line {line})" if line else f"in row {row}"
 
 
-def check_task(task: str | None) -> None:
-    """Raise an error unless a task is one that there is."""
-    if task not in (None, "classification", "regression"):
-        raise ValueError(f"task must be 'classification', 'regression' or None, got {task!r}")
-
-
-def read_columns(
-    path: str | os.PathLike[str], *, target: str, task: str | None, delimiter: str
-) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], tuple[str, ...]]:
-    """Return X (n_0, m), Y (n_L, m), the names of the inputs and those of the classes."""
-    check_task(task)
-    table = read_table(path, target, delimiter)
-    inputs = tuple(name for name in table.names if name != target)
-    found = None if task == "regression" else classes(table, target, task)
-    rows = np.empty((len(table.rows), len(inputs)), np.float32)
-    for i, name in enumerate(inputs):
-        rows[:, i] = numbers(table, name)
-    if found is None:
-        return rows.T, numbers(table, target)[:, None].T, inputs, ()
-    labels, class_names = found
-    return rows.T, one_hot(labels, len(class_names)), inputs, class_names
-
-
-def read_table(path: str | os.PathLike[str], target: str, delimiter: str) -> Table:
+def read_table(path: str | os.PathLike[str], target: str, delimiter: str, decimal: str) -> Table:
     """Return the text of a CSV file with a header, stripped of surrounding blanks, blank lines out.
 
     Raises:
@@ -91,6 +67,7 @@ def read_table(path: str | os.PathLike[str], target: str, delimiter: str) -> Tab
         ValueError: not UTF-8, broken quotes, no header, no target, no rows, rows of another length.
     """
     check_delimiter(delimiter)
+    check_decimal(decimal)
     name = os.fspath(path)
     with open_text(path) as file:
         records = rows_of(file, name, delimiter)
@@ -101,13 +78,19 @@ def read_table(path: str | os.PathLike[str], target: str, delimiter: str) -> Tab
     places = [(i, line) for i, (line, _) in enumerate(found, start=1)]
     for where, (_, row) in zip(places, found, strict=True):
         check_width(name, header, row, where)
-    return Table(name, header, [row for _, row in found], places)
+    return Table(name, header, [row for _, row in found], places, decimal)
 
 
 def check_delimiter(delimiter: str) -> None:
     """Raise an error unless a delimiter can be one."""
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '\r\n"':
         raise ValueError(f"delimiter must be one character, got {delimiter!r}")
+
+
+def check_decimal(decimal: str) -> None:
+    """Raise an error unless a mark before decimals is one that numbers are written with."""
+    if decimal not in (".", ","):
+        raise ValueError(f"decimal must be '.' or ',', got {decimal!r}")
 
 
 def open_text(path: str | os.PathLike[str]) -> TextIO:
@@ -178,7 +161,8 @@ def check_columns(path: str, header: list[str], target: str) -> None:
     """Raise an error unless all columns have names of their own, and the target is one of them."""
     for i, name in enumerate(header):
         if not name:
-            raise ValueError(f"{path}: column {i + 1} must have a name in the header, got ''")
+            hint = "; pandas writes the index so, unless to_csv(index=False)" if i == 0 else ""
+            raise ValueError(f"{path}: column {i + 1} must have a name in the header, got ''{hint}")
         if name in header[:i]:
             raise ValueError(
                 f"{path}: column names must differ, got {name!r} for columns "
@@ -202,16 +186,16 @@ def numbers(table: Table, name: str) -> np.ndarray:
     """
     largest = float(np.finfo(np.float32).max)
     column = table.names.index(name)
-    plain = _plain_numbers([row[column] for row in table.rows])
+    plain = _plain_numbers([row[column] for row in table.rows], table.decimal)
     if plain is not None and (np.abs(plain) <= largest).all():
         return plain.astype(np.float32)
     values = np.empty(len(table.rows), np.float32)
     for j, (text, where) in enumerate(table.cells(name)):
-        value = as_number(text)
+        value = as_number(text, table.decimal)
         if value is None:
             raise DataError(
-                f"{table.path}: column {name!r} must hold numbers, got {text!r} {where}; "
-                "encode text as numbers, or leave the column out"
+                f"{table.path}: column {name!r} must hold numbers, got {text!r} {where}"
+                f"{cause(text, table.decimal, options=True)}"
             )
         if not math.isfinite(value) and "n" in text.lower():
             raise DataError(
@@ -226,73 +210,16 @@ def numbers(table: Table, name: str) -> np.ndarray:
     return values
 
 
-def _plain_numbers(texts: list[str]) -> np.ndarray | None:
+def _plain_numbers(texts: list[str], decimal: str) -> np.ndarray | None:
     """Return what `as_number` says of each text, much sooner; None: look closer."""
     together = "".join(texts)
     if "_" in together or not together.isascii():
         return None
+    if decimal == ",":
+        if "." in together:
+            return None
+        texts = [text.replace(",", ".") for text in texts]
     try:
         return np.array(texts, np.float64)
     except ValueError:
         return None
-
-
-def classes(table: Table, name: str, task: str | None) -> tuple[np.ndarray, tuple[str, ...]] | None:
-    """Return the class of each row, (m,), and the sorted names; None: the column is a quantity.
-
-    Numbers are the same class where their values are equal (1 and 1.0), text where it is identical.
-
-    Raises:
-        ValueError: a cell is missing, fewer than two classes, or no telling what the column is.
-    """
-    texts = [text for text, _ in table.cells(name)]
-    values = [as_number(text) for text in texts]
-    numeric = None not in values
-    if numeric and not np.isfinite(np.array(values, float)).all():
-        numbers(table, name)  # which says where
-    keys: list[Any] = [as_key(text) for text in texts] if numeric else texts
-    different = sorted(set(keys))
-    many = len(different) > MOST_WHOLE_CLASSES
-    if task is None and numeric and (many or not all(isinstance(key, int) for key in different)):
-        return None
-    if task is None and many and any(value is not None for value in values):
-        j = values.index(None)
-        raise DataError(
-            f"{table.path}: target column {name!r} must hold numbers or classes, got "
-            f"{len(different)} different values, some of them numbers, and {texts[j]!r} "
-            f"{place(*table.places[j])}; mend it, or pass task='classification'"
-        )
-    if len(different) < 2:
-        raise DataError(
-            f"{table.path}: target column {name!r} must have at least 2 classes, "
-            f"got only {str(different[0])!r}"
-        )
-    label = {key: i for i, key in enumerate(different)}
-    return np.array([label[key] for key in keys]), tuple(str(key) for key in different)
-
-
-def as_number(text: str) -> float | None:
-    """Return the number that a text is, or None.
-
-    >>> as_number("-1.5e3"), as_number("1_000"), as_number("one")
-    (-1500.0, None, None)
-    """
-    if "_" in text or not text.isascii():  # Python's float takes 1_000 and ١; files mean text
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def as_key(text: str) -> int | float:
-    """Return the number that a numeric text is, whole where it is whole, however long.
-
-    >>> as_key("3.0"), as_key("2.5"), as_key("9007199254740993")
-    (3, 2.5, 9007199254740993)
-    """
-    try:
-        return int(text)
-    except ValueError:
-        value = float(text)
-        return int(value) if value.is_integer() else value

@@ -14,6 +14,7 @@ import numpy as np
 from jaxnn._checks import check_count
 from jaxnn._csv import (
     Table,
+    check_decimal,
     check_delimiter,
     check_width,
     numbers,
@@ -41,6 +42,7 @@ class CsvRows:
 
     path: str
     delimiter: str
+    decimal: str
     header: tuple[str, ...]
     target: Target
     marks: tuple[Mark, ...]
@@ -54,13 +56,15 @@ class CsvRows:
         target: str,
         task: str | None,
         delimiter: str,
+        decimal: str,
         block: int | None,
     ) -> CsvRows:
         """Read the file once, keeping its classes and the places of its blocks."""
         check_delimiter(delimiter)
+        check_decimal(decimal)
         block = check_count("block", BLOCK if block is None else block)
         name = os.fspath(path)
-        search = TargetSearch(name, target, task)
+        search = TargetSearch(name, target, task, decimal)
         with open_text(path) as file:
             records = rows_of(file, name, delimiter)
             header_line, header = read_header(records, name, target)
@@ -75,7 +79,8 @@ class CsvRows:
                     mark = Mark(file.tell(), line)
         if not row:
             raise DataError(f"{name} must have at least one row after the header, got none")
-        return cls(name, delimiter, header, search.found(), tuple(marks), block, row)
+        target_found = search.found(row)
+        return cls(name, delimiter, decimal, header, target_found, tuple(marks), block, row)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -111,11 +116,13 @@ class CsvRows:
                 start, mark = part * self.block, self.marks[part]
                 file.seek(mark.position)
                 records = rows_of(file, self.path, self.delimiter, mark.line)
-                found = list(islice(records, min(self.block, self.examples - start)))
+                last = part == self.parts - 1  # which has one row more where the file has grown
+                found = list(islice(records, min(self.block, self.examples - start) + last))
                 places = [(i, line) for i, (line, _) in enumerate(found, start=start + 1)]
                 for where, (_, cells) in zip(places, found, strict=True):
                     check_width(self.path, self.header, cells, where)
-                table = Table(self.path, self.header, [cells for _, cells in found], places)
+                rows = [cells for _, cells in found]
+                table = Table(self.path, self.header, rows, places, self.decimal)
                 yield slice_of(start, (self._inputs(table), self.target.rows(table)))
 
             yield read

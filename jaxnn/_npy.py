@@ -6,11 +6,13 @@ of a process would grow with the file; what is read is in memory only as long as
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,13 @@ from jaxnn.errors import DataError, ShapeError
 from jaxnn.source import BLOCK_BYTES, Reader, Rows, Slice, Which, assign, rows_in
 
 Path = str | os.PathLike[str]
+
+_WHOLE = "must be a whole .npy file of numbers, as numpy.save writes"
+_READERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+    (3, 0): np.lib.format.read_array_header_2_0,  # has other letters in names of fields, not here
+}
 
 
 @dataclass(frozen=True)
@@ -36,24 +45,41 @@ class NpyFile:
     def of(cls, path: Path) -> NpyFile:
         """Read a header; refuse what is no row-major array of numbers, or shorter than it says."""
         name = os.fspath(path)
-        try:
-            found = np.lib.format.open_memmap(name, mode="r")  # never unpickles; reads the header
-        except FileNotFoundError:
-            raise
-        except (ValueError, OverflowError) as error:
+        with open(name, "rb") as file:
+            try:
+                shape, fortran, dtype = _header(file)
+            except (ValueError, SyntaxError, TokenError, RecursionError, MemoryError) as error:
+                raise ValueError(f"{name} {_WHOLE}, got: {error}") from None
+            found = cls(name, shape, dtype, file.tell())
+            size = os.fstat(file.fileno()).st_size
+        if dtype.kind not in "fiub":
+            raise TypeError(f"{name} must hold numbers, got an array of {dtype}")
+        if size != found.bytes:
             raise ValueError(
-                f"{name} must be a whole .npy file of numbers, as numpy.save writes, got: {error}"
-            ) from None
-        if found.dtype.kind not in "fiub":
-            raise TypeError(f"{name} must hold numbers, got an array of {found.dtype}")
-        if found.size == 0:
-            raise DataError(f"{name} must have at least one example, got shape {found.shape}")
-        if not found.flags.c_contiguous:
+                f"{name} {_WHOLE}: {found.bytes} bytes for the shape {shape} of {dtype} that its "
+                f"header says, got {size}; save the array again"
+            )
+        if 0 in shape:
+            raise DataError(f"{name} must have at least one example, got shape {shape}")
+        if fortran and sum(n > 1 for n in shape) > 1:
             raise ValueError(
                 f"{name} must be row-major, one example after the other, got Fortran order; "
                 "save numpy.ascontiguousarray(array)"
             )
-        return cls(name, found.shape, found.dtype, found.offset)
+        return found
+
+    @property
+    def bytes(self) -> int:
+        """What the file takes, header and numbers."""
+        return self.offset + math.prod(self.shape) * self.dtype.itemsize
+
+    def check_size(self, file: Any) -> None:
+        """Raise an error where a file has become longer; `read` finds where a shorter one ends."""
+        size = os.fstat(file.fileno()).st_size
+        if size > self.bytes:
+            raise DataError(
+                f"{self.path} must have {self.bytes} bytes, as when the stream was made, got {size}"
+            )
 
     def read(self, file: Any, start: int, rows: np.ndarray) -> np.ndarray:
         """Fill rows with those from `start` on, and return them in the type of the file."""
@@ -149,6 +175,8 @@ class NpyRows:
         """Open the files, and return what reads a block."""
         with ExitStack() as stack:
             handles = [stack.enter_context(open(f.path, "rb", buffering=0)) for f in self.files]
+            for file, handle in zip(self.files, handles, strict=True):
+                file.check_size(handle)
 
             def read(part: int) -> Iterator[Slice]:
                 start = part * self.block
@@ -170,6 +198,23 @@ class NpyRows:
         numbers = np.arange(start, start + self.block)[which]
         rows[...] = one_hot_rows(labels, self.n_classes, file.path, numbers)
         return rows
+
+
+def _header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Return what a header says: shape, whether in Fortran order, type; never unpickle.
+
+    Raises:
+        ValueError: it is none, or that of an array of objects.
+    """
+    version = np.lib.format.read_magic(file)
+    if version not in _READERS:
+        raise ValueError(f"format version {version}, known are {', '.join(map(str, _READERS))}")
+    shape, fortran, dtype = _READERS[version](file)
+    if dtype.hasobject:
+        raise ValueError("Python objects")
+    if any(n < 0 for n in shape):
+        raise ValueError(f"shape {shape}")
+    return shape, fortran, dtype
 
 
 def check_inputs(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:

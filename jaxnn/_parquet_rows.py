@@ -38,7 +38,8 @@ class ParquetRows:
         """Look at the schema, and once through the target column."""
         name = os.fspath(path)
         with _open(name) as file:
-            header = [str(column) for column in file.schema_arrow.names]
+            index = _pandas_index(name, file.schema_arrow) - {target}
+            header = [column for column in file.schema_arrow.names if column not in index]
             check_columns(name, header, target)
             inputs = tuple(column for column in header if column != target)
             for column in inputs:
@@ -54,12 +55,14 @@ class ParquetRows:
             if task == "regression":
                 _check_type(name, target, file.schema_arrow.field(target).type)
             else:
+                if task is None:
+                    _check_target_type(name, target, file.schema_arrow.field(target).type)
                 for batch in file.iter_batches(2**16, columns=[target], use_threads=False):
                     texts, first, _ = _different(name, target, batch.column(0), row)
-                    for text, i in zip(texts, first, strict=True):
-                        search.see(text, (row + int(i) + 1, 0))
+                    for i, text in sorted(zip(first.tolist(), texts, strict=True)):
+                        search.see(text, (row + i + 1, 0))
                     row += len(batch)
-        return cls(name, inputs, search.found(), starts, block, starts[-1])
+        return cls(name, inputs, search.found(starts[-1]), starts, block, starts[-1])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,6 +88,11 @@ class ParquetRows:
     def opened(self) -> Iterator[Reader]:
         """Open the file, and return what reads a row group, `block` rows at a time."""
         with _open(self.path) as file:
+            if file.metadata.num_rows != self.examples:
+                raise DataError(
+                    f"{self.path} must have m = {self.examples} examples, as when the stream was "
+                    f"made, got {file.metadata.num_rows}"
+                )
 
             def read(part: int) -> Iterator[Slice]:
                 start = self.starts[part]
@@ -137,6 +145,30 @@ def _open(path: str) -> Iterator[Any]:
             raise ValueError(f"{path} must be a whole Parquet file, got: {error}") from None
         finally:
             file.close()
+
+
+def _pandas_index(path: str, schema: Any) -> set[str]:
+    """Return the columns that hold the index of the data frame that pandas wrote, if it did."""
+    try:
+        columns = (schema.pandas_metadata or {}).get("index_columns", ())
+        return {column for column in columns if isinstance(column, str)}  # others hold no values
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ValueError(
+            f"{path}: the metadata 'pandas' of its schema must be what pandas writes, got: {error}"
+        ) from None
+
+
+def _check_target_type(path: str, target: str, kind: Any) -> None:
+    """Raise an error unless the values of a target are numbers or text."""
+    import pyarrow.types as types
+
+    value = kind.value_type if types.is_dictionary(kind) else kind
+    if types.is_temporal(value) or types.is_nested(value) or hasattr(value, "extension_name"):
+        raise DataError(
+            f"{path}: target column {target!r} must hold numbers or text, got {kind}; write it as "
+            "plain numbers, such as the days since the first, or pass task='classification' if "
+            "its different values are classes"
+        )
 
 
 def _check_type(path: str, column: str, kind: Any) -> None:

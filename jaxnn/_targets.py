@@ -1,15 +1,23 @@
-"""What a target column holds, quantities or classes, found out while it passes by."""
+"""What the target column of a table holds, quantities or classes; found out while it passes by."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxnn._csv import MOST_WHOLE_CLASSES, Table, as_key, as_number, check_task, classes, numbers
+from jaxnn._csv import Table, numbers, place, read_table
+from jaxnn._quantities import as_key, as_number, cause, quantity_among
 from jaxnn.data import one_hot
 from jaxnn.errors import DataError
+
+MOST_WHOLE_CLASSES = 20
+"""A target of whole numbers with more different values than this is a quantity, not a class."""
+
+FEWEST_ROWS_OF_CLASSES = 30
+"""In a target of at least so many rows, most classes have two examples or more."""
 
 
 class Target(NamedTuple):
@@ -56,13 +64,13 @@ class TargetSearch:
     >>> search = TargetSearch("t.csv", "kind", None)
     >>> for row, text in enumerate(["broad", "needle", "broad"], start=1):
     ...     search.see(text, (row, row + 1))
-    >>> search.found().class_names
+    >>> search.found(examples=3).class_names
     ('broad', 'needle')
     """
 
-    def __init__(self, path: str, name: str, task: str | None):
+    def __init__(self, path: str, name: str, task: str | None, decimal: str = "."):
         check_task(task)
-        self._path, self._name, self._task = path, name, task
+        self._path, self._name, self._task, self._decimal = path, name, task, decimal
         self._quantity = task == "regression"
         self._places: dict[str, tuple[int, int]] = {}
         self._numbers: set[int | float] | None = set()
@@ -74,24 +82,120 @@ class TargetSearch:
         self._places[text] = where
         if self._task is not None or self._numbers is None:
             return
-        if as_number(text) is None:
+        if as_number(text, self._decimal) is None:
             self._numbers = None
             return
-        self._numbers.add(as_key(text))
+        self._numbers.add(as_key(text, self._decimal))
         if len(self._numbers) > MOST_WHOLE_CLASSES:  # then only numbers may follow
             self._quantity = True
 
-    def found(self) -> Target:
-        """Return what the column is; refuse missing values, a single class, numbers among text."""
+    def found(self, examples: int) -> Target:
+        """Return what the column of so many rows is; refuse what `classes` refuses."""
         if self._quantity:
             return Target(self._name, None, ())
         texts, places = list(self._places), list(self._places.values())
         found = classes(
-            Table(self._path, (self._name,), [[text] for text in texts], places),
+            Table(self._path, (self._name,), [[text] for text in texts], places, self._decimal),
             self._name,
             self._task,
+            examples,
         )
         if found is None:
             return Target(self._name, None, ())
         labels, class_names = found
         return Target(self._name, dict(zip(texts, labels.tolist(), strict=True)), class_names)
+
+
+def check_task(task: str | None) -> None:
+    """Raise an error unless a task is one that there is."""
+    if task not in (None, "classification", "regression"):
+        raise ValueError(f"task must be 'classification', 'regression' or None, got {task!r}")
+
+
+def read_columns(
+    path: str | os.PathLike[str], *, target: str, task: str | None, delimiter: str, decimal: str
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], tuple[str, ...]]:
+    """Return X (n_0, m), Y (n_L, m), the names of the inputs and those of the classes."""
+    check_task(task)
+    table = read_table(path, target, delimiter, decimal)
+    inputs = tuple(name for name in table.names if name != target)
+    found = None if task == "regression" else classes(table, target, task, len(table.rows))
+    rows = np.empty((len(table.rows), len(inputs)), np.float32)
+    for i, name in enumerate(inputs):
+        rows[:, i] = numbers(table, name)
+    if found is None:
+        return rows.T, numbers(table, target)[:, None].T, inputs, ()
+    labels, class_names = found
+    return rows.T, one_hot(labels, len(class_names)), inputs, class_names
+
+
+def classes(
+    table: Table, name: str, task: str | None, examples: int
+) -> tuple[np.ndarray, tuple[str, ...]] | None:
+    """Return the class of each row, (m,), and the sorted names; None: the column is a quantity.
+
+    Numbers are the same class where their values are equal (1 and 1.0), text where it is identical.
+
+    Args:
+        table: with the column; of a long file, the rows with the different values.
+        name: of the column.
+        task: what it is said to be.
+        examples: rows of the whole file.
+
+    Raises:
+        ValueError: a cell is missing, fewer than two classes, or no telling what the column is.
+    """
+    texts = [text for text, _ in table.cells(name)]
+    values = [as_number(text, table.decimal) for text in texts]
+    numeric = None not in values
+    if numeric and not np.isfinite(np.array(values, float)).all():
+        numbers(table, name)  # which says where
+    keys: list[Any] = [as_key(text, table.decimal) for text in texts] if numeric else texts
+    different = sorted(set(keys))
+    many = len(different) > MOST_WHOLE_CLASSES
+    if task is None and numeric and (many or not all(isinstance(key, int) for key in different)):
+        return None
+    if task is None and not numeric:
+        _check_are_classes(table, name, texts, values, examples)
+    if len(different) < 2:
+        raise DataError(
+            f"{table.path}: target column {name!r} must have at least 2 classes, "
+            f"got only {str(different[0])!r}"
+        )
+    label = {key: i for i, key in enumerate(different)}
+    return np.array([label[key] for key in keys]), tuple(str(key) for key in different)
+
+
+def _check_are_classes(
+    table: Table, name: str, texts: list[str], values: list[float | None], examples: int
+) -> None:
+    """Raise an error where a target of text holds quantities, or as good as a class a row."""
+    first: dict[str, int] = {}
+    for j, text in enumerate(texts):
+        first.setdefault(text, j)
+    different = list(first)
+    found = [values[first[text]] for text in different]
+    whole = [None if value is None else value.is_integer() for value in found]
+    shown = quantity_among(different, whole, examples, MOST_WHOLE_CLASSES)
+    where = f"{table.path}: target column {name!r} must hold"
+    if shown is not None:
+        row, line = table.places[first[different[shown]]]
+        raise DataError(
+            f"{where} numbers or classes, got {different[shown]!r} {place(row, line)}"
+            f"{cause(different[shown], table.decimal, options=bool(line))}; or pass "
+            f"task='classification' if its {len(different)} different values are classes"
+        )
+    if len(different) > MOST_WHOLE_CLASSES and found.count(None) < len(found):
+        j = values.index(None)
+        raise DataError(
+            f"{where} numbers or classes, got {len(different)} different values, some of them "
+            f"numbers, and {texts[j]!r} {place(*table.places[j])}; mend it, or pass "
+            "task='classification'"
+        )
+    if examples >= FEWEST_ROWS_OF_CLASSES and 2 * len(different) > examples:
+        raise DataError(
+            f"{where} classes that rows have in common, got {len(different)} different texts in "
+            f"{examples} rows, such as {texts[0]!r} {place(*table.places[0])}: they look like "
+            "names or free text; take another target, or pass task='classification' if each is a "
+            "class"
+        )

@@ -6,6 +6,12 @@ from typing import Any
 
 import jax
 
+SMALL = 64
+"""Weights of a layer up to which its products are sums of columns, which XLA fuses with what is
+around them: a call of a product costs more than its arithmetic, and an update of 3-3-1 three times
+as much with it.  Written out, not `jnp.sum` over the short side, of which jaxlib 0.10.2 computes
+wrong numbers on a CPU after 32,768 outputs (jax-ml/jax#39103)."""
+
 
 @jax.custom_vjp
 def columns_product(W: jax.Array, A: jax.Array) -> jax.Array:
@@ -29,7 +35,16 @@ def columns_product(W: jax.Array, A: jax.Array) -> jax.Array:
     >>> columns_product(jnp.ones((2, 3)), jnp.ones((3, 4))).shape
     (2, 4)
     """
-    return _kept(W @ A)  # (n_l, n_{l-1}) @ (n_{l-1}, m) -> (n_l, m)
+    return _matmul(W, A)  # (n_l, n_{l-1}) @ (n_{l-1}, m) -> (n_l, m)
+
+
+def _matmul(W: jax.Array, A: jax.Array) -> jax.Array:
+    if W.size > SMALL:
+        return _kept(W @ A)
+    Z = W[:, :1] * A[:1]
+    for k in range(1, len(A)):
+        Z += W[:, k : k + 1] * A[k : k + 1]  # (n_l, 1) * (1, m) -> (n_l, m)
+    return Z
 
 
 def _forward(W: jax.Array, A: jax.Array) -> tuple[jax.Array, tuple[Any, Any]]:
@@ -38,10 +53,10 @@ def _forward(W: jax.Array, A: jax.Array) -> tuple[jax.Array, tuple[Any, Any]]:
 
 def _backward(saved: tuple[Any, Any], D: jax.Array) -> tuple[jax.Array, jax.Array]:
     W, A = saved
-    D = _kept(D)
+    D, W_T = (D, W.T) if W.size <= SMALL else (_kept(D), _kept(W.T))
     dE_dW = jax.lax.dot_general(D, A, (((1,), (1,)), ((), ())))
     # (n_l, m) @ (m, n_{l-1}) -> (n_l, n_{l-1})
-    return dE_dW, _kept(_kept(W.T) @ D)  # (n_{l-1}, n_l) @ (n_l, m) -> (n_{l-1}, m)
+    return dE_dW, _matmul(W_T, D)  # (n_{l-1}, n_l) @ (n_l, m) -> (n_{l-1}, m)
 
 
 columns_product.defvjp(_forward, _backward)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxnn import _csv, _idx
+from jaxnn import _idx, _targets
 from jaxnn.data import on_boundary, one_hot
 from jaxnn.dataset import Dataset
 
@@ -151,7 +151,12 @@ def fashion_mnist(
 
 
 def from_csv(
-    path: str | os.PathLike[str], *, target: str, task: str | None = None, delimiter: str = ","
+    path: str | os.PathLike[str],
+    *,
+    target: str,
+    task: str | None = None,
+    delimiter: str = ",",
+    decimal: str = ".",
 ) -> Dataset:
     r"""Return the data set in a CSV file: every column but the target is an input.
 
@@ -159,16 +164,19 @@ def from_csv(
         path: a UTF-8 file with a header row; its inputs are numbers, none of them missing.
         target: the column to predict.
         task: "classification" or "regression"; None: classification where the target has text or
-            at most 20 different whole numbers, else regression.
+            at most 20 different whole numbers, else regression.  Text that looks like quantities
+            (1,5 or $1,200 or 5 % or 31.12.2024), and as good as a class a row, are then refused.
         delimiter: one character; blanks around values are dropped.
+        decimal: "." or ",", what stands before the decimals of a number.
 
     Returns:
         X (n_0, m), numbers rounded to float32; Y one-hot (n_L, m), its classes sorted, or (1, m).
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a value is missing, text, infinite or too large for float32, rows are ragged, or
-            columns are missing or doubled; the row (from 1), its line and the column are named.
+        ValueError: a value is missing, text, infinite or too large for float32, rows are ragged,
+            columns are missing or doubled, or there is no telling whether the target holds classes;
+            the row (from 1), its line and the column are named.
 
     Equivalent to `pandas.read_csv(path).to_numpy("float32").T` where all is well.
 
@@ -179,8 +187,8 @@ def from_csv(
     >>> trees.X.tolist(), trees.class_names, trees.Y.tolist()
     ([[20.5, 31.0, 18.0]], ('broad', 'needle'), [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
     """
-    X, Y, features, class_names = _csv.read_columns(
-        path, target=target, task=task, delimiter=delimiter
+    X, Y, features, class_names = _targets.read_columns(
+        path, target=target, task=task, delimiter=delimiter, decimal=decimal
     )
     return Dataset(X, Y, Path(path).stem, features, class_names)
 

@@ -30,3 +30,11 @@ class ProcessLost(RuntimeError):  # noqa: N818
     >>> issubclass(ProcessLost, RuntimeError)
     True
     """
+
+
+class WrongNumbers(ArithmeticError):  # noqa: N818
+    """A device, or a release of JAX, computes other numbers than the equations have.
+
+    >>> issubclass(WrongNumbers, ArithmeticError)
+    True
+    """

@@ -58,11 +58,6 @@ JOINT_COSTS: dict[tuple[Any, Any], JointCost] = {
 }
 """The pairs whose separate forms overflow where a^[L] rounds to 0 or 1; these stay finite."""
 
-SMALL = 64
-"""Weights of a layer up to which z is written as a sum, which XLA fuses with what is around it:
-half the time of an update of 3-3-1 on a CPU, where each product that is a call of its own costs
-more than its arithmetic."""
-
 
 class Trace(NamedTuple):
     """Every number of one forward propagation: z = (z^[1], …, z^[L]), a = (a^[0], …, a^[L]).
@@ -78,16 +73,15 @@ class Trace(NamedTuple):
     a: tuple[jax.Array, ...]
 
 
-def weighted_sum(layer: Layer, a: jax.Array, *, product: Product = jnp.matmul) -> jax.Array:
+def weighted_sum(layer: Layer, a: jax.Array) -> jax.Array:
     """Return z = W a + b, what a layer's neurons add up before their activation.
 
     Args:
         layer: W^[l], (n_l, n_{l-1}), and b^[l], (n_l,).
         a: a^[l-1], (n_{l-1},).
-        product: (W, a) -> W a, (n_l,), for a layer of more than 64 weights.
 
     Returns:
-        z^[l], (n_l,), of b's type.
+        z^[l], (n_l,).
 
     Source: McCulloch and Pitts (1943); Rosenblatt (1958).
 
@@ -98,9 +92,7 @@ def weighted_sum(layer: Layer, a: jax.Array, *, product: Product = jnp.matmul) -
     [1.0]
     """
     W, b = layer
-    if W.size <= SMALL:
-        return jnp.sum(W * a[None, :], axis=1) + b
-    return product(W, a) + b  # (n_l, n_{l-1}) @ (n_{l-1},) + (n_l,) -> (n_l,)
+    return W @ a + b  # (n_l, n_{l-1}) @ (n_{l-1},) + (n_l,) -> (n_l,)
 
 
 def trace(network: Network, params: Params, x: jax.Array, *, key: jax.Array | None = None) -> Trace:
@@ -175,7 +167,7 @@ def _trace(
     a = _drop(as_inputs(x, params[0].W.dtype), kept[0], keys[0])
     zs, as_ = [], [a]
     for l, (layer, g) in enumerate(zip(params, network.activations, strict=True), start=1):
-        z = weighted_sum(layer, a, product=product)
+        z = product(layer.W, a) + layer.b  # (n_l,)
         a = g(z)
         chex.assert_shape(z, (network.sizes[l],))
         if a.shape != z.shape:

@@ -43,13 +43,15 @@ def stream_npy(
 
     Returns:
         The stream.  Values are checked as they are read: NaN or infinity, a negative weight, a
-        label out of range, a file that has become shorter raise a ValueError that says where.
+        label out of range, a file that has become shorter or longer raise a ValueError that says
+        where.
 
     Raises:
         FileNotFoundError: there is no such file.
         TypeError: a file holds no numbers (pickled objects are never loaded), or of another type.
-        ValueError: a file is no .npy file, shorter than it says, empty, in Fortran order, or of
-            another shape; the files differ in m; n_classes is missing; block or buffer is below 1.
+        ValueError: a file is no .npy file, shorter or longer than its header says, empty, in
+            Fortran order, or of another shape; the files differ in m; n_classes is missing; block
+            or buffer is below 1.
 
     Equivalent to `numpy.load(path, mmap_mode="r")`, in bounded memory.
 
@@ -70,6 +72,7 @@ def stream_csv(
     target: str,
     task: str | None = None,
     delimiter: str = ",",
+    decimal: str = ".",
     block: int | None = None,
     buffer: int | None = None,
 ) -> Stream:
@@ -83,6 +86,7 @@ def stream_csv(
         target: the column to predict.
         task: "classification" or "regression"; None: as `jaxnn.from_csv` decides.
         delimiter: one character; blanks around values are dropped.
+        decimal: "." or ",", what stands before the decimals of a number.
         block: consecutive rows read in one go; None: 1024.
         buffer: examples mixed at a time, see `Stream`; None: as many as make 16 MiB.
 
@@ -102,7 +106,7 @@ def stream_csv(
     ...     [(X.tolist(), Y.tolist()) for X, Y in stream.chunks(2)], stream.class_names
     ([([[20.5, 31.0]], [[0.0, 1.0], [1.0, 0.0]]), ([[18.0]], [[0.0], [1.0]])], ('broad', 'needle'))
     """
-    rows = CsvRows.of(path, target, task, delimiter, block)
+    rows = CsvRows.of(path, target, task, delimiter, decimal, block)
     return _stream(rows, buffer, rows.inputs, rows.target.class_names)
 
 
@@ -121,10 +125,11 @@ def stream_parquet(
     one large, and take less memory, for pages of four groups are in memory at once.
 
     Args:
-        path: a file whose columns but the target hold numbers, none of them missing.
-        target: the column to predict.
-        task: "classification" or "regression"; None: classification where the target has text or
-            at most 20 different whole numbers, else regression.
+        path: a file whose columns but the target hold numbers, none of them missing.  The index
+            that pandas stored with a data frame is no column, as in `pandas.read_parquet`: it is
+            no input (`frame.reset_index()` makes columns of it before it is stored).
+        target: the column to predict; an index too, where it is named here.
+        task: "classification" or "regression"; None: as `jaxnn.from_csv` decides.
         block: rows decoded at a time; None: as many as make 256 KiB.
         buffer: examples mixed at a time, see `Stream`; None: as many as make 16 MiB.
 
@@ -135,7 +140,8 @@ def stream_parquet(
         ImportError: pyarrow is not installed.
         FileNotFoundError: there is no such file.
         ValueError: it is no Parquet file, a column holds no numbers, a value is missing, infinite
-            or too large for float32 (found when it is read), block or buffer is below 1.
+            or too large for float32 (found when it is read), there is no telling whether the target
+            holds classes, block or buffer is below 1.
 
     >>> import tempfile, pyarrow as pa, pyarrow.parquet as pq
     >>> with tempfile.TemporaryDirectory() as folder:

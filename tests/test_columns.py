@@ -5,13 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxnn.columns import columns_product, product_in_columns
+from jaxnn.columns import SMALL, columns_product, product_in_columns
 
 
-@pytest.fixture
-def factors(float64, key):
+@pytest.fixture(params=[(5, 7), (1, 1), (12, 9)], ids=["small", "one weight", "large"])
+def factors(request, float64, key):
+    n, k = request.param
     keys = jax.random.split(key)
-    return jax.random.normal(keys[0], (5, 7)), jax.random.normal(keys[1], (7, 3))
+    return jax.random.normal(keys[0], (n, k)), jax.random.normal(keys[1], (k, 3))
 
 
 def of_examples(W, A):
@@ -43,3 +44,8 @@ def test_of_many_networks(axes, factors):
 def test_one_example_alone(factors):
     W, A = factors
     np.testing.assert_allclose(product_in_columns(W, A[:, 0]), W @ A[:, 0], rtol=1e-14)
+
+
+def test_both_forms_are_tested(factors, request):
+    W, _ = factors
+    assert (W.size > SMALL) == ("large" in request.node.name)

@@ -109,7 +109,11 @@ LONG = "x,y\n" + "".join(f"0,{i}.5\n" for i in range(30)) + "0,12x\n"
         ("a,b\n1,2\n", "target must be one of the columns 'a', 'b' of "),
         ("x,y,x\n1,2,3\n", "column names must differ, got 'x' for columns 1 and 3"),
         ("x,y, x\n1,2,3\n", "column names must differ, got 'x' for columns 1 and 3"),
-        (",x,y\n0,1,2\n", "column 1 must have a name in the header, got ''"),
+        (
+            ",x,y\n0,1,2\n",
+            "column 1 must have a name in the header, got ''; pandas writes the "
+            "index so, unless to_csv(index=False)",
+        ),
         ("x,y\n1,2\n3\n", "row 2 (line 3) must have 2 values, one per column, got 1"),
         ("x,y\n\n1,2,3\n", "row 1 (line 3) must have 2 values, one per column, got 3"),
         ('x,y\n1,"2\n3,4\n', "must be CSV, got: unexpected end of data"),

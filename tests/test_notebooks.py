@@ -42,9 +42,13 @@ SHOWN = {
         "equal: 3 of 4 right",
         "random: 4 of 4 right",
     ],
-    "05": ["all weights 0: E = 2.303, ln 10 = 2.303"],
+    "05": [
+        "largest relative difference from float64 NumPy",
+        "all weights 0: E = 2.303, ln 10 = 2.303",
+    ],
     "06": ["W^[1] of all of them: (100, 3, 3)", "8 hidden neurons: 100%"],
     "07": [
+        "largest relative difference from float64 NumPy",
         "messages on one device: none",
         "messages on 8 devices: all-reduce of 9,612 numbers",
         "messages: all-reduce of 14,080 numbers",

@@ -13,7 +13,8 @@ import jaxnn
 
 HOME = Path(jaxnn.__file__).parent
 FLOORS = [
-    {"_compiled", "_environment", "_signature", "checkpoint_errors", "errors", "keys"},
+    {"_compiled", "_environment", "_quantities", "_signature"},
+    {"checkpoint_errors", "errors", "keys", "numpy_reference", "releases"},
     {"activations", "costs", "deformation"},
     {"_array_files", "_leaving", "_lock", "_manifest", "_processes"},
     {"augment", "columns", "narrow", "network"},
@@ -24,7 +25,7 @@ FLOORS = [
     {"parallel", "stream"},
     {"evaluation", "history", "progress", "recording"},
     {"training"},
-    {"epochs", "fit_result", "stream_scores"},
+    {"epochs", "fit_result", "stream_scores", "verification"},
     {"_dealing", "_divergence", "_keeping"},
     {"_together", "stack_outcomes", "streaming", "sweep_result"},
     {"stacked"},

@@ -154,12 +154,28 @@ def _read(path: Path) -> tuple[bytes, Mapping[str, Any]]:
                 )
             header = file.read(length)
             parsed = _strict_json(path, header)
+            _check_size(path, parsed, 8 + length, size)
             metadata = parsed.get("__metadata__", {})
             if not isinstance(metadata, dict):
                 raise CorruptCheckpoint(f"{path} has metadata that are no names with texts")
             return first + header + file.read(), metadata
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _check_size(path: Path, header: Mapping[str, Any], start: int, size: int) -> None:
+    """Raise an error unless a file ends where its last array does; safetensors checks the rest."""
+    entries = (entry for name, entry in header.items() if name != "__metadata__")
+    try:
+        ends = [int(entry["data_offsets"][1]) for entry in entries]
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError):
+        return
+    expected = start + max(ends, default=0)
+    if expected != size:
+        raise CorruptCheckpoint(
+            f"{path} is no sound safetensors file: its header says {expected:,} bytes, it "
+            f"has {size:,}"
+        )
 
 
 def _strict_json(path: Path, text: bytes | str) -> dict[str, Any]:

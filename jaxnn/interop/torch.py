@@ -16,7 +16,7 @@ import numpy as np
 from jaxnn import activations
 from jaxnn.activations import Activated, Activation, our_name
 from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assembled, check_products, in_jax
-from jaxnn.interop._counting import counted
+from jaxnn.interop._counting import in_order
 from jaxnn.interop._library import library
 from jaxnn.interop._ours import told
 from jaxnn.network import Layer, Network, Params, check_params
@@ -101,21 +101,25 @@ def params_from_state_dict(network: Network, state_dict: Mapping[str, Any]) -> P
     Args:
         network: what the module computes.
         state_dict: {name.weight: (n_l, n_{l-1}), name.bias: (n_l,), …}, tensors or arrays, as
-            `module.state_dict()` returns it.  Layers count by the numbers in their names where
-            these differ in nothing else, and elsewhere as they follow one another.
+            `module.state_dict()` returns it.  Layers count by the numbers in their names, so
+            `layer.2` comes before `layer.10` however the dictionary is sorted; names that numbers
+            do not order (`body.0`, …, `head`) by the one place that their shape leaves them.
+            Where shapes leave several, names without any number count as they follow one another.
 
     Returns:
         Params, copies.
 
     Raises:
-        TypeError, ValueError: other entries, or weights that are not the network's.
+        TypeError, ValueError: other entries, weights that are not the network's, or layers that
+            neither their numbers nor their shapes put into an order.
 
     >>> import jax, jaxnn, torch
     >>> state_dict = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU()).state_dict()
     >>> params_from_state_dict(jaxnn.mlp(3, 2, output="relu"), state_dict)[0].W.shape
     (2, 3)
     """
-    names: list[str] = []
+    weights: dict[str, Any] = {}
+    reordered = False
     for entry in state_dict:
         name, dot, kind = entry.rpartition(".")
         if kind not in ("weight", "bias"):
@@ -125,16 +129,32 @@ def params_from_state_dict(network: Network, state_dict: Mapping[str, Any]) -> P
         if kind == "bias" and f"{name}{dot}weight" not in state_dict:
             raise ValueError(f"params_from_state_dict: there is {entry!r} and no weight to it")
         if kind == "weight":
-            names.append(f"{name}{dot}")
+            weights[f"{name}{dot}"] = _array(state_dict[entry])
+        elif f"{name}{dot}" not in weights:
+            reordered = True  # a Linear lists its weight first
     params = []
-    for l, name in enumerate(counted(names) or names, start=1):
-        W = in_jax(f"W^[{l}]", _array(state_dict[f"{name}weight"]))
+    for l, name in enumerate(_names_in_order(weights, network, reordered), start=1):
+        W = in_jax(f"W^[{l}]", weights[name])
         b = state_dict.get(f"{name}bias")
         shape, dtype = W.shape[:1], W.dtype
         given = jax.numpy.zeros(shape, dtype) if b is None else in_jax(f"b^[{l}]", _array(b))
         params.append(Layer(W, given))
     check_params(network, tuple(params))
     return tuple(params)
+
+
+def _names_in_order(weights: Mapping[str, Any], network: Network, reordered: bool) -> list[str]:
+    shapes = {name: tuple(array.shape) for name, array in weights.items()}
+    names = in_order(shapes, network.sizes, reordered=reordered)
+    if names is None:
+        listed = ", ".join(repr(f"{name}weight") for name in weights)
+        raise ValueError(
+            f"params_from_state_dict: which layer is which cannot be known: the names {listed} "
+            "have no numbers that put them all into an order, and several layers have the same "
+            f"shape; rename the entries '1.weight', '1.bias', …, '{network.depth}.weight', "
+            f"'{network.depth}.bias'"
+        )
+    return names
 
 
 def _tensor(torch: Any, array: Any) -> Any:
