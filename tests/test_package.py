@@ -15,11 +15,11 @@ HOME = Path(jaxnn.__file__).parent
 FLOORS = [
     {"_compiled", "_environment", "_quantities", "_signature"},
     {"checkpoint_errors", "errors", "keys", "numpy_reference", "releases"},
-    {"activations", "costs", "deformation"},
+    {"activations", "costs", "deformation", "means"},
     {"_array_files", "_leaving", "_lock", "_manifest", "_processes"},
     {"augment", "columns", "narrow", "network"},
     {"_checks", "_fingerprint", "_network_json", "_step_folder"},
-    {"grids", "propagation"},
+    {"grids", "propagation", "scaling"},
     {"_prefetch", "batching", "chain_rule", "data", "source"},
     {"_chunks", "_division", "calibration", "member"},
     {"parallel", "stream"},
