@@ -39,16 +39,7 @@ from jaxnn.costs import (
     squared_error,
     total_error,
 )
-from jaxnn.data import (
-    Standardisation,
-    batches,
-    class_of,
-    one_hot,
-    split,
-    standardisation,
-    standardise,
-    unstandardise,
-)
+from jaxnn.data import batches, class_of, one_hot, split
 from jaxnn.errors import DataError, ProcessLost, ShapeError, WrongNumbers
 from jaxnn.evaluation import evaluate
 from jaxnn.fit_result import Event, FitResult
@@ -65,6 +56,7 @@ from jaxnn.propagation import (
 )
 from jaxnn.recording import Recording
 from jaxnn.releases import check_release
+from jaxnn.scaling import Standardisation, standardisation, standardise, unstandardise
 from jaxnn.stream import Stream
 from jaxnn.training import TrainState, epoch, update
 

@@ -54,11 +54,11 @@ def check_table(name: str, array: Any) -> None:
     """Raise an error unless an array is (n, m), finite, of a floating type, with an example."""
     _check_floating(name, array)
     _check_columns(name, array, "n", array.shape[0] if len(array.shape) == 2 else "n")
-    check_finite(name, array)
+    check_finite(name, array, fits=False)
 
 
 def check_weights(weights: Any, m: int) -> None:
-    """Raise an error unless weights is (m,), finite, nowhere negative and not all zero."""
+    """Raise an error unless weights is (m,), finite, nowhere negative or tiny, and not all zero."""
     _check_floating("weights", weights)
     if tuple(weights.shape) != (m,):
         raise ShapeError(f"weights must have shape (m,) = ({m},), got {tuple(weights.shape)}")
@@ -71,10 +71,41 @@ def check_weights(weights: Any, m: int) -> None:
         raise DataError(f"weights must be at least 0, got weights[{j}] = {values[j]}")
     if not values.any():
         raise DataError("weights must not all be 0: no example would count")
+    check_weight_sizes(values, jax.dtypes.canonicalize_dtype(values.dtype))
 
 
-def check_finite(name: str, array: Any) -> None:
-    """Raise an error where a value is NaN or infinite, or too large for the type JAX will use."""
+def check_weight_sizes(
+    weights: np.ndarray,
+    dtype: Any,
+    *,
+    name: str = "weights",
+    numbers: Any = None,
+    of: str = "",
+) -> None:
+    """Raise an error where a weight above 0 is 0 to compiled code, which has no subnormal numbers.
+
+    Args:
+        weights: at least 0.
+        dtype: the type in which JAX has them.
+        name: of the argument.
+        numbers: of the examples; None: from 0.
+        of: what they are the examples of.
+    """
+    least = float(np.finfo(np.float64 if dtype == np.float64 else np.float32).tiny)
+    small = (weights > 0) & (weights < least)
+    if not small.any():
+        return
+    j = int(np.argmax(small))
+    number = j if numbers is None else numbers[j]
+    raise DataError(
+        f"{name} must be 0 or at least {least:.4g}, below which JAX computes with 0, "
+        f"got {name}[{number}] = {weights[j]}{f' (example {number} of {of})' if of else ''}; "
+        "multiply all weights by one number, which changes no mean, or make it 0"
+    )
+
+
+def check_finite(name: str, array: Any, *, fits: bool = True) -> None:
+    """Raise an error where a value is NaN or infinite, or does not fit the type JAX will use."""
     if isinstance(array, Tracer) or not jnp.issubdtype(array.dtype, jnp.inexact):
         return
     if isinstance(array, jax.Array):
@@ -87,7 +118,8 @@ def check_finite(name: str, array: Any) -> None:
         with np.errstate(over="ignore", invalid="ignore"):
             total = array.sum()  # a third of the time of looking at each: none is, or the sum is
         if np.isfinite(total) or np.isfinite(array).all():
-            _check_fits(name, array)
+            if fits:
+                _check_fits(name, array)
             return
     values = np.asarray(array)
     at = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import numpy as np
 
+from jaxnn._checks import check_weight_sizes
 from jaxnn.data import on_boundary
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.source import Reader, Rows, Slice, Source
@@ -143,6 +144,7 @@ def _checked_weight(
             f"weights must be at least 0, got weights[{numbers[j]}] = {weights[j]} "
             f"(example {numbers[j]} of {names[2]})"
         )
+    check_weight_sizes(rows[2], weights.dtype, numbers=numbers, of=names[2])
     return float(weights.sum(dtype=np.float64))
 
 

@@ -19,6 +19,7 @@ from jaxnn._compiled import Compiled
 from jaxnn.batching import batches_of
 from jaxnn.epochs import Plan
 from jaxnn.evaluation import Metrics
+from jaxnn.means import scaled_weights
 from jaxnn.source import Rows, Source
 from jaxnn.training import TrainState, epoch_of_batches, order_keys
 
@@ -121,8 +122,10 @@ def _order(
 @partial(Compiled, donate_argnums=1)
 def run_batches(
     plan: Plan, state: TrainState, batches: tuple[jax.Array, jax.Array, jax.Array]
-) -> tuple[TrainState, Metrics, jax.Array]:
+) -> tuple[TrainState, Metrics, tuple[jax.Array, jax.Array]]:
     """Do what `run_chunk` does, with batches that were dealt, and return their weight as well.
+
+    The weight comes as two numbers to multiply in float64: the largest, and how often it counts.
 
     Args:
         plan: what stays the same.
@@ -141,4 +144,7 @@ def run_batches(
         augment=plan.augment,
         division=plan.division,
     )
-    return state._replace(key=key), metrics, batches[2].sum(dtype=jnp.float32)
+    scaled = scaled_weights(batches[2], state.params[0].W.dtype)
+    largest = jnp.max(scaled)
+    weight = jnp.max(batches[2]), jnp.sum(scaled) / jnp.where(largest == 0, 1, largest)
+    return state._replace(key=key), metrics, weight

@@ -26,7 +26,8 @@ from jaxnn.data import standardisation, standardise
 from jaxnn.epochs import Plan, is_maximised
 from jaxnn.evaluation import Metric
 from jaxnn.fit_result import Event, Listener
-from jaxnn.network import Network, Params
+from jaxnn.network import Network, Params, init_in_float64, parameter_type
+from jaxnn.network import init as default_init
 from jaxnn.progress import PointsBar
 from jaxnn.stream import Stream
 from jaxnn.training import Augmentation
@@ -154,7 +155,7 @@ def trained(
     Args:
         many: what they have in common.
         groups: the networks.
-        init: (network, key) -> Params.
+        init: (network, key) -> Params; `jaxnn.init` draws float64 for inputs in float64, as `fit`.
         rungs: epochs after which `survivors` decides who goes on; None: all train to the end.
         survivors: see `Trainer.train`.
         progress: show a progress bar.
@@ -162,6 +163,8 @@ def trained(
         checkpoint: where to save them, and to go on from; None: nowhere.
     """
     plan, validation = many.plan, many.validation
+    if init is default_init and parameter_type(many.data[0].dtype) == "float64":
+        init = init_in_float64
     count = sum(len(group.numbers) for group in groups)
     rows, val_rows = plan.division.place_everywhere(many.data), None
     if validation is not None:

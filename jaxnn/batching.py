@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.propagation import shares
+from jaxnn.means import scaled_weights, shares, summing_type
 
 
 class Batches(NamedTuple):
@@ -20,6 +20,8 @@ class Batches(NamedTuple):
         chosen: which example stands where, (steps, batch_size); None: one batch, as it lies.
         share: of each place in its batch's mean, (steps, batch_size), rows sum to 1; 0: empty.
         total: the weight of each batch among all, (steps,), sums to 1.
+
+    Shares and totals are of type `summing_type`, at least float32.
     """
 
     chosen: jax.Array | None
@@ -78,7 +80,7 @@ def batches_of(
     >>> batches_of(None, 3, 2, None, jnp.float32).share.tolist()
     [[0.5, 0.5], [1.0, 0.0]]
     """
-    steps = -(-m // batch_size)
+    steps, dtype = -(-m // batch_size), summing_type(dtype)
     if steps == 1:
         return Batches(None, shares(m, weights, dtype)[None, :], jnp.ones(1, dtype))
     order = jnp.arange(m, dtype=jnp.uint32) if key is None else shuffled(key, m)
@@ -87,6 +89,21 @@ def batches_of(
     present = np.arange(steps * batch_size).reshape(steps, batch_size) < m
     weight = jnp.asarray(present, dtype)
     if weights is not None:
-        weight = weight * take(weights.astype(dtype), index)
-    share = jax.vmap(lambda w: shares(batch_size, w, dtype))(weight)
-    return Batches(index, share, shares(steps, weight.sum(axis=1), dtype))
+        weight = jnp.where(present, take(weights, index), 0)
+    return Batches(index, *shares_of_batches(weight, dtype))
+
+
+def shares_of_batches(weights: jax.Array, dtype: Any) -> tuple[jax.Array, jax.Array]:
+    """Return the share of each place in its batch, (steps, B), and of each batch in all, (steps,).
+
+    Args:
+        weights: of the places, (steps, B).
+        dtype: of the parameters.
+
+    >>> share, total = shares_of_batches(jnp.array([[1.0, 1.0], [2.0, 0.0]]), jnp.float32)
+    >>> share.tolist(), total.tolist()
+    ([[0.5, 0.5], [1.0, 0.0]], [0.5, 0.5])
+    """
+    steps, size = weights.shape
+    share = jax.vmap(lambda w: shares(size, w, dtype))(weights)
+    return share, shares(steps, scaled_weights(weights, dtype).sum(axis=1), dtype)

@@ -11,8 +11,9 @@ from jaxnn import activations, costs
 from jaxnn._checks import check_examples
 from jaxnn._pairing import check_pairing
 from jaxnn.costs import Costing
+from jaxnn.means import shares, summing_type
 from jaxnn.network import Layer, Network, Params, check_params
-from jaxnn.propagation import JOINT_COSTS, Trace, shares, trace
+from jaxnn.propagation import JOINT_COSTS, Trace, trace
 
 
 class Sensitivities(NamedTuple):
@@ -149,14 +150,15 @@ def gradients_by_hand(
         return tr.a[:-1], sensitivities(network, params, tr, y, cost=cost).delta
 
     A, Delta = jax.vmap(one_example, in_axes=1, out_axes=1)(X, Y)  # each (n_l, m)
-    share = shares(X.shape[1], weights, Delta[-1].dtype)[None, :]  # (1, m)
+    wide = summing_type(*(dE_dZ.dtype for dE_dZ in Delta))
+    share = shares(X.shape[1], weights, wide)[None, :]  # (1, m)
     gradients = []
     for dE_dZ, dZ_dW in zip(Delta, A, strict=True):
-        dE_dZ = dE_dZ * share
+        dtype, dE_dZ = dE_dZ.dtype, dE_dZ.astype(wide) * share
         gradients.append(
-            Layer(
-                W=dE_dZ @ dZ_dW.T,  # (n_l, m) @ (m, n_{l-1}) -> (n_l, n_{l-1})
-                b=dE_dZ.sum(axis=1),  # (n_l, m) -> (n_l,)
+            Layer(  # (n_l, m) @ (m, n_{l-1}) -> (n_l, n_{l-1}) and (n_l, m) -> (n_l,)
+                W=(dE_dZ @ dZ_dW.astype(wide).T).astype(dtype),
+                b=dE_dZ.sum(axis=1).astype(dtype),
             )
         )
     chex.assert_trees_all_equal_shapes(tuple(gradients), params)

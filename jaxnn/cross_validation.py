@@ -22,13 +22,15 @@ from jaxnn._many import (
 )
 from jaxnn._stack_runs import Group
 from jaxnn.costs import Costing
-from jaxnn.data import Data, Standardisation, class_of, standardisation
+from jaxnn.data import Data, class_of
 from jaxnn.errors import DataError
 from jaxnn.evaluation import Metric, classifies_singly
 from jaxnn.history import History
 from jaxnn.keys import single_key
+from jaxnn.means import summing_type
 from jaxnn.member import Member
 from jaxnn.network import Network, Params, check_trainable, init
+from jaxnn.scaling import Standardisation, standardisation, units_of
 from jaxnn.stack_outcomes import outputs_of_stack
 from jaxnn.stacked import Given
 from jaxnn.stream_scores import on_device
@@ -47,7 +49,7 @@ class CrossValidation:
         predictions: outputs for each example by the networks that never saw it, averaged over the
             repeats, (n_L, m).
         histories: the training metrics of each network.
-        standardisations: of the inputs of each; None: they were used as they are.
+        standardisations: of the inputs of each, in float64; None: they were used as they are.
         target_standardisations: the same of the targets; scores are in standardised units, the
             predictions in those of Y.
         diverged: whose loss became NaN or infinite, (K,).
@@ -134,11 +136,13 @@ def cross_validate(
         key: of all that is random; the networks of one repeat begin with the same parameters.
         stratify: give every fold the same share of each class, where Y holds classes.
         repeats: divisions of the examples, each with networks of its own.
-        standardise: scale the inputs by mean and deviation of each fold's training part.
+        standardise: scale the inputs by mean and deviation of each fold's training part, which are
+            computed in float64.
         standardise_targets: the same for Y, for regression; `loss` is then in those units.
         epochs: passes over the data, at least 1.
         batch_size: examples an update, held-out ones counted, at least 1.
-        init: (network, key) -> Params.
+        init: (network, key) -> Params, of the type of its choice; `jaxnn.init` follows that of X
+            as in `fit`.
         metrics: more to measure: name -> function of (A^[L], Y) of the held-out examples.
         members_per_batch: see `sweep`.
         shuffle: draw a new order every epoch.
@@ -183,7 +187,10 @@ def cross_validate(
     _check_weighted(inside, w)
     inputs = _standardisations(X, inside * w) if standardise else None
     targets = _standardisations(Y, inside * w) if standardise_targets else None
-    member = Member(inputs=_stack(inputs), targets=_stack(targets))
+    seen, its_inputs = _in_own_units(X, inputs, moves=augment is None)
+    wanted, its_targets = _in_own_units(Y, targets)
+    many = many._replace(data=(seen, wanted, *weights))
+    member = Member(inputs=its_inputs, targets=its_targets)
     init_key, train_key = jax.random.split(key)
     words = np.asarray(jax.random.key_data(jax.random.split(init_key, repeats)))
     given = Given(
@@ -198,7 +205,7 @@ def cross_validate(
     some = [ended[i] for i in range(folds * repeats)]
     warn_of_divergence("cross-validation", many.plan, [one.diverged for one in some])
     params = stacked_params(some)
-    scores, predictions = _measured(many, params, member, ~inside, w, metrics or {})
+    scores, predictions = _measured(many, params, member, ~inside, w, Y, targets, metrics or {})
     return CrossValidation(
         network=network,
         folds=folds,
@@ -243,7 +250,7 @@ def divided(
                 f"class {names[counts.argmin()]}, got {folds}; or give stratify=False"
             )
     found = np.empty((repeats, m), int)
-    for r, seed in enumerate(np.asarray(jax.random.bits(key, (repeats,))).tolist()):
+    for r, seed in enumerate(np.asarray(jax.random.bits(key, (repeats,), np.uint32)).tolist()):
         kind = KFold if labels is None else StratifiedKFold
         parts = kind(folds, shuffle=True, random_state=seed).split(np.zeros(m), labels)
         for f, (_, chosen) in enumerate(parts):
@@ -263,11 +270,24 @@ def _check_weighted(inside: np.ndarray, w: np.ndarray) -> None:
 def _standardisations(A: np.ndarray, weights: np.ndarray) -> tuple[Standardisation, ...]:
     """Return mean and scale of each row over the examples of each network's training part."""
     A = A / A.dtype.type(255) if A.dtype == np.uint8 else A
-    return tuple(standardisation(A, weights=w.astype(A.dtype)) for w in weights)
+    return tuple(standardisation(A, weights=w) for w in weights)
 
 
-def _stack(some: tuple[Standardisation, ...] | None) -> Any:
-    return None if some is None else jax.tree.map(lambda *arrays: np.stack(arrays), *some)
+def _in_own_units(
+    A: np.ndarray, some: tuple[Standardisation, ...] | None, *, moves: bool = True
+) -> tuple[np.ndarray, Any]:
+    """Return a table, (n, m), and the stacked units in which each network sees it.
+
+    Where JAX cuts float64 to float32, the table is counted from its medians: a float32 near 1e6
+    has one digit after the point, and a network of deviations 1 would see it rounded.
+    """
+    if some is None:
+        return A, None
+    if moves and A.dtype == np.float64 and jax.dtypes.canonicalize_dtype(A.dtype) != A.dtype:
+        centre = np.median(A, axis=1, keepdims=True)
+        A, some = A - centre, tuple(by._replace(mean=by.mean - centre) for by in some)
+    units = (units_of(by, jnp.zeros(()).dtype) for by in some)
+    return A, jax.tree.map(lambda *arrays: np.stack(arrays), *units)
 
 
 def _measured(
@@ -276,19 +296,22 @@ def _measured(
     member: Member,
     outside: np.ndarray,
     w: np.ndarray,
+    Y: np.ndarray,
+    targets: tuple[Standardisation, ...] | None,
     metrics: Mapping[str, Metric],
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return the scores of each network on its held-out part, and what is said of each example."""
     rows = on_device(many.data[:2])
     arguments = params, rows, many.plan.cost, member, outside * w
     found, A = outputs_of_stack(many.plan.network, *arguments)
-    outputs, Y = np.asarray(A), np.asarray(many.data[1])
+    outputs = np.asarray(A)
     scores = {name: np.asarray(values) for name, values in found.items()}
-    if member.targets is not None:
-        outputs = outputs * member.targets.scale + member.targets.mean
+    if targets is not None:
+        mean, scale = (np.stack(arrays) for arrays in zip(*targets, strict=True))
+        outputs = (outputs * scale + mean).astype(summing_type(outputs.dtype, Y.dtype))
     for name, metric in metrics.items():
         pairs = zip(outputs, outside, strict=True)
         held = [(jnp.asarray(A[:, some]), jnp.asarray(Y[:, some])) for A, some in pairs]
         scores[name] = np.array([metric(A, Y) for A, Y in held])
-    said = np.einsum("kom,km->om", outputs, outside) / outside.sum(axis=0)
+    said = np.einsum("kom,km->om", outputs, outside, dtype=np.float64) / outside.sum(axis=0)
     return scores, said

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn._checks import as_numpy, check_count, check_table, check_weights
+from jaxnn._checks import as_numpy, check_count
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.keys import single_key
 
@@ -150,74 +150,6 @@ def _chosen(array: np.ndarray, examples: Any) -> np.ndarray:
     """Return some columns, as a view of rows that JAX takes without a copy."""
     rows = on_boundary((len(examples), len(array)), array.dtype)
     return np.take(array.T, examples, axis=0, out=rows).T
-
-
-class Standardisation(NamedTuple):
-    """The mean and the scale of each of the n_0 inputs over the training examples.
-
-    >>> Standardisation(mean=np.array([1.0]), scale=np.array([2.0])).scale.tolist()
-    [2.0]
-    """
-
-    mean: np.ndarray
-    scale: np.ndarray
-
-
-def standardisation(X: Any, *, weights: Any = None) -> Standardisation:
-    """Return the mean and standard deviation of each input; fit it on the training part only.
-
-    Args:
-        X: training examples, (n_0, m), finite.
-        weights: (m,); examples of weight 0 have no influence.  None: all 1.
-
-    Returns:
-        `Standardisation(mean, scale)`, each (n_0, 1); the scale of a constant input is 1.
-
-    Raises:
-        TypeError, ValueError: X not (n_0, m), empty, not floating, NaN or infinite.
-
-    Equivalent to `sklearn.preprocessing.StandardScaler().fit(X.T, sample_weight=weights)`.
-
-    >>> standardisation(np.array([[1.0, 3.0], [5.0, 5.0]])).mean.tolist()
-    [[2.0], [5.0]]
-    """
-    X = as_numpy("X", X)
-    check_table("X", X)
-    if weights is not None:
-        check_weights(as_numpy("weights", weights), X.shape[1])
-    mean = np.average(X, axis=1, weights=weights)[:, None]
-    variance = np.average(np.square(X - mean), axis=1, weights=weights)[:, None]
-    negligible = variance <= (10 * np.finfo(X.dtype).eps * np.abs(mean)) ** 2
-    return Standardisation(mean, np.where(negligible, 1, np.sqrt(variance)).astype(X.dtype))
-
-
-def standardise(X: Any, by: Standardisation) -> Any:
-    """Return (x_i − mean_i) / scale_i for every example.
-
-    Args:
-        X: examples, (n_0, m).
-        by: what `standardisation` found on the training part.
-
-    Returns:
-        An array of X's shape.
-
-    Equivalent to `StandardScaler.transform` of scikit-learn, in columns.
-
-    >>> X = np.array([[1.0, 3.0]])
-    >>> standardise(X, standardisation(X)).tolist()
-    [[-1.0, 1.0]]
-    """
-    return (X - by.mean) / by.scale
-
-
-def unstandardise(X: Any, by: Standardisation) -> Any:
-    """Return scale_i x_i + mean_i: the inverse of `standardise`.
-
-    >>> X = np.array([[1.0, 3.0]])
-    >>> unstandardise(standardise(X, standardisation(X)), standardisation(X)).tolist()
-    [[1.0, 3.0]]
-    """
-    return X * by.scale + by.mean
 
 
 def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.Array, ...]]:

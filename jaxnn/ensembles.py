@@ -32,8 +32,9 @@ from jaxnn.evaluation import Metric, scores_of_outputs
 from jaxnn.fit_result import Listener
 from jaxnn.history import History
 from jaxnn.keys import single_key
+from jaxnn.means import shares, summing_type, unit_of_squares
 from jaxnn.network import Network, Params, check_trainable, init
-from jaxnn.propagation import predict, shares
+from jaxnn.propagation import Trace, cost_of, mean_trace, trace
 from jaxnn.stacked import Given
 from jaxnn.training import Augmentation
 
@@ -115,7 +116,7 @@ class Ensemble:
     def outputs(self, X: Any) -> jax.Array:
         """Return A^[L] of every member, (K, n_L, m), for examples X, (n_0, m)."""
         check_examples(self.network, X)
-        return _outputs(self.network, self.params, X)
+        return _traces(self.network, self.params, X).a[-1]
 
     def predict(self, X: Any) -> Prediction:
         """Return mean and spread of the members' outputs, (n_L, m) both.
@@ -126,7 +127,7 @@ class Ensemble:
         Source: Hansen and Salamon (1990); Lakshminarayanan, Pritzel and Blundell (2017).
         """
         A = self.outputs(X)
-        return Prediction(jnp.mean(A, axis=0), jnp.std(A, axis=0))
+        return Prediction(jnp.mean(A, axis=0), _deviation(A))
 
     def evaluate(self, data: Data, *, bins: int = 15) -> dict[str, float]:
         """Return how good the mean of the members is, and how good they are alone.
@@ -136,24 +137,29 @@ class Ensemble:
             bins: of the calibration error.
 
         Returns:
-            "loss" and "accuracy" or "r2" of the averaged outputs; where they classify, also
+            "loss" and "accuracy" or "r2" of the averaged outputs, computed from the logarithms of
+            the members' probabilities where `evaluate` takes z^[L], so that the loss is at most the
+            mean of theirs, and of one member what `evaluate` measures; where they classify, also
             "calibration_error", see `expected_calibration_error`, which counts every example once;
             "member_accuracy" or "member_r2", the mean over the members.
         """
         X, Y, *weights = data
         check_examples(self.network, X, Y, *weights)
         check_pairing(self.network, self.cost, Y, *weights)
-        A_each = self.outputs(X)
-        dtype = A_each.dtype
-        A, Y = jnp.mean(A_each, axis=0), jnp.asarray(Y, dtype)
-        w = shares(A.shape[1], jnp.asarray(weights[0]) if weights else None, dtype)
+        each = _traces(self.network, self.params, X)  # z^[L] and a^[L], (K, n_L, m)
+        dtype = each.a[-1].dtype
+        Y = jnp.asarray(Y, dtype)
+        w = shares(Y.shape[1], jnp.asarray(weights[0]) if weights else None, dtype)
+        mean = partial(mean_trace, self.network, self.cost)
+        together = jax.vmap(mean, in_axes=2, out_axes=1)(each)  # (n_L, m)
+        A = together.a[-1]
 
-        def scores(A: jax.Array) -> dict[str, jax.Array]:
-            E = jax.vmap(self.cost, in_axes=1)(A, Y)
-            return scores_of_outputs(self.network, self.cost, E, A, Y, w)
+        def scores(tr: Trace) -> dict[str, jax.Array]:
+            E = jax.vmap(partial(cost_of, self.network, self.cost), in_axes=1)(tr, Y)
+            return scores_of_outputs(self.network, self.cost, E, tr.a[-1], Y, w)
 
-        found = {name: float(value) for name, value in scores(A).items()}
-        alone = {name: float(value.mean()) for name, value in jax.vmap(scores)(A_each).items()}
+        found = {name: float(value) for name, value in scores(together).items()}
+        alone = {name: float(value.mean()) for name, value in jax.vmap(scores)(each).items()}
         kind = "accuracy" if "accuracy" in found else "r2"
         if kind == "accuracy":
             found["calibration_error"] = expected_calibration_error(Y, A, bins=bins)
@@ -196,7 +202,8 @@ def ensemble(
         bootstrap: train each member on m examples drawn with replacement from the m, as weights.
         epochs: passes over the data, at least 1.
         batch_size: examples an update, at least 1.
-        init: (network, key) -> Params.
+        init: (network, key) -> Params, of the type of its choice; `jaxnn.init` follows that of X
+            as in `fit`.
         validation: data to measure after each epoch.
         metrics: more to measure on it.
         patience: freeze a member after so many epochs without a better `monitor`, and take its best
@@ -273,9 +280,27 @@ def _resampled(key: jax.Array, members: int, data: tuple[Any, ...]) -> np.ndarra
     m = X.shape[1]
     drawn = np.asarray(jax.random.randint(key, (members, m), 0, m))
     times = np.stack([np.bincount(row, minlength=m) for row in drawn])
-    return times.astype(jnp.zeros(()).dtype) * (np.asarray(weights[0]) if weights else 1)
+    if weights:  # so many times 1e38 is more than float32 has
+        w = np.asarray(weights[0], np.float64)
+        times = times * (w / w.max())
+    return times.astype(jnp.zeros(()).dtype)
+
+
+def _deviation(A: jax.Array) -> jax.Array:
+    """Return the standard deviation over K members, (K, …), also of outputs of 1e20 or 1e-25."""
+    wide = A.astype(summing_type(A.dtype))
+    D = wide - jnp.mean(wide, axis=0, keepdims=True)
+    unit = unit_of_squares(jnp.max(jnp.abs(D), axis=0))
+    return (jnp.sqrt(jnp.mean(jnp.square(D / unit[None]), axis=0)) * unit).astype(A.dtype)
 
 
 @partial(Compiled, static_argnums=0)
-def _outputs(network: Network, params: Params, X: Any) -> jax.Array:
-    return jax.vmap(predict, in_axes=(None, 0, None))(network, params, X)
+def _traces(network: Network, params: Params, X: Any) -> Trace:
+    """Return z^[L] and a^[L] of every member and example, (K, n_L, m)."""
+
+    def last(params: Params, x: jax.Array) -> Trace:
+        tr = trace(network, params, x)
+        return Trace(tr.z[-1:], tr.a[-1:])
+
+    of_batch = jax.vmap(last, in_axes=(None, 1), out_axes=1)
+    return jax.vmap(of_batch, in_axes=(0, None))(params, X)

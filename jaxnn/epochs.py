@@ -90,7 +90,7 @@ class Best(NamedTuple):
         assert plan.monitor is not None
         count = self.epoch + 1
         good = jnp.isfinite(metrics["loss"])
-        score = metrics[plan.monitor] * (-1 if plan.maximise else 1)
+        score = (metrics[plan.monitor] * (-1 if plan.maximise else 1)).astype(self.score.dtype)
         better = good & (score < self.score)  # NaN is not
         kept = better | (good & ~self.is_scored())
         best_epoch = jnp.where(better, count, self.best_epoch)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 
 from jaxnn import activations, costs
@@ -16,9 +17,10 @@ from jaxnn._division import WHOLE, Division
 from jaxnn._pairing import check_pairing
 from jaxnn.costs import Cost, Costing
 from jaxnn.data import Data
+from jaxnn.means import shares, summing_type, unit_of_squares, weighted_mean
 from jaxnn.member import ALIKE, Member
 from jaxnn.network import Network, Params, check_params
-from jaxnn.propagation import as_inputs, cost_of, shares, trace_of_each
+from jaxnn.propagation import as_inputs, cost_of, trace_of_each
 from jaxnn.stream import Stream
 
 Metrics = dict[str, jax.Array]
@@ -101,7 +103,7 @@ def scores_of_rows(
     parts, params = division.parts(len(X)), division.in_use(network, params)
     E, A = outputs_of_rows(network, params, (X, Y), cost, member, block, parts)
     Y = member.targets_in_columns(Y.astype(dtype).T)
-    w = shares(len(E), rest[0].astype(dtype) if rest else None, dtype)
+    w = shares(len(E), rest[0] if rest else None, dtype)
     return scores_of_outputs(network, cost, E, A, Y, w) | {
         name: metric(A, Y) for name, metric in metrics
     }
@@ -121,7 +123,7 @@ def scores_of_outputs(
     >>> scores_of_outputs(net, costs.squared_error, E, A, A, w)["r2"].item()
     1.0
     """
-    scores = {"loss": jnp.sum(jnp.where(w == 0, 0, w * E))}
+    scores = {"loss": weighted_mean(w, E)}
     return scores | (accuracy_of(network, cost, A, Y, w) or {"r2": _r2(A, Y, w)})
 
 
@@ -169,7 +171,7 @@ def accuracy_of(
     {'accuracy': Array(0.25, dtype=float32)}
     """
     right = rightly_classified(network, cost, A, Y)
-    return {} if right is None else {"accuracy": jnp.sum(jnp.where(right, w, 0))}
+    return {} if right is None else {"accuracy": weighted_mean(w, right.astype(A.dtype))}
 
 
 def rightly_classified(
@@ -216,13 +218,62 @@ def _kind_of_outputs(network: Network, cost: Costing) -> str | None:
     return None
 
 
+class Moments(NamedTuple):
+    """What r² is made of, for each output y_i, (n_L,) each; w_j are shares, which sum to 1.
+
+    Deviations are divided by a number like the largest before they are squared: the squares of 1e20
+    and of 1e-25 leave float32.
+
+    Attributes:
+        centre: one of the y_i, from which its mean is counted: the mean of 515,345 years, summed in
+            float32, is half a year off.
+        offset: Σ w (y − centre); the mean ȳ is centre + offset.
+        spread: a power of two near max |y − ȳ|; 0: the targets are constant.
+        total: Σ w ((y − ȳ) / spread)².
+        error: a power of two near max |y − a|; 0: all are 0.
+        unexplained: Σ w ((y − a) / error)².
+    """
+
+    centre: jax.Array | np.ndarray
+    offset: jax.Array | np.ndarray
+    spread: jax.Array | np.ndarray
+    total: jax.Array | np.ndarray
+    error: jax.Array | np.ndarray
+    unexplained: jax.Array | np.ndarray
+
+
+def moments_of(A: jax.Array, Y: jax.Array, w: jax.Array) -> Moments:
+    """Return the moments of targets and errors, (n_L, m), over examples of shares w, (m,).
+
+    >>> found = moments_of(jnp.array([[1.0, 2.0]]), jnp.array([[1.0, 4.0]]), jnp.array([0.5, 0.5]))
+    >>> (found.centre + found.offset).tolist(), found.spread.tolist(), found.error.tolist()
+    ([2.5], [2.0], [4.0])
+    """
+    dtype = summing_type(A.dtype, Y.dtype, w.dtype)
+    A, Y, w = A.astype(dtype), Y.astype(dtype), w.astype(dtype)[None, :]
+    counts = w > 0
+
+    def mean_square(D: jax.Array) -> tuple[jax.Array, jax.Array]:
+        largest = jnp.max(jnp.abs(D), axis=1)
+        unit = unit_of_squares(largest)
+        mean = jnp.sum(w * jnp.square(D / unit[:, None]), axis=1)
+        return jnp.where(largest == 0, 0, unit), mean
+
+    centre = jnp.max(jnp.where(counts, Y, -jnp.inf), axis=1)
+    D = jnp.where(counts, Y - centre[:, None], 0)  # all 0 where the targets are constant
+    offset = jnp.sum(w * D, axis=1)
+    return Moments(
+        centre,
+        offset,
+        *mean_square(jnp.where(counts, D - offset[:, None], 0)),
+        *mean_square(jnp.where(counts, Y - A, 0)),
+    )
+
+
 def _r2(A: jax.Array, Y: jax.Array, w: jax.Array) -> jax.Array:
-    mean = jnp.sum(w[None, :] * Y, axis=1, keepdims=True)
-    unexplained = jnp.square(Y - A) @ w  # (n_L, m) @ (m,) -> (n_L,)
-    total = jnp.square(Y - mean) @ w
-    # The rounding of the mean of equal numbers must not be what the error is divided by.
-    counts = w[None, :] > 0
-    largest = jnp.max(jnp.where(counts, Y, -jnp.inf), axis=1)
-    constant = (total == 0) | (largest == jnp.min(jnp.where(counts, Y, jnp.inf), axis=1))
-    ratio = unexplained / jnp.where(constant, 1, total)
-    return jnp.mean(jnp.where(constant, (unexplained == 0).astype(A.dtype), 1 - ratio))
+    of = moments_of(A, Y, w)
+    constant = of.spread == 0
+    spread, total = jnp.where(constant, 1, of.spread), jnp.where(constant, 1, of.total)
+    ratio = jnp.square(of.error / spread) * (of.unexplained / total)
+    r2 = jnp.where(constant, (of.error == 0).astype(ratio.dtype), 1 - ratio)
+    return jnp.mean(r2).astype(A.dtype)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import jax
 import optax
@@ -34,7 +35,7 @@ from jaxnn.evaluation import Metric
 from jaxnn.fit_result import FitResult, Listener
 from jaxnn.history import History
 from jaxnn.keys import single_key
-from jaxnn.network import Network, Params, check_params, check_trainable, init
+from jaxnn.network import Network, Params, check_params, check_trainable, init, parameter_type
 from jaxnn.parallel import division_of
 from jaxnn.progress import ProgressBar
 from jaxnn.recording import Recorder
@@ -80,7 +81,10 @@ def fit(
         key: of the initial parameters (unless given), the shuffles and the dropout.
         epochs: passes over the data, at least 1.
         batch_size: examples an update, at least 1; the last batch may be shorter.
-        params: parameters to start from; None: `jaxnn.init(network, key)`.
+        params: parameters to start from, of any floating type; None: `jaxnn.init(network, key)` in
+            float64 where X is float64 and `jax_enable_x64` is on, in float32 where it is anything
+            else.  All is computed in the type of the parameters; X and Y of another type are turned
+            into it batch by batch.
         state: a state to go on from, instead of params and key.
         validation: data to measure after each epoch, as `val_loss`, `val_accuracy` …; a `Stream`
             only where data is one.
@@ -144,7 +148,10 @@ def fit(
         validation, m_validation = checked("validation", network, validation)
         check_targets(network, cost, *targets_of(validation), name="validation's Y")
     check_patience(patience, validation)
-    state = _starting_state(network, optimizer, key, params, state, division)
+    X_type: Any = data.dtypes[0] if isinstance(data, Stream) else next(iter(data)).dtype
+    state = _starting_state(
+        network, optimizer, key, params, state, division, parameter_type(X_type)
+    )
     plan = Plan(
         network=network,
         cost=cost,
@@ -184,8 +191,9 @@ def _starting_state(
     params: Params | None,
     state: TrainState | None,
     division: Division,
+    dtype: str,
 ) -> TrainState:
-    """Return the state that training begins with."""
+    """Return the state that training begins with; its parameters, where new, of that type."""
     if state is not None:
         if params is not None or key is not None:
             raise ValueError(
@@ -200,20 +208,21 @@ def _starting_state(
     if params is not None:
         check_params(network, params)
     params, key = division.place_params(network, params), division.place_key(key)
-    state = _fresh_state(network, SameOptimizer(optimizer), key, params, division)
+    state = _fresh_state(network, SameOptimizer(optimizer), key, params, division, dtype)
     return division.wait(state)
 
 
-@partial(Compiled, static_argnums=1)
+@partial(Compiled, static_argnums=(1, 5))
 def _fresh_state(
     network: Network,
     optimizer: SameOptimizer,
     key: jax.Array,
     params: Params | None,
     division: Division,
+    dtype: str,
 ) -> TrainState:
     init_key, train_key = jax.random.split(key)
     if params is None:
-        params = init(network, init_key)
+        params = init(network, init_key, dtype=dtype)
     state = TrainState.create(params, optimizer.optimizer, train_key)
     return division.state(network, optimizer.optimizer, state)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from jaxnn.data import Standardisation, standardise
+from jaxnn.scaling import Units, in_units
 
 
 class Member(NamedTuple):
@@ -15,13 +15,13 @@ class Member(NamedTuple):
 
     Attributes:
         kept: (L,), the probabilities of keeping a neuron of a^[0] to a^[L-1] in training.
-        inputs: mean and scale of each x_i, (n_0, 1), by which its inputs are standardised.
+        inputs: the units of each x_i, (n_0, 1), in which it sees its inputs.
         targets: the same of each y_i, (n_L, 1).
     """
 
     kept: jax.Array | np.ndarray | None = None
-    inputs: Standardisation | None = None
-    targets: Standardisation | None = None
+    inputs: Units | None = None
+    targets: Units | None = None
 
     def columns(self, X: jax.Array, Y: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Return X (n_0, m) and Y (n_L, m) in this network's units."""
@@ -37,8 +37,8 @@ class Member(NamedTuple):
         return X[:, 0], Y[:, 0]
 
 
-def _in_units(A: jax.Array, by: Standardisation | None) -> jax.Array:
-    return A if by is None else standardise(A, by)
+def _in_units(A: jax.Array, units: Units | None) -> jax.Array:
+    return A if units is None else in_units(A, units)
 
 
 ALIKE = Member()

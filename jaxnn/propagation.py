@@ -19,6 +19,7 @@ from jaxnn import activations, costs
 from jaxnn._checks import check_examples, check_inputs
 from jaxnn._pairing import check_pairing
 from jaxnn.costs import Costing
+from jaxnn.means import shares, weighted_mean
 from jaxnn.narrow import narrow_product, product_of_each
 from jaxnn.network import Layer, Network, Params, check_params
 
@@ -26,18 +27,34 @@ Product = Callable[[jax.Array, jax.Array], jax.Array]
 
 
 class JointCost(NamedTuple):
-    """An output activation and a cost computed together: E from z^[L], and δ^[L] from a^[L]."""
+    """An output activation g and a cost computed together, from z^[L].
+
+    Attributes:
+        cost: (z^[L], y) -> E.
+        delta: (a^[L], y) -> δ^[L].
+        mean_z: z of K networks, (K, n_L) -> a z, (n_L,), of which g(z) is the mean of their g(z_k).
+    """
 
     cost: Callable[[jax.Array, jax.Array], jax.Array]
     delta: Callable[[jax.Array, jax.Array], jax.Array]
+    mean_z: Callable[[jax.Array], jax.Array]
+
+
+def _mean_log(log_a: jax.Array) -> jax.Array:
+    """Return the logarithm of the mean of K outputs, (K, n_L) -> (n_L,), from their logarithms."""
+    return jax.nn.logsumexp(log_a, axis=0) - np.log(len(log_a)).astype(log_a.dtype)
 
 
 JOINT_COSTS: dict[tuple[Any, Any], JointCost] = {
     (activations.softmax, costs.cross_entropy): JointCost(
-        cost=costs.softmax_cross_entropy, delta=lambda a, y: a * jnp.sum(y) - y
+        cost=costs.softmax_cross_entropy,
+        delta=lambda a, y: a * jnp.sum(y) - y,
+        mean_z=lambda z: _mean_log(jax.nn.log_softmax(z, axis=1)),
     ),
     (activations.sigmoid, costs.binary_cross_entropy): JointCost(
-        cost=costs.sigmoid_binary_cross_entropy, delta=lambda a, y: a - y
+        cost=costs.sigmoid_binary_cross_entropy,
+        delta=lambda a, y: a - y,
+        mean_z=lambda z: _mean_log(jax.nn.log_sigmoid(z)) - _mean_log(jax.nn.log_sigmoid(-z)),
     ),
 }
 """The pairs whose separate forms overflow where a^[L] rounds to 0 or 1; these stay finite."""
@@ -250,6 +267,7 @@ def loss(
         Y: targets, (n_L, m).
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
         weights: w, (m,), each at least 0; None: all 1.  An example of weight 0 does not count.
+            Only their ratio counts: all 1e38, or all 1e-30, is all 1.
         key: turns dropout on, with its own key for each example; None: nothing is dropped.
 
     Returns:
@@ -310,20 +328,7 @@ def mean_cost(
     key_axis = None if key is None else 0
     batch = jax.vmap(one_example, in_axes=(1, 1, key_axis), out_axes=(0, 1))
     E, A = batch(X, Y, keys)  # (m,), (n_L, m)
-    return jnp.sum(jnp.where(w == 0, 0, w * E)), A
-
-
-def shares(m: int, weights: jax.Array | None, dtype: Any) -> jax.Array:
-    """Return w_j / Σ w, the share of each of m examples in the mean; all 0 where all w_j are 0.
-
-    >>> shares(3, jnp.array([1.0, 0.0, 3.0]), jnp.float32).tolist()
-    [0.25, 0.0, 0.75]
-    """
-    if weights is None:
-        return jnp.full((m,), 1 / m, dtype)
-    w = weights.astype(dtype)
-    total = jnp.sum(w)
-    return w / jnp.where(total == 0, 1, total)
+    return weighted_mean(w, E), A
 
 
 def as_inputs(x: jax.Array, dtype: Any) -> jax.Array:
@@ -342,6 +347,23 @@ def _drop(a: jax.Array, kept: Any, key: jax.Array | None) -> jax.Array:
     chosen = jax.random.bernoulli(key, kept, a.shape)
     kept = kept.astype(a.dtype) if isinstance(kept, jax.Array) else kept
     return jnp.where(chosen, a / kept, 0)
+
+
+def mean_trace(network: Network, cost: Costing, tr: Trace) -> Trace:
+    """Return (z^[L], a^[L]) of the mean of K networks' outputs, (n_L,), from theirs, (K, n_L).
+
+    Where `cost_of` takes z^[L], z^[L] is that of the mean: the cross-entropy of averaged
+    probabilities that round to 0 would be infinite, though none of the members' is.
+
+    >>> from jaxnn.network import mlp
+    >>> net, z = mlp(2, 2), jnp.array([[500.0, 0.0], [400.0, 0.0]])
+    >>> tr = mean_trace(net, costs.cross_entropy, Trace((z,), (net.activations[0](z),)))
+    >>> cost_of(net, costs.cross_entropy, tr, jnp.array([0.0, 1.0])).round(2).item()
+    400.69000244140625
+    """
+    joint = JOINT_COSTS.get((network.activations[-1], cost))
+    z, a = tr.z[-1], tr.a[-1]
+    return Trace((z if joint is None else joint.mean_z(z),), (jnp.mean(a, axis=0),))
 
 
 def cost_of(network: Network, cost: Costing, tr: Trace, y: jax.Array) -> jax.Array:

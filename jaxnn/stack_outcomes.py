@@ -11,9 +11,9 @@ import numpy as np
 from jaxnn._compiled import Compiled
 from jaxnn.epochs import Plan
 from jaxnn.evaluation import EVALUATION_BLOCK, Metrics, outputs_of_rows, scores_of_outputs
+from jaxnn.means import shares
 from jaxnn.member import Member
 from jaxnn.network import Network, Params
-from jaxnn.propagation import shares
 
 SMALLEST_BLOCK = 64
 """Examples that a network of many is scored on at a time, at least."""

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._compiled import Compiled
@@ -17,7 +16,8 @@ from jaxnn._pairing import check_targets
 from jaxnn._prefetch import prefetched
 from jaxnn.costs import Costing
 from jaxnn.errors import ShapeError
-from jaxnn.evaluation import Metric, Metrics, scores_of_rows
+from jaxnn.evaluation import Metric, Metrics, Moments, moments_of, scores_of_rows
+from jaxnn.means import shares
 from jaxnn.network import Network, Params
 from jaxnn.source import Rows
 from jaxnn.stream import Stream
@@ -99,8 +99,7 @@ def score_stream(
         )
         for (metrics, moments), weight in one_behind(calls):
             means.add(metrics, weight)
-            mean, total, unexplained = (np.asarray(moment, np.float64) for moment in moments)
-            spread.add(mean, total, unexplained, weight)
+            spread.add(moments, weight)
     scores = means.values()
     return scores | {"r2": spread.r2()} if "r2" in scores else scores
 
@@ -115,15 +114,12 @@ def _judged(network: Network, cost: Costing, chunks: Iterable[Rows]) -> Iterator
 @partial(Compiled, static_argnums=(0, 3))
 def _chunk_scores(
     network: Network, params: Params, rows: Any, cost: Costing
-) -> tuple[Metrics, tuple[jax.Array, ...]]:
-    """Return the scores of a chunk, and for each output ȳ, Σ w (y − ȳ)² and Σ w (y − a)²."""
-    dtype = params[0].W.dtype
-    w = rows[2].astype(dtype) if len(rows) == 3 else jnp.ones(len(rows[0]), dtype)
+) -> tuple[Metrics, Moments]:
+    """Return the scores of a chunk, and the moments of its targets and errors."""
+    w = shares(len(rows[0]), rows[2] if len(rows) == 3 else None, params[0].W.dtype)
 
     def moments(A: jax.Array, Y: jax.Array) -> Any:
-        total = jnp.sum(w)
-        mean = Y @ w / jnp.where(total == 0, 1, total)  # (n_L, m) @ (m,) -> (n_L,)
-        return mean, jnp.square(Y - mean[:, None]) @ w, jnp.square(Y - A) @ w
+        return moments_of(A, Y, w)
 
     scores = scores_of_rows(network, params, rows, cost, (("moments", moments),))
     found: Any = scores.pop("moments")
@@ -136,9 +132,9 @@ class Spread:
     Source: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
     sample variances", 1979.
 
-    >>> spread = Spread()
-    >>> spread.add(np.array([1.0]), np.array([0.0]), np.array([1.0]), 2)  # y = 1, 1
-    >>> spread.add(np.array([4.0]), np.array([0.0]), np.array([1.0]), 1)  # y = 4
+    >>> spread, one = Spread(), np.array([1.0])
+    >>> spread.add(Moments(one, 0 * one, 0 * one, 0 * one, one, one / 2), 2)  # y = 1, 1; a = 1, 0
+    >>> spread.add(Moments(4 * one, 0 * one, 0 * one, 0 * one, one, one), 1)  # y = 4; a = 3
     >>> spread.r2()  # 1 − 2/6
     0.6666666666666667
     """
@@ -146,17 +142,17 @@ class Spread:
     def __init__(self) -> None:
         self._weight, self._mean, self._total, self._unexplained = 0.0, *np.zeros((3, 1))
 
-    def add(
-        self, mean: np.ndarray, total: np.ndarray, unexplained: np.ndarray, weight: float
-    ) -> None:
-        """Count a chunk, all arrays (n_L,)."""
+    def add(self, moments: Any, weight: float) -> None:
+        """Count the `Moments` of a chunk of that total weight."""
         if weight == 0:
             return
+        of = Moments(*(np.asarray(moment, np.float64) for moment in moments))
         whole = self._weight + weight
-        apart = mean - self._mean
-        self._total = self._total + total + np.square(apart) * (self._weight * weight / whole)
+        apart = of.centre + of.offset - self._mean
+        total = np.square(of.spread) * of.total * weight
+        self._total = self._total + total + np.square(apart) * (self._weight * (weight / whole))
         self._mean = self._mean + apart * (weight / whole)
-        self._unexplained = self._unexplained + unexplained
+        self._unexplained = self._unexplained + np.square(of.error) * of.unexplained * weight
         self._weight = whole
 
     def r2(self) -> float:

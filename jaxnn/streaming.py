@@ -7,6 +7,7 @@ on such a chunk is one compiled call.  All that a pass reads, and its order, is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -101,7 +102,7 @@ def streamed_epochs(
                     return
 
         for metrics, weight in one_behind(calls()):
-            means.add(metrics, float(weight))
+            means.add(metrics, math.prod(map(float, weight)))
             if not means.are_finite():  # no need to read on
                 break
         if done < chunks_an_epoch and means.are_finite():
@@ -122,13 +123,16 @@ def streamed_epochs(
 
 
 def _trained(plan: Plan, state: TrainState, chunk: Any) -> tuple[TrainState, Metrics, Any]:
-    """Return the state after a chunk, its metrics, and its weight."""
+    """Return the state after a chunk, its metrics, and the factors of its weight."""
     division = plan.division
     if division.mesh is None:
         state, metrics = run_chunk(plan, state, on_device(chunk))
-        return state, metrics, weight_of(chunk)
+        return state, metrics, (weight_of(chunk),)
     *arrays, size = chunk
-    return division.wait(run_batches(plan, state, division.place_dealt(arrays, size)))
+    state, metrics, weight = division.wait(
+        run_batches(plan, state, division.place_dealt(arrays, size))
+    )
+    return state, metrics, weight
 
 
 @partial(Compiled, donate_argnums=1)

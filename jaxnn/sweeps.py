@@ -84,7 +84,8 @@ def sweep(
         samples: points to draw from the grid.
         epochs: passes over the data, at least 1.
         batch_size: examples an update, at least 1.
-        init: (network, key) -> Params.
+        init: (network, key) -> Params, of the type of its choice; `jaxnn.init` follows that of X
+            as in `fit`.
         validation: data to measure after each epoch, as `val_loss`, `val_accuracy` …
         metrics: more to measure on it: name -> function of (A^[L], Y) to a scalar.
         patience: freeze a network after so many epochs without a better `monitor`, and take its
@@ -122,7 +123,8 @@ def sweep(
         RuntimeWarning: `monitor` of a network is NaN or infinite: it is ranked last.
 
     Equivalent to `fit` at every point: with shared batches network i is
-    `fit(..., key=key, params=init(network, jax.random.split(jax.random.key(seed_i))[0]))`.
+    `fit(..., key=key, params=init(network, jax.random.split(jax.random.key(seed_i))[0]))`, with
+    `init`'s dtype that of `fit`.
     Source: successive halving, Jamieson and Talwalkar (2016).
 
     >>> import jaxnn

@@ -13,15 +13,16 @@ from jaxnn import costs
 from jaxnn._checks import check_count, check_examples
 from jaxnn._division import WHOLE, Division
 from jaxnn._pairing import check_pairing
-from jaxnn.batching import batches_of, take
+from jaxnn.batching import batches_of, shares_of_batches, take
 from jaxnn.columns import product_in_columns
 from jaxnn.costs import Costing
 from jaxnn.data import Data
 from jaxnn.evaluation import Metrics, accuracy_of
 from jaxnn.keys import single_key
+from jaxnn.means import shares, weighted_mean
 from jaxnn.member import ALIKE, Member
 from jaxnn.network import Network, Params, check_params, check_trainable
-from jaxnn.propagation import Product, as_inputs, mean_cost, shares
+from jaxnn.propagation import Product, as_inputs, mean_cost
 
 Augmentation = Callable[[jax.Array, jax.Array], jax.Array]
 """`(key, x) -> x`: another example of the same class, (n_0,) both; a pure function."""
@@ -256,7 +257,7 @@ def epoch_of_rows(
     if batches.chosen is None:
         return one_update(state, (None, batches.share[0]))
     state, metrics = jax.lax.scan(one_update, state, (batches.chosen, batches.share))
-    return state, {name: jnp.sum(values * batches.total) for name, values in metrics.items()}
+    return state, {name: weighted_mean(batches.total, values) for name, values in metrics.items()}
 
 
 def epoch_of_batches(
@@ -281,17 +282,13 @@ def epoch_of_batches(
         division: where the arrays lie.
     """
     X, Y, weights = batches
-    steps, size = weights.shape
-    dtype = state.params[0].W.dtype
-    weights = weights.astype(dtype)
-    share = jax.vmap(lambda w: shares(size, w, dtype))(weights)
-    total = shares(steps, weights.sum(axis=1), dtype)
+    share, total = shares_of_batches(weights, state.params[0].W.dtype)
 
     def one_update(state: TrainState, batch: tuple[jax.Array, jax.Array, jax.Array]):
         return _update_by_rows(network, cost, optimizer, augment, state, batch, ALIKE, division)
 
     state, metrics = jax.lax.scan(one_update, state, (X, Y, share))
-    return state, {name: jnp.sum(values * total) for name, values in metrics.items()}
+    return state, {name: weighted_mean(total, values) for name, values in metrics.items()}
 
 
 def order_keys(key: jax.Array, mixes: bool) -> tuple[jax.Array | None, jax.Array]:

@@ -149,3 +149,67 @@ def test_weights_that_leave_a_fold_empty(data):
     weights = np.where(held == 0, 0, 1).astype(np.float32)
     with pytest.raises(ValueError, match="leave the held-out part of network 0 without an example"):
         validated((X, Y, weights))
+
+
+def far_away(dtype, offset):
+    """Return inputs, and targets that depend on them, far from 0 for their deviation."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 4)).T
+    Y = X[:1] - 0.5 * X[1:2] + 0.1 * rng.normal(size=(1, 60))
+    return (offset + X).astype(dtype), (offset - 2 * Y).astype(dtype)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "offset"), [("float64", 1e6), ("float64", 1.7e9), ("float32", 1e6)]
+)
+def test_folds_of_numbers_far_from_0_for_their_deviation(dtype, offset):
+    """JAX has 1e6 ± 1 with one digit after the point; the folds see what NumPy's float64 sees."""
+    X, Y = far_away(dtype, offset)
+    net = jaxnn.mlp(4, 1, output="identity")
+    options = SETTINGS | {"cost": "squared_error", "epochs": 30}
+    found = jaxnn.cross_validate(
+        net, (X, Y), folds=3, optimizer=ADAM, key=same_key(), standardise=True,
+        standardise_targets=True, **options,
+    )  # fmt: skip
+    init_key = jax.random.split(jax.random.split(same_key())[0], 1)[0]
+    inside = (found.held_out[0] != 1).astype(np.float32)
+    by = [jaxnn.standardisation(A[:, inside == 1]) for A in (X, Y)]
+    np.testing.assert_allclose(found.standardisations[1].mean, by[0].mean, rtol=1e-14)
+    np.testing.assert_allclose(found.target_standardisations[1].scale, by[1].scale, rtol=1e-9)
+    scaled = [jaxnn.standardise(A, units) for A, units in zip((X, Y), by, strict=True)]
+    alone = jaxnn.fit(
+        net, (*scaled, inside), key=same_key(), params=jaxnn.init(net, init_key), optimizer=ADAM,
+        **options,
+    )  # fmt: skip
+    close(found.params(1), alone.params, 2e-5)
+    out = inside == 0
+    scores = jaxnn.evaluate(net, alone.params, [A[:, out] for A in scaled], cost="squared_error")
+    assert found.scores["r2"][1] == pytest.approx(scores["r2"], rel=1e-4)
+    A = np.asarray(jaxnn.predict(net, alone.params, scaled[0][:, out]), np.float64)
+    wanted = A * by[1].scale + by[1].mean
+    tolerance = 1e-4 if dtype == "float64" else 0.07  # float32 has a number every 0.06 here
+    np.testing.assert_allclose(found.predictions[:, out], wanted, rtol=0, atol=tolerance)
+
+
+def test_augmented_folds_are_moved_by_nothing():
+    """An augmentation sees the inputs as they are."""
+    X, Y = far_away("float64", 1e3)
+    seen = []
+
+    def augment(key, x):
+        jax.debug.callback(lambda x: seen.append(float(x.mean())), x)
+        return x
+
+    jaxnn.cross_validate(
+        jaxnn.mlp(4, 1, output="identity"), (X, Y), folds=2, optimizer=ADAM, key=same_key(),
+        standardise=True, augment=augment, **SETTINGS | {"cost": "squared_error", "epochs": 1},
+    )  # fmt: skip
+    jax.effects_barrier()
+    assert np.min(seen) > 900
+
+
+def test_weights_of_any_size_weigh_the_folds(data):
+    weights = np.linspace(0.1, 2, 60).astype(np.float32)
+    one, other = (validated((*data, weights * np.float32(size))) for size in (1, 1e38))
+    close(one.params(2), other.params(2), 1e-5)
+    close(dict(one.scores), dict(other.scores), 1e-5)

@@ -1,10 +1,9 @@
-"""Targets, splits, standardisation and batches: no example is lost, none is made up."""
+"""Targets, splits and batches: no example is lost, none is made up."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from sklearn.preprocessing import StandardScaler
 
 import jaxnn
 
@@ -58,44 +57,6 @@ def test_stratified_split_holds_out_the_same_share_of_every_class():
     Y = jaxnn.one_hot([0] * 80 + [1] * 20, 2)
     _, (_, Y_test) = jaxnn.split(numbered(100)[0], Y, test=0.2, stratify=True)
     assert np.bincount(jaxnn.class_of(Y_test)).tolist() == [16, 4]
-
-
-def test_standardisation_is_that_of_scikit_learn():
-    X = np.random.default_rng(0).normal([[3.0], [-100.0]], [[0.1], [20.0]], (2, 60))
-    ours = jaxnn.standardise(X, jaxnn.standardisation(X))
-    np.testing.assert_allclose(ours, StandardScaler().fit_transform(X.T).T, rtol=1e-10)
-    np.testing.assert_allclose(ours.mean(axis=1), 0, atol=1e-13)
-    np.testing.assert_allclose(ours.std(axis=1), 1, rtol=1e-13)
-
-
-def test_standardisation_knows_the_training_part_only():
-    X = np.random.default_rng(0).normal(size=(2, 50))
-    by = jaxnn.standardisation(X[:, :30])
-    changed = np.concatenate([X[:, :30], 1e3 + X[:, 30:]], axis=1)
-    np.testing.assert_array_equal(by.mean, jaxnn.standardisation(changed[:, :30]).mean)
-    assert np.abs(jaxnn.standardise(changed[:, 30:], by)).min() > 100
-
-
-@pytest.mark.parametrize("constant", [0.0, 1.0, 0.1, -1e6])
-def test_a_constant_input_is_scaled_by_1(constant):
-    X = np.full((1, 7), constant, np.float32)
-    by = jaxnn.standardisation(X)
-    assert by.scale == 1
-    np.testing.assert_allclose(jaxnn.standardise(X, by), 0, atol=abs(constant) * 1e-6)
-
-
-def test_weights_of_standardisation_are_repetitions():
-    X = np.random.default_rng(1).normal(size=(2, 4))
-    weighted = jaxnn.standardisation(X, weights=np.array([2.0, 0.0, 1.0, 1.0]))
-    repeated = jaxnn.standardisation(X[:, [0, 0, 2, 3]])
-    np.testing.assert_allclose(weighted.mean, repeated.mean, rtol=1e-13)
-    np.testing.assert_allclose(weighted.scale, repeated.scale, rtol=1e-13)
-
-
-def test_unstandardise_is_the_inverse():
-    X = np.random.default_rng(1).normal(5, 3, size=(3, 20))
-    by = jaxnn.standardisation(X)
-    np.testing.assert_allclose(jaxnn.unstandardise(jaxnn.standardise(X, by), by), X, rtol=1e-12)
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 5, 10, 12])

@@ -158,3 +158,91 @@ def test_perfectly_calibrated_predictions_have_an_error_near_zero():
 def test_bad_probabilities(Y, A, text):
     with pytest.raises(ValueError, match=text):
         jaxnn.reliability(Y, A)
+
+
+PAIRS = {
+    "softmax": (jaxnn.mlp(2, 3), "cross_entropy"),
+    "sigmoid": (jaxnn.mlp(2, 3, output="sigmoid"), "binary_cross_entropy"),
+    "one sigmoid": (jaxnn.mlp(2, 1, output="sigmoid"), "binary_cross_entropy"),
+}
+
+
+def of_logits(net, cost, seed, largest, members=4):
+    """Return an ensemble whose z^[L] are up to `largest`, and examples for it."""
+    rng = np.random.default_rng(seed)
+    W = rng.normal(size=(members, net.sizes[-1], 2)) * np.logspace(-2, 0, members)[:, None, None]
+    X, labels = rng.normal(size=(2, 30)), rng.integers(0, 3, 30)
+    W *= largest / np.abs(W @ X).max()
+    params = (jaxnn.Layer(jnp.asarray(W, jnp.float32), jnp.zeros((members, net.sizes[-1]))),)
+    Y = jaxnn.one_hot(labels, 3)[: net.sizes[-1]]
+    none = np.zeros(members)
+    many = jaxnn.Ensemble(
+        net, params, jaxnn.costs.find(cost), (jaxnn.History({}),) * members, none, none
+    )
+    return many, X.astype(np.float32), Y
+
+
+def loss_by_hand(many, X, Y, w):
+    """Return E of the averaged probabilities, in NumPy's float64, from their logarithms."""
+    W = np.asarray(many.params[0].W, np.float64)
+    Z, Y = W @ X.astype(np.float64), Y.astype(np.float64)  # (K, n_L, m)
+    if many.cost is jaxnn.cross_entropy:
+        log_a = Z - np.logaddexp.reduce(Z, axis=1, keepdims=True)
+        E = -(Y * (np.logaddexp.reduce(log_a, axis=0) - np.log(len(Z)))).sum(axis=0)
+    else:
+        log_a, log_not = (
+            np.logaddexp.reduce(-np.logaddexp(0, z), axis=0) - np.log(len(Z)) for z in (-Z, Z)
+        )
+        E = -(Y * log_a + (1 - Y) * log_not).sum(axis=0)
+    return np.average(E, weights=w)
+
+
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+@pytest.mark.parametrize("largest", [1.0, 100.0, 1e4])
+def test_the_loss_of_the_mean_is_finite_and_at_most_the_mean_of_the_losses(pair, largest):
+    """By convexity (Jensen's inequality), also where the probabilities round to 0."""
+    for seed in range(3):
+        many, X, Y = of_logits(*pair, seed, largest)
+        w = np.random.default_rng(seed).uniform(0, 2, 30).astype(np.float32)
+        for data in ((X, Y), (X, Y, w)):
+            E = many.evaluate(data)["loss"]
+            alone = [
+                jaxnn.evaluate(
+                    many.network, jax.tree.map(lambda p, i=i: p[i], many.params), data, cost=pair[1]
+                )["loss"] for i in range(len(many))
+            ]  # fmt: skip
+            assert np.isfinite(E)
+            assert np.mean(alone) * (1 + 1e-6) >= E
+            wanted = loss_by_hand(many, X, Y, data[2] if len(data) == 3 else None)
+            assert pytest.approx(wanted, rel=2e-5) == E
+
+
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+@pytest.mark.parametrize("largest", [1.0, 1e4])
+def test_an_ensemble_of_one_measures_what_evaluate_measures(pair, largest):
+    many, X, Y = of_logits(*pair, 0, largest)
+    for i in range(len(many)):
+        params = jax.tree.map(lambda p, i=i: p[i], many.params)
+        found = many.some([i]).evaluate((X, Y))
+        wanted = jaxnn.evaluate(many.network, params, (X, Y), cost=pair[1])
+        assert found["loss"] == pytest.approx(wanted["loss"], rel=1e-6)
+        assert found["accuracy"] == wanted["accuracy"] == found["member_accuracy"]
+        A = jaxnn.predict(many.network, params, X)
+        assert found["calibration_error"] == jaxnn.expected_calibration_error(Y, A)
+
+
+def test_costs_that_are_not_joint_are_those_of_the_mean_outputs():
+    net = jaxnn.mlp(2, 3, output="sigmoid")
+    many, X, Y = of_logits(net, "squared_error", 0, 3.0)
+    A = np.asarray(many.predict(X).mean, np.float64)
+    wanted = 0.5 * ((Y - A) ** 2).sum(axis=0).mean()
+    assert many.evaluate((X, Y))["loss"] == pytest.approx(wanted, rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e20, 1e-25, 1.0])
+def test_the_spread_of_outputs_of_any_size(size):
+    net = jaxnn.mlp(2, 3, output="identity")
+    many, X, _ = of_logits(net, "squared_error", 0, size)
+    A = np.asarray(many.outputs(X), np.float64)
+    np.testing.assert_allclose(many.predict(X).spread, A.std(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(many.predict(X).mean, A.mean(axis=0), rtol=1e-5, atol=size * 1e-6)

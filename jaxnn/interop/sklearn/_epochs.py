@@ -17,8 +17,9 @@ from jaxnn.costs import squared_error
 from jaxnn.evaluation import scores_of_outputs
 from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
 from jaxnn.interop.sklearn._progress import Progress, after_epoch, goes_on
+from jaxnn.means import shares
 from jaxnn.network import Params
-from jaxnn.propagation import mean_cost, shares
+from jaxnn.propagation import mean_cost
 from jaxnn.training import TrainState
 
 

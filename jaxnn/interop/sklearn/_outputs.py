@@ -8,6 +8,7 @@ import jax
 import numpy as np
 from scipy import sparse
 
+from jaxnn._checks import check_weight_sizes
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._precision import filled, filled_up, in_type
 from jaxnn.network import Network, Params
@@ -42,7 +43,10 @@ def rows_in(rows: Rows, dtype: Any) -> Rows:
     (16, 3)
     """
     m = filled_up(rows.X.shape[0])
-    weights = None if rows.weights is None else rows.weights.astype(dtype)
+    weights = rows.weights
+    if weights is not None:
+        check_weight_sizes(weights, dtype, name="sample_weight")
+        weights = weights.astype(dtype)
     X, Y = rows_of(rows.X, dtype), rows.Y.astype(dtype)
     return Rows(filled(X, m), filled(Y, m), filled(weights, m))
 
