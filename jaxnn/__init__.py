@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-import jaxlib
+from jaxlib.version import __version__ as jaxlib_version
 
 from jaxnn.activations import (
     Activation,
@@ -192,7 +192,7 @@ __all__ = [
     "wine",
 ]
 
-check_release(jaxlib.__version__)
+check_release(jaxlib_version)
 
 _MODULES = ("augment", "parallel", "plots")
 _LAZY = {

@@ -22,13 +22,13 @@ from jaxnn._run_description import described_plan
 from jaxnn._stack_keeping import StackCheckpointing
 from jaxnn._stack_runs import Ended, Group, Listening, Survivors, Trainer
 from jaxnn.costs import Costing
-from jaxnn.data import standardisation, standardise
 from jaxnn.epochs import Plan, is_maximised
 from jaxnn.evaluation import Metric
 from jaxnn.fit_result import Event, Listener
 from jaxnn.network import Network, Params, init_in_float64, parameter_type
 from jaxnn.network import init as default_init
 from jaxnn.progress import PointsBar
+from jaxnn.scaling import standardisation, standardise
 from jaxnn.stream import Stream
 from jaxnn.training import Augmentation
 

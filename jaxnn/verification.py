@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import jaxlib
 import numpy as np
 import optax
+from jaxlib.version import __version__ as jaxlib_version
 
 from jaxnn import numpy_reference as reference
 from jaxnn.chain_rule import backward
@@ -124,7 +124,7 @@ def self_test() -> SelfTest:
         ]
     device = jnp.zeros(()).devices().pop()
     kind = "" if device.device_kind == device.platform else f" ({device.device_kind})"
-    releases = {"jax": jax.__version__, "jaxlib": jaxlib.__version__, "numpy": np.__version__}
+    releases = {"jax": jax.__version__, "jaxlib": jaxlib_version, "numpy": np.__version__}
     found = SelfTest(device.platform + kind, releases, tuple(comparisons))
     print(found)
     check_right(found)
@@ -198,8 +198,8 @@ def difference(got: Any, expected: Any, scale: float | None = None) -> float:
     0.25
     """
     expected = np.asarray(expected, np.float64)
-    scale = np.abs(expected).max() if scale is None else scale
-    return float(np.abs(np.asarray(got, np.float64) - expected).max() / max(scale, 1e-30))
+    size = float(np.abs(expected).max()) if scale is None else float(scale)
+    return float(np.abs(np.asarray(got, np.float64) - expected).max() / max(size, 1e-30))
 
 
 def problem_of(network: Network, cost: str, m: int, seed: int) -> Problem:
