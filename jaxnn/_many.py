@@ -9,13 +9,22 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 
 from jaxnn import costs
 from jaxnn._checks import check_count
 from jaxnn._division import WHOLE, Division
-from jaxnn._fingerprint import SameOptimizer
+from jaxnn._fingerprint import (
+    SameOptimizer,
+    same_augmentation,
+    same_cost,
+    same_initialisation,
+    same_metrics,
+    same_network,
+    shapes_of,
+)
 from jaxnn._fit_data import check_patience, checked
 from jaxnn._run_description import described_plan
 from jaxnn._stack_keeping import StackCheckpointing
@@ -88,14 +97,16 @@ def checked_many(
         validation, _ = checked("validation", network, validation)
     check_patience(patience, validation)
     monitor = monitor or ("loss" if validation is None else "val_loss")
+    dtype, cost = jnp.float32, costs.find(cost)
+    m_validation = 0 if validation is None else validation[0].shape[1]
     plan = Plan(
-        network=network,
-        cost=costs.find(cost),
-        optimizer=SameOptimizer(factory_of(optimizer)),  # pyright: ignore[reportArgumentType]
+        network=same_network(network, dtype),
+        cost=same_cost(cost, network, dtype),
+        optimizer=SameOptimizer(factory_of(optimizer), shapes_of(network, dtype), {}),
         batch_size=min(batch_size, m),
         shuffle=shuffle,
-        augment=augment,
-        metrics=tuple((metrics or {}).items()),
+        augment=same_augmentation(augment, network, dtype),
+        metrics=same_metrics(metrics, network, m_validation or 1, dtype),
         monitor=monitor,
         maximise=is_larger_better(monitor) if maximise is None else maximise,
         patience=patience,
@@ -152,6 +163,7 @@ def trained(
         checkpoint: where to save them, and to go on from; None: nowhere.
     """
     plan, validation = many.plan, many.validation
+    init = same_initialisation(init, [group.plan.network for group in groups])
     count = sum(len(group.numbers) for group in groups)
     rows, val_rows = plan.division.place_everywhere(many.data), None
     if validation is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from jaxnn._leaving import Leaving, noted_signals
 from jaxnn._lock import check_shared, locked
 from jaxnn._network_json import as_json, from_json
 from jaxnn._processes import ALONE, Processes
+from jaxnn._run_description import CHANGEABLE
 from jaxnn._run_keeper import RunKeeper
 from jaxnn._stack_keeping import StackKeeper
 from jaxnn._step_folder import StepFolder, named_leaves, read_about, read_leaves, symbol
@@ -51,6 +52,10 @@ class Checkpoints:
             go on from the newest good one with a warning.
         on_failure: what to do where a save fails (the disk is full): "error", or "warn", and
             train on.
+        allow_changes: what may differ from the run that is there, where `fit` goes on from it on
+            purpose: names as a `CheckpointMismatch` says them, such as `("optimizer",)` or
+            `("data", "cost")`.  What ended by patience goes on; where validation, cost or metrics
+            changed, the best epoch is looked for anew.
 
     Raises:
         TypeError, ValueError: an argument that breaks these rules.
@@ -75,6 +80,7 @@ class Checkpoints:
     keep: int = 3
     on_corrupt: str = "error"
     on_failure: str = "error"
+    allow_changes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the arguments."""
@@ -89,6 +95,13 @@ class Checkpoints:
         ):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
+        names: Any = self.allow_changes
+        if isinstance(names, str) or not isinstance(names, Collection):
+            raise TypeError(f"allow_changes must be a tuple of names, got {names!r}")
+        if unknown := sorted(map(str, {*names} - {*CHANGEABLE})):
+            raise ValueError(
+                f"allow_changes must be among {', '.join(CHANGEABLE)}, got {', '.join(unknown)}"
+            )
 
     @property
     def steps(self) -> list[Path]:

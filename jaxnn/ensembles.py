@@ -13,8 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from jaxnn import costs
 from jaxnn._checks import check_count, check_examples
 from jaxnn._compiled import Compiled
+from jaxnn._fingerprint import same_network
 from jaxnn._many import Initialisation, checked_many, stacked_params, trained, warn_of_divergence
 from jaxnn._stack_runs import Group
 from jaxnn.calibration import expected_calibration_error
@@ -107,7 +109,8 @@ class Ensemble:
     def outputs(self, X: Any) -> jax.Array:
         """Return A^[L] of every member, (K, n_L, m), for examples X, (n_0, m)."""
         check_examples(self.network, X)
-        return _outputs(self.network, self.params, X)
+        network = same_network(self.network, self.params[0].W.dtype)
+        return _outputs(network, self.params, X)
 
     def predict(self, X: Any) -> Prediction:
         """Return mean and spread of the members' outputs, (n_L, m) both.
@@ -244,7 +247,7 @@ def ensemble(
     return Ensemble(
         network=network,
         params=jax.tree.map(jnp.asarray, stacked_params(some)),
-        cost=many.plan.cost,
+        cost=costs.find(cost),
         histories=tuple(History(one.history) for one in some),
         best_epochs=np.array([one.best_epoch for one in some]),
         diverged=np.array([one.diverged for one in some]),

@@ -13,6 +13,7 @@ from jaxnn import activations, costs
 from jaxnn._checks import check_examples
 from jaxnn._compiled import Compiled
 from jaxnn._division import WHOLE, Division
+from jaxnn._fingerprint import same_cost, same_metrics, same_network
 from jaxnn.costs import Cost, Costing
 from jaxnn.data import Data
 from jaxnn.member import ALIKE, Member
@@ -65,6 +66,9 @@ def evaluate(
     """
     cost = costs.find(cost)
     check_params(network, params)
+    dtype = params[0].W.dtype
+    cost = same_cost(cost, network, dtype)
+    network = same_network(network, dtype)
     if isinstance(data, Stream):
         from jaxnn.stream_scores import check_no_metrics, check_stream, score_stream
 
@@ -73,7 +77,8 @@ def evaluate(
         return score_stream(network, params, data, cost)
     data = tuple(data)
     check_examples(network, *data)
-    rows, named = tuple(array.T for array in data), tuple((metrics or {}).items())
+    rows = tuple(array.T for array in data)
+    named = same_metrics(metrics, network, len(rows[0]), dtype)
     scores = _scores_compiled(network, params, rows, cost, named)
     traced = any(isinstance(value, Tracer) for value in scores.values())
     return scores if traced else {name: value.item() for name, value in scores.items()}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import optax
 from jax.sharding import Mesh
 
@@ -13,7 +14,14 @@ from jaxnn import costs
 from jaxnn._checks import check_count
 from jaxnn._compiled import Compiled
 from jaxnn._division import Division
-from jaxnn._fingerprint import SameOptimizer
+from jaxnn._fingerprint import (
+    SameOptimizer,
+    same_augmentation,
+    same_cost,
+    same_metrics,
+    same_network,
+    shapes_of,
+)
 from jaxnn._fit_data import check_patience, check_streams, checked, first_guess, runner_of
 from jaxnn._host_loop import run_to_the_end
 from jaxnn._keeping import Checkpointing, SoFar, keeper_of
@@ -129,15 +137,18 @@ def fit(
         check_streams(data, validation, metrics)
         validation, m_validation = checked("validation", network, validation)
     check_patience(patience, validation)
-    state = _starting_state(network, optimizer, key, params, state, division)
+    given = params if state is None else state.params
+    dtype = jnp.float32 if given is None else given[0].W.dtype
+    known = SameOptimizer(optimizer, shapes_of(network, dtype))
+    state = _starting_state(network, known, key, params, state, division)
     plan = Plan(
-        network=network,
-        cost=cost,
-        optimizer=SameOptimizer(optimizer),
+        network=same_network(network, dtype),
+        cost=same_cost(cost, network, dtype),
+        optimizer=known,
         batch_size=min(batch_size, m),
         shuffle=shuffle,
-        augment=augment,
-        metrics=tuple((metrics or {}).items()),
+        augment=same_augmentation(augment, network, dtype),
+        metrics=same_metrics(metrics, network, m_validation or 1, dtype),
         monitor=monitor if validation is not None else None,
         maximise=is_larger_better(monitor) if maximise is None else maximise,
         patience=patience,
@@ -146,7 +157,7 @@ def fit(
     streams = isinstance(data, Stream)
     a_call = 1 if streams or listeners else first_guess(plan, m, m_validation)
     fresh = SoFar(0, state, Best.create(plan, state), History())
-    described = {} if checkpoint is None else description_of(plan, state, m, m_validation)
+    described = {} if checkpoint is None else description_of(plan, state, data, validation)
     described |= {"record_every": record_every}
     processes = division.processes
     shown = progress if processes.is_first else False
@@ -164,7 +175,7 @@ def fit(
 
 def _starting_state(
     network: Network,
-    optimizer: optax.GradientTransformation,
+    optimizer: SameOptimizer,
     key: jax.Array | None,
     params: Params | None,
     state: TrainState | None,
@@ -178,14 +189,14 @@ def _starting_state(
             )
         check_params(network, state.params)
         state = state._replace(key=single_key(state.key))
-        return division.place_state(network, optimizer, state)
+        return division.place_state(network, optimizer.optimizer, state)
     if key is None:
         raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
     key = single_key(key)
     if params is not None:
         check_params(network, params)
     params, key = division.place_params(network, params), division.place_key(key)
-    state = _fresh_state(network, SameOptimizer(optimizer), key, params, division)
+    state = _fresh_state(network, optimizer, key, params, division)
     return division.wait(state)
 
 

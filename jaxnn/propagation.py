@@ -17,6 +17,7 @@ import numpy as np
 
 from jaxnn import activations, costs
 from jaxnn._checks import check_examples, check_inputs
+from jaxnn._fingerprint import same_network
 from jaxnn.costs import Costing
 from jaxnn.narrow import narrow_product, product_of_each
 from jaxnn.network import Layer, Network, Params, check_params
@@ -230,6 +231,7 @@ def predict(network: Network, params: Params, X: jax.Array | np.ndarray) -> jax.
     """
     check_params(network, params)
     check_examples(network, X)
+    network = same_network(network, params[0].W.dtype)
     if isinstance(X, np.ndarray) and X.T.flags.c_contiguous:
         return _outputs(network, params, X.T, 0)  # as it lies in memory: JAX need not turn it
     return _outputs(network, params, X, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -139,11 +140,12 @@ def sweep(
         validation=validation, metrics=metrics, patience=patience, monitor=monitor,
         maximise=maximise, division=division,
     )  # fmt: skip
-    groups = groups_of(many.plan, points, factory, key, many.examples, share_batches=share_batches)
+    plan = replace(many.plan, network=network)
+    groups = groups_of(plan, points, factory, key, many.examples, share_batches=share_batches)
     rungs = rungs_of(len(points), many.epochs, halving)
 
     def survivors(alive: list[int], ended: Mapping[int, Ended]) -> list[int]:
-        some = _result(many.plan, points, {i: ended[i] for i in alive})
+        some = _result(plan, points, {i: ended[i] for i in alive})
         best = some.order()[: max(1, len(alive) // (halving or 1))]
         return [alive[i] for i in best.tolist() if not some.diverged[i]]
 
@@ -151,7 +153,7 @@ def sweep(
         many, groups, init, rungs=rungs, survivors=survivors, progress=progress,
         listeners=listeners, checkpoint=checkpoint,
     )  # fmt: skip
-    return _result(many.plan, points, ended, halved=len(rungs) > 1)
+    return _result(plan, points, ended, halved=len(rungs) > 1)
 
 
 def _result(
