@@ -26,7 +26,9 @@ from jaxnn._fingerprint import (
     shapes_of,
 )
 from jaxnn._fit_data import check_patience, checked
-from jaxnn._run_description import described_plan
+from jaxnn._host_loop import say_that_nothing_was_left
+from jaxnn._run_description import described as described_function
+from jaxnn._run_description import described_key, described_plan
 from jaxnn._stack_keeping import StackCheckpointing
 from jaxnn._stack_runs import Ended, Group, Listening, Survivors, Trainer
 from jaxnn.costs import Costing
@@ -149,6 +151,7 @@ def trained(
     progress: bool | None,
     listeners: Sequence[Listener] = (),
     checkpoint: StackCheckpointing | None = None,
+    key: jax.Array | None = None,
 ) -> dict[int, Ended]:
     """Return how every network ended.
 
@@ -161,6 +164,7 @@ def trained(
         progress: show a progress bar.
         listeners: hear every epoch.
         checkpoint: where to save them, and to go on from; None: nowhere.
+        key: of all that is random, which tells one checkpoint's networks from another's.
     """
     plan, validation = many.plan, many.validation
     init = same_initialisation(init, [group.plan.network for group in groups])
@@ -168,7 +172,9 @@ def trained(
     rows, val_rows = plan.division.place_everywhere(many.data), None
     if validation is not None:
         val_rows = plan.division.place_divided(validation, fill=not plan.metrics)
-    described = described_plan(plan, many.examples)
+    described = {} if checkpoint is None else described_plan(plan, many.data, validation)
+    if key is not None:
+        described |= {"init": described_function(init), "key": described_key(key)}
     with (
         nullcontext() if checkpoint is None else checkpoint.stack_keeper(described) as keeper,
         PointsBar(count, many.epochs, plan.monitor or "loss", plan.maximise, progress) as bar,
@@ -177,7 +183,10 @@ def trained(
         trainer = Trainer(
             groups, init, rows, val_rows, most=many.most, listening=listening, keeper=keeper
         )
-        return trainer.train(rungs or [many.epochs], survivors or (lambda alive, _: alive))
+        ended = trainer.train(rungs or [many.epochs], survivors or (lambda alive, _: alive))
+    if not trainer.has_run:
+        say_that_nothing_was_left(many.epochs, many.epochs)
+    return ended
 
 
 def _hearing(listeners: Sequence[Listener]) -> Any:

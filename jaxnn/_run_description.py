@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import optax
 
 from jaxnn import activations, costs
+from jaxnn._array_files import words_of
 from jaxnn._computation import Computation
 from jaxnn._data_digest import Described, described_data
 from jaxnn._fingerprint import SameFunction, SameOptimizer
@@ -53,8 +55,8 @@ def description_of(plan: Plan, start: TrainState, data: Any, validation: Any) ->
     """
     params = plan.division.everywhere(start.params)
     return described_plan(plan, data, validation) | {
-        "params": _digest_of(jax.tree.leaves(params)),
-        "key": _digest_of([jax.random.key_data(start.key)]),
+        "params": {"is": "first parameters", "sha256": _digest_of(jax.tree.leaves(params))},
+        "key": described_key(start.key),
     }
 
 
@@ -131,9 +133,27 @@ def _digest_of(arrays: Iterable[Any]) -> str:
     return digest.hexdigest()
 
 
-def digest_of_key(key: jax.Array) -> str:
-    """Return the SHA-256 of a key."""
-    return _digest_of([jax.random.key_data(key)])
+def described_key(key: jax.Array) -> Described:
+    """Return what tells random keys apart.
+
+    >>> described_key(jax.random.key(0)) == described_key(jax.random.key(1))
+    False
+    """
+    return {"is": "random key", "sha256": _digest_of([jax.random.key_data(key)])}
+
+
+def described_program(plan: Plan, given: Any) -> str:
+    """Return the SHA-256 of what networks that train as one program are, and begin with.
+
+    Args:
+        plan: what they have in common.
+        given: what each begins with, arrays.
+    """
+    functions = [described(g) for g in plan.network.activations if _is_own(g)]
+    alike = as_json(plan.network), functions, described_optimizer(plan.optimizer), plan.batch_size
+    digest = hashlib.sha256(json.dumps(alike, sort_keys=True).encode())
+    digest.update(_digest_of(words_of(leaf) for leaf in jax.tree.leaves(given)).encode())
+    return digest.hexdigest()
 
 
 def check_run(

@@ -55,6 +55,7 @@ def written(so_far: SoFar, run: Mapping[str, Any]) -> tuple[Leaves, dict[str, An
     leaves = named_leaves(tree) | {f"history.{k}": v for k, v in so_far.history.items()}
     within = None if so_far.within is None else so_far.within._asdict()
     about = {"run": dict(run), "network": run["network"]}
+    about["scored"] = so_far.best.params is not None and bool(np.isfinite(so_far.best.score))
     return leaves, about | {"epochs": so_far.epochs, "over": so_far.over, "within": within}
 
 

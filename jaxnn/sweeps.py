@@ -151,7 +151,7 @@ def sweep(
 
     ended = trained(
         many, groups, init, rungs=rungs, survivors=survivors, progress=progress,
-        listeners=listeners, checkpoint=checkpoint,
+        listeners=listeners, checkpoint=checkpoint, key=key,
     )  # fmt: skip
     return _result(plan, points, ended, halved=len(rungs) > 1)
 
