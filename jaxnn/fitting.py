@@ -140,9 +140,10 @@ def fit(
     given = params if state is None else state.params
     dtype = jnp.float32 if given is None else given[0].W.dtype
     known = SameOptimizer(optimizer, shapes_of(network, dtype))
-    state = _starting_state(network, known, key, params, state, division)
+    seen = same_network(network, dtype)
+    state = _starting_state(seen, known, key, params, state, division)
     plan = Plan(
-        network=same_network(network, dtype),
+        network=seen,
         cost=same_cost(cost, network, dtype),
         optimizer=known,
         batch_size=min(batch_size, m),
