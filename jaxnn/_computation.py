@@ -159,4 +159,4 @@ class _Digest:
         words = jax.random.key_data(value) if is_key(value) else value
         array = np.asarray(words)
         self._text(f"{type(value).__name__ if array.ndim == 0 else ''}{array.dtype}{array.shape}")
-        self._sha256.update(np.ascontiguousarray(array))
+        self._sha256.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)

@@ -8,7 +8,6 @@ from functools import cache, partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import optax
 
 from jaxnn import activations, costs
@@ -68,9 +67,7 @@ def optimizer_computation(optimizer: Any, params: Any, values: Any = None) -> Ha
         return found.update(gradients, found.init(params), params)
 
     def with_loss(gradients: Any, params: Any, values: Any) -> Any:
-        found = optax.with_extra_args_support(
-            optimizer if values is None else optimizer(**values)
-        )
+        found = optax.with_extra_args_support(optimizer if values is None else optimizer(**values))
         return found.update(
             gradients, found.init(params), params, value=optax.tree.norm(params),
             grad=gradients, value_fn=optax.tree.norm,
@@ -193,7 +190,7 @@ def shapes_of(network: Network, dtype: Any) -> Any:
     (2, 3)
     """
     pairs = zip(network.sizes[1:], network.sizes, strict=False)
-    each = [[jax.ShapeDtypeStruct(shape, dtype) for shape in ((n, k), (n,))] for n, k in pairs]
+    each: Any = [[jax.ShapeDtypeStruct(shape, dtype) for shape in ((n, k), (n,))] for n, k in pairs]
     return tuple(Layer(*arrays) for arrays in each)
 
 

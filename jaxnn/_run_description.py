@@ -24,7 +24,6 @@ from jaxnn.activations import Activation
 from jaxnn.checkpoint_errors import CheckpointMismatch
 from jaxnn.costs import Cost
 from jaxnn.epochs import Plan
-from jaxnn.network import Params
 from jaxnn.training import TrainState
 
 CHANGEABLE = (

