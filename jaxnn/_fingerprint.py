@@ -87,6 +87,7 @@ class SameFunction:
         function: the function, which it calls.
         key: what it computes.
 
+    >>> import jax.numpy as jnp
     >>> a = y = jax.ShapeDtypeStruct((2,), jnp.float32)
     >>> def cost_of(factor): return lambda a, y: factor * jnp.sum((a - y) ** 2)
     >>> same(cost_of(1.0), a, y) == same(cost_of(1.0), a, y) != same(cost_of(2.0), a, y)

@@ -61,8 +61,8 @@ def fingerprint(value: Any) -> Hashable:
 def opened(value: Any) -> tuple[Hashable, list[Itself]]:
     """Return the fingerprint of a value, and those of its parts that equal only themselves.
 
-    >>> [type(box.value).__name__ for box in opened((1, lambda z: z))[1]]
-    ['function']
+    >>> [type(box.value).__name__ for box in opened((1, object()))[1]]
+    ['object']
     """
     boxes: list[Itself] = []
     return _fingerprint(value, (), boxes), boxes
@@ -259,7 +259,7 @@ def text_of_own(value: Any) -> str:
     >>> factor = 2.0
     >>> def scaled(z, shift=1.0): return factor * z + shift
     >>> text_of_own(scaled)
-    'scaled(shift=1.0)'
+    'scaled(factor=2.0, shift=1.0)'
     """
     if isinstance(value, types.MethodType):
         return _with(f"{_name(value)}", vars(value.__self__)) if hasattr(

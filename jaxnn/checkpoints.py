@@ -47,6 +47,12 @@ class Checkpoints:
     same bits as one that was not: with the same numbers of devices, and to 1e-5 with another.
     SIGTERM and Ctrl-C save before they end the process; a second one ends it at once.
 
+    A folder never answers for another run: data and validation (arrays by their SHA-256, streams by
+    names, sizes and a sample), first parameters, key, the optimiser with its settings, and what
+    cost, metrics, activations and augmentation compute, with the values that they capture, must be
+    those of before, else a `CheckpointMismatch` says what differs.  A function that JAX cannot
+    trace is known by its Python code.  More epochs are the same run.
+
     Several processes that train together write into one folder, on a file system that all share;
     they go on from it in any number.
 

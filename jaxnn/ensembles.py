@@ -180,6 +180,8 @@ def ensemble(
 ) -> Ensemble:
     """Train several networks that differ in their first parameters, all together.
 
+    Values that a function of one's own captures are read when the call begins, as in `fit`.
+
     Args:
         network: the network.
         data: (X, Y) or (X, Y, weights), as `fit` takes them.

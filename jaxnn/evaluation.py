@@ -38,6 +38,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """Return how good the network is on some data: loss, accuracy, and metrics of one's own.
 
+    Values that a cost, a metric or an activation of one's own captures are read in every call.
+
     Args:
         network: the network; nothing is dropped.
         params: its parameters.

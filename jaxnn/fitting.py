@@ -69,6 +69,10 @@ def fit(
 ) -> FitResult:
     """Train a network and return its parameters and what was measured on the way.
 
+    Values that a function of one's own (cost, metric, activation, schedule, augmentation) captures
+    are read when the call begins, so that a change counts from the next call on; a function that
+    JAX cannot trace counts as changed where it is another object.
+
     Args:
         network: the network.
         data: (X, Y) or (X, Y, weights): (n_0, m), (n_L, m), (m,), finite and of a floating type.
@@ -102,7 +106,8 @@ def fit(
         fully_sharded: divide parameters and optimiser state among the devices along `data` too.
 
     Returns:
-        `FitResult(params, history, state, best_epoch, diverged, recording)`.
+        `FitResult(params, history, state, best_epoch, diverged, recording, resumed_at)`.  Where a
+        checkpoint left nothing to train, the log says so.
 
     Raises:
         TypeError, ValueError: an argument that breaks these rules; a layer uses `step`.

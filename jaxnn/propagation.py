@@ -181,6 +181,9 @@ def forward(
     The batch is `jax.vmap(forward, in_axes=(None, None, 1), out_axes=1)(network, params, X)`,
     which is what `predict` computes.
 
+    Under a `jax.jit` of one's own, values that an activation captures stay those of the first call, by
+    JAX's rule: jit a function that takes what changes as an argument.
+
     Args:
         network: the network.
         params: its parameters.
@@ -210,6 +213,8 @@ def _outputs(network: Network, params: Params, X: Any, examples: int) -> jax.Arr
 
 def predict(network: Network, params: Params, X: jax.Array | np.ndarray) -> jax.Array:
     """Return A^[L], the network's outputs for a batch, one column per example.  Compiled once.
+
+    Values that an activation of one's own captures are read in every call.
 
     Args:
         network: the network.
@@ -251,6 +256,9 @@ def loss(
 
     Formula: E = Σ_j w_j E(a_j, y_j) / Σ_j w_j.  Softmax with cross-entropy and sigmoid with binary
     cross-entropy are computed jointly from z^[L]: finite, with the right gradient, at |z| = 1e4.
+
+    Under a `jax.jit` of one's own, values that a cost captures stay those of the first call, by
+    JAX's rule: jit a function that takes what changes as an argument.
 
     Args:
         network: the network.

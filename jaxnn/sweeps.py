@@ -61,7 +61,8 @@ def sweep(
     """Train a network at every point of a grid of hyperparameters, all points together.
 
     Points that differ in numbers train as one program, `jax.vmap` of the `epoch` that trains one;
-    those that differ in sizes, activations or batch size as one program each.
+    those that differ in sizes, activations or batch size as one program each.  Values that a
+    function of one's own captures are read when the call begins, as in `fit`.
 
     Args:
         network: the network, where the grid says nothing else.

@@ -190,9 +190,10 @@ def test_a_schedule(captured):
 @captures
 def test_an_augmentation(captured):
     scale, change = captured()
+    augment = lambda key, x: scale(x)  # noqa: E731
     for factor in (1.0, 3.0, 1.0):
         change(factor)
-        found = fitted(augment=lambda key, x: scale(x))
+        found = fitted(augment=augment)
         expected = fitted(augment=lambda key, x, k=factor: k * x)
         np.testing.assert_allclose(found.params[0].W, expected.params[0].W, rtol=1e-5)
 
