@@ -181,8 +181,8 @@ def forward(
     The batch is `jax.vmap(forward, in_axes=(None, None, 1), out_axes=1)(network, params, X)`,
     which is what `predict` computes.
 
-    Under a `jax.jit` of one's own, values that an activation captures stay those of the first call, by
-    JAX's rule: jit a function that takes what changes as an argument.
+    Under a `jax.jit` of one's own, values that an activation captures stay those of the first call,
+    by JAX's rule: jit a function that takes what changes as an argument.
 
     Args:
         network: the network.

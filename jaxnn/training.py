@@ -77,8 +77,8 @@ def update(
     `optax.sgd(η)` it is W^[l] − η ∂E/∂W^[l] exactly.  `functools.partial(update, network, cost,
     optimizer)` is the step that one jits.
 
-    Under a `jax.jit` of one's own, values that a cost or a schedule captures stay those of the first call, by
-    JAX's rule: jit a function that takes what changes as an argument.
+    Under a `jax.jit` of one's own, values that a cost or a schedule captures stay those of the
+    first call, by JAX's rule: jit a function that takes what changes as an argument.
 
     Args:
         network: the network; its dropout is on.
@@ -176,8 +176,8 @@ def epoch(
     data and state on the device.  The last, shorter batch is filled up with examples of weight 0,
     so every example counts once.
 
-    Under a `jax.jit` of one's own, values that a cost or a schedule captures stay those of the first call, by
-    JAX's rule: jit a function that takes what changes as an argument.
+    Under a `jax.jit` of one's own, values that a cost or a schedule captures stay those of the
+    first call, by JAX's rule: jit a function that takes what changes as an argument.
 
     Args:
         network: the network.
