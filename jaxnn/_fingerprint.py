@@ -143,21 +143,23 @@ def _is_ours(function: Any) -> bool:
     return isinstance(function, Cost) and function is costs.BY_NAME.get(function.name)
 
 
-def same_network(network: Network, dtype: Any) -> Network:
+def same_network(network: Network, dtype: Any, *, differentiated: bool = False) -> Network:
     """Return a network whose activations compare by what they compute now, on z of a type."""
     if all(_is_ours(g) for g in network.activations):
         return network
     activated = [
-        same(g, jax.ShapeDtypeStruct((n,), dtype), differentiated=True)
+        same(g, jax.ShapeDtypeStruct((n,), dtype), differentiated=differentiated)
         for n, g in zip(network.sizes[1:], network.activations, strict=True)
     ]
     return replace(network, activations=tuple(activated))
 
 
-def same_cost(cost: Costing, network: Network, dtype: Any) -> Costing:
+def same_cost(
+    cost: Costing, network: Network, dtype: Any, *, differentiated: bool = False
+) -> Costing:
     """Return a cost that compares by what it computes now, on outputs of a type."""
     a = jax.ShapeDtypeStruct((network.sizes[-1],), dtype)
-    return same(cost, a, a, differentiated=True)
+    return same(cost, a, a, differentiated=differentiated)
 
 
 def same_metrics(

@@ -102,8 +102,8 @@ def checked_many(
     dtype, cost = jnp.float32, costs.find(cost)
     m_validation = 0 if validation is None else validation[0].shape[1]
     plan = Plan(
-        network=same_network(network, dtype),
-        cost=same_cost(cost, network, dtype),
+        network=same_network(network, dtype, differentiated=True),
+        cost=same_cost(cost, network, dtype, differentiated=True),
         optimizer=SameOptimizer(factory_of(optimizer), shapes_of(network, dtype), {}),
         batch_size=min(batch_size, m),
         shuffle=shuffle,

@@ -73,7 +73,7 @@ def groups_of(
         one = {name: jax.ShapeDtypeStruct((), column.dtype) for name, column in values.items()}
         of_group = replace(
             plan,
-            network=same_network(network, dtype),
+            network=same_network(network, dtype, differentiated=True),
             batch_size=min(batch_size, m),
             optimizer=SameOptimizer(optimizer, shapes_of(network, dtype), one),
         )

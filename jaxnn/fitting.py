@@ -145,11 +145,11 @@ def fit(
     given = params if state is None else state.params
     dtype = jnp.float32 if given is None else given[0].W.dtype
     known = SameOptimizer(optimizer, shapes_of(network, dtype))
-    seen = same_network(network, dtype)
+    seen = same_network(network, dtype, differentiated=True)
     state = _starting_state(seen, known, key, params, state, division)
     plan = Plan(
         network=seen,
-        cost=same_cost(cost, network, dtype),
+        cost=same_cost(cost, network, dtype, differentiated=True),
         optimizer=known,
         batch_size=min(batch_size, m),
         shuffle=shuffle,
