@@ -14,7 +14,8 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
-from jaxnn._structure import fingerprint, text_of
+from jaxnn._structure import fingerprint
+from jaxnn._structure_text import text_of
 from jaxnn.keys import is_key
 
 WITHOUT_MEANING = frozenset({"name", "debug_info", "ctx_mesh", "jvp_jaxpr_fun", "jvp_jaxpr_thunk",

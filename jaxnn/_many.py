@@ -184,7 +184,7 @@ def trained(
             groups, init, rows, val_rows, most=many.most, listening=listening, keeper=keeper
         )
         ended = trainer.train(rungs or [many.epochs], survivors or (lambda alive, _: alive))
-    if not trainer.has_run:
+    if checkpoint is not None and not trainer.has_run:
         say_that_nothing_was_left(many.epochs, many.epochs)
     return ended
 

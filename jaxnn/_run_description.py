@@ -19,7 +19,8 @@ from jaxnn._computation import Computation
 from jaxnn._data_digest import Described, described_data
 from jaxnn._fingerprint import SameFunction, SameOptimizer
 from jaxnn._network_json import as_json
-from jaxnn._structure import fingerprint, plain, text_of
+from jaxnn._structure import fingerprint
+from jaxnn._structure_text import plain, text_of
 from jaxnn.activations import Activation
 from jaxnn.checkpoint_errors import CheckpointMismatch
 from jaxnn.costs import Cost

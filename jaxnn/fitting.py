@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -142,8 +143,7 @@ def fit(
         check_streams(data, validation, metrics)
         validation, m_validation = checked("validation", network, validation)
     check_patience(patience, validation)
-    given = params if state is None else state.params
-    dtype = jnp.float32 if given is None else given[0].W.dtype
+    dtype = _dtype_of(params if state is None else state.params)
     known = SameOptimizer(optimizer, shapes_of(network, dtype))
     seen = same_network(network, dtype, differentiated=True)
     state = _starting_state(seen, known, key, params, state, division)
@@ -177,6 +177,11 @@ def fit(
         return run_to_the_end(
             plan, keeper, run, epochs, a_call, bar, listeners, recorder, reruns=not streams
         )
+
+
+def _dtype_of(params: Any) -> Any:
+    """Return the type of parameters, which need not have been checked; of None, the default."""
+    return getattr(next(iter(jax.tree.leaves(params)), None), "dtype", jnp.float32)
 
 
 def _starting_state(
