@@ -117,6 +117,7 @@ _NAMED = np.dtype, enum.Enum, jax.tree_util.PyTreeDef
 
 
 def is_known(value: Any) -> bool:
+    """Return whether a function or a class is one of JAX's, optax's or ours."""
     return (getattr(value, "__module__", None) or "").startswith(LOOKED_INTO)
 
 
