@@ -60,6 +60,13 @@ def options() -> argparse.Namespace:
     made.add_argument(
         "--checkpoint", type=Path, help="folder to save the run in, and to go on from"
     )
+    made.add_argument(
+        "--allow-changes",
+        nargs="+",
+        default=(),
+        metavar="NAME",
+        help="what may differ from the run in the --checkpoint folder, such as optimizer",
+    )
     made.add_argument("--test", type=float, default=0.2, help="share of the examples held out")
     chosen = made.parse_args()
     if (chosen.csv is None) != (chosen.target is None):
@@ -123,6 +130,9 @@ def main() -> None:
         train, validation = jaxnn.split(
             X, Y_scaled, test=0.1, seed=chosen.seed, stratify=dataset.classifies
         )
+    checkpoint = None
+    if chosen.checkpoint is not None:
+        checkpoint = jaxnn.Checkpoints(chosen.checkpoint, allow_changes=tuple(chosen.allow_changes))
     updates = max(1, chosen.epochs) * -(-train[0].shape[1] // max(1, chosen.batch_size))
     result = jaxnn.fit(
         net,
@@ -134,7 +144,7 @@ def main() -> None:
         batch_size=chosen.batch_size,
         validation=validation,
         patience=chosen.patience,
-        checkpoint=None if chosen.checkpoint is None else jaxnn.Checkpoints(chosen.checkpoint),
+        checkpoint=checkpoint,
     )
     scores = jaxnn.evaluate(net, result.params, (X_test, Y_test_scaled), cost=cost)
     A = np.asarray(jaxnn.predict(net, result.params, X_test))
@@ -190,6 +200,7 @@ def write(chosen, dataset, net, result, test, scores, seconds, inputs, targets) 
             "class_names": dataset.class_names,
             "test": scores,
             "epochs": result.history.epochs,
+            "resumed_at": result.resumed_at,
             "best_epoch": result.best_epoch,
             "diverged": result.diverged,
             "final_train_loss": final_loss if np.isfinite(final_loss) else None,

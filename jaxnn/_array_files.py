@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -112,7 +112,7 @@ class ArrayWriter:
 
     def begin(self, folder: Path, leaves: Sequence[Any]) -> None:
         """Copy the leaves, and begin to write them into a folder that is not there yet."""
-        tree = {_place(i): self._written(leaf) for i, leaf in enumerate(leaves) if leaf.size}
+        tree = {place(i): self._written(leaf) for i, leaf in enumerate(leaves) if leaf.size}
         self._checkpointer.save(folder.resolve(), args=self._ocp.args.PyTreeSave(tree))
 
     def finish(self) -> None:
@@ -126,12 +126,15 @@ class ArrayWriter:
         return words if divided or not self._together else np.array(words)
 
 
-def read_arrays(folder: Path, entries: Sequence[Entry]) -> dict[str, np.ndarray]:
+def read_arrays(
+    folder: Path, entries: Sequence[Entry], chosen: Callable[[str], bool]
+) -> dict[str, np.ndarray]:
     """Return name -> array, on the host.
 
     Args:
         folder: in which they were written; its files are known to be those of the manifest.
         entries: what the manifest says.
+        chosen: which to read, by name.
 
     Raises:
         CorruptCheckpoint: the files describe other arrays than the manifest.
@@ -141,24 +144,25 @@ def read_arrays(folder: Path, entries: Sequence[Entry]) -> dict[str, np.ndarray]
     total = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
     if sum(entry.bytes for entry in entries) > total:
         raise CorruptCheckpoint(f"{folder} is smaller than the arrays that its manifest describes")
-    stored = {}
-    for i, entry in enumerate(entries):
+    stored, wanted = {}, [(i, entry) for i, entry in enumerate(entries) if chosen(entry.name)]
+    for i, entry in wanted:
         if entry.bytes:
-            _check_description(folder / _place(i) / ".zarray", entry)
-            stored[_place(i)] = entry
+            _check_description(folder / place(i) / ".zarray", entry)
+            stored[place(i)] = entry
     found = {}
     if stored:
         with ocp.Checkpointer(_handler(ocp, _alone(ocp)), **_alone(ocp)) as reader:
             args: Any = ocp.args.PyTreeRestore(
                 item=dict.fromkeys(stored, 0),
                 restore_args=dict.fromkeys(stored, ocp.RestoreArgs(restore_type=np.ndarray)),
+                partial_restore=True,  # of what is there, this alone
             )
             found = reader.restore(folder.resolve(), args=args)
     arrays = {}
-    for i, entry in enumerate(entries):
-        array = found[_place(i)] if entry.bytes else np.zeros(entry.shape, entry.dtype)
+    for i, entry in wanted:
+        array = found[place(i)] if entry.bytes else np.zeros(entry.shape, entry.dtype)
         if tuple(array.shape) != entry.shape or str(array.dtype) != entry.dtype:
-            raise CorruptCheckpoint(f"{folder / _place(i)} holds another array than {entry}")
+            raise CorruptCheckpoint(f"{folder / place(i)} holds another array than {entry}")
         arrays[entry.name] = array
     return arrays
 
@@ -186,7 +190,12 @@ def _alone(ocp: Any) -> dict[str, Any]:
     }
 
 
-def _place(i: int) -> str:
+def place(i: int) -> str:
+    """Return the name of an array's folder.
+
+    >>> place(3)
+    'a3'
+    """
     return f"a{i}"
 
 

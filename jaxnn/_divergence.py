@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxnn._fingerprint import SameOptimizer
+from jaxnn._fingerprint import SameOptimizer, shapes_of
 from jaxnn._pairing import advice_for
 from jaxnn.epochs import Best, EpochRunner, Plan
 from jaxnn.history import History
@@ -73,7 +73,8 @@ def found_again(plan: Plan, run: EpochRunner, start: TrainState, epochs: int) ->
         start: the state before those epochs.
         epochs: how many, up to the one whose loss or parameters are not finite.
     """
-    optimizer = SameOptimizer(watched(plan.optimizer.optimizer))
+    dtype = start.params[0].W.dtype
+    optimizer = SameOptimizer(watched(plan.optimizer.optimizer), shapes_of(plan.network, dtype))
     again = replace(plan, optimizer=optimizer, patience=None)
     opt_state: Any = Watched(start.opt_state, start.step, _nowhere(start.params))
     state = start._replace(opt_state=opt_state, key=jax.random.clone(start.key))

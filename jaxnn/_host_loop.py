@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import warnings
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import numpy as np
 from jaxnn._divergence import found_again, found_within, warn_of_divergence
 from jaxnn._fit_data import SECONDS_A_CALL
 from jaxnn._keeping import Keeper, SoFar
+from jaxnn.checkpoint_errors import CheckpointMismatch
 from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, all_finite
 from jaxnn.fit_result import Event, FitResult, Listener
 from jaxnn.history import History
@@ -47,8 +49,16 @@ def run_to_the_end(
     """
     processes = plan.division.processes
     done, state, best, history, _, over, within = keeper.so_far
+    resumed_at, ended = done, over or done == epochs
     if done > epochs:
         raise ValueError(f"epochs must be at least the {done} that were run, got {epochs}")
+    if done == epochs and keeper.changed:
+        raise CheckpointMismatch(
+            f"all {epochs} epochs were already run, before {', '.join(sorted(keeper.changed))} "
+            f"changed: give epochs above {epochs} to go on with the change, or take another folder"
+        )
+    if done and ended and processes.is_first:
+        say_that_nothing_was_left(done, epochs)
     state, best = plan.division.place(plan.network, plan.optimizer.optimizer, state, best)
     before = [(done, state)] if within is None else []
     bar.advance(done, {}, 0.0)
@@ -84,12 +94,22 @@ def run_to_the_end(
             a_call = max(1, min(GROUPS * GROUP, processes.number(in_a_moment)))
     recording = recorder.recording(done, state.params)
     if best.params is None:
-        return FitResult(state.params, history, state, history.epochs, False, recording)
+        return FitResult(state.params, history, state, history.epochs, False, recording, resumed_at)
     epoch = int(best.best_epoch)
     if not best.is_scored():
         epoch = history.epochs
         _warn_of_no_score(plan, history)
-    return FitResult(best.params, history, state, epoch, False, recording)
+    return FitResult(best.params, history, state, epoch, False, recording, resumed_at)
+
+
+def say_that_nothing_was_left(done: int, epochs: int) -> None:
+    """Log that a run had ended before: what follows is its result, and nothing was trained."""
+    ended = f"all {epochs} epochs were already run"
+    if done < epochs:
+        ended = f"the run had already ended after epoch {done} of {epochs}"
+    logging.getLogger("jaxnn").warning(
+        "%s: nothing was left to train, the result is that of the checkpoint", ended
+    )
 
 
 def _warn_of_no_score(plan: Plan, history: History) -> None:
@@ -135,10 +155,11 @@ def _go_back(
         where = found_within(start, diverged.state)
     warn_of_divergence(plan, history, where)
     good = start._replace(key=jax.random.fold_in(start.key, history.epochs))
-    recording = recorder.recording(epoch, good.params)
+    recording, resumed_at = recorder.recording(epoch, good.params), keeper.so_far.epochs
+    params = good.params
     if best.params is not None and best.is_scored():
-        return FitResult(best.params, history, good, int(best.best_epoch), True, recording)
-    return FitResult(good.params, history, good, epoch, True, recording)
+        params, epoch = best.params, int(best.best_epoch)
+    return FitResult(params, history, good, epoch, True, recording, resumed_at)
 
 
 def _start_before(

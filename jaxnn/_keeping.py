@@ -40,9 +40,11 @@ class Keeper(Protocol):
 
     Attributes:
         so_far: what it goes on from.
+        changed: what differs, with permission, from the training that was kept.
     """
 
     so_far: SoFar
+    changed: frozenset[str]
 
     def epochs_to_run(self, done: int, most: int) -> int:
         """Return how many epochs one call may run after `done`."""
@@ -76,6 +78,7 @@ class NoKeeper:
 
     def __init__(self, so_far: SoFar):
         self.so_far = so_far
+        self.changed: frozenset[str] = frozenset()
 
     def epochs_to_run(self, done: int, most: int) -> int:
         """Return `most`."""

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -49,12 +49,27 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> None:
     sync_folder(folder)
 
 
-def verified(folder: Path, expected_sha256: str | None = None) -> dict[str, Any]:
-    """Return what a manifest says about its checkpoint, after every file was compared with it.
+def about_of(folder: Path) -> dict[str, Any]:
+    """Return what a manifest says about its checkpoint, no other file of which is looked at.
+
+    Raises:
+        CheckpointError: as `verified`, of the manifest.
+    """
+    path = folder / NAME
+    return _body(path, _manifest_text(path))["about"]
+
+
+def verified(
+    folder: Path,
+    expected_sha256: str | None = None,
+    is_needed: Callable[[str], bool] = lambda name: True,
+) -> dict[str, Any]:
+    """Return what a manifest says about its checkpoint, after its files were compared with it.
 
     Args:
         folder: of the checkpoint.
         expected_sha256: of the manifest itself, from somewhere that is trusted; None: any.
+        is_needed: whether to read a file; of the others only name and size are compared.
 
     Raises:
         CorruptCheckpoint: a file is missing, extra, changed, no plain file, or the manifest is.
@@ -78,7 +93,7 @@ def verified(folder: Path, expected_sha256: str | None = None) -> dict[str, Any]
     for name, entry in files.items():
         size, digest = (folder / name).stat().st_size, None
         if size == entry["bytes"]:
-            digest = digest_of(folder / name)
+            digest = digest_of(folder / name) if is_needed(name) else entry["sha256"]
         if digest != entry["sha256"]:
             raise CorruptCheckpoint(
                 f"{folder / name} has changed: {size} bytes with SHA-256 "

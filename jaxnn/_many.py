@@ -15,10 +15,20 @@ import optax
 from jaxnn import costs
 from jaxnn._checks import check_count
 from jaxnn._division import WHOLE, Division
-from jaxnn._fingerprint import SameOptimizer
+from jaxnn._fingerprint import (
+    SameOptimizer,
+    same_augmentation,
+    same_cost,
+    same_initialisation,
+    same_metrics,
+    same_network,
+    shapes_of,
+)
 from jaxnn._fit_data import check_patience, checked
+from jaxnn._host_loop import say_that_nothing_was_left
 from jaxnn._pairing import advice_for, check_pairing, check_targets
-from jaxnn._run_description import described_plan
+from jaxnn._run_description import described as described_function
+from jaxnn._run_description import described_key, described_plan
 from jaxnn._stack_keeping import StackCheckpointing
 from jaxnn._stack_runs import Ended, Group, Listening, Survivors, Trainer
 from jaxnn.costs import Costing
@@ -99,14 +109,16 @@ def checked_many(
         check_targets(network, cost, *validation[1:], name="validation's Y", stacklevel=4)
     check_patience(patience, validation)
     monitor = monitor or ("loss" if validation is None else "val_loss")
+    dtype = parameter_type(data[0].dtype)
+    m_validation = 0 if validation is None else validation[0].shape[1]
     plan = Plan(
-        network=network,
-        cost=cost,
-        optimizer=SameOptimizer(factory_of(optimizer)),  # pyright: ignore[reportArgumentType]
+        network=same_network(network, dtype, differentiated=True),
+        cost=same_cost(cost, network, dtype, differentiated=True),
+        optimizer=SameOptimizer(factory_of(optimizer), shapes_of(network, dtype), {}),
         batch_size=min(batch_size, m),
         shuffle=shuffle,
-        augment=augment,
-        metrics=tuple((metrics or {}).items()),
+        augment=same_augmentation(augment, network, dtype),
+        metrics=same_metrics(metrics, network, m_validation or 1, dtype),
         monitor=monitor,
         maximise=is_maximised(monitor, maximise, metrics or ()),
         patience=patience,
@@ -149,6 +161,7 @@ def trained(
     progress: bool | None,
     listeners: Sequence[Listener] = (),
     checkpoint: StackCheckpointing | None = None,
+    key: jax.Array | None = None,
 ) -> dict[int, Ended]:
     """Return how every network ended.
 
@@ -161,15 +174,19 @@ def trained(
         progress: show a progress bar.
         listeners: hear every epoch.
         checkpoint: where to save them, and to go on from; None: nowhere.
+        key: of all that is random, which tells one checkpoint's networks from another's.
     """
     plan, validation = many.plan, many.validation
     if init is default_init and parameter_type(many.data[0].dtype) == "float64":
         init = init_in_float64
+    init = same_initialisation(init, [group.plan.network for group in groups])
     count = sum(len(group.numbers) for group in groups)
     rows, val_rows = plan.division.place_everywhere(many.data), None
     if validation is not None:
         val_rows = plan.division.place_divided(validation, fill=not plan.metrics)
-    described = described_plan(plan, many.examples)
+    described = {} if checkpoint is None else described_plan(plan, many.data, validation)
+    if key is not None:
+        described |= {"init": described_function(init), "key": described_key(key)}
     with (
         nullcontext() if checkpoint is None else checkpoint.stack_keeper(described) as keeper,
         PointsBar(count, many.epochs, plan.monitor or "loss", plan.maximise, progress) as bar,
@@ -178,7 +195,10 @@ def trained(
         trainer = Trainer(
             groups, init, rows, val_rows, most=many.most, listening=listening, keeper=keeper
         )
-        return trainer.train(rungs or [many.epochs], survivors or (lambda alive, _: alive))
+        ended = trainer.train(rungs or [many.epochs], survivors or (lambda alive, _: alive))
+    if checkpoint is not None and not trainer.has_run:
+        say_that_nothing_was_left(many.epochs, many.epochs)
+    return ended
 
 
 def _hearing(listeners: Sequence[Listener]) -> Any:

@@ -2,69 +2,272 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import re
+import json
+import platform
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
+import optax
 
+from jaxnn import activations, costs
+from jaxnn._array_files import words_of
+from jaxnn._computation import Computation
+from jaxnn._data_digest import Described, described_data
+from jaxnn._fingerprint import SameFunction, SameOptimizer
 from jaxnn._network_json import as_json
+from jaxnn._structure import fingerprint
+from jaxnn._structure_text import plain, text_of
+from jaxnn.activations import Activation
+from jaxnn.checkpoint_errors import CheckpointMismatch
+from jaxnn.costs import Cost
 from jaxnn.epochs import Plan
-from jaxnn.network import Params
 from jaxnn.training import TrainState
 
+CHANGEABLE = (
+    "data", "validation", "cost", "metrics", "activations", "optimizer", "augment", "batch_size",
+    "shuffle", "patience", "params", "key",
+)  # fmt: skip
+"""What may differ where `Checkpoints(allow_changes=...)` says so."""
 
-def description_of(plan: Plan, start: TrainState, m: int, m_validation: int) -> dict[str, Any]:
-    """Return the description of a run; an optimiser is known by its state alone.
+WITHIN_AN_EPOCH = frozenset({"data", "batch_size", "shuffle"})
+"""What must be the same where a run stands inside an epoch: it says which examples are left."""
+
+OF_THE_BEST = frozenset({"validation", "cost", "metrics", "activations"})
+"""What, changed, leaves scores before and after that are not comparable."""
+
+RELEASES = "releases"
+LONGEST = 300
+"""Characters of a description that a message shows."""
+
+
+def description_of(plan: Plan, start: TrainState, data: Any, validation: Any) -> dict[str, Any]:
+    """Return the description of a run.
 
     Args:
         plan: what stays the same.
         start: the state that it begins with.
-        m: examples.
-        m_validation: examples of the validation, 0: there is none.
+        data: arrays or a stream.
+        validation: the same, or None.
     """
-    return described_plan(plan, m) | {
-        "validation examples": m_validation,
-        "first parameters and key": _digest_of(plan.division.everywhere(start.params), start.key),
+    params = plan.division.everywhere(start.params)
+    return described_plan(plan, data, validation) | {
+        "params": {"is": "first parameters", "sha256": _digest_of(jax.tree.leaves(params))},
+        "key": described_key(start.key),
     }
 
 
-def described_plan(plan: Plan, m: int) -> dict[str, Any]:
-    """Return the description of what stays the same from epoch to epoch, on m examples."""
+def described_plan(plan: Plan, data: Any, validation: Any) -> dict[str, Any]:
+    """Return the description of what stays the same from epoch to epoch."""
     return {
         "network": as_json(plan.network),
-        "cost": _name(plan.cost),
+        "activations": [described(g) for g in plan.network.activations if _is_own(g)],
+        "cost": described(plan.cost),
+        "optimizer": described_optimizer(plan.optimizer),
         "batch_size": plan.batch_size,
         "shuffle": plan.shuffle,
-        "augment": None if plan.augment is None else _name(plan.augment),
-        "metrics": [name for name, _ in plan.metrics],
+        "augment": None if plan.augment is None else described(plan.augment),
+        "metrics": [[name, described(metric)] for name, metric in plan.metrics],
         "monitor": plan.monitor,
         "maximise": plan.maximise,
         "patience": plan.patience,
-        "examples": m,
+        "data": described_data(data),
+        "validation": described_data(validation),
+        RELEASES: {
+            "jax": jax.__version__,
+            "optax": optax.__version__,
+            "Python": platform.python_version(),
+        },
     }
 
 
-def _name(function: Any) -> str:
-    if isinstance(function, functools.partial):
-        given = [
-            *map(_told, function.args),
-            *(f"{k}={_told(v)}" for k, v in function.keywords.items()),
-        ]
-        return f"{_name(function.func)}({', '.join(given)})"
-    return getattr(function, "name", None) or getattr(function, "__name__", type(function).__name__)
+def described(function: Any) -> str | Described:
+    """Return what a function is: ours by name, any other by what it computes.
+
+    >>> described(costs.squared_error)
+    'squared_error'
+    >>> described(optax.losses.l2_loss)["is"]
+    'l2_loss'
+    """
+    if isinstance(function, Cost) and function is costs.BY_NAME.get(function.name):
+        return function.name
+    if isinstance(function, SameFunction):
+        return _described(function.function, function.key)
+    if isinstance(function, Activation | Cost) and isinstance(function.function, SameFunction):
+        return {"is": function.name} | {"sha256": _sha256_of(function.function.key)}
+    return _described(function, fingerprint(function))
 
 
-def _told(argument: Any) -> str:
-    """Return an argument's repr without addresses, which are others in every process."""
-    return re.sub(r" at 0x[0-9a-f]+", "", repr(argument))
+def described_optimizer(optimizer: SameOptimizer) -> Described:
+    """Return what an optimiser is.
+
+    >>> described_optimizer(SameOptimizer(optax.sgd(0.5)))["is"]
+    'chain(identity(), scale(step_size=-0.5))'
+    """
+    return _described(optimizer.optimizer, optimizer.key)
 
 
-def _digest_of(params: Params, key: jax.Array) -> str:
-    """Return the SHA-256 of the parameters and the key: other seeds have others."""
+def _is_own(g: Any) -> bool:
+    return activations.our_name(g) is None
+
+
+def _described(value: Any, key: Any) -> Described:
+    return {"is": text_of(fingerprint(value)), "sha256": _sha256_of(key)}
+
+
+def _sha256_of(key: Any) -> str:
+    if isinstance(key, Computation) and not key.calls:
+        return key.sha256
+    text = key.sha256 + plain(key.calls) if isinstance(key, Computation) else plain(key)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digest_of(arrays: Iterable[Any]) -> str:
     digest = hashlib.sha256()
-    for array in (*jax.tree.leaves(params), jax.random.key_data(key)):
+    for array in arrays:
         digest.update(np.asarray(array).tobytes())
     return digest.hexdigest()
+
+
+def described_key(key: jax.Array) -> Described:
+    """Return what tells random keys apart.
+
+    >>> described_key(jax.random.key(0)) == described_key(jax.random.key(1))
+    False
+    """
+    return {"is": "random key", "sha256": _digest_of([jax.random.key_data(key)])}
+
+
+def described_program(plan: Plan, given: Any) -> str:
+    """Return the SHA-256 of what networks that train as one program are, and begin with.
+
+    Args:
+        plan: what they have in common.
+        given: what each begins with, arrays.
+    """
+    functions = [described(g) for g in plan.network.activations if _is_own(g)]
+    alike = as_json(plan.network), functions, described_optimizer(plan.optimizer), plan.batch_size
+    digest = hashlib.sha256(json.dumps(alike, sort_keys=True).encode())
+    digest.update(_digest_of(words_of(leaf) for leaf in jax.tree.leaves(given)).encode())
+    return digest.hexdigest()
+
+
+def check_run(
+    path: Path,
+    found: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    allowed: Collection[str] = (),
+    *,
+    within: bool = False,
+    of: str = "run",
+) -> frozenset[str]:
+    """Return what differs, and may, between two descriptions of runs with one network.
+
+    Args:
+        path: of the checkpoint.
+        found: what it says.
+        wanted: what the call says.
+        allowed: what may differ.
+        within: whether it stands inside an epoch.
+        of: "run" or "sweep", for the message.
+
+    Raises:
+        CheckpointMismatch: says for each entry that may not differ what it was and what it is.
+    """
+    names = [name for name in wanted if name not in ("network", RELEASES)]
+    different = [name for name in names if not _are_same(found, wanted, name)]
+    fixed = {name for name in different if not _may_change(found, wanted, name, within=within)}
+    refused = [name for name in different if name in fixed or name not in allowed]
+    if not refused:
+        return frozenset(different)
+    told = "; ".join(f"{name}: {_told(found, wanted, name)}" for name in sorted(refused))
+    ways = "Take another folder"
+    if of == "run":
+        ways += f", or go on from its parameters: network, params = jaxnn.load({str(path)!r})"
+        if not fixed:
+            names = tuple(sorted({*refused, *allowed}))
+            ways += f", or go on with the change: Checkpoints(..., allow_changes={names!r})"
+    releases = _of_releases(found, wanted, refused)
+    raise CheckpointMismatch(f"{path} is of another {of}. {told}.{releases} {ways}")
+
+
+def _are_same(found: Mapping[str, Any], wanted: Mapping[str, Any], name: str) -> bool:
+    return name in found and _essence(found[name]) == _essence(wanted[name])
+
+
+def _essence(entry: Any) -> Any:
+    """Return what counts of an entry: of one with a SHA-256 that alone."""
+    if isinstance(entry, dict) and "sha256" in entry:
+        return entry["sha256"]
+    return [_essence(part) for part in entry] if isinstance(entry, list) else entry
+
+
+def _may_change(
+    found: Mapping[str, Any], wanted: Mapping[str, Any], name: str, *, within: bool
+) -> bool:
+    if name not in CHANGEABLE or (within and name in WITHIN_AN_EPOCH):
+        return False
+    if name not in found:
+        return True
+    was, now = found[name], wanted[name]
+    if name == "validation":  # else the history would have other columns
+        return (was is None) == (now is None)
+    if name == "metrics":
+        return [metric[0] for metric in was] == [metric[0] for metric in now]
+    return True
+
+
+def _told(found: Mapping[str, Any], wanted: Mapping[str, Any], name: str) -> str:
+    now = _words(wanted[name])
+    if name not in found:
+        return f"checkpoint says nothing, an older jaxnn wrote it, here {_short(now)}"
+    was = _words(found[name])
+    if was == now:
+        was, now = _words(found[name], digests=True), _words(wanted[name], digests=True)
+    begin = _where_they_part(was, now)
+    return f"checkpoint {_short(was, begin)}, here {_short(now, begin)}"
+
+
+def _words(entry: Any, *, digests: bool = False) -> str:
+    if isinstance(entry, dict) and "is" in entry:
+        return entry["is"] + (f" (sha256 {entry['sha256'][:12]})" if digests else "")
+    if isinstance(entry, list):
+        return f"[{', '.join(_words(part, digests=digests) for part in entry)}]"
+    return repr(entry)
+
+
+def _where_they_part(a: str, b: str) -> int:
+    """Return where to begin to show two long texts: shortly before they differ."""
+    if max(len(a), len(b)) <= LONGEST:
+        return 0
+    same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), 0)
+    return max(0, a.rfind("(", 0, max(0, same - 40)))
+
+
+def _short(text: str, begin: int = 0) -> str:
+    shown = text[begin : begin + LONGEST]
+    before, after = "…" if begin else "", "…" if begin + LONGEST < len(text) else ""
+    return f"{before}{shown}{after}"
+
+
+def _of_releases(found: Mapping[str, Any], wanted: Mapping[str, Any], refused: list[str]) -> str:
+    """Return what to say where another release of JAX or optax may be all that differs."""
+    was, now = found.get(RELEASES), wanted.get(RELEASES)
+    if not isinstance(was, dict) or not isinstance(now, dict) or was == now:
+        return ""
+    alike = [
+        name for name in refused
+        if name in found and _words(found[name]) == _words(wanted[name])
+        and isinstance(wanted[name], dict | list) and name not in ("data", "validation")
+    ]  # fmt: skip
+    if not alike:
+        return ""
+    parts = (f"{name} {was.get(name)}, this is {name} {now[name]}" for name in now
+             if was.get(name) != now[name])  # fmt: skip
+    return (
+        f" It was written with {', '.join(parts)}, which traces functions otherwise: that may be "
+        f"all that differs in {', '.join(alike)}."
+    )

@@ -11,11 +11,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from jaxnn import _whole_step as whole_step
 from jaxnn._array_files import ArrayWriter
 from jaxnn._keeping import SoFar
 from jaxnn._leaving import Leaving
 from jaxnn._processes import Processes
+from jaxnn._run_description import OF_THE_BEST
 from jaxnn._step_folder import StepFolder
 from jaxnn.checkpoint_errors import CheckpointError, CorruptCheckpoint
 
@@ -34,6 +37,10 @@ class RunKeeper:
         processes: that train together.
         run: what describes the run, JSON.
         fresh: how it would begin.
+
+    Attributes:
+        so_far: what it goes on from.
+        changed: what differs, with permission, from the run that was saved.
     """
 
     def __init__(
@@ -52,6 +59,7 @@ class RunKeeper:
         self._thread = ThreadPoolExecutor(1, "jaxnn-checkpoint")
         self._saving: Future[None] | None = None
         self._saved_at, self._newest = time.monotonic(), -1
+        self.changed: frozenset[str] = frozenset()
         self.so_far = self._resumed()
 
     def __enter__(self) -> RunKeeper:
@@ -86,10 +94,15 @@ class RunKeeper:
             self._leaving.leave()
 
     def earlier(self, epoch: int) -> SoFar | None:
-        """Return the newest checkpoint after at most so many epochs."""
+        """Return the newest checkpoint after at most so many epochs, of the run as it is now."""
         self._wait()
+        begun = self.so_far.epochs if self.changed else -1
+        described: Any = None
         for path in reversed(whole_step.all_in(self._folder)):
-            found = whole_step.read(path, self._run, self._fresh)
+            found, run, _ = whole_step.read(path, None, self._fresh)
+            described = described or run
+            if found.epochs <= begun or run != described:
+                return None  # it was changed after that
             if found.epochs <= epoch and found.within is None:
                 return found
         return None
@@ -150,27 +163,44 @@ class RunKeeper:
             nonlocal found
             for left in (*self._folder.glob(".saving_*"), *self._folder.glob(".deleting_*")):
                 shutil.rmtree(left)
-            path, found = self._chosen()
-            return "" if path is None else path.name
+            chosen = self._chosen()
+            if chosen is None:
+                return ""
+            path, (found, _, self.changed) = chosen
+            return " ".join((path.name, *sorted(self.changed)))
 
-        name = self._processes.told(chosen)
+        name, *changed = self._processes.told(chosen).split(" ")
         if not name:
             return self._fresh
-        if not self._processes.is_first:
-            found = whole_step.read(self._folder / name, self._run, self._fresh)
+        if not self._processes.is_first:  # the first has compared what it was given
+            found = whole_step.read(self._folder / name, None, self._fresh).so_far
+            self.changed = frozenset(changed)
         self._newest = int(found.state.step)
-        return found
+        return self._with_changes(found) if self.changed else found
 
-    def _chosen(self) -> tuple[Path | None, SoFar]:
-        """Return the newest checkpoint; None, and how the run begins, where there is none."""
+    def _with_changes(self, found: SoFar) -> SoFar:
+        """Return a run that goes on, though it had ended; old scores are no measure of new ones."""
+        best = found.best
+        if self.changed & OF_THE_BEST and best.params is not None:
+            best = self._fresh.best._replace(
+                epoch=found.best.epoch, best_epoch=found.best.epoch, params=found.state.params
+            )
+        best = best._replace(stopped=np.zeros_like(best.stopped))
+        return found._replace(best=best, over=False)
+
+    def _read(self, path: Path) -> whole_step.Read:
+        return whole_step.read(path, self._run, self._fresh, self._options.allow_changes)
+
+    def _chosen(self) -> tuple[Path, whole_step.Read] | None:
+        """Return the newest checkpoint; None: there is none."""
         steps = whole_step.all_in(self._folder)
         if not steps:
-            return None, self._fresh
+            return None
         try:
-            return steps[-1], whole_step.read(steps[-1], self._run, self._fresh)
+            return steps[-1], self._read(steps[-1])
         except CorruptCheckpoint as error:
-            good, so_far = self._newest_good(steps[:-1])
-            if self._options.on_corrupt == "error" or good is None:
+            good, found = self._newest_good(steps[:-1])
+            if self._options.on_corrupt == "error" or good is None or found is None:
                 raise CorruptCheckpoint(f"{error}. {_offer(good, self._folder)}") from None
             for bad in steps[steps.index(good) + 1 :]:
                 os.rename(bad, bad.with_name(f"{bad.name}.corrupt"))
@@ -180,15 +210,15 @@ class RunKeeper:
                 RuntimeWarning,
                 stacklevel=2,
             )
-            return good, so_far
+            return good, found
 
-    def _newest_good(self, steps: list[Path]) -> tuple[Path | None, SoFar]:
+    def _newest_good(self, steps: list[Path]) -> tuple[Path | None, whole_step.Read | None]:
         for path in reversed(steps):
             try:
-                return path, whole_step.read(path, self._run, self._fresh)
+                return path, self._read(path)
             except CorruptCheckpoint:
                 continue
-        return None, self._fresh
+        return None, None
 
 
 def _offer(good: Path | None, folder: Path) -> str:

@@ -11,15 +11,17 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn._array_files import ArrayWriter, words_of
+from jaxnn._array_files import ArrayWriter
 from jaxnn._leaving import Leaving
+from jaxnn._manifest import about_of
+from jaxnn._run_description import check_run, described_program
 from jaxnn._step_folder import StepFolder, check_alike, like, named_leaves, read_about, read_leaves
-from jaxnn._whole_step import all_in, path_of
+from jaxnn._whole_step import all_in, check_network_json, path_of
 from jaxnn.checkpoint_errors import CheckpointMismatch
+from jaxnn.epochs import Plan
 from jaxnn.stacked import Stack
 
 Table = dict[str, np.ndarray]
@@ -66,6 +68,9 @@ class StackKeeper:
         self._folder, self._writer, self.leaving = folder, writer, leaving
         self._every, self._seconds, self._described = every, seconds, dict(described)
         self._lock, self._saved_at = threading.Lock(), {}
+        for path in sorted(folder.glob("until_*")):
+            for step in all_in(path)[-1:]:
+                check_sweep(step, about_of(step), self._described)
 
     def found(self, name: str, start: Stack) -> StackSoFar | None:
         """Return what the networks of a program had become; None: they begin.
@@ -83,11 +88,6 @@ class StackKeeper:
         if not steps:
             return None
         about, entries = read_about(steps[-1])
-        if about.get("sweep") != self._described:
-            raise CheckpointMismatch(
-                f"{steps[-1]} is of another sweep: checkpoint {about.get('sweep')}, here "
-                f"{self._described}. Take another folder"
-            )
         template = named_leaves({"stack": start})
         check_alike(steps[-1], template, [e for e in entries if e.name.startswith("stack.")])
         leaves = read_leaves(steps[-1], entries)
@@ -128,15 +128,28 @@ class StackKeeper:
             self._saved_at[name] = time.monotonic()
 
 
-def name_of(until: int, numbers: np.ndarray, given: Any) -> str:
+def check_sweep(path: Path, about: Mapping[str, Any], described: Mapping[str, Any]) -> None:
+    """Raise an error unless a checkpoint is of the sweep that is described so.
+
+    Raises:
+        CheckpointMismatch: it is of another; says what differs.
+    """
+    found = about.get("sweep")
+    if not isinstance(found, dict):
+        raise CheckpointMismatch(f"{path} is no checkpoint of sweep: take another folder")
+    check_network_json(path, found.get("network"), described["network"])
+    check_run(path, found, described, of="sweep")
+
+
+def name_of(until: int, numbers: np.ndarray, plan: Plan, given: Any) -> str:
     """Return the name of a program's folder: other networks, or another rung, have another.
 
     Args:
         until: the epoch that its rung ends at.
         numbers: which networks it trains.
+        plan: what they have in common.
         given: what they begin with.
     """
     digest = hashlib.sha256(np.asarray(numbers, np.int64).tobytes())
-    for leaf in jax.tree.leaves(given):
-        digest.update(np.asarray(words_of(leaf)).tobytes())
+    digest.update(described_program(plan, given).encode())
     return f"until_{until}_from_{int(numbers[0])}_{digest.hexdigest()[:12]}"

@@ -96,6 +96,9 @@ class Trainer:
         most: networks trained as one program; None: as many as suit the device.
         listening: who is told what.
         keeper: saves the networks and finds them again; None: nobody does.
+
+    Attributes:
+        has_run: whether any epoch was run.
     """
 
     def __init__(
@@ -115,6 +118,7 @@ class Trainer:
         one_at_a_time = listening.hear is not None or len(rows[0].devices()) > 1
         self._programs = 1 if one_at_a_time else programs_at_once(rows)
         self._lock, self._cancelled = threading.Lock(), False
+        self.has_run = False
         self._ended: dict[int, Ended] = {}
 
     def train(self, rungs: Sequence[int], survivors: Survivors) -> dict[int, Ended]:
@@ -223,7 +227,7 @@ class Trainer:
         tables, done, a_call = [], 0, 1
         keeper, name = self._keeper, ""
         if keeper is not None:
-            name = name_of(self._until, part.numbers, given)
+            name = name_of(self._until, part.numbers, plan, given)
             if (found := keeper.found(name, stack)) is not None:
                 stack, tables, done = found.stack, [found.table], found.epochs
                 stack = plan.division.place_networks(stack)
@@ -238,7 +242,7 @@ class Trainer:
             tables.append({name: np.asarray(column)[:count] for name, column in ran.table.items()})
             if count == 0:
                 break
-            done += count
+            done, self.has_run = done + count, True
             stop = self._tell(part, tables[-1], stack)
             if keeper is not None and (stop or done == epochs or keeper.is_due(name, done)):
                 keeper.keep(name, StackSoFar(stack, _joined(tables), done))

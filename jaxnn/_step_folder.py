@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
-from jaxnn._array_files import ArrayWriter, Entry, checked_entry, entry_of, read_arrays
-from jaxnn._manifest import sync_folder, verified, write_manifest
+from jaxnn._array_files import ArrayWriter, Entry, checked_entry, entry_of, place, read_arrays
+from jaxnn._manifest import about_of, sync_folder, verified, write_manifest
 from jaxnn._processes import ALONE, Processes
 from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.keys import is_key
@@ -134,35 +134,64 @@ class _Failing:
             raise folder._failure(f"{first[:500]}{room}") from error
 
 
-def read_about(folder: Path, expected_sha256: str | None = None) -> tuple[dict, list[Entry]]:
+Chosen = Callable[[str], bool]
+"""Name of an array -> whether it is wanted."""
+
+
+def every(name: str) -> bool:
+    """Return True: every array is wanted."""
+    return True
+
+
+def read_about(
+    folder: Path, expected_sha256: str | None = None, chosen: Chosen = every
+) -> tuple[dict, list[Entry]]:
     """Return what is written about a checkpoint, and its arrays' entries, its files compared.
+
+    Args:
+        folder: of the checkpoint.
+        expected_sha256: of the manifest.
+        chosen: which arrays will be read: of the files of others only names and sizes are compared.
 
     Raises:
         CheckpointError: see `verified`.
     """
-    about = verified(folder, expected_sha256)
+    about = about_of(folder)
+    entries = entries_of(folder, about)
+    left = {f"{ARRAYS}/{place(i)}" for i, entry in enumerate(entries) if not chosen(entry.name)}
+    verified(folder, expected_sha256, lambda name: name.rpartition("/")[0] not in left)
+    return about, entries
+
+
+def entries_of(folder: Path, about: dict[str, Any]) -> list[Entry]:
+    """Take the entries of the arrays out of what is written about a checkpoint.
+
+    Raises:
+        CorruptCheckpoint: they are not jaxnn's.
+    """
     try:
         entries = [checked_entry(raw) for raw in about.pop("arrays")]
         if len({entry.name for entry in entries}) != len(entries):
             raise ValueError("two arrays of one name")
     except (KeyError, ValueError, TypeError) as error:
         raise CorruptCheckpoint(f"{folder}: its manifest is not jaxnn's: {error}") from None
-    return about, entries
+    return entries
 
 
-def read_leaves(folder: Path, entries: list[Entry]) -> Leaves:
+def read_leaves(folder: Path, entries: list[Entry], chosen: Chosen = every) -> Leaves:
     """Return the arrays of a checkpoint whose files have been compared.
 
     Args:
         folder: of the checkpoint.
         entries: as `read_about` gives them.
+        chosen: which arrays.
 
     Raises:
         CorruptCheckpoint: the files hold something else.
     """
     try:
-        arrays = read_arrays(folder / ARRAYS, entries)
-        return {entry.name: _as_key(arrays[entry.name], entry) for entry in entries}
+        arrays = read_arrays(folder / ARRAYS, entries, chosen)
+        return {e.name: _as_key(arrays[e.name], e) for e in entries if chosen(e.name)}
     except CheckpointError:
         raise
     except Exception as error:

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxnn._fingerprint import SameOptimizer
+from jaxnn._fingerprint import SameOptimizer, same_network, shapes_of
 from jaxnn._stack_runs import Group
 from jaxnn.epochs import Plan
 from jaxnn.grids import OF_EVERY_SWEEP, Point, network_at
@@ -64,22 +64,24 @@ def groups_of(
     if "seed" in points[0]:
         seeds = np.asarray([point["seed"] for point in points], np.uint32)
     words, train_keys = _keys(key, seeds, len(points), share_batches)
-    init_words = np.asarray(words)
+    init_words, dtype = np.asarray(words), jnp.zeros(()).dtype
     groups = []
     for (network, batch_size, fixed), members in places.items():
         some = [points[i] for i in members]
         optimizer: Any = partial(factory, **dict(fixed))
+        values = {name: _column(some, name) for name in own if name in traced}
+        one = {name: jax.ShapeDtypeStruct((), column.dtype) for name, column in values.items()}
         of_group = replace(
             plan,
-            network=network,
+            network=same_network(network, dtype, differentiated=True),
             batch_size=min(batch_size, m),
-            optimizer=SameOptimizer(optimizer),
+            optimizer=SameOptimizer(optimizer, shapes_of(network, dtype), one),
         )
         index = np.array(members)
         given = Given(
             init_words=init_words[index],
             train_key=train_keys if train_keys.ndim == 0 else train_keys[index],
-            values={name: _column(some, name) for name in own if name in traced},
+            values=values,
             scale=_column(some, "init_scale") if "init_scale" in some[0] else None,
             member=Member(kept=_kept(plan.network, some) if "dropout" in some[0] else None),
         )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,7 @@ import numpy as np
 from jaxnn._array_files import Entry
 from jaxnn._keeping import SoFar
 from jaxnn._network_json import as_json
+from jaxnn._run_description import check_run
 from jaxnn._step_folder import Leaves, check_alike, like, named_leaves, read_about, read_leaves
 from jaxnn.checkpoint_errors import CheckpointMismatch, CorruptCheckpoint
 from jaxnn.epochs import Within
@@ -54,16 +55,34 @@ def written(so_far: SoFar, run: Mapping[str, Any]) -> tuple[Leaves, dict[str, An
     leaves = named_leaves(tree) | {f"history.{k}": v for k, v in so_far.history.items()}
     within = None if so_far.within is None else so_far.within._asdict()
     about = {"run": dict(run), "network": run["network"]}
+    about["scored"] = so_far.best.params is not None and bool(np.isfinite(so_far.best.score))
     return leaves, about | {"epochs": so_far.epochs, "over": so_far.over, "within": within}
 
 
-def read(path: Path, run: Mapping[str, Any], fresh: SoFar) -> SoFar:
+class Read(NamedTuple):
+    """What a checkpoint says.
+
+    Attributes:
+        so_far: what the run had become.
+        run: its description.
+        changed: what differs from that of the run that goes on, with permission.
+    """
+
+    so_far: SoFar
+    run: Mapping[str, Any]
+    changed: frozenset[str]
+
+
+def read(
+    path: Path, run: Mapping[str, Any] | None, fresh: SoFar, allowed: Collection[str] = ()
+) -> Read:
     """Return what a run had become.
 
     Args:
         path: of the checkpoint.
-        run: what describes the run that is to go on.
+        run: what describes the run that is to go on; None: that has been compared.
         fresh: how it would begin: the shapes and types of its arrays.
+        allowed: what of the description may differ.
 
     Raises:
         CorruptCheckpoint: its files have changed.
@@ -72,10 +91,14 @@ def read(path: Path, run: Mapping[str, Any], fresh: SoFar) -> SoFar:
     about, entries = read_about(path)
     if not isinstance(about.get("run"), dict):
         raise CheckpointMismatch(f"{path} is no checkpoint of fit: jaxnn.load reads it")
-    check_network_json(path, about["run"].get("network"), run["network"])
+    if run is not None:
+        check_network_json(path, about["run"].get("network"), run["network"])
     template = named_leaves({name: getattr(fresh, name) for name in _PARTS})
     check_alike(path, template, [e for e in entries if e.name.partition(".")[0] in _PARTS])
-    check_run(path, about["run"], run)
+    changed: frozenset[str] = frozenset()
+    if run is not None:
+        inside = about.get("within") is not None
+        changed = check_run(path, about["run"], run, allowed, within=inside)
     leaves = read_leaves(path, entries)
     on_device = {
         name: leaf if isinstance(leaf, jax.Array) else jnp.asarray(leaf)
@@ -84,7 +107,7 @@ def read(path: Path, run: Mapping[str, Any], fresh: SoFar) -> SoFar:
     }
     trees: Any = like({name: getattr(fresh, name) for name in _PARTS}, on_device)
     try:
-        return SoFar(
+        so_far = SoFar(
             epochs=int(about["epochs"]),
             history=_history(entries, leaves),
             records=_records(fresh, leaves),
@@ -92,26 +115,9 @@ def read(path: Path, run: Mapping[str, Any], fresh: SoFar) -> SoFar:
             within=None if about["within"] is None else Within(**about["within"]),
             **trees,
         )
+        return Read(so_far, about["run"], changed)
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptCheckpoint(f"{path} was not written by jaxnn: {error}") from None
-
-
-def check_run(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Raise an error unless two descriptions of runs with one network are of one run.
-
-    Raises:
-        CheckpointMismatch: says for each entry what differs.
-    """
-    different = [
-        f"{name}: checkpoint {found.get(name)!r}, here {wanted.get(name)!r}"
-        for name in sorted({*found, *wanted} - {"network"})
-        if found.get(name) != wanted.get(name)
-    ]
-    if different:
-        raise CheckpointMismatch(
-            f"{path} is of another run. {'; '.join(different)}. Take another folder, or go on from "
-            f"its parameters: network, params = jaxnn.load({str(path)!r})"
-        )
 
 
 def check_network(path: Path, found: Any, network: Network) -> None:

@@ -177,6 +177,7 @@ def is_rectifier(g: Activated) -> bool:
     """
     if isinstance(g, Activation):
         return g.rectifier
+    g = getattr(g, "function", g)  # within what compares it, `jaxnn._fingerprint.SameFunction`
     function = g.func if isinstance(g, partial) else g
     return any(function is known for known in _OTHER_RECTIFIERS)
 

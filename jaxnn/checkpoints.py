@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +19,20 @@ from jaxnn._checks import check_count
 from jaxnn._keeping import Keeper, SoFar
 from jaxnn._leaving import Leaving, noted_signals
 from jaxnn._lock import check_shared, locked
+from jaxnn._manifest import about_of
 from jaxnn._network_json import as_json, from_json
 from jaxnn._processes import ALONE, Processes
+from jaxnn._run_description import CHANGEABLE
 from jaxnn._run_keeper import RunKeeper
 from jaxnn._stack_keeping import StackKeeper
-from jaxnn._step_folder import StepFolder, named_leaves, read_about, read_leaves, symbol
+from jaxnn._step_folder import (
+    StepFolder,
+    entries_of,
+    named_leaves,
+    read_about,
+    read_leaves,
+    symbol,
+)
 from jaxnn._whole_step import all_in, check_network
 from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.network import Layer, Network, Params, check_params
@@ -38,6 +47,12 @@ class Checkpoints:
     same bits as one that was not: with the same numbers of devices, and to 1e-5 with another.
     SIGTERM and Ctrl-C save before they end the process; a second one ends it at once.
 
+    A folder never answers for another run: data and validation (arrays by their SHA-256, streams by
+    names, sizes and a sample), first parameters, key, the optimiser with its settings, and what
+    cost, metrics, activations and augmentation compute, with the values that they capture, must be
+    those of before, else a `CheckpointMismatch` says what differs.  A function that JAX cannot
+    trace is known by its Python code.  More epochs are the same run.
+
     Several processes that train together write into one folder, on a file system that all share;
     they go on from it in any number.
 
@@ -51,6 +66,10 @@ class Checkpoints:
             go on from the newest good one with a warning.
         on_failure: what to do where a save fails (the disk is full): "error", or "warn", and
             train on.
+        allow_changes: what may differ from the run that is there, where `fit` goes on from it on
+            purpose: names as a `CheckpointMismatch` says them, such as `("optimizer",)` or
+            `("data", "cost")`.  What ended by patience goes on; where validation, cost or metrics
+            changed, the best epoch is looked for anew.
 
     Raises:
         TypeError, ValueError: an argument that breaks these rules.
@@ -75,6 +94,7 @@ class Checkpoints:
     keep: int = 3
     on_corrupt: str = "error"
     on_failure: str = "error"
+    allow_changes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the arguments."""
@@ -89,6 +109,13 @@ class Checkpoints:
         ):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
+        names: Any = self.allow_changes
+        if isinstance(names, str) or not isinstance(names, Collection):
+            raise TypeError(f"allow_changes must be a tuple of names, got {names!r}")
+        if unknown := sorted(map(str, {*names} - {*CHANGEABLE})):
+            raise ValueError(
+                f"allow_changes must be among {', '.join(CHANGEABLE)}, got {', '.join(unknown)}"
+            )
 
     @property
     def steps(self) -> list[Path]:
@@ -118,6 +145,11 @@ class Checkpoints:
         Raises:
             CheckpointError: as `keeper`.
         """
+        if self.allow_changes:
+            raise ValueError(
+                f"allow_changes is for fit, a sweep with something changed is another sweep: take "
+                f"another folder, got allow_changes={self.allow_changes!r}"
+            )
         with self._held(ALONE) as (folder, writer, leaving):
             yield StackKeeper(
                 folder, writer, leaving, every=self.every, seconds=self.seconds, described=described
@@ -184,9 +216,13 @@ def load(
 ) -> tuple[Network, Params]:
     """Return the network and the parameters that `save` wrote, or those of a run's checkpoint.
 
-    Nothing in the files is ever executed, and no array is read before every file was compared with
-    the manifest's SHA-256.  The manifest finds accidents, not forgery: pin `expected_sha256` for
-    files from elsewhere.
+    Of a run they are those that `fit` gives back: of the best epoch so far where it has `patience`,
+    else the last.  Of a sweep's folder give the same `sweep` again: its result has `.params(i)`.
+
+    Nothing in the files is ever executed, and no file is read before it was compared with the
+    manifest's SHA-256.  Files that are not needed (the optimiser's state) are not read: their names
+    and sizes are compared, and their content when a run goes on.  The manifest finds accidents, not
+    forgery: pin `expected_sha256` for files from elsewhere.
 
     Args:
         path: of the folder; of a `Checkpoints` folder, its newest checkpoint.
@@ -212,25 +248,43 @@ def load(
     path = steps[-1] if steps else path
     if not path.is_dir():
         raise CheckpointError(f"{path} holds no checkpoint")
-    about, entries = read_about(path, expected_sha256)
+    if any(all_in(folder) for folder in path.glob("until_*")):
+        raise CheckpointError(
+            f"{path} holds a sweep, many networks: call jaxnn.sweep again with the same arguments "
+            "and this folder, and take result.params(i)"
+        )
+    prefix = _prefix_of_params(path)
+
+    def chosen(name: str) -> bool:
+        return name.startswith(prefix)
+
+    about, entries = read_about(path, expected_sha256, chosen)
     try:
         found = network or from_json(about["network"])
         described = about["network"]
-        prefix = (
-            "params." if any(e.name.startswith("params.") for e in entries) else "state.params."
-        )
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptCheckpoint(f"{path} describes no network: {error}") from None
     check_network(path, described, found)
-    some = [entry for entry in entries if entry.name.startswith(prefix)]
-    _check_dtypes(path, some, dtype, cast)
-    leaves = read_leaves(path, entries)
+    _check_dtypes(path, [entry for entry in entries if chosen(entry.name)], dtype, cast)
+    leaves = read_leaves(path, entries, chosen)
     params = tuple(
         Layer(*(_array(leaves, f"{prefix}{l}.{part}", path, dtype) for part in "Wb"))
         for l in range(found.depth)
     )
     check_params(found, params)
     return found, params
+
+
+def _prefix_of_params(path: Path) -> str:
+    """Return what the names of the parameters to use begin with: the best, where there is one."""
+    about = about_of(path)
+    names = [entry.name for entry in entries_of(path, about)]
+    scored = about.get("scored", True)  # else no epoch has ended yet
+    of_run = ("best.params.", "state.params.") if scored else ("state.params.",)
+    for prefix in of_run:
+        if any(name.startswith(prefix) for name in names):
+            return prefix
+    return "params."
 
 
 def _array(leaves: Mapping[str, Any], name: str, path: Path, dtype: Any) -> jax.Array:

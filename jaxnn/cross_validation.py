@@ -126,6 +126,7 @@ def cross_validate(
     All folds and repeats train together on the same batches, in which the examples that a fold
     holds out have weight 0.  Nothing of a held-out example reaches the network that is measured on
     it: means and scales are those of the fold's training part, and no epoch is chosen by it.
+    Values that a function of one's own captures are read when the call begins, as in `fit`.
 
     Args:
         network: the network.

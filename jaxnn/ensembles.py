@@ -13,8 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from jaxnn import costs
 from jaxnn._checks import check_count, check_examples
 from jaxnn._compiled import Compiled
+from jaxnn._fingerprint import same_network
 from jaxnn._many import (
     Initialisation,
     checked_many,
@@ -116,7 +118,11 @@ class Ensemble:
     def outputs(self, X: Any) -> jax.Array:
         """Return A^[L] of every member, (K, n_L, m), for examples X, (n_0, m)."""
         check_examples(self.network, X)
-        return _traces(self.network, self.params, X).a[-1]
+        return self._last_layer(X).a[-1]
+
+    def _last_layer(self, X: Any) -> Trace:
+        network = same_network(self.network, self.params[0].W.dtype)
+        return _traces(network, self.params, X)
 
     def predict(self, X: Any) -> Prediction:
         """Return mean and spread of the members' outputs, (n_L, m) both.
@@ -146,7 +152,7 @@ class Ensemble:
         X, Y, *weights = data
         check_examples(self.network, X, Y, *weights)
         check_pairing(self.network, self.cost, Y, *weights)
-        each = _traces(self.network, self.params, X)  # z^[L] and a^[L], (K, n_L, m)
+        each = self._last_layer(X)  # z^[L] and a^[L], (K, n_L, m)
         dtype = each.a[-1].dtype
         Y = jnp.asarray(Y, dtype)
         w = shares(Y.shape[1], jnp.asarray(weights[0]) if weights else None, dtype)
@@ -191,6 +197,8 @@ def ensemble(
     listeners: Sequence[Listener] = (),
 ) -> Ensemble:
     """Train several networks that differ in their first parameters, all together.
+
+    Values that a function of one's own captures are read when the call begins, as in `fit`.
 
     Args:
         network: the network.
@@ -267,7 +275,7 @@ def ensemble(
     return Ensemble(
         network=network,
         params=jax.tree.map(jnp.asarray, stacked_params(some)),
-        cost=many.plan.cost,
+        cost=costs.find(cost),
         histories=tuple(History(one.history) for one in some),
         best_epochs=np.array([one.best_epoch for one in some]),
         diverged=np.array([one.diverged for one in some]),

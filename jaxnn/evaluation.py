@@ -14,6 +14,7 @@ from jaxnn import activations, costs
 from jaxnn._checks import check_examples
 from jaxnn._compiled import Compiled
 from jaxnn._division import WHOLE, Division
+from jaxnn._fingerprint import same_cost, same_metrics, same_network
 from jaxnn._pairing import check_pairing
 from jaxnn.costs import Cost, Costing
 from jaxnn.data import Data
@@ -39,6 +40,8 @@ def evaluate(
     metrics: Mapping[str, Metric] | None = None,
 ) -> dict[str, Any]:
     """Return how good the network is on some data: loss, accuracy, and metrics of one's own.
+
+    Values that a cost, a metric or an activation of one's own captures are read in every call.
 
     Args:
         network: the network; nothing is dropped.
@@ -71,18 +74,21 @@ def evaluate(
     """
     cost = costs.find(cost)
     check_params(network, params)
+    dtype = params[0].W.dtype
+    seen, now = same_network(network, dtype), same_cost(cost, network, dtype)
     if isinstance(data, Stream):
         from jaxnn.stream_scores import check_no_metrics, check_stream, score_stream
 
         check_stream("data", network, data)
         check_no_metrics(metrics)
         check_pairing(network, cost)
-        return score_stream(network, params, data, cost, judges=True)
+        return score_stream(seen, params, data, now, judges=True)
     data = tuple(data)
     check_examples(network, *data)
     check_pairing(network, cost, *data[1:])
-    rows, named = tuple(array.T for array in data), tuple((metrics or {}).items())
-    scores = _scores_compiled(network, params, rows, cost, named)
+    rows = tuple(array.T for array in data)
+    named = same_metrics(metrics, network, len(rows[0]), dtype)
+    scores = _scores_compiled(seen, params, rows, now, named)
     traced = any(isinstance(value, Tracer) for value in scores.values())
     return scores if traced else {name: value.item() for name, value in scores.items()}
 

@@ -47,6 +47,8 @@ class FitResult(NamedTuple):
         best_epoch: the epoch, from 1, that `params` comes from.
         diverged: whether training ended because the loss became NaN or infinite.
         recording: the parameters along the way, with `record_every`; None without.
+        resumed_at: the epochs that a checkpoint had run before this call, 0: it began anew;
+            `history.epochs`: nothing was left to train.
 
     >>> import jax, jaxnn, optax
     >>> result = jaxnn.fit(
@@ -62,3 +64,4 @@ class FitResult(NamedTuple):
     best_epoch: int
     diverged: bool
     recording: Recording | None = None
+    resumed_at: int = 0

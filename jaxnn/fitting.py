@@ -14,7 +14,14 @@ from jaxnn import costs
 from jaxnn._checks import check_count
 from jaxnn._compiled import Compiled
 from jaxnn._division import Division
-from jaxnn._fingerprint import SameOptimizer
+from jaxnn._fingerprint import (
+    SameOptimizer,
+    same_augmentation,
+    same_cost,
+    same_metrics,
+    same_network,
+    shapes_of,
+)
 from jaxnn._fit_data import (
     check_patience,
     check_streams,
@@ -70,6 +77,10 @@ def fit(
 ) -> FitResult:
     """Train a network and return its parameters and what was measured on the way.
 
+    Values that a function of one's own (cost, metric, activation, schedule, augmentation) captures
+    are read when the call begins, so that a change counts from the next call on; a function that
+    JAX cannot trace counts as changed where it is another object.
+
     Args:
         network: the network.
         data: (X, Y) or (X, Y, weights): (n_0, m), (n_L, m), (m,), finite and of a floating type.
@@ -107,7 +118,8 @@ def fit(
         fully_sharded: divide parameters and optimiser state among the devices along `data` too.
 
     Returns:
-        `FitResult(params, history, state, best_epoch, diverged, recording)`.
+        `FitResult(params, history, state, best_epoch, diverged, recording, resumed_at)`.  Where a
+        checkpoint left nothing to train, the log says so.
 
     Raises:
         TypeError, ValueError: an argument that breaks these rules; a layer uses `step`; an output
@@ -148,18 +160,18 @@ def fit(
         validation, m_validation = checked("validation", network, validation)
         check_targets(network, cost, *targets_of(validation), name="validation's Y")
     check_patience(patience, validation)
-    X_type: Any = data.dtypes[0] if isinstance(data, Stream) else next(iter(data)).dtype
-    state = _starting_state(
-        network, optimizer, key, params, state, division, parameter_type(X_type)
-    )
+    dtype = _dtype_of(params if state is None else state.params, data)
+    known = SameOptimizer(optimizer, shapes_of(network, dtype))
+    seen = same_network(network, dtype, differentiated=True)
+    state = _starting_state(seen, known, key, params, state, division, dtype)
     plan = Plan(
-        network=network,
-        cost=cost,
-        optimizer=SameOptimizer(optimizer),
+        network=seen,
+        cost=same_cost(cost, network, dtype, differentiated=True),
+        optimizer=known,
         batch_size=min(batch_size, m),
         shuffle=shuffle,
-        augment=augment,
-        metrics=tuple((metrics or {}).items()),
+        augment=same_augmentation(augment, network, dtype),
+        metrics=same_metrics(metrics, network, m_validation or 1, dtype),
         monitor=monitor if validation is not None else None,
         maximise=patience is not None and is_maximised(monitor, maximise, metrics or ()),
         patience=patience,
@@ -168,7 +180,7 @@ def fit(
     streams = isinstance(data, Stream)
     a_call = 1 if streams or listeners else first_guess(plan, m, m_validation)
     fresh = SoFar(0, state, Best.create(plan, state), History())
-    described = {} if checkpoint is None else description_of(plan, state, m, m_validation)
+    described = {} if checkpoint is None else description_of(plan, state, data, validation)
     described |= {"record_every": record_every}
     processes = division.processes
     shown = progress if processes.is_first else False
@@ -184,9 +196,16 @@ def fit(
         )
 
 
+def _dtype_of(params: Any, data: Data | Stream) -> Any:
+    """Return the type of parameters, not checked so far; of None, that of new ones."""
+    X_type: Any = data.dtypes[0] if isinstance(data, Stream) else next(iter(data)).dtype
+    leaf = next(iter(jax.tree.leaves(params)), None)
+    return getattr(leaf, "dtype", parameter_type(X_type))
+
+
 def _starting_state(
     network: Network,
-    optimizer: optax.GradientTransformation,
+    optimizer: SameOptimizer,
     key: jax.Array | None,
     params: Params | None,
     state: TrainState | None,
@@ -201,14 +220,14 @@ def _starting_state(
             )
         check_params(network, state.params)
         state = state._replace(key=single_key(state.key))
-        return division.place_state(network, optimizer, state)
+        return division.place_state(network, optimizer.optimizer, state)
     if key is None:
         raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
     key = single_key(key)
     if params is not None:
         check_params(network, params)
     params, key = division.place_params(network, params), division.place_key(key)
-    state = _fresh_state(network, SameOptimizer(optimizer), key, params, division, dtype)
+    state = _fresh_state(network, optimizer, key, params, division, dtype)
     return division.wait(state)
 
 

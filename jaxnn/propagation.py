@@ -17,6 +17,7 @@ import numpy as np
 
 from jaxnn import activations, costs
 from jaxnn._checks import check_examples, check_inputs
+from jaxnn._fingerprint import same_network
 from jaxnn._pairing import check_pairing
 from jaxnn.costs import Costing
 from jaxnn.means import shares, weighted_mean
@@ -190,6 +191,9 @@ def forward(
     The batch is `jax.vmap(forward, in_axes=(None, None, 1), out_axes=1)(network, params, X)`,
     which is what `predict` computes.
 
+    Under a `jax.jit` of one's own, values that an activation captures stay those of the first call,
+    by JAX's rule: jit a function that takes what changes as an argument.
+
     Args:
         network: the network.
         params: its parameters.
@@ -220,6 +224,8 @@ def _outputs(network: Network, params: Params, X: Any, examples: int) -> jax.Arr
 def predict(network: Network, params: Params, X: jax.Array | np.ndarray) -> jax.Array:
     """Return A^[L], the network's outputs for a batch, one column per example.  Compiled once.
 
+    Values that an activation of one's own captures are read in every call.
+
     Args:
         network: the network.
         params: its parameters.
@@ -240,6 +246,7 @@ def predict(network: Network, params: Params, X: jax.Array | np.ndarray) -> jax.
     """
     check_params(network, params)
     check_examples(network, X)
+    network = same_network(network, params[0].W.dtype)
     if isinstance(X, np.ndarray) and X.T.flags.c_contiguous:
         return _outputs(network, params, X.T, 0)  # as it lies in memory: JAX need not turn it
     return _outputs(network, params, X, 1)
@@ -259,6 +266,9 @@ def loss(
 
     Formula: E = Σ_j w_j E(a_j, y_j) / Σ_j w_j.  Softmax with cross-entropy and sigmoid with binary
     cross-entropy are computed jointly from z^[L]: finite, with the right gradient, at |z| = 1e4.
+
+    Under a `jax.jit` of one's own, values that a cost captures stay those of the first call, by
+    JAX's rule: jit a function that takes what changes as an argument.
 
     Args:
         network: the network.

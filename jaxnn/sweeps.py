@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -66,7 +67,8 @@ def sweep(
     """Train a network at every point of a grid of hyperparameters, all points together.
 
     Points that differ in numbers train as one program, `jax.vmap` of the `epoch` that trains one;
-    those that differ in sizes, activations or batch size as one program each.
+    those that differ in sizes, activations or batch size as one program each.  Values that a
+    function of one's own captures are read when the call begins, as in `fit`.
 
     Args:
         network: the network, where the grid says nothing else.
@@ -152,21 +154,22 @@ def sweep(
         validation=validation, metrics=metrics, patience=patience, monitor=monitor,
         maximise=maximise, division=division,
     )  # fmt: skip
-    groups = groups_of(many.plan, points, factory, key, many.examples, share_batches=share_batches)
+    plan = replace(many.plan, network=network)
+    groups = groups_of(plan, points, factory, key, many.examples, share_batches=share_batches)
     rungs = rungs_of(len(points), many.epochs, halving)
 
     def survivors(alive: list[int], ended: Mapping[int, Ended]) -> list[int]:
-        some = _result(many.plan, points, {i: ended[i] for i in alive})
+        some = _result(plan, points, {i: ended[i] for i in alive})
         best = some.order()[: max(1, len(alive) // (halving or 1))]
         return [alive[i] for i in best.tolist() if not some.diverged[i]]
 
     ended = trained(
         many, groups, init, rungs=rungs, survivors=survivors, progress=progress,
-        listeners=listeners, checkpoint=checkpoint,
+        listeners=listeners, checkpoint=checkpoint, key=key,
     )  # fmt: skip
     some = [ended[i] for i in sorted(ended)]
     warn_of_no_score("sweep", many.plan, some, "they are ranked last")
-    return _result(many.plan, points, ended, halved=len(rungs) > 1)
+    return _result(plan, points, ended, halved=len(rungs) > 1)
 
 
 def _result(

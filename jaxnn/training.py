@@ -79,6 +79,9 @@ def update(
     `optax.sgd(η)` it is W^[l] − η ∂E/∂W^[l] exactly.  `functools.partial(update, network, cost,
     optimizer)` is the step that one jits.
 
+    Under a `jax.jit` of one's own, values that a cost or a schedule captures stay those of the
+    first call, by JAX's rule: jit a function that takes what changes as an argument.
+
     Args:
         network: the network; its dropout is on.
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
@@ -178,6 +181,9 @@ def epoch(
     One `lax.scan` of `update` over shuffled batches: jit it, and the whole pass is one program with
     data and state on the device.  The last, shorter batch is filled up with examples of weight 0,
     so every example counts once.
+
+    Under a `jax.jit` of one's own, values that a cost or a schedule captures stay those of the
+    first call, by JAX's rule: jit a function that takes what changes as an argument.
 
     Args:
         network: the network.

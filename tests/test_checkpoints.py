@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import itertools
+import json
 import os
 import types
 import warnings
@@ -14,9 +15,19 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn import CheckpointError, CheckpointLocked, CheckpointMismatch, Checkpoints
+from jaxnn import (
+    CheckpointError,
+    CheckpointLocked,
+    CheckpointMismatch,
+    Checkpoints,
+    CorruptCheckpoint,
+    _manifest,
+    _step_folder,
+)
 from jaxnn import _stack_keeping as jaxnn_stack_keeping
 from jaxnn._lock import locked
+from jaxnn._manifest import _text
+from jaxnn._run_description import described
 from jaxnn._run_keeper import SAVE
 from tests.plugin import x64
 
@@ -185,9 +196,9 @@ def blow_up(count):
         ({"dtype": jnp.bfloat16}, r"W\^\[1\]: checkpoint \(6, 4\) float32, here \(6, 4\) bfloat16"),
         ({"batch_size": 4}, "batch_size: checkpoint 8, here 4"),
         ({"cost": "squared_error"}, "cost: checkpoint 'cross_entropy', here 'squared_error'"),
-        ({"key": jax.random.key(9)}, "first parameters and key"),
+        ({"key": jax.random.key(9)}, "key: checkpoint random key .*params: "),
         ({"shuffle": False}, "shuffle: checkpoint True, here False"),
-        ({"data": data(29)}, "examples: checkpoint 30, here 29"),
+        ({"data": data(29)}, r"data: checkpoint 30 examples, .*, here 29 examples, X \(4, 29\)"),
     ],
 )  # fmt: skip
 def test_another_run_is_refused(tmp_path, change, message):
@@ -209,7 +220,7 @@ def test_a_function_with_another_argument_bound_is_another_run(tmp_path):
     weak, strong = (functools.partial(noisy, deviation=deviation) for deviation in (0.1, 0.2))
     train(folder=tmp_path / "run", epochs=2, augment=weak)
     with pytest.raises(
-        CheckpointMismatch, match=r"noisy\(deviation=0.1\)', here 'noisy\(.*=0.2\)'"
+        CheckpointMismatch, match=r"checkpoint noisy\(deviation=0.1\), here noisy\(deviation=0.2\)"
     ):
         train(folder=tmp_path / "run", augment=strong)
 
@@ -220,6 +231,205 @@ def test_a_bound_function_is_the_same_wherever_it_lies_in_memory(tmp_path):
 
     train(folder=tmp_path / "run", epochs=2, augment=bound())
     assert train(folder=tmp_path / "run", epochs=3, augment=bound()).history.epochs == 3
+
+
+def scaled(factor, power=2):
+    return lambda a, y: factor * jnp.sum(jnp.abs(a - y) ** power)
+
+
+def with_labels(m=30, shift=1):
+    X, _ = data(m)
+    return X, jaxnn.one_hot((jnp.arange(m) + shift) % 3, 3)
+
+
+def reordered():
+    return tuple(array[:, ::-1] for array in data())
+
+
+CHECKED = {"validation": data(20), "monitor": "val_loss"}
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "message"),
+    [
+        ({}, {"data": with_labels()}, r"data: checkpoint 30 examples, .* \(sha256 .*, here 30"),
+        ({}, {"data": reordered()}, "data: checkpoint"),
+        ({}, {"data": (data()[0] * 2, data()[1])}, "data: checkpoint"),
+        ({}, {"data": (*data(), jnp.ones(30))}, r"data: .* here .* weights \(30,\) float32"),
+        ({"data": (*data(), jnp.ones(30))}, {"data": (*data(), jnp.arange(30.0))}, "data: check"),
+        (CHECKED, {"validation": with_labels(20)}, "validation: checkpoint 20 examples"),
+        (CHECKED, {"validation": None}, "validation: checkpoint 20 examples.*here None"),
+        ({"cost": scaled(1.0)}, {"cost": scaled(2.0)},
+         r"cost: checkpoint <lambda>\(factor=1.0, power=2\), here <lambda>\(factor=2.0, power=2\)"),
+        ({"cost": scaled(1.0)}, {"cost": lambda a, y: jnp.sum(jnp.abs(a - y) ** 3)}, "cost: check"),
+        (CHECKED | {"metrics": {"own": lambda A, Y: jnp.max(A)}},
+         {"metrics": {"own": lambda A, Y: jnp.min(A)}},
+         r"metrics: checkpoint \[\['own', <lambda> \(sha256"),
+        ({"augment": lambda key, x: x * 1.1}, {"augment": lambda key, x: x * 1.2},
+         r"augment: checkpoint <lambda> \(sha256 \w{12}\), here <lambda> \(sha256"),
+        ({}, {"optimizer": optax.adam(2e-2)},
+         r"optimizer: .*scale\(step_size=-0.01\)\), here .*scale\(step_size=-0.02\)\)"),
+        ({}, {"optimizer": optax.adam(1e-2, b1=0.8)}, "b1=0.9.* here .*b1=0.8"),
+        ({"optimizer": optax.adam(lambda step: 0.1 / (1 + step))},
+         {"optimizer": optax.adam(lambda step: 0.2 / (1 + step))}, "optimizer: .*<lambda"),
+        ({"net": jaxnn.mlp(4, 6, 3, hidden=lambda z: jnp.sin(z))},
+         {"net": jaxnn.mlp(4, 6, 3, hidden=lambda z: jnp.sin(2 * z))}, "activations: checkpoint"),
+        ({"params": jaxnn.init(NET, jax.random.key(1))},
+         {"params": jaxnn.init(NET, jax.random.key(2))}, "params: checkpoint first parameters"),
+        (CHECKED | {"patience": 2}, {"patience": 3}, "patience: checkpoint 2, here 3"),
+    ],
+)  # fmt: skip
+def test_what_a_run_computes_is_what_it_is(tmp_path, before, change, message):
+    checkpoint = Checkpoints(tmp_path / "run")
+    first = train(checkpoint=checkpoint, epochs=2, **before)
+    again = train(checkpoint=checkpoint, epochs=2, **before)
+    assert_same(first, again)  # nothing differs
+    with pytest.raises(CheckpointMismatch, match=message):
+        train(checkpoint=checkpoint, epochs=2, **(before | change))
+    with pytest.raises(CheckpointMismatch, match=message):
+        train(checkpoint=checkpoint, epochs=3, **(before | change))
+    assert len(checkpoint.steps) == 1
+
+
+def test_functions_written_anew_and_data_laid_out_otherwise_are_the_same_run(tmp_path):
+    X, Y = (np.asarray(array) for array in data())
+    for epochs, some in ((2, (X, Y)), (3, (np.asfortranarray(X), jnp.asarray(Y)))):
+        result = train(
+            folder=tmp_path / "run", epochs=epochs, data=some, cost=scaled(1.0),
+            optimizer=optax.adam(optax.cosine_decay_schedule(1e-2, 40)),
+        )  # fmt: skip
+        assert result.history.epochs == epochs
+
+
+@pytest.mark.parametrize("cost", ["cross_entropy", scaled(1.0)], ids=["ours", "own"])
+def test_going_on_with_a_change_is_said(tmp_path, cost):
+    folder, slow = tmp_path / "run", optax.adam(1e-3)
+    first = train(folder=folder, epochs=5, cost=cost)
+    with pytest.raises(CheckpointMismatch, match=r"allow_changes=\('optimizer',\)\)$"):
+        train(folder=folder, cost=cost, optimizer=slow)
+    allowed = Checkpoints(folder, allow_changes=("optimizer",))
+    with pytest.raises(CheckpointMismatch, match="all 5 epochs were already run, before optimizer"):
+        train(checkpoint=allowed, epochs=5, cost=cost, optimizer=slow)
+    changed = train(checkpoint=allowed, cost=cost, optimizer=slow)
+    state = first.state._replace(key=jax.random.clone(first.state.key))
+    expected = jaxnn.fit(
+        NET, data(), cost=cost, optimizer=slow, state=state, epochs=7, batch_size=8, progress=False
+    )
+    assert bits(changed.params) == bits(expected.params)
+    assert (changed.resumed_at, changed.history.epochs) == (5, 12)
+    again = train(folder=folder, cost=cost, optimizer=slow)  # it is the run of this folder now
+    assert_same(changed, again)
+    with pytest.raises(CheckpointMismatch, match="optimizer"):
+        train(folder=folder, cost=cost)
+
+
+def test_the_best_is_looked_for_anew_where_scores_are_of_another_kind(tmp_path):
+    options = {"optimizer": optax.adam(0.2), "patience": 2, "validation": data(20)}
+    first = train(folder=tmp_path / "run", epochs=40, **options)
+    assert first.history.epochs < 40
+    options |= {"cost": scaled(100.0)}  # its scores are larger than all before
+    allowed = Checkpoints(tmp_path / "run", allow_changes=("cost",))
+    changed = train(checkpoint=allowed, epochs=40, **options)
+    assert changed.best_epoch > first.history.epochs
+    losses = changed.history["val_loss"][first.history.epochs :]
+    assert changed.best_epoch == first.history.epochs + 1 + int(np.argmin(losses))
+
+
+def test_what_cannot_change_is_not_offered(tmp_path):
+    options = CHECKED | {"patience": 3}
+    train(folder=tmp_path / "run", epochs=2, **options)
+    names = ("validation", "metrics", "cost")
+    allowed = Checkpoints(tmp_path / "run", allow_changes=names)
+    for change, message in (
+        ({"monitor": "val_accuracy"}, "monitor: checkpoint 'val_loss', here 'val_accuracy'"),
+        ({"metrics": {"own": lambda A, Y: jnp.max(A)}}, r"metrics: checkpoint \[\], here \[\['own"),
+    ):
+        with pytest.raises(CheckpointMismatch, match=message) as error:
+            train(checkpoint=allowed, **(options | change))
+        assert "allow_changes" not in str(error.value)
+
+
+def retold(folder, change):
+    """Change what the newest checkpoint says about its run, in a manifest that fits."""
+    path = Checkpoints(folder).steps[-1] / "manifest.json"
+    body = json.loads(path.read_bytes())["manifest"]
+    change(body["about"]["run"])
+    path.write_text(_text(body))
+
+
+def test_a_checkpoint_of_before_the_data_was_written_down(tmp_path):
+    new = ("data", "validation", "optimizer", "activations", "params", "key", "releases")
+    train(folder=tmp_path / "run", epochs=2)
+    retold(tmp_path / "run", lambda run: [run.pop(name) for name in new])
+    with pytest.raises(
+        CheckpointMismatch, match="data: checkpoint says nothing, an older jaxnn wrote it, here 30"
+    ):
+        train(folder=tmp_path / "run")
+    allowed = Checkpoints(tmp_path / "run", allow_changes=new[:-1])
+    assert train(checkpoint=allowed).resumed_at == 2
+    assert jaxnn.load(tmp_path / "run")[0] == NET
+
+
+def test_another_release_of_jax_is_named_where_it_may_be_the_cause(tmp_path):
+    options = {"cost": scaled(1.0)}
+
+    def older(run):
+        run["releases"]["jax"] = "0.4.0"
+        run["cost"]["sha256"] = "0" * 64
+
+    train(folder=tmp_path / "run", epochs=2, **options)
+    retold(tmp_path / "run", lambda run: run["releases"].update(jax="0.4.0"))
+    train(folder=tmp_path / "run", epochs=3, **options)  # nothing else differs: it goes on
+    retold(tmp_path / "run", older)
+    message = rf"with jax 0\.4\.0, this is jax {jax.__version__}, which .* that differs in cost"
+    with pytest.raises(CheckpointMismatch, match=message):
+        train(folder=tmp_path / "run", **options)
+
+
+def test_a_function_that_cannot_be_traced_is_known_by_its_code(tmp_path):
+    def host(factor):
+        return lambda event: bool(float(factor * event))  # cannot be traced
+
+    first, same, other = (host(factor) for factor in (1.0, 1.0, 2.0))
+    assert described(first) == described(same) != described(other)
+
+
+def test_it_is_said_where_nothing_was_left_to_train(tmp_path, caplog):
+    first = train(folder=tmp_path / "run", epochs=4)
+    assert (first.resumed_at, caplog.messages) == (0, [])
+    again = train(folder=tmp_path / "run", epochs=4)
+    assert again.resumed_at == again.history.epochs == 4
+    assert caplog.messages == [
+        "all 4 epochs were already run: nothing was left to train, the result is that of the "
+        "checkpoint"
+    ]
+    assert train(folder=tmp_path / "run", epochs=6).resumed_at == 4
+    caplog.clear()
+    train(folder=tmp_path / "over", listeners=[lambda event: event.epoch == 2])
+    train(folder=tmp_path / "over")
+    assert "the run had already ended after epoch 2 of 12: nothing was left" in caplog.text
+
+
+def test_streams_are_told_apart(tmp_path):
+    X, Y = (np.ascontiguousarray(np.asarray(array).T) for array in data(50))
+    for name, rows in (("a", X), ("b", X[::-1])):
+        (tmp_path / name).mkdir()
+        np.save(tmp_path / name / "X.npy", rows)
+        np.save(tmp_path / name / "Y.npy", Y)
+
+    def stream(name, buffer=16):
+        folder = tmp_path / name
+        return jaxnn.stream_npy(folder / "X.npy", folder / "Y.npy", block=7, buffer=buffer)
+
+    options = {"folder": tmp_path / "run", "validation": stream("a")}
+    train(data=stream("a"), epochs=2, **options)
+    for change in ({"data": stream("b")}, {"data": stream("a", 24)}):
+        with pytest.raises(CheckpointMismatch, match=r"data: checkpoint 50 examples in X\.npy, Y"):
+            train(**(options | change))
+    with pytest.raises(CheckpointMismatch, match=r"validation: .* in X\.npy"):
+        train(data=stream("a"), **(options | {"validation": stream("b")}))
+    (tmp_path / "a").rename(tmp_path / "c")  # the same files, elsewhere
+    assert train(data=stream("c"), **(options | {"validation": stream("c")})).resumed_at == 2
 
 
 def test_fewer_epochs_than_were_run(tmp_path):
@@ -294,6 +504,7 @@ def test_training_goes_on_without_a_save_if_told_to(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"allow_changes": ("colour",)}, "allow_changes must be among data, .*, got colour"),
         ({"every": 0}, "every"), ({"keep": 0}, "keep"), ({"seconds": 0}, "seconds must be above 0"),
         ({"on_corrupt": "ignore"}, "on_corrupt must be one of"),
         ({"on_failure": "pass"}, "on_failure must be one of"),
@@ -302,6 +513,11 @@ def test_training_goes_on_without_a_save_if_told_to(tmp_path, monkeypatch):
 def test_bad_options(tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message):
         Checkpoints(tmp_path, **arguments)
+
+
+def test_allowed_changes_are_several_names(tmp_path):
+    with pytest.raises(TypeError, match="allow_changes must be a tuple of names, got 'optimizer'"):
+        Checkpoints(tmp_path, allow_changes="optimizer")
 
 
 def test_checkpoint_of_another_kind():
@@ -335,6 +551,67 @@ def test_load_reads_the_newest_checkpoint_of_a_run(tmp_path):
     net, params = jaxnn.load(tmp_path / "run")
     assert net == NET
     assert bits(params) == bits(result.params)
+
+
+def test_load_of_a_run_that_stopped_early_gives_what_fit_gave(tmp_path):
+    options = {"validation": data(20), "patience": 3, "optimizer": optax.adam(0.2)}
+    result = train(folder=tmp_path / "run", epochs=40, **options)
+    assert result.best_epoch < result.history.epochs
+    params = jaxnn.load(tmp_path / "run")[1]
+    assert bits(params) == bits(result.params)
+    assert bits(params) != bits(result.state.params)
+
+
+def test_load_reads_what_it_needs(tmp_path, monkeypatch):
+    net = jaxnn.mlp(4, 9000, 3)
+    options = {"net": net, "validation": data(20), "patience": 3, "optimizer": optax.adam(0.2)}
+    result = train(folder=tmp_path / "run", epochs=4, **options)
+    step = Checkpoints(tmp_path / "run").steps[-1]
+    needed = sum(leaf.nbytes for leaf in jax.tree.leaves(result.params))
+    whole = sum(path.stat().st_size for path in step.rglob("*") if path.is_file())
+    hashed, restored = [], []
+
+    def digest_of(path, of=_manifest.digest_of):
+        hashed.append(path.stat().st_size)
+        return of(path)
+
+    def read_arrays(folder, entries, chosen, read=_step_folder.read_arrays):
+        found = read(folder, entries, chosen)
+        restored.extend(array.nbytes for array in found.values())
+        return found
+
+    monkeypatch.setattr(_manifest, "digest_of", digest_of)
+    monkeypatch.setattr(_step_folder, "read_arrays", read_arrays)
+    jaxnn.load(step)
+    assert sum(restored) == needed
+    assert sum(hashed) < 1.1 * needed < whole / 3
+
+
+@pytest.mark.parametrize("damage", ["bit", "size", "missing"])
+def test_load_and_files_that_it_does_not_need(tmp_path, damage):
+    train(folder=tmp_path / "run", epochs=4)
+    step = Checkpoints(tmp_path / "run").steps[-1]
+    arrays = json.loads((step / "manifest.json").read_bytes())["manifest"]["about"]["arrays"]
+    names = [name for name, *_ in arrays]
+    path = step / "arrays" / f"a{names.index('state.opt_state.0.mu.0.W')}" / "0.0"
+    content = path.read_bytes()
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(content[:-1] + (bytes([content[-1] ^ 1]) if damage == "bit" else b""))
+    if damage == "bit":  # its content is compared where it is read
+        jaxnn.load(step)
+    else:
+        with pytest.raises(CorruptCheckpoint, match=r"0\.0"):
+            jaxnn.load(step)
+    with pytest.raises(CorruptCheckpoint, match=r"0\.0"):
+        train(folder=tmp_path / "run")
+
+
+def test_load_of_a_sweep(tmp_path):
+    swept(tmp_path / "run", epochs=2)
+    with pytest.raises(CheckpointError, match=r"holds a sweep, many networks: .*result\.params"):
+        jaxnn.load(tmp_path / "run")
 
 
 def test_load_casts_only_when_told_to(tmp_path):
@@ -407,7 +684,7 @@ def swept(folder=None, **options):
     settings |= options
     if folder is not None:
         settings["checkpoint"] = Checkpoints(folder, every=2)
-    return jaxnn.sweep(NET, data(), **settings)
+    return jaxnn.sweep(NET, settings.pop("data", data()), **settings)
 
 
 def assert_same_sweep(a, b):
@@ -441,7 +718,66 @@ def test_a_sweep_goes_on(tmp_path, monkeypatch, options):
         assert_same_sweep(whole, swept(tmp_path / "run", **options))
 
 
-def test_another_sweep_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"batch_size": 4}, "batch_size: checkpoint 8, here 4"),
+        ({"data": with_labels()}, "data: checkpoint 30 examples"),
+        ({"optimizer": optax.lion}, "optimizer: checkpoint adam, here lion"),
+        ({"optimizer": lambda learning_rate: optax.adam(learning_rate, b1=0.8)}, "optimizer"),
+        ({"cost": scaled(1.0)}, "cost: checkpoint 'cross_entropy', here <lambda>"),
+        ({"validation": data(20), "monitor": "loss"}, "validation: checkpoint None, here 20 exam"),
+        ({"key": jax.random.key(5)}, "key: checkpoint random key"),
+        ({"augment": lambda key, x: 1.1 * x}, "augment: checkpoint None, here <lambda>"),
+        ({"init": functools.partial(jaxnn.init, biases=jax.nn.initializers.ones)}, "init: .*ones"),
+    ],
+)  # fmt: skip
+def test_another_sweep_is_refused(tmp_path, change, message):
     swept(tmp_path / "run", epochs=2)
-    with pytest.raises(CheckpointMismatch, match="is of another sweep"):
-        swept(tmp_path / "run", epochs=2, batch_size=4)
+    with pytest.raises(CheckpointMismatch, match=f"is of another sweep.*{message}"):
+        swept(tmp_path / "run", epochs=2, **change)
+
+
+def test_another_number_of_validation_examples_is_another_sweep(tmp_path):
+    swept(tmp_path / "run", epochs=2, validation=data(20))
+    with pytest.raises(CheckpointMismatch, match=r"validation: .* 20 .*, here 21 examples"):
+        swept(tmp_path / "run", epochs=2, validation=data(21))
+
+
+def test_another_optimizer_by_a_captured_value_is_another_sweep(tmp_path):
+    def factory(b1):
+        return lambda learning_rate: optax.adam(learning_rate, b1=b1)
+
+    swept(tmp_path / "run", epochs=2, optimizer=factory(0.9))
+    with pytest.raises(CheckpointMismatch, match=r"<lambda>\(b1=0.9\), here <lambda>\(b1=0.8\)"):
+        swept(tmp_path / "run", epochs=2, optimizer=factory(0.8))
+
+
+def test_another_grid_trains_its_own_networks(tmp_path):
+    options = {"epochs": 2, "validation": data(20)}
+
+    def at(activations, folder=None):
+        return swept(folder, grid={"hidden": activations, "learning_rate": [0.1]}, **options)
+
+    swept(tmp_path / "run", **options)
+    for activations in (["tanh", "relu"], ["relu", "tanh"], [jnp.sin, jnp.cos], [jnp.cos, jnp.sin]):
+        expected, found = at(activations), at(activations, tmp_path / "run")
+        for i in range(2):
+            assert bits(found.params(i)) == bits(expected.params(i))
+
+
+def test_a_sweep_says_where_nothing_was_left_to_train(tmp_path, caplog):
+    for times in range(2):
+        swept(tmp_path / "run", epochs=2)
+        assert len(caplog.messages) == times
+    assert "all 2 epochs were already run: nothing was left to train" in caplog.text
+
+
+def test_a_sweep_goes_on_as_it_was_alone(tmp_path):
+    with pytest.raises(
+        ValueError, match="allow_changes is for fit, a sweep with something changed"
+    ):
+        jaxnn.sweep(
+            NET, data(), grid={"seed": [0]}, cost="cross_entropy", optimizer=optax.adam(0.1),
+            key=jax.random.key(0), checkpoint=Checkpoints(tmp_path, allow_changes=("cost",)),
+        )  # fmt: skip

@@ -89,9 +89,30 @@ def test_train_goes_on_from_a_checkpoint(tmp_path):
     for _ in range(2):
         done = run(tmp_path, "train.py", *options, "--epochs", 20)
         assert done.returncode == 0, done.stderr
-    assert len(list((tmp_path / "run").glob("step_*"))) == 1  # the second had nothing left to do
-    done = run(tmp_path, "train.py", *options, "--epochs", 10)
-    assert "epochs must be at least the 20 that were run, got 10" in done.stderr
+    assert len(list((tmp_path / "run").glob("step_*"))) == 1
+    assert "all 20 epochs were already run: nothing was left to train" in done.stderr
+    path = tmp_path / "results" / "train" / "results.json"
+    before = path.read_bytes()
+    for name, value in (
+        ("--learning-rate", 0.3),
+        ("--seed", 1),
+        ("--epochs", 10),
+        ("--epochs", 30),
+    ):
+        done = run(tmp_path, "train.py", *options, "--epochs", 20, name, value)  # the last counts
+        assert done.returncode == 2
+        assert "is of another run" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert path.read_bytes() == before
+    assert "decay_steps=80" in done.stderr  # more epochs are another schedule
+    more = "--epochs", 30, "--allow-changes", "optimizer"
+    done = run(tmp_path, "train.py", *options, *more)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(path.read_bytes())["resumed_at"] == 20
+    before = path.read_bytes()
+    done = run(tmp_path, "train.py", *options, *more, "--learning-rate", 0.3)
+    assert "all 30 epochs were already run, before optimizer changed" in done.stderr
+    assert path.read_bytes() == before
 
 
 @pytest.mark.slow

@@ -14,14 +14,14 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
 from jaxnn import costs
-from jaxnn._fingerprint import SameOptimizer
+from jaxnn._fingerprint import SameOptimizer, shapes_of
 from jaxnn._pairing import check_pairing
 from jaxnn.costs import Costing
 from jaxnn.interop.sklearn._functions import activation_of, hidden_of
 from jaxnn.interop.sklearn._plan import Numbers, Plan, first_params
 from jaxnn.interop.sklearn._precision import filled_up, is_narrow
 from jaxnn.interop.sklearn._tasks import Task
-from jaxnn.network import Network, Params
+from jaxnn.network import Network, Params, mlp
 
 LARGEST_SEED = 2**31 - 1
 
@@ -187,7 +187,8 @@ def own_optimizer(estimator: Any) -> SameOptimizer | None:
     given = estimator.optimizer
     if given is None:
         return None
-    return SameOptimizer(given if isinstance(given, optax.GradientTransformation) else given())
+    made = given if isinstance(given, optax.GradientTransformation) else given()
+    return SameOptimizer(made, shapes_of(mlp(2, 1, output="identity"), "float32"))
 
 
 def is_stochastic(estimator: Any) -> bool:

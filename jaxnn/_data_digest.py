@@ -1,0 +1,94 @@
+"""What data are, in words and as a SHA-256: arrays by all they hold, streams by a sample."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from jaxnn._processes import local
+from jaxnn.stream import Stream
+
+PIECE = 2**24
+"""Bytes that a thread hashes at a time."""
+
+PARTS, ROWS = 16, 64
+"""Of a stream, the parts that are looked into, evenly spread, and the first examples of each."""
+
+Described = dict[str, str]
+"""{"is": in words, "sha256": of the content}."""
+
+
+def described_data(data: Any) -> Described | None:
+    """Return what tells data from others: (X, Y) or (X, Y, weights), a `Stream`; None of None.
+
+    Of arrays every byte counts, in whatever order they lie in memory; of a stream the names and
+    sizes of its files, the types, the parts, the buffer, and the first examples of some parts.
+    All processes that share arrays call it together.
+
+    >>> X, Y = np.ones((2, 3), np.float32), np.ones((1, 3), np.float32)
+    >>> described_data((X, Y))["is"]
+    '3 examples, X (2, 3) float32, Y (1, 3) float32'
+    >>> described_data((X, Y)) == described_data((np.asfortranarray(X), Y))
+    True
+    """
+    if data is None:
+        return None
+    if isinstance(data, Stream):
+        return _described_stream(data)
+    arrays = [np.asarray(local(array)) for array in data]
+    named = zip(("X", "Y", "weights"), arrays, strict=False)
+    told = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in named)
+    words = f"{arrays[0].shape[1]} examples, {told}"
+    return {"is": words, "sha256": digest_of_rows(words, [array.T for array in arrays])}
+
+
+def digest_of_rows(words: str, arrays: Iterable[np.ndarray]) -> str:
+    """Return the SHA-256 of some words and of the digests of pieces of arrays, in row order.
+
+    >>> digest_of_rows("", [np.ones((3, 2))]) == digest_of_rows("", [np.ones((2, 3)).T])
+    True
+    """
+    total = hashlib.sha256(words.encode())
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for array in arrays:
+            step = max(1, PIECE // max(1, array[:1].nbytes))
+            pieces = (array[i : i + step] for i in range(0, len(array), step))
+            for digest in pool.map(_digest, pieces):
+                total.update(digest)
+    return total.hexdigest()
+
+
+def _digest(rows: np.ndarray) -> bytes:
+    return hashlib.sha256(np.ascontiguousarray(rows).view(np.uint8).data).digest()
+
+
+def _described_stream(stream: Stream) -> Described:
+    source = stream.source
+    sizes = [os.path.getsize(name) if os.path.isfile(name) else 0 for name in source.names]
+    names = ", ".join(os.path.basename(name) for name in source.names)
+    types = ", ".join(map(str, source.dtypes))
+    words = f"{source.examples} examples in {names}, {source.sizes} of {types}, {stream.buffer=}"
+    more = sizes, source.parts, stream.feature_names, stream.class_names
+    return {"is": words, "sha256": digest_of_rows(f"{words} {more}", _sample(stream))}
+
+
+def _sample(stream: Stream) -> list[np.ndarray]:
+    """Return the first examples of some parts."""
+    source, found = stream.source, []
+    chosen = np.unique(np.linspace(0, source.parts - 1, PARTS).astype(int))
+    with source.opened() as read:
+        for part in chosen.tolist():
+            first = next(iter(read(part)), None)
+            if first is None:
+                continue
+            k = min(ROWS, first.examples)
+            shapes = ((k, source.sizes[0]), (k, source.sizes[1]), (k,))
+            pairs = zip(shapes, source.dtypes, strict=False)
+            to = tuple(np.empty(shape, dtype) for shape, dtype in pairs)
+            found += first.write(to, slice(0, k))
+    return found
