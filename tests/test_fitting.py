@@ -193,7 +193,6 @@ def test_divergence_under_patience_that_saw_no_number_goes_back_as_without():
     assert (result.params[0].b, result.best_epoch) == (2, 2)
 
 
-@pytest.mark.parametrize("name", ["score", "error", "my_loss"])
 def test_rectifiers_of_jax_start_as_init_has_them(key):
     net = jaxnn.mlp(50, 400, 1, hidden=jax.nn.gelu, output="identity")
     data = jnp.ones((50, 2), jnp.float32), jnp.ones((1, 2), jnp.float32)
@@ -203,6 +202,7 @@ def test_rectifiers_of_jax_start_as_init_has_them(key):
     assert float(still[0].W.std()) == pytest.approx((2 / 50) ** 0.5, rel=0.03)
 
 
+@pytest.mark.parametrize("name", ["score", "error", "my_loss"])
 def test_which_way_a_metric_of_ones_own_is_better_is_not_guessed(name, data):
     text = f"whether a larger 'val_{name}' is better is known of loss, accuracy and r2 only"
     options = {

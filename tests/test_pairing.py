@@ -15,7 +15,7 @@ import jaxnn
 from jaxnn import costs
 from jaxnn._pairing import advice_for, check_pairing, judged_targets
 from jaxnn._pairs import judged_pair
-from tests.tables import own_activation, own_cost
+from tests.tables import name_of, own_activation, own_cost
 from tests.test_streams import saved
 
 M = 12
@@ -162,7 +162,7 @@ QUANTITIES = "for quantities take output='identity' with cost='squared_error'"
         ("identity", optax.losses.softmax_cross_entropy, 100 * ONE_HOT,
          "Y must hold probabilities in [0, 1] for softmax_cross_entropy, got Y[0, 0] = 100"),
     ],
-    ids=str,
+    ids=name_of,
 )  # fmt: skip
 def test_what_is_said(output, cost, Y, text):
     kind, said = outcome(jaxnn.mlp(2, len(Y), output=output), costs.find(cost), Y)
