@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from jaxnn._divergence import found_again, found_within, warn_of_divergence
+from jaxnn._evaluation_point import params_to_evaluate
 from jaxnn._fit_data import SECONDS_A_CALL
 from jaxnn._keeping import Keeper, SoFar
 from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, all_finite
@@ -70,7 +71,7 @@ def run_to_the_end(
             diverged = SoFar(first_bad, state, best, history.until(first_bad))
             return _go_back(plan, run, before, keeper, diverged, recorder, reruns=reruns)
         done += count
-        recorder.after(done, state.params)
+        recorder.after(done, state)
         bar.advance(count, last, seconds)
         stop = [listener(Event(done, last, state)) for listener in listeners]
         over = bool(best.stopped) or (bool(stop) and processes.any(any(stop)))
@@ -80,10 +81,10 @@ def run_to_the_end(
         if not listeners:
             in_a_moment = int(SECONDS_A_CALL * count / seconds)
             a_call = max(1, min(GROUPS * GROUP, processes.number(in_a_moment)))
-    recording = recorder.recording(done, state.params)
+    recording = recorder.recording(done, state)
     if best.params is not None:
         return FitResult(best.params, history, state, int(best.best_epoch), False, recording)
-    return FitResult(state.params, history, state, history.epochs, False, recording)
+    return FitResult(params_to_evaluate(state), history, state, history.epochs, False, recording)
 
 
 def _go_back(
@@ -117,10 +118,10 @@ def _go_back(
         where = found_within(start, diverged.state)
     warn_of_divergence(history, where)
     good = start._replace(key=jax.random.fold_in(start.key, history.epochs))
-    recording = recorder.recording(epoch, good.params)
+    recording = recorder.recording(epoch, good)
     if best.params is not None:
         return FitResult(best.params, history, good, int(best.best_epoch), True, recording)
-    return FitResult(good.params, history, good, epoch, True, recording)
+    return FitResult(params_to_evaluate(good), history, good, epoch, True, recording)
 
 
 def _start_before(

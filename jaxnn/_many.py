@@ -26,6 +26,7 @@ from jaxnn.evaluation import Metric
 from jaxnn.fit_result import Event, Listener
 from jaxnn.network import Network, Params
 from jaxnn.progress import PointsBar
+from jaxnn.stacked import fresh_stack
 from jaxnn.stream import Stream
 from jaxnn.training import Augmentation
 
@@ -152,6 +153,8 @@ def trained(
         checkpoint: where to save them, and to go on from; None: nowhere.
     """
     plan, validation = many.plan, many.validation
+    for group in groups:  # an optimiser that cannot be used is refused before a file is touched
+        fresh_stack.eval_shape(group.plan, init, group.given.of(np.arange(1)))
     count = sum(len(group.numbers) for group in groups)
     rows, val_rows = plan.division.place_everywhere(many.data), None
     if validation is not None:

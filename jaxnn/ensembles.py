@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxnn._checks import check_count, check_examples
+from jaxnn._checks import check_count, check_examples, check_not_traced
 from jaxnn._compiled import Compiled
 from jaxnn._many import Initialisation, checked_many, stacked_params, trained, warn_of_divergence
 from jaxnn._stack_runs import Group
@@ -223,6 +223,7 @@ def ensemble(
     """
     members = check_count("members", members)
     check_trainable(network)
+    check_not_traced("ensemble", data, key)
     many = checked_many(
         network, data, cost=cost, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
         members_per_batch=members_per_batch, shuffle=shuffle, augment=augment,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import jax
 import optax
 from jax.sharding import Mesh
 
 from jaxnn import costs
-from jaxnn._checks import check_count
+from jaxnn._checks import check_count, check_not_traced
 from jaxnn._compiled import Compiled
+from jaxnn._descent import check_kind, check_optimizer
 from jaxnn._division import Division
+from jaxnn._evaluation_point import params_to_evaluate
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn._fit_data import check_patience, check_streams, checked, first_guess, runner_of
 from jaxnn._host_loop import run_to_the_end
@@ -116,8 +119,10 @@ def fit(
     >>> result.history["accuracy"][-1].item()
     1.0
     """
+    check_not_traced("fit", data, key, params, state, validation)
     cost = costs.find(cost)
     check_trainable(network)
+    check_kind(optimizer)
     division = division_of(network, mesh, fully_sharded=fully_sharded)
     epochs = check_count("epochs", epochs)
     batch_size = check_count("batch_size", batch_size)
@@ -130,6 +135,7 @@ def fit(
         validation, m_validation = checked("validation", network, validation)
     check_patience(patience, validation)
     state = _starting_state(network, optimizer, key, params, state, division)
+    check_not_traced("fit", state)
     plan = Plan(
         network=network,
         cost=cost,
@@ -156,7 +162,9 @@ def fit(
         ProgressBar(epochs, m, shown) as bar,
         runner_of(plan, data, validation, keeper, epochs) as run,
     ):
-        recorder = Recorder(record_every, division, state.params, keeper.so_far.records)
+        recorder = Recorder(
+            record_every, division, params_to_evaluate(state), keeper.so_far.records
+        )
         return run_to_the_end(
             plan, keeper, run, epochs, a_call, bar, listeners, recorder, reruns=not streams
         )
@@ -177,6 +185,7 @@ def _starting_state(
                 "state already holds params and key; give state alone, or params and key"
             )
         check_params(network, state.params)
+        _check_optimizer.eval_shape(SameOptimizer(optimizer), state.params, state.opt_state)
         state = state._replace(key=single_key(state.key))
         return division.place_state(network, optimizer, state)
     if key is None:
@@ -187,6 +196,11 @@ def _starting_state(
     params, key = division.place_params(network, params), division.place_key(key)
     state = _fresh_state(network, SameOptimizer(optimizer), key, params, division)
     return division.wait(state)
+
+
+@partial(Compiled, static_argnums=0)
+def _check_optimizer(optimizer: SameOptimizer, params: Params, opt_state: Any) -> None:
+    check_optimizer(optimizer.optimizer, params, opt_state)
 
 
 @partial(Compiled, static_argnums=1)
@@ -200,5 +214,6 @@ def _fresh_state(
     init_key, train_key = jax.random.split(key)
     if params is None:
         params = init(network, init_key)
+    check_optimizer(optimizer.optimizer, params)
     state = TrainState.create(params, optimizer.optimizer, train_key)
     return division.state(network, optimizer.optimizer, state)

@@ -20,6 +20,7 @@ import numpy as np
 from jaxnn._chunks import chunks_of, no_weight
 from jaxnn._compiled import Compiled
 from jaxnn._dealing import Dealer, run_batches
+from jaxnn._evaluation_point import params_to_evaluate
 from jaxnn._prefetch import prefetched
 from jaxnn._processes import local
 from jaxnn.epochs import Best, EpochRunner, Plan, Ran, Within, all_finite, check_monitor
@@ -99,9 +100,10 @@ def streamed_epochs(
         if means.weight == 0:
             raise no_weight(stream.source)
         dtype = state.params[0].W.dtype
-        measured = means.values() | _validated(plan, state.params, validation)
+        params = params_to_evaluate(state)
+        measured = means.values() | _validated(plan, params, validation)
         values = {name: np.asarray(value, dtype) for name, value in measured.items()}
-        best, finite = plan.division.wait(_after(plan, best, state.params, values))
+        best, finite = plan.division.wait(_after(plan, best, params, values))
         table = {name: value[None] for name, value in values.items()}
         done, means = 0, Means()
         return Ran(state, best, table, np.asarray(1), finite)

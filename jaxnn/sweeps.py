@@ -11,7 +11,7 @@ import numpy as np
 import optax
 from jax.sharding import Mesh
 
-from jaxnn._checks import check_count
+from jaxnn._checks import check_count, check_not_traced
 from jaxnn._many import Initialisation, checked_many, factory_of, trained
 from jaxnn._stack_keeping import StackCheckpointing
 from jaxnn._stack_runs import Ended
@@ -122,6 +122,7 @@ def sweep(
     >>> result.best().point["learning_rate"], result.stacked()[0].W.shape
     (0.1, (4, 3, 3))
     """
+    check_not_traced("sweep", data, key)
     if halving is not None:
         check_count("halving", halving, least=2)
     key, factory = single_key(key), factory_of(optimizer)

@@ -11,6 +11,7 @@ import optax
 
 from jaxnn import costs
 from jaxnn._checks import check_count, check_examples
+from jaxnn._descent import check_optimizer, descend, first_state
 from jaxnn._division import WHOLE, Division
 from jaxnn.batching import batches_of, take
 from jaxnn.columns import product_in_columns
@@ -59,7 +60,9 @@ class TrainState(NamedTuple):
         >>> TrainState.create(params, optax.adam(1e-3), train_key).step.item()
         0
         """
-        return cls(params, optimizer.init(params), jnp.zeros((), jnp.int32), single_key(key))
+        return cls(
+            params, first_state(optimizer, params), jnp.zeros((), jnp.int32), single_key(key)
+        )
 
 
 def update(
@@ -108,10 +111,10 @@ def update(
     X, Y, *weights = batch
     check_examples(network, X, Y, *weights)
     w = shares(X.shape[1], weights[0] if weights else None, state.params[-1].b.dtype)
-    return _descend(network, cost, optimizer, augment, state, X, Y, w)
+    return _update_by_columns(network, cost, optimizer, augment, state, X, Y, w)
 
 
-def _descend(
+def _update_by_columns(
     network: Network,
     cost: Costing,
     optimizer: optax.GradientTransformation,
@@ -140,9 +143,10 @@ def _descend(
     in_use = division.in_use(network, state.params)
     (E, A), gradients = jax.value_and_grad(E_of, has_aux=True)(in_use)
     gradients = division.at_rest(network, gradients)
-    with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32
-        updates, opt_state = optimizer.update(gradients, state.opt_state, state.params)
-    params: Any = optax.apply_updates(state.params, updates)
+    params, opt_state = descend(
+        optimizer, gradients, state.opt_state, state.params,
+        value=E, value_fn=lambda params: E_of(division.in_use(network, params))[0],
+    )  # fmt: skip
     metrics = {"loss": E} | accuracy_of(network, cost, A, Y, w)
     state = TrainState(params, opt_state, state.step + 1, state.key)
     return division.state(network, optimizer, state), metrics
@@ -204,6 +208,7 @@ def epoch(
     cost = costs.find(cost)
     check_trainable(network)
     check_params(network, state.params)
+    check_optimizer(optimizer, state.params, state.opt_state)
     check_examples(network, *data)
     # one example per row, so that a batch is gathered in one go
     rows = tuple(jnp.asarray(array.T) for array in data)
@@ -307,7 +312,7 @@ def _update_by_rows(
     dtype = state.params[0].W.dtype
     x, y, w = division.examples(*batch)
     x = as_inputs(x, dtype).astype(dtype)
-    return _descend(
+    return _update_by_columns(
         network, cost, optimizer, augment, state, x.T, y.astype(dtype).T, w, member,
         product_in_columns, division,
     )  # fmt: skip
