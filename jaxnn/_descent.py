@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import jax
@@ -69,7 +70,8 @@ def updates_of(
 ) -> tuple[Any, optax.OptState]:
     """Return (updates, state) of an optimiser, which gets those extras that it takes."""
     taken = {name: extras[name] for name in _taken(optimizer, extras)}
-    with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32
+    # optax counts its steps in int32, and multiplies (1,) by (n,)
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
         return optimizer.update(gradients, opt_state, params, **taken)
 
 
@@ -104,7 +106,7 @@ def descend(
 def first_state(optimizer: optax.GradientTransformation, params: Params) -> optax.OptState:
     """Return an optimiser's state before the first update."""
     check_kind(optimizer)
-    with jax.numpy_dtype_promotion("standard"):
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
         return optimizer.init(params)
 
 
@@ -147,13 +149,8 @@ def check_optimizer(
             "jaxnn.TrainState.create(state.params, optimizer, key)"
         )
 
-    def one_update(params: Params, opt_state: Any) -> Any:
-        E, gradients = jax.value_and_grad(_some_cost)(params)
-        extras = extras_of(E, gradients, _some_cost)
-        return updates_of(optimizer, gradients, opt_state, params, extras)
-
     try:
-        updates, after = jax.eval_shape(one_update, params, before)
+        updates, after = jax.eval_shape(partial(one_update, optimizer), params, before)
     except Exception as error:
         raise TypeError(
             f"optimizer with state {_told(before)} cannot train W^[l] and b^[l]: its update raises "
@@ -167,6 +164,25 @@ def check_optimizer(
             f"{_avals(before)} into {_avals(after)}. jaxnn.update in a loop of your own takes it"
         )
     jax.eval_shape(evaluation_params, after, params)
+
+
+def some_updates(optimizer: optax.GradientTransformation, params: Params) -> Any:
+    """Return parameters and state after three updates for a cost that is as good as any."""
+    opt_state = first_state(optimizer, params)
+    for _ in range(3):
+        updates, opt_state = one_update(optimizer, params, opt_state)
+        new_params: Any = optax.apply_updates(params, updates)
+        params = new_params
+    return params, opt_state
+
+
+def one_update(
+    optimizer: optax.GradientTransformation, params: Params, opt_state: optax.OptState
+) -> tuple[Any, optax.OptState]:
+    """Return (updates, state) for that cost."""
+    E, gradients = jax.value_and_grad(_some_cost)(params)
+    extras = extras_of(E, gradients, _some_cost)
+    return updates_of(optimizer, gradients, opt_state, params, extras)
 
 
 def _some_cost(params: Params) -> jax.Array:
