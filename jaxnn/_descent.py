@@ -151,6 +151,8 @@ def check_optimizer(
 
     try:
         updates, after = jax.eval_shape(partial(one_update, optimizer), params, before)
+    except Warning:  # which the user asked to be an error
+        raise
     except Exception as error:
         raise TypeError(
             f"optimizer with state {_told(before)} cannot train W^[l] and b^[l]: its update raises "

@@ -34,30 +34,30 @@ def evaluation_params(opt_state: optax.OptState, params: Params) -> Params:
     >>> evaluation_params(optimizer.init(y), y)["W"].tolist()
     [1.0]
     """
-    leaves, structure = jax.tree.flatten(params)
-    evaluated = [False] * len(leaves)
+    evaluated, seen = params, set()
     for state in nodes_of(opt_state, _is_schedule_free):
-        z, of_z = jax.tree.flatten(state.z, is_leaf=_is_masked)
-        if of_z != structure:
+        try:
+            with jax.numpy_dtype_promotion("standard"):  # z may be of another type
+                y = jax.tree.map(_unless_masked, state.z, params, is_leaf=_is_masked)
+                x = schedule_free_eval_params(state, y)
+            after = jax.tree.map(_or_as_before, x, evaluated, is_leaf=_is_masked)
+        except (TypeError, ValueError):
             raise TypeError(
                 "optimizer cannot be used: its optax.contrib.schedule_free averages parameters in "
-                f"another structure, {of_z}, than W^[l] and b^[l], {structure}: put what changes "
-                "it, such as optax.flatten, inside of schedule_free"
-            )
-        own = [i for i, one in enumerate(z) if not _is_masked(one)]
-        if any(evaluated[i] for i in own):
+                f"another structure, {jax.tree.structure(state.z)}, than W^[l] and b^[l], "
+                f"{jax.tree.structure(params)}: put what changes it, such as optax.flatten, inside "
+                "of schedule_free"
+            ) from None
+        pairs = zip(jax.tree.leaves(evaluated), jax.tree.leaves(after), strict=True)
+        own = {i for i, (before, now) in enumerate(pairs) if now is not before}
+        if own & seen:
             raise TypeError(
                 "optimizer cannot be used: several optax.contrib.schedule_free in it average the "
                 "same W^[l] or b^[l], so that it does not say at which point to evaluate them: "
                 "leave one"
             )
-        with jax.numpy_dtype_promotion("standard"):  # z may be of another type
-            at_x = schedule_free_eval_params(
-                state._replace(z=[z[i] for i in own]), [leaves[i] for i in own]
-            )
-        for i, x in zip(own, at_x, strict=True):
-            leaves[i], evaluated[i] = x.astype(leaves[i].dtype), True
-    return jax.tree.unflatten(structure, leaves) if any(evaluated) else params
+        evaluated, seen = after, seen | own
+    return evaluated
 
 
 def params_to_evaluate(state: Any, *, each: bool = False) -> Params:
@@ -92,3 +92,11 @@ def _is_schedule_free(node: Any) -> bool:
 
 def _is_masked(node: Any) -> bool:
     return isinstance(node, optax.MaskedNode)
+
+
+def _unless_masked(z: Any, y: Any) -> Any:
+    return z if _is_masked(z) else y
+
+
+def _or_as_before(x: Any, before: Any) -> Any:
+    return before if _is_masked(x) else x.astype(before.dtype)

@@ -140,8 +140,8 @@ def _check_values(name: str, values: list[Any]) -> None:
             check_count(name, value, least=0 if name == "seed" else 1)
             if name == "seed" and value > LARGEST_SEED:
                 raise ValueError(
-                    f"grid['seed'] must hold seeds from 0 to 2³² − 1 = {LARGEST_SEED}, got {value}: "
-                    "without jax_enable_x64 jax.random.key keeps 32 bits of a seed, so that two "
+                    f"grid['seed'] must hold seeds from 0 to {LARGEST_SEED}, got {value}: without "
+                    "jax_enable_x64 jax.random.key keeps 32 bits of a seed, so that two "
                     "networks could be one"
                 )
     elif name == "init_scale" and first != "a number":
