@@ -48,7 +48,7 @@ def run_to_the_end(
     done, state, best, history, _, over, within = keeper.so_far
     if done > epochs:
         raise ValueError(f"epochs must be at least the {done} that were run, got {epochs}")
-    state, best = plan.division.place(plan.network, plan.optimizer.optimizer, state, best)
+    state, best = plan.division.place(plan.network, state, best)
     before = [(done, state)] if within is None else []
     bar.advance(done, {}, 0.0)
     while done < epochs and not over:

@@ -71,7 +71,8 @@ def fit(
             X may be uint8, pixels 0 … 255, which become x / 255 when a batch is used.
             Or a `Stream`, for data larger than memory.
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
-        optimizer: any of optax.
+        optimizer: any of optax; those that ask for it get the value, the gradients and the cost of
+            the batch as a function.  Of schedule-free ones the average x is validated and returned.
         key: of the initial parameters (unless given), the shuffles and the dropout.
         epochs: passes over the data, at least 1.
         batch_size: examples an update, at least 1; the last batch may be shorter.
@@ -100,7 +101,8 @@ def fit(
         `FitResult(params, history, state, best_epoch, diverged, recording)`.
 
     Raises:
-        TypeError, ValueError: an argument that breaks these rules; a layer uses `step`.
+        TypeError, ValueError: an argument that breaks these rules; a layer uses `step`; an
+            optimiser that cannot train W^[l] and b^[l]; a call within jit, vmap or grad.
         CheckpointError: nothing can be saved, or what is there is damaged or of another run.
         ProcessLost: the mesh is of several processes, and another one has ended.
 
@@ -187,7 +189,7 @@ def _starting_state(
         check_params(network, state.params)
         _check_optimizer.eval_shape(SameOptimizer(optimizer), state.params, state.opt_state)
         state = state._replace(key=single_key(state.key))
-        return division.place_state(network, optimizer, state)
+        return division.place_state(network, state)
     if key is None:
         raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
     key = single_key(key)
@@ -216,4 +218,4 @@ def _fresh_state(
         params = init(network, init_key)
     check_optimizer(optimizer.optimizer, params)
     state = TrainState.create(params, optimizer.optimizer, train_key)
-    return division.state(network, optimizer.optimizer, state)
+    return division.state(network, state)

@@ -79,7 +79,7 @@ def streamed_epochs(
     def run(state: TrainState, best: Best, _: int) -> Ran:
         nonlocal done, means
         state = jax.tree.map(jnp.copy, state)  # the caller's stays as it is
-        state, best = plan.division.place(plan.network, plan.optimizer.optimizer, state, best)
+        state, best = plan.division.place(plan.network, state, best)
 
         def calls() -> Iterator[tuple[Metrics, Any]]:
             nonlocal state, done

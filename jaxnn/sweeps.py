@@ -73,6 +73,8 @@ def sweep(
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
         optimizer: a function from hyperparameters to an optimiser, such as `optax.adamw`, or
             `lambda learning_rate: optax.chain(...)`; or an optimiser, where the grid names none.
+            It is called with the values of each point; numbers are traced, so that many points are
+            one program, only where its optimisers are seen to be the same.
         key: of the batches, the dropout, the draws, and the first parameters where the grid has no
             seed.  The network at seed s starts as `fit(..., key=jax.random.key(s))` does.
         samples: points to draw from the grid.

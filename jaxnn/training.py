@@ -83,7 +83,8 @@ def update(
     Args:
         network: the network; its dropout is on.
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
-        optimizer: any of optax.
+        optimizer: any of optax; those that ask for it get `value`, `grad` and `value_fn`, the cost
+            of the same batch as a function of the parameters.
         state: the state before.
         batch: (X, Y) or (X, Y, weights): (n_0, m), (n_L, m), (m,).
         augment: applied to each example, with a key of its own; None: they stay as they are.
@@ -92,7 +93,8 @@ def update(
         (state, metrics), metrics with `loss`, (), and `accuracy`, (), where the network classifies.
 
     Raises:
-        TypeError, ValueError: as `jaxnn.loss`; a layer uses `step`, whose derivative is zero.
+        TypeError, ValueError: as `jaxnn.loss`; a layer uses `step`, whose derivative is zero; an
+            optimiser that cannot train W^[l] and b^[l], such as `optax.lookahead`.
 
     Source: Cauchy (1847), gradient descent.
 
@@ -149,7 +151,7 @@ def _update_by_columns(
     )  # fmt: skip
     metrics = {"loss": E} | accuracy_of(network, cost, A, Y, w)
     state = TrainState(params, opt_state, state.step + 1, state.key)
-    return division.state(network, optimizer, state), metrics
+    return division.state(network, state), metrics
 
 
 def _keys(state: TrainState, *, drops: bool, augments: bool) -> tuple[Any, Any]:
@@ -270,7 +272,8 @@ def epoch_of_batches(
     Args:
         network: the network.
         cost: the cost.
-        optimizer: any of optax.
+        optimizer: any of optax; those that ask for it get `value`, `grad` and `value_fn`, the cost
+            of the same batch as a function of the parameters.
         state: the state before.
         batches: X (steps, B, n_0), Y (steps, B, n_L) and weights (steps, B), 0 in empty places.
         augment: as `update`.

@@ -396,3 +396,17 @@ def test_what_cannot_train_a_network_is_refused_before_training(name, tmp_path):
     with pytest.raises((TypeError, ValueError), match=text):
         jaxnn.explain(NET, params, DATA[0][:, 0], DATA[1][:, 0], cost=COST, optimizer=optimizer)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "name",
+    quick(
+        ["optax.lbfgs", "optax.partition", "optax.contrib.schedule_free_sgd"], ["optax.partition"]
+    ),
+)
+def test_a_mesh_changes_no_number(name):
+    mesh = jaxnn.parallel.mesh(data=2, model=2)
+    options = {"optimizer": EVERY[name](), "epochs": 3, "key": jax.random.key(0), **SETTINGS}
+    one = jaxnn.fit(NET, DATA, **options)
+    many = jaxnn.fit(NET, DATA, mesh=mesh, fully_sharded=True, **options)
+    close(many.params, one.params, 1e-5)
