@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.core import Tracer
 
 from jaxnn._descent import first_state, one_update, some_updates
 from jaxnn.grids import OF_EVERY_SWEEP, Point
@@ -213,7 +214,7 @@ def parts_of(optimizer: Any) -> Parts:
     def write(value: Any) -> None:
         nonlocal unknown
         if is_number(value) or isinstance(value, jax.Array | np.ndarray | np.generic):
-            unknown |= isinstance(value, jax.core.Tracer) and not all(holders)
+            unknown |= isinstance(value, Tracer) and not all(holders)
             if isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
                 value = jax.random.key_data(value)
             shape.append("number")

@@ -313,7 +313,13 @@ def exported():
 
 def rows(table):
     """Return the rows of those that this release of optax has."""
-    return [name for name in table if name not in KNOWN or name in EXPORTED]
+    modules = {"optax": optax, "optax.contrib": contrib}
+
+    def is_there(name):
+        home, _, function = name.rpartition(".")
+        return home not in modules or hasattr(modules[home], function.split()[0])
+
+    return [name for name in table if is_there(name)]
 
 
 def quick(names, chosen):
