@@ -17,6 +17,16 @@ TYPES = ("float16", "bfloat16", "float32", "float64")
 """What JAX can calculate with, in the byte order of the machine."""
 
 
+def check_not_traced(name: str, *trees: Any) -> None:
+    """Raise an error where a loop of the host is called within a function that JAX traces."""
+    if any(isinstance(leaf, Tracer) for tree in trees for leaf in jax.tree.leaves(tree)):
+        raise TypeError(
+            f"jaxnn.{name} is a loop on the host, and cannot be called within jax.jit, jax.vmap or "
+            "jax.grad, got a traced array: what composes with them is jaxnn.epoch (or "
+            "jaxnn.update); many networks at once are jaxnn.sweep or jaxnn.ensemble"
+        )
+
+
 def check_inputs(network: Network, x: Any, *, name: str) -> None:
     """Raise an error unless x is one example, (n_0,), of a floating type."""
     _check_floating(name, x, pixels=True)

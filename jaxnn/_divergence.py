@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from jaxnn._descent import updates_of
 from jaxnn._fingerprint import SameOptimizer, shapes_of
 from jaxnn._pairing import advice_for
 from jaxnn.epochs import Best, EpochRunner, Plan
@@ -42,7 +43,7 @@ def watched(optimizer: optax.GradientTransformation) -> optax.GradientTransforma
     Array([0, 1], dtype=int32)
     """
     update: Any = partial(_update, optimizer)
-    return optax.GradientTransformation(partial(_init, optimizer), update)
+    return optax.GradientTransformationExtraArgs(partial(_init, optimizer), update)
 
 
 def _init(optimizer: optax.GradientTransformation, params: Any) -> Watched:
@@ -54,9 +55,13 @@ def _nowhere(params: Any) -> jax.Array:
 
 
 def _update(
-    optimizer: optax.GradientTransformation, gradients: Any, state: Watched, params: Any
+    optimizer: optax.GradientTransformation,
+    gradients: Any,
+    state: Watched,
+    params: Any,
+    **extras: Any,
 ) -> tuple[Any, Watched]:
-    updates, inner = optimizer.update(gradients, state.inner, params)
+    updates, inner = updates_of(optimizer, gradients, state.inner, params, extras)
     after = jax.tree.leaves(optax.apply_updates(params, updates))
     finite = jnp.stack([jnp.isfinite(array).all() for array in after])
     step = state.step + 1

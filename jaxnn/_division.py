@@ -10,7 +10,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 from jax.tree_util import register_static
@@ -89,26 +88,34 @@ class Division:
             is_leaf=lambda leaf: isinstance(leaf, P),
         )
 
-    def state_shardings(
-        self, network: Network, optimizer: optax.GradientTransformation, state: Any
-    ) -> Any:
-        """Return a NamedSharding for each array of a state: the optimiser's go with their W, b."""
+    def state_shardings(self, network: Network, state: Any) -> Any:
+        """Return a NamedSharding for each array of a state: the optimiser's go with their W, b.
+
+        An array of the optimiser's goes with W^[l] where its path ends as that of W^[l] does and
+        its shape is the same.  (`optax.tree_map_params` fails for lbfgs, muon, sm3,
+        partition, masked and flatten.)
+        """
         whole, params = self.whole(), self.param_shardings(network)
+        beside = {
+            (path, jnp.shape(param)): sharding
+            for (path, param), sharding in zip(
+                jax.tree_util.tree_flatten_with_path(state.params)[0],
+                jax.tree.leaves(params),
+                strict=True,
+            )
+        }
 
-        def beside(leaf: Any, param: Any, sharding: NamedSharding) -> NamedSharding:
-            return sharding if jnp.shape(leaf) == jnp.shape(param) else whole
+        def of(path: tuple[Any, ...], leaf: Any) -> NamedSharding:
+            return beside.get((path[-2:], jnp.shape(leaf)), whole)  # ([l - 1], .W)
 
-        opt_state = optax.tree_map_params(
-            optimizer, beside, state.opt_state, state.params, params,
-            transform_non_params=lambda _: whole,
-        )  # fmt: skip
+        opt_state = jax.tree_util.tree_map_with_path(of, state.opt_state)
         return state._replace(params=params, opt_state=opt_state, step=whole, key=whole)
 
-    def state(self, network: Network, optimizer: Any, state: Any) -> Any:
+    def state(self, network: Network, state: Any) -> Any:
         """Return a state after an update, where it lay before."""
         if self.mesh is None:
             return state
-        shardings = self.state_shardings(network, optimizer, state)
+        shardings = self.state_shardings(network, state)
         params, opt_state = jax.lax.with_sharding_constraint(
             (state.params, state.opt_state), (shardings.params, shardings.opt_state)
         )
@@ -166,11 +173,11 @@ class Division:
         """Return in how many parts m examples are evaluated: 1 where `data` does not divide m."""
         return self.ways("data") if m % self.ways("data") == 0 else 1
 
-    def place_state(self, network: Network, optimizer: Any, state: Any) -> Any:
+    def place_state(self, network: Network, state: Any) -> Any:
         """Return a state, laid out on the devices."""
         if self.mesh is None:
             return state
-        return _put_all(state, self.state_shardings(network, optimizer, state))
+        return _put_all(state, self.state_shardings(network, state))
 
     def place_params(self, network: Network, params: Any) -> Any:
         """Return parameters, or None, laid out on the devices."""
@@ -178,10 +185,10 @@ class Division:
             return params
         return _put_all(params, self.param_shardings(network))
 
-    def place(self, network: Network, optimizer: Any, state: Any, best: Any) -> tuple[Any, Any]:
+    def place(self, network: Network, state: Any, best: Any) -> tuple[Any, Any]:
         """Return a state and who was best so far, laid out on the devices."""
         best = best._replace(params=self.place_params(network, best.params))
-        return self.place_state(network, optimizer, state), best
+        return self.place_state(network, state), best
 
     def place_key(self, key: jax.Array) -> jax.Array:
         """Return a key that every device has."""

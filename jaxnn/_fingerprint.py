@@ -8,10 +8,10 @@ from functools import cache, partial
 from typing import Any
 
 import jax
-import optax
 
 from jaxnn import activations, costs
 from jaxnn._computation import computation, computation_of
+from jaxnn._descent import first_state, one_update
 from jaxnn._signature import wear_signature
 from jaxnn._structure import opened
 from jaxnn.activations import Activation
@@ -60,24 +60,13 @@ def optimizer_computation(optimizer: Any, params: Any, values: Any = None) -> Ha
 
     def begun(params: Any, values: Any) -> Any:
         found = optimizer if values is None else optimizer(**values)
-        return found.init(params)
+        return first_state(found, params)
 
-    def updated(gradients: Any, params: Any, values: Any) -> Any:
+    def updated(params: Any, values: Any) -> Any:
         found = optimizer if values is None else optimizer(**values)
-        return found.update(gradients, found.init(params), params)
+        return one_update(found, params, first_state(found, params))
 
-    def with_loss(gradients: Any, params: Any, values: Any) -> Any:
-        found = optax.with_extra_args_support(optimizer if values is None else optimizer(**values))
-        return found.update(
-            gradients, found.init(params), params, value=optax.tree.norm(params),
-            grad=gradients, value_fn=optax.tree.norm,
-        )  # fmt: skip
-
-    with jax.numpy_dtype_promotion("standard"):
-        first = begun, (params, values)
-        return computation(first, (updated, (params, params, values))) or computation(
-            first, (with_loss, (params, params, values))
-        )
+    return computation((begun, (params, values)), (updated, (params, values)))
 
 
 class SameFunction:

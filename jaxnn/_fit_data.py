@@ -82,7 +82,7 @@ def runner_of(
     train = division.place_everywhere(data)
 
     def run(state: TrainState, best: Best, n: int, plan: Plan = plan) -> Ran:
-        state, best = division.place(plan.network, plan.optimizer.optimizer, state, best)
+        state, best = division.place(plan.network, state, best)
         return division.wait(run_epochs(plan, state, best, train, rows, n))
 
     return nullcontext(run)

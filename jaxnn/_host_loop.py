@@ -11,6 +11,7 @@ import jax
 import numpy as np
 
 from jaxnn._divergence import found_again, found_within, warn_of_divergence
+from jaxnn._evaluation_point import params_to_evaluate
 from jaxnn._fit_data import SECONDS_A_CALL
 from jaxnn._keeping import Keeper, SoFar
 from jaxnn.checkpoint_errors import CheckpointMismatch
@@ -59,7 +60,7 @@ def run_to_the_end(
         )
     if done and ended and processes.is_first:
         say_that_nothing_was_left(done, epochs)
-    state, best = plan.division.place(plan.network, plan.optimizer.optimizer, state, best)
+    state, best = plan.division.place(plan.network, state, best)
     before = [(done, state)] if within is None else []
     bar.advance(done, {}, 0.0)
     while done < epochs and not over:
@@ -82,7 +83,7 @@ def run_to_the_end(
             diverged = SoFar(first_bad, state, best, history.until(first_bad))
             return _go_back(plan, run, before, keeper, diverged, recorder, reruns=reruns)
         done += count
-        recorder.after(done, state.params)
+        recorder.after(done, state)
         bar.advance(count, last, seconds)
         stop = [listener(Event(done, last, state)) for listener in listeners]
         over = bool(best.stopped) or (bool(stop) and processes.any(any(stop)))
@@ -92,9 +93,10 @@ def run_to_the_end(
         if not listeners:
             in_a_moment = int(SECONDS_A_CALL * count / seconds)
             a_call = max(1, min(GROUPS * GROUP, processes.number(in_a_moment)))
-    recording = recorder.recording(done, state.params)
+    recording = recorder.recording(done, state)
     if best.params is None:
-        return FitResult(state.params, history, state, history.epochs, False, recording, resumed_at)
+        params = params_to_evaluate(state)
+        return FitResult(params, history, state, history.epochs, False, recording, resumed_at)
     epoch = int(best.best_epoch)
     if not best.is_scored():
         epoch = history.epochs
@@ -155,8 +157,8 @@ def _go_back(
         where = found_within(start, diverged.state)
     warn_of_divergence(plan, history, where)
     good = start._replace(key=jax.random.fold_in(start.key, history.epochs))
-    recording, resumed_at = recorder.recording(epoch, good.params), keeper.so_far.epochs
-    params = good.params
+    recording, resumed_at = recorder.recording(epoch, good), keeper.so_far.epochs
+    params = params_to_evaluate(good)
     if best.params is not None and best.is_scored():
         params, epoch = best.params, int(best.best_epoch)
     return FitResult(params, history, good, epoch, True, recording, resumed_at)

@@ -39,6 +39,7 @@ from jaxnn.network import Network, Params, init_in_float64, parameter_type
 from jaxnn.network import init as default_init
 from jaxnn.progress import PointsBar
 from jaxnn.scaling import standardisation, standardise
+from jaxnn.stacked import fresh_stack
 from jaxnn.stream import Stream
 from jaxnn.training import Augmentation
 
@@ -180,6 +181,8 @@ def trained(
     if init is default_init and parameter_type(many.data[0].dtype) == "float64":
         init = init_in_float64
     init = same_initialisation(init, [group.plan.network for group in groups])
+    for group in groups:  # an optimiser that cannot be used is refused before a file is touched
+        fresh_stack.eval_shape(group.plan, init, group.given.of(np.arange(1)))
     count = sum(len(group.numbers) for group in groups)
     rows, val_rows = plan.division.place_everywhere(many.data), None
     if validation is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,17 +10,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
+from jaxnn._factories import Factory, column, traceable
 from jaxnn._fingerprint import SameOptimizer, same_network, shapes_of
 from jaxnn._stack_runs import Group
 from jaxnn.epochs import Plan
 from jaxnn.grids import OF_EVERY_SWEEP, Point, network_at
 from jaxnn.member import Member
-from jaxnn.network import Network, check_trainable, init
+from jaxnn.network import Network, check_trainable
 from jaxnn.stacked import Given
-
-Factory = Callable[..., optax.GradientTransformation]
 
 
 def groups_of(
@@ -36,7 +34,8 @@ def groups_of(
 
     Within a group numbers are traced, so that they may differ from network to network: those of the
     optimiser, the dropout, the scale of the first weights.  Sizes, activations, batch size, and
-    what an optimiser asks in Python ("is it 0?", true or false, names) are the same.
+    what an optimiser asks in Python ("is it 0?", true or false, names), see `traceable`, are the
+    same.
 
     Args:
         plan: what all have in common; its network, batch size and optimiser are those of no point.
@@ -47,30 +46,27 @@ def groups_of(
         share_batches: whether all have the batches of `key`.
     """
     own = [name for name in points[0] if name not in OF_EVERY_SWEEP]
-    numeric = [name for name in own if _is_number(points[0][name])]
-    traced = set(_traceable(plan.network, factory, points[0], own, numeric))
+    traced = traceable(plan.network, factory, points)
     places: dict[Any, list[int]] = {}
     for i, point in enumerate(points):
         fixed = tuple((name, point[name]) for name in own if name not in traced)
+        kinds = tuple(type(value) for _, value in fixed)  # 1 and 1.0 and True are three
         network = network_at(plan.network, point)
         check_trainable(network)
         alike = replace(network, dropout=0.0) if "dropout" in point else network
-        shape = alike, point.get("batch_size", plan.batch_size), fixed
-        try:
-            places.setdefault(shape, []).append(i)
-        except TypeError:
-            raise TypeError(f"grid's values must be hashable, got {dict(fixed)!r}") from None
+        shape = alike, point.get("batch_size", plan.batch_size), fixed, kinds
+        places.setdefault(shape, []).append(i)
     seeds = None
     if "seed" in points[0]:
         seeds = np.asarray([point["seed"] for point in points], np.uint32)
     words, train_keys = _keys(key, seeds, len(points), share_batches)
     init_words, dtype = np.asarray(words), jnp.zeros(()).dtype
     groups = []
-    for (network, batch_size, fixed), members in places.items():
+    for (network, batch_size, fixed, _), members in places.items():
         some = [points[i] for i in members]
         optimizer: Any = partial(factory, **dict(fixed))
-        values = {name: _column(some, name) for name in own if name in traced}
-        one = {name: jax.ShapeDtypeStruct((), column.dtype) for name, column in values.items()}
+        values = {name: column(some, name) for name in own if name in traced}
+        one = {name: jax.ShapeDtypeStruct((), array.dtype) for name, array in values.items()}
         of_group = replace(
             plan,
             network=same_network(network, dtype, differentiated=True),
@@ -82,21 +78,11 @@ def groups_of(
             init_words=init_words[index],
             train_key=train_keys if train_keys.ndim == 0 else train_keys[index],
             values=values,
-            scale=_column(some, "init_scale") if "init_scale" in some[0] else None,
+            scale=column(some, "init_scale") if "init_scale" in some[0] else None,
             member=Member(kept=_kept(plan.network, some) if "dropout" in some[0] else None),
         )
         groups.append(Group(of_group, index, given))
     return groups
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _column(points: Sequence[Point], name: str) -> np.ndarray:
-    column = np.asarray([point[name] for point in points])
-    narrow = np.int32 if column.dtype.kind == "i" else jnp.zeros(()).dtype
-    return column.astype(narrow)
 
 
 def _kept(network: Network, points: Sequence[Point]) -> np.ndarray:
@@ -123,26 +109,3 @@ def _keys(key: jax.Array, seeds: Any, count: int, share_batches: bool) -> tuple[
         return jnp.broadcast_to(words, (count, *words.shape)), shared[1]
     both = jax.vmap(own)(jnp.arange(count), seeds)  # (K, 2)
     return jax.random.key_data(both[:, 0]), both[:, 1] if shared is None else shared[1]
-
-
-def _traceable(
-    network: Network, factory: Factory, point: Point, own: Sequence[str], numeric: Sequence[str]
-) -> list[str]:
-    """Return the numbers that the optimiser takes as traced values."""
-
-    def works(names: Sequence[str]) -> bool:
-        def update(values: Mapping[str, Any], params: Any) -> Any:
-            fixed = {name: point[name] for name in own if name not in names}
-            optimizer = factory(**fixed, **values)
-            return optimizer.update(params, optimizer.init(params), params)[0]
-
-        values = {name: _column([point], name)[0] for name in names}
-        params = jax.eval_shape(init, network, jax.random.key(0))
-        try:
-            with jax.numpy_dtype_promotion("standard"):
-                jax.eval_shape(update, values, params)
-        except jax.errors.JAXTypeError:  # it asks for a value in Python
-            return False
-        return True
-
-    return list(numeric) if works(numeric) else [name for name in numeric if works([name])]

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._array_files import Entry
+from jaxnn._evaluation_point import params_to_evaluate
 from jaxnn._keeping import SoFar
 from jaxnn._network_json import as_json
 from jaxnn._run_description import check_run
@@ -52,6 +53,9 @@ def written(so_far: SoFar, run: Mapping[str, Any]) -> tuple[Leaves, dict[str, An
         epochs, params = zip(*so_far.records, strict=True)
         stacked = jax.tree.map(lambda *arrays: np.stack(arrays), *params)
         tree["records"] = {"epochs": np.array(epochs), "params": stacked}
+    evaluated = params_to_evaluate(so_far.state)
+    if evaluated is not so_far.state.params:
+        tree["params"] = evaluated  # which `jaxnn.load` takes instead of the state's
     leaves = named_leaves(tree) | {f"history.{k}": v for k, v in so_far.history.items()}
     within = None if so_far.within is None else so_far.within._asdict()
     about = {"run": dict(run), "network": run["network"]}

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxnn._checks import check_count
+from jaxnn._checks import check_count, check_not_traced
 from jaxnn._many import (
     Initialisation,
     Many,
@@ -171,6 +171,7 @@ def cross_validate(
     >>> found.scores["accuracy"].shape, bool(found.scores["accuracy"].mean() > 0.9)
     ((5,), True)
     """
+    check_not_traced("cross_validate", data, key)
     key = single_key(key)
     folds, repeats = check_count("folds", folds, least=2), check_count("repeats", repeats)
     check_trainable(network)

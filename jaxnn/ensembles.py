@@ -14,7 +14,7 @@ import numpy as np
 import optax
 
 from jaxnn import costs
-from jaxnn._checks import check_count, check_examples
+from jaxnn._checks import check_count, check_examples, check_not_traced
 from jaxnn._compiled import Compiled
 from jaxnn._fingerprint import same_network
 from jaxnn._many import (
@@ -251,6 +251,7 @@ def ensemble(
     """
     members = check_count("members", members)
     check_trainable(network)
+    check_not_traced("ensemble", data, key)
     many = checked_many(
         network, data, cost=cost, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
         members_per_batch=members_per_batch, shuffle=shuffle, augment=augment,

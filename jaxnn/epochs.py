@@ -13,6 +13,7 @@ from jax.tree_util import register_static
 
 from jaxnn._compiled import Compiled
 from jaxnn._division import WHOLE, Division
+from jaxnn._evaluation_point import evaluation_params
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn.costs import Costing
 from jaxnn.evaluation import Metric, Metrics, scores_of_rows
@@ -55,8 +56,8 @@ class Best(NamedTuple):
 
     Attributes:
         epoch: epochs run so far, ().
-        params: those after epoch `best_epoch`, the last ones where none was scored; None: nobody
-            asks.
+        params: those to evaluate after epoch `best_epoch`, the last ones where none was scored;
+            None: nobody asks.
         score: theirs, the smaller the better, (); ∞: the monitor has never been a number.
         best_epoch: from 1, ().
         stopped: whether to end the training, ().
@@ -159,6 +160,9 @@ def run_epochs(
         n: epochs, at most GROUPS × GROUP.
     """
 
+    def evaluated(state: TrainState) -> Params:
+        return evaluation_params(state.opt_state, state.params)
+
     def one_epoch(state: TrainState) -> tuple[TrainState, Metrics]:
         state, metrics = epoch_of_rows(
             plan.network,
@@ -173,7 +177,7 @@ def run_epochs(
         )
         if validation is not None:
             scores = scores_of_rows(
-                plan.network, state.params, validation, plan.cost, plan.metrics,
+                plan.network, evaluated(state), validation, plan.cost, plan.metrics,
                 division=plan.division,
             )  # fmt: skip
             metrics |= {f"val_{name}": value for name, value in scores.items()}
@@ -200,7 +204,8 @@ def run_epochs(
         def body(carry):
             state, best, small, i = carry
             state, metrics = one_epoch(state)
-            return state, best.after(plan, state.params, metrics), write(small, i, metrics), i + 1
+            best = best.after(plan, evaluated(state), metrics)
+            return state, best, write(small, i, metrics), i + 1
 
         start = state, best, table(GROUP), jnp.zeros((), jnp.int32)
         state, best, small, ran = jax.lax.while_loop(going_on, body, start)

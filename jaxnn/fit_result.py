@@ -43,7 +43,8 @@ class FitResult(NamedTuple):
         params: the parameters to use: those of the best epoch under `patience`, else the last ones;
             where the loss diverged, the last from which a whole epoch ran with a finite loss.
         history: the metrics of every epoch.
-        state: the state to go on from with `fit(..., state=...)`.
+        state: the state to go on from with `fit(..., state=...)`; of a schedule-free optimiser
+            `state.params` are those at which it takes gradients, and `params` their average.
         best_epoch: the epoch, from 1, that `params` comes from.
         diverged: whether training ended because the loss became NaN or infinite.
         recording: the parameters along the way, with `record_every`; None without.

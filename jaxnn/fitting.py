@@ -11,9 +11,11 @@ import optax
 from jax.sharding import Mesh
 
 from jaxnn import costs
-from jaxnn._checks import check_count
+from jaxnn._checks import check_count, check_not_traced
 from jaxnn._compiled import Compiled
+from jaxnn._descent import check_kind, check_optimizer
 from jaxnn._division import Division
+from jaxnn._evaluation_point import params_to_evaluate
 from jaxnn._fingerprint import (
     SameOptimizer,
     same_augmentation,
@@ -88,7 +90,8 @@ def fit(
             X may be uint8, pixels 0 … 255, which become x / 255 when a batch is used.
             Or a `Stream`, for data larger than memory.
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
-        optimizer: any of optax.
+        optimizer: any of optax; those that ask for it get the value, the gradients and the cost of
+            the batch as a function.  Of schedule-free ones the average x is validated and returned.
         key: of the initial parameters (unless given), the shuffles and the dropout.
         epochs: passes over the data, at least 1.
         batch_size: examples an update, at least 1; the last batch may be shorter.
@@ -123,7 +126,8 @@ def fit(
 
     Raises:
         TypeError, ValueError: an argument that breaks these rules; a layer uses `step`; an output
-            activation, a cost and targets that cannot be meant together.
+            activation, a cost and targets that cannot be meant together; an optimiser that cannot
+            train W^[l] and b^[l]; a call within jit, vmap or grad.
         CheckpointError: nothing can be saved, or what is there is damaged or of another run.
         ProcessLost: the mesh is of several processes, and another one has ended.
 
@@ -145,8 +149,10 @@ def fit(
     >>> result.history["accuracy"][-1].item()
     1.0
     """
+    check_not_traced("fit", data, key, params, state, validation)
     cost = costs.find(cost)
     check_trainable(network)
+    check_kind(optimizer)
     division = division_of(network, mesh, fully_sharded=fully_sharded)
     epochs = check_count("epochs", epochs)
     batch_size = check_count("batch_size", batch_size)
@@ -164,6 +170,7 @@ def fit(
     known = SameOptimizer(optimizer, shapes_of(network, dtype))
     seen = same_network(network, dtype, differentiated=True)
     state = _starting_state(seen, known, key, params, state, division, dtype)
+    check_not_traced("fit", state)
     plan = Plan(
         network=seen,
         cost=same_cost(cost, network, dtype, differentiated=True),
@@ -190,17 +197,19 @@ def fit(
         ProgressBar(epochs, m, shown) as bar,
         runner_of(plan, data, validation, keeper, epochs) as run,
     ):
-        recorder = Recorder(record_every, division, state.params, keeper.so_far.records)
+        recorder = Recorder(
+            record_every, division, params_to_evaluate(state), keeper.so_far.records
+        )
         return run_to_the_end(
             plan, keeper, run, epochs, a_call, bar, listeners, recorder, reruns=not streams
         )
 
 
-def _dtype_of(params: Any, data: Data | Stream) -> Any:
+def _dtype_of(params: Any, data: Data | Stream) -> str:
     """Return the type of parameters, not checked so far; of None, that of new ones."""
     X_type: Any = data.dtypes[0] if isinstance(data, Stream) else next(iter(data)).dtype
     leaf = next(iter(jax.tree.leaves(params)), None)
-    return getattr(leaf, "dtype", parameter_type(X_type))
+    return str(getattr(leaf, "dtype", parameter_type(X_type)))
 
 
 def _starting_state(
@@ -219,8 +228,9 @@ def _starting_state(
                 "state already holds params and key; give state alone, or params and key"
             )
         check_params(network, state.params)
+        _check_optimizer.eval_shape(optimizer, state.params, state.opt_state)
         state = state._replace(key=single_key(state.key))
-        return division.place_state(network, optimizer.optimizer, state)
+        return division.place_state(network, state)
     if key is None:
         raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
     key = single_key(key)
@@ -229,6 +239,11 @@ def _starting_state(
     params, key = division.place_params(network, params), division.place_key(key)
     state = _fresh_state(network, optimizer, key, params, division, dtype)
     return division.wait(state)
+
+
+@partial(Compiled, static_argnums=0)
+def _check_optimizer(optimizer: SameOptimizer, params: Params, opt_state: Any) -> None:
+    check_optimizer(optimizer.optimizer, params, opt_state)
 
 
 @partial(Compiled, static_argnums=(1, 5))
@@ -243,5 +258,6 @@ def _fresh_state(
     init_key, train_key = jax.random.split(key)
     if params is None:
         params = init(network, init_key, dtype=dtype)
+    check_optimizer(optimizer.optimizer, params)
     state = TrainState.create(params, optimizer.optimizer, train_key)
-    return division.state(network, optimizer.optimizer, state)
+    return division.state(network, state)

@@ -26,6 +26,9 @@ OF_EVERY_SWEEP = ("seed", "init_scale", "dropout", "hidden_sizes", "hidden", "ba
 """What every sweep takes, besides the hyperparameters of its optimiser."""
 
 
+LARGEST_SEED = 2**32 - 1
+
+
 def points_of(grid: Grid, *, samples: int | None = None, key: Any = None) -> list[Point]:
     """Return the points of a grid, in order: the last name changes fastest.
 
@@ -135,6 +138,12 @@ def _check_values(name: str, values: list[Any]) -> None:
     if name in ("seed", "batch_size"):
         for value in values:
             check_count(name, value, least=0 if name == "seed" else 1)
+            if name == "seed" and value > LARGEST_SEED:
+                raise ValueError(
+                    f"grid['seed'] must hold seeds from 0 to {LARGEST_SEED}, got {value}: without "
+                    "jax_enable_x64 jax.random.key keeps 32 bits of a seed, so that two "
+                    "networks could be one"
+                )
     elif name == "init_scale" and first != "a number":
         raise TypeError(f"grid['init_scale'] must hold numbers, got {values[0]!r}")
 

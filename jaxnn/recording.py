@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from jaxnn._division import Division
+from jaxnn._evaluation_point import params_to_evaluate
 from jaxnn.network import Params
 
 
@@ -54,7 +55,7 @@ class Recorder:
     Args:
         every: epochs from record to record; None: nothing is written.
         division: where the parameters lie.
-        params: those before training.
+        params: those to evaluate before training.
         records: what was written before, by a run that this one goes on from.
     """
 
@@ -79,18 +80,18 @@ class Recorder:
         """Return how many epochs one call may run after `done`, so that it ends at a record."""
         return most if self._every is None else min(most, self._every - done % self._every)
 
-    def after(self, epoch: int, params: Params) -> None:
-        """Write the parameters down if it is their turn."""
+    def after(self, epoch: int, state: Any) -> None:
+        """Write the parameters of a `TrainState` down if it is their turn."""
         if self._every is not None and epoch % self._every == 0:
-            self._write(epoch, params)
+            self._write(epoch, params_to_evaluate(state))
 
-    def recording(self, epoch: int, params: Params) -> Recording | None:
-        """Return what was written until `epoch`, training's last, after which `params` are left."""
+    def recording(self, epoch: int, state: Any) -> Recording | None:
+        """Return what was written until `epoch`, training's last, after which `state` is left."""
         if self._every is None:
             return None
         self._records = [record for record in self._records if record[0] <= epoch]
         if self._records[-1][0] < epoch:
-            self._write(epoch, params)
+            self._write(epoch, params_to_evaluate(state))
         return Recording.of(self._records)
 
     def _write(self, epoch: int, params: Params) -> None:

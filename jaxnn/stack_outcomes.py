@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from jaxnn._compiled import Compiled
+from jaxnn._evaluation_point import params_to_evaluate
 from jaxnn.epochs import Plan
 from jaxnn.evaluation import EVALUATION_BLOCK, Metrics, outputs_of_rows, scores_of_outputs
 from jaxnn.means import shares
@@ -51,9 +52,8 @@ def outcome_of(plan: Plan, stack: Any) -> Outcome:
         plan: what stayed the same.
         stack: the networks, a `Stack`.
     """
-    last, good, best = (
-        jax.tree.map(np.asarray, tree) for tree in (stack.state.params, stack.good, stack.best)
-    )
+    params = params_to_evaluate(stack.state, each=True)
+    last, good, best = (jax.tree.map(np.asarray, tree) for tree in (params, stack.good, stack.best))
     epochs, diverged = np.asarray(stack.epochs), np.asarray(stack.diverged)
     finite = np.ones(len(epochs), bool)
     for leaf in jax.tree.leaves(last):

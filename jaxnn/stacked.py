@@ -11,6 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._compiled import Compiled
+from jaxnn._descent import check_optimizer, first_state
+from jaxnn._evaluation_point import evaluation_params
 from jaxnn.epochs import Best, Plan, check_measured
 from jaxnn.evaluation import Metrics, scores_of_rows
 from jaxnn.member import Member
@@ -55,7 +57,7 @@ class Stack(NamedTuple):
 
     Attributes:
         state: theirs; step, and the key if they share their batches, are those of all.
-        good: the parameters before the last epoch that had a finite loss.
+        good: the parameters to evaluate before the last epoch that had a finite loss.
         best: who was best so far, see `Best`.
         epochs: run by each.
         running: who still learns; the others keep what they have.
@@ -100,7 +102,9 @@ def fresh_stack(plan: Plan, init: Callable[..., Params], given: Given) -> Stack:
         params = init(plan.network, jax.random.wrap_key_data(words, impl=impl))
         if scale is not None:
             params = tuple(p._replace(W=p.W * scale.astype(p.W.dtype)) for p in params)
-        return params, optimizer_of(plan, params, values).init(params)
+        optimizer = optimizer_of(plan, params, values)
+        check_optimizer(optimizer, params)
+        return params, first_state(optimizer, params)
 
     params, opt_state = jax.lax.map(
         lambda its: one(*its), (given.init_words, given.scale, given.values)
@@ -183,8 +187,9 @@ def _one_epoch(
         )  # fmt: skip
         if validation is not None:
             scores = scores_of_rows(
-                plan.network, state.params, _weighted(validation, val_weights), plan.cost,
-                plan.metrics, member, block, plan.division,
+                plan.network, evaluation_params(state.opt_state, state.params),
+                _weighted(validation, val_weights), plan.cost, plan.metrics, member, block,
+                plan.division,
             )  # fmt: skip
             metrics |= {f"val_{name}": value for name, value in scores.items()}
         return state, metrics
@@ -196,7 +201,7 @@ def _one_epoch(
     state, metrics = each(stack.state, given.values, given.member, given.weights, given.val_weights)
     best = stack.best
     if plan.patience is not None:
-        best = jax.vmap(lambda b, p, m: b.after(plan, p, m))(best, state.params, metrics)
+        best = jax.vmap(lambda b, p, m: b.after(plan, p, m))(best, _evaluated(state), metrics)
         best = _where(stack.running, best, stack.best)
     finite = jnp.isfinite(metrics["loss"])
     after = Stack(
@@ -204,13 +209,18 @@ def _one_epoch(
             params=_where(stack.running, state.params, stack.state.params),
             opt_state=_where(stack.running, state.opt_state, stack.state.opt_state),
         ),
-        good=_where(stack.running & finite, stack.state.params, stack.good),
+        good=_where(stack.running & finite, _evaluated(stack.state), stack.good),
         best=best,
         epochs=stack.epochs + stack.running.astype(jnp.int32),
         running=stack.running & finite & ~best.stopped,
         diverged=stack.diverged | (stack.running & ~finite),
     )
     return after, metrics
+
+
+def _evaluated(state: TrainState) -> Params:
+    """Return each network's parameters to evaluate."""
+    return jax.vmap(evaluation_params)(state.opt_state, state.params)
 
 
 def _weighted(rows: Any, weights: Any) -> Any:

@@ -21,6 +21,7 @@ import numpy as np
 from jaxnn._chunks import chunks_of, no_weight
 from jaxnn._compiled import Compiled
 from jaxnn._dealing import Dealer, run_batches
+from jaxnn._evaluation_point import params_to_evaluate
 from jaxnn._pairing import check_targets
 from jaxnn._prefetch import prefetched
 from jaxnn._processes import local
@@ -89,7 +90,7 @@ def streamed_epochs(
     def run(state: TrainState, best: Best, _: int) -> Ran:
         nonlocal done, means
         state = jax.tree.map(jnp.copy, state)  # the caller's stays as it is
-        state, best = plan.division.place(plan.network, plan.optimizer.optimizer, state, best)
+        state, best = plan.division.place(plan.network, state, best)
 
         def calls() -> Iterator[tuple[Metrics, Any]]:
             nonlocal state, done
@@ -111,9 +112,10 @@ def streamed_epochs(
         if means.weight == 0:
             raise no_weight(stream.source)
         dtype = state.params[0].W.dtype
-        measured = means.values() | _validated(plan, state.params, validation)
+        params = params_to_evaluate(state)
+        measured = means.values() | _validated(plan, params, validation)
         values = {name: np.asarray(value, dtype) for name, value in measured.items()}
-        best, finite = plan.division.wait(_after(plan, best, state.params, values))
+        best, finite = plan.division.wait(_after(plan, best, params, values))
         table = {name: value[None] for name, value in values.items()}
         done, means = 0, Means()
         return Ran(state, best, table, np.asarray(1), finite)

@@ -12,7 +12,7 @@ import numpy as np
 import optax
 from jax.sharding import Mesh
 
-from jaxnn._checks import check_count
+from jaxnn._checks import check_count, check_not_traced
 from jaxnn._many import (
     Initialisation,
     checked_many,
@@ -81,6 +81,8 @@ def sweep(
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
         optimizer: a function from hyperparameters to an optimiser, such as `optax.adamw`, or
             `lambda learning_rate: optax.chain(...)`; or an optimiser, where the grid names none.
+            It is called with the values of each point; numbers are traced, so that many points are
+            one program, only where its optimisers are seen to be the same.
         key: of the batches, the dropout, the draws, and the first parameters where the grid has no
             seed.  The network at seed s starts as `fit(..., key=jax.random.key(s))` does.
         samples: points to draw from the grid.
@@ -137,6 +139,7 @@ def sweep(
     >>> result.best().point["learning_rate"], result.stacked()[0].W.shape
     (0.1, (4, 3, 3))
     """
+    check_not_traced("sweep", data, key)
     if halving is not None:
         check_count("halving", halving, least=2)
     key, factory = single_key(key), factory_of(optimizer)

@@ -11,6 +11,7 @@ import optax
 
 from jaxnn import costs
 from jaxnn._checks import check_count, check_examples
+from jaxnn._descent import check_optimizer, descend, first_state
 from jaxnn._division import WHOLE, Division
 from jaxnn._pairing import check_pairing
 from jaxnn.batching import batches_of, shares_of_batches, take
@@ -61,7 +62,9 @@ class TrainState(NamedTuple):
         >>> TrainState.create(params, optax.adam(1e-3), train_key).step.item()
         0
         """
-        return cls(params, optimizer.init(params), jnp.zeros((), jnp.int32), single_key(key))
+        return cls(
+            params, first_state(optimizer, params), jnp.zeros((), jnp.int32), single_key(key)
+        )
 
 
 def update(
@@ -85,7 +88,8 @@ def update(
     Args:
         network: the network; its dropout is on.
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
-        optimizer: any of optax.
+        optimizer: any of optax; those that ask for it get `value`, `grad` and `value_fn`, the cost
+            of the same batch as a function of the parameters.
         state: the state before.
         batch: (X, Y) or (X, Y, weights): (n_0, m), (n_L, m), (m,).
         augment: applied to each example, with a key of its own; None: they stay as they are.
@@ -94,7 +98,8 @@ def update(
         (state, metrics), metrics with `loss`, (), and `accuracy`, (), where the network classifies.
 
     Raises:
-        TypeError, ValueError: as `jaxnn.loss`; a layer uses `step`, whose derivative is zero.
+        TypeError, ValueError: as `jaxnn.loss`; a layer uses `step`, whose derivative is zero; an
+            optimiser that cannot train W^[l] and b^[l], such as `optax.lookahead`.
 
     Warns:
         UserWarning: as `jaxnn.loss`.
@@ -117,10 +122,10 @@ def update(
     check_examples(network, X, Y, *weights)
     check_pairing(network, cost, Y, *weights)
     w = shares(X.shape[1], weights[0] if weights else None, state.params[-1].b.dtype)
-    return _descend(network, cost, optimizer, augment, state, X, Y, w)
+    return _update_by_columns(network, cost, optimizer, augment, state, X, Y, w)
 
 
-def _descend(
+def _update_by_columns(
     network: Network,
     cost: Costing,
     optimizer: optax.GradientTransformation,
@@ -149,12 +154,13 @@ def _descend(
     in_use = division.in_use(network, state.params)
     (E, A), gradients = jax.value_and_grad(E_of, has_aux=True)(in_use)
     gradients = division.at_rest(network, gradients)
-    with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32
-        updates, opt_state = optimizer.update(gradients, state.opt_state, state.params)
-    params: Any = optax.apply_updates(state.params, updates)
+    params, opt_state = descend(
+        optimizer, gradients, state.opt_state, state.params,
+        value=E, value_fn=lambda params: E_of(division.in_use(network, params))[0],
+    )  # fmt: skip
     metrics = {"loss": E} | accuracy_of(network, cost, A, Y, w)
     state = TrainState(params, opt_state, state.step + 1, state.key)
-    return division.state(network, optimizer, state), metrics
+    return division.state(network, state), metrics
 
 
 def _keys(state: TrainState, *, drops: bool, augments: bool) -> tuple[Any, Any]:
@@ -219,6 +225,7 @@ def epoch(
     cost = costs.find(cost)
     check_trainable(network)
     check_params(network, state.params)
+    check_optimizer(optimizer, state.params, state.opt_state)
     check_examples(network, *data)
     check_pairing(network, cost, *data[1:])
     # one example per row, so that a batch is gathered in one go
@@ -281,7 +288,8 @@ def epoch_of_batches(
     Args:
         network: the network.
         cost: the cost.
-        optimizer: any of optax.
+        optimizer: any of optax; those that ask for it get `value`, `grad` and `value_fn`, the cost
+            of the same batch as a function of the parameters.
         state: the state before.
         batches: X (steps, B, n_0), Y (steps, B, n_L) and weights (steps, B), 0 in empty places.
         augment: as `update`.
@@ -319,7 +327,7 @@ def _update_by_rows(
     dtype = state.params[0].W.dtype
     x, y, w = division.examples(*batch)
     x = as_inputs(x, dtype).astype(dtype)
-    return _descend(
+    return _update_by_columns(
         network, cost, optimizer, augment, state, x.T, y.astype(dtype).T, w, member,
         product_in_columns, division,
     )  # fmt: skip

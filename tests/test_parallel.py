@@ -117,7 +117,7 @@ def program(axes, *, fully_sharded=False, validation=None):
     adam = optax.adam(1e-2)
     plan = plan_of(division, adam)
     state = jaxnn.TrainState.create(jaxnn.init(NET, jax.random.key(0)), adam, jax.random.key(1))
-    state = division.place_state(NET, adam, state)
+    state = division.place_state(NET, state)
     rows = division.place_everywhere(examples())
     if validation is not None:
         validation = division.place_divided(validation, fill=True)
@@ -152,7 +152,7 @@ def test_a_stream_divided_sends_no_example():
     adam = optax.adam(1e-2)
     plan = plan_of(division, adam)
     state = jaxnn.TrainState.create(jaxnn.init(NET, jax.random.key(0)), adam, jax.random.key(1))
-    state = division.place_state(NET, adam, state)
+    state = division.place_state(NET, state)
     shapes = (3, 40, 12), (3, 40, 5), (3, 40)
     batches = division.place_dealt([np.ones(shape, np.float32) for shape in shapes], 40)
     found = messages(run_batches.lower(plan, state, batches).compile().as_text())

@@ -14,6 +14,7 @@ import optax
 
 from jaxnn import activations, costs
 from jaxnn._checks import check_count, check_inputs, check_target
+from jaxnn._descent import check_optimizer, extras_of, first_state, updates_of
 from jaxnn._pairing import check_pairing
 from jaxnn.chain_rule import gradients_by_hand, sensitivities
 from jaxnn.costs import Costing
@@ -236,7 +237,7 @@ def explain(
         A `WorkedExample`.
 
     Raises:
-        TypeError, ValueError: as `trace` and `loss`; digits below 1.
+        TypeError, ValueError: as `trace`, `loss` and `update`; digits below 1.
 
     Warns:
         UserWarning: as `loss`.
@@ -270,9 +271,19 @@ def explain(
     tr = trace(network, params, x)
     factors = sensitivities(network, params, tr, y, cost=cost)
     gradients = gradients_by_hand(network, params, x[:, None], y[:, None], cost)
-    opt_state = optimizer.init(params) if opt_state is None else opt_state
-    with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32
-        updates, _ = optimizer.update(gradients, opt_state, params)
+    opt_state = first_state(optimizer, params) if opt_state is None else opt_state
+    check_optimizer(optimizer, params, opt_state)
+
+    def E_at(params: Params) -> jax.Array:
+        return cost_of(network, cost, trace(network, params, x), y)
+
+    E = E_at(params)
+
+    def update(gradients: Params) -> Any:
+        extras = extras_of(E, gradients, E_at)
+        return updates_of(optimizer, gradients, opt_state, params, extras)[0]
+
+    updates = update(gradients)
     new_params: Any = optax.apply_updates(params, updates)
     return WorkedExample(
         network=network,
@@ -282,15 +293,15 @@ def explain(
         params=_on_host(params),
         z=_on_host(tr.z),
         a=_on_host(tr.a),
-        E=float(cost_of(network, cost, tr, y)) + 0.0,  # −0.0 is 0
+        E=float(E) + 0.0,  # −0.0 is 0
         dE_da=_on_host(factors.dE_da),
         da_dz=tuple(_jacobian(g, z) for g, z in zip(network.activations, tr.z, strict=True)),
         delta=_on_host(factors.delta),
         gradients=_on_host(gradients),
         updates=_on_host(updates),
         new_params=_on_host(new_params),
-        E_after=float(cost_of(network, cost, trace(network, new_params, x), y)) + 0.0,
-        learning_rate=plain_learning_rate(optimizer, opt_state, params, gradients, updates),
+        E_after=float(E_at(new_params)) + 0.0,
+        learning_rate=plain_learning_rate(update, opt_state, params, gradients, updates),
         digits=digits,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -13,7 +14,7 @@ from jaxnn.network import Params
 
 
 def plain_learning_rate(
-    optimizer: optax.GradientTransformation,
+    update: Callable[[Params], Any],
     opt_state: optax.OptState,
     params: Params,
     gradients: Params,
@@ -26,7 +27,7 @@ def plain_learning_rate(
     gradients, of all ones and of all thousands is −η times each.
 
     Args:
-        optimizer: any of optax.
+        update: the optimiser's, gradients -> updates, at this state and these parameters.
         opt_state: its state before the step.
         params: W^[l] and b^[l] before the step.
         gradients: ∂E/∂W^[l] and ∂E/∂b^[l].
@@ -36,8 +37,8 @@ def plain_learning_rate(
     >>> params = (Layer(jnp.ones((1, 2)), jnp.ones(1)),)
     >>> def learning_rate_of(optimizer):
     ...     state = optimizer.init(params)
-    ...     return plain_learning_rate(
-    ...         optimizer, state, params, params, optimizer.update(params, state, params)[0])
+    ...     update = lambda gradients: optimizer.update(gradients, state, params)[0]
+    ...     return plain_learning_rate(update, state, params, params, update(params))
     >>> learning_rate_of(optax.sgd(0.1)), learning_rate_of(optax.sgd(0.1, momentum=0.9))
     (0.1, None)
     """
@@ -46,10 +47,7 @@ def plain_learning_rate(
         return None
     ones: Any = jax.tree.map(jnp.ones_like, params)
     thousands: Any = jax.tree.map(lambda array: jnp.full_like(array, 1000), params)
-    with jax.numpy_dtype_promotion("standard"):
-        of_ones, of_thousands = (
-            optimizer.update(probe, opt_state, params)[0] for probe in (ones, thousands)
-        )
+    of_ones, of_thousands = update(ones), update(thousands)
     first = np.asarray(jax.tree.leaves(of_ones)[0]).flat[0]
     pairs = ((gradients, updates), (ones, of_ones), (thousands, of_thousands))
     if not all(_is_multiple(g, u, -first) for g, u in pairs):
