@@ -152,7 +152,7 @@ def test_options():
         (jax.nn.softmax, jaxnn.softmax),
         (functools.partial(jax.nn.softmax, axis=0), jaxnn.softmax),
     ],
-    ids=str,
+    ids=name_of,
 )  # fmt: skip
 def test_functions_of_jax_are_ours(function, ours):
     assert activations.find(function) == ours
