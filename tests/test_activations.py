@@ -173,7 +173,7 @@ def test_functions_of_jax_are_ours(function, ours):
         jnp.sin,
         lambda z: jax.nn.relu(z),
     ],
-    ids=str,
+    ids=name_of,
 )
 def test_other_functions_of_jax_stay_as_they_are(function):
     assert activations.find(function) is function
