@@ -209,6 +209,7 @@ def _taken(optimizer: optax.GradientTransformation, extras: Extras) -> Iterator[
 
 
 def check_state(opt_state: Any) -> None:
+    """Raise an error where a state is that of an optimiser that cannot train a network."""
     for node in nodes_of(opt_state, lambda node: type(node) in NOT_USABLE):
         opaque = isinstance(node, optax.contrib.SAMState) and node.cache is None
         if not opaque:

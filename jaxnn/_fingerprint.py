@@ -35,6 +35,7 @@ class SameOptimizer:
     Attributes:
         key: what it is, as nested tuples, or what it computes.
 
+    >>> import optax
     >>> SameOptimizer(optax.adam(1e-3)) == SameOptimizer(optax.adam(1e-3))
     True
     >>> SameOptimizer(optax.sgd(1.0)) == SameOptimizer(optax.sgd(2.0))

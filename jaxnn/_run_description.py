@@ -115,7 +115,8 @@ def _is_own(g: Any) -> bool:
 
 
 def _described(value: Any, key: Any) -> Described:
-    return {"is": text_of(fingerprint(value)), "sha256": _sha256_of(key)}
+    named = isinstance(getattr(type(value), "name", None), property)  # it says what to call it
+    return {"is": value.name if named else text_of(fingerprint(value)), "sha256": _sha256_of(key)}
 
 
 def _sha256_of(key: Any) -> str:

@@ -276,15 +276,17 @@ def load(
 
 
 def _prefix_of_params(path: Path) -> str:
-    """Return what the names of the parameters to use begin with: the best, where there is one."""
+    """Return what names of the parameters to use begin with: the best, those to evaluate, all."""
     about = about_of(path)
     names = [entry.name for entry in entries_of(path, about)]
     scored = about.get("scored", True)  # else no epoch has ended yet
-    of_run = ("best.params.", "state.params.") if scored else ("state.params.",)
-    for prefix in of_run:
-        if any(name.startswith(prefix) for name in names):
-            return prefix
-    return "params."
+    known = ("params.", "state.params.")
+    found = [p for p in (*(("best.params.",) if scored else ()), *known) if _is_in(names, p)]
+    return found[0] if found else known[0]
+
+
+def _is_in(names: list[str], prefix: str) -> bool:
+    return any(name.startswith(prefix) for name in names)
 
 
 def _array(leaves: Mapping[str, Any], name: str, path: Path, dtype: Any) -> jax.Array:

@@ -146,7 +146,7 @@ def _update_by_columns(
         X = jax.vmap(augment, in_axes=(0, 1), out_axes=1)(keys, as_inputs(X, Y.dtype))
     X, Y = member.columns(X, Y)
 
-    def E_of(params: Params):
+    def E_of(params: Params, product: Product = product):
         return mean_cost(
             network, params, X, Y, w, cost=cost, key=dropout_key, kept=member.kept, product=product
         )
@@ -156,7 +156,7 @@ def _update_by_columns(
     gradients = division.at_rest(network, gradients)
     params, opt_state = descend(
         optimizer, gradients, state.opt_state, state.params,
-        value=E, value_fn=lambda params: E_of(division.in_use(network, params))[0],
+        value=E, value_fn=lambda params: E_of(division.in_use(network, params), jnp.matmul)[0],
     )  # fmt: skip
     metrics = {"loss": E} | accuracy_of(network, cost, A, Y, w)
     state = TrainState(params, opt_state, state.step + 1, state.key)

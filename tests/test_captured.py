@@ -221,7 +221,11 @@ def test_a_sweep(what):
         }
         if what == "hidden":
             return {"grid": {"hidden": [lambda z: jnp.tanh(scale(z))]}}
-        more = {"validation": (X, Y), "monitor": "val_own"} if what == "metrics" else {}
+        more = (
+            {"validation": (X, Y), "monitor": "val_own", "maximise": False}
+            if what == "metrics"
+            else {}
+        )
         return {what: own[what]} | more
 
     given = options(scale)

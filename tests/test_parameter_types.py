@@ -120,7 +120,7 @@ def test_initialisation_of_ones_own_decides_for_itself():
 def test_a_metric_of_another_type_can_be_watched():
     data = problem("float64", np.float64)
     result = fitted(
-        data, validation=data, patience=5, monitor="val_worst_error",
+        data, validation=data, patience=5, monitor="val_worst_error", maximise=False,
         metrics={"worst_error": lambda A, Y: jnp.max(jnp.abs(A - Y)).astype(jnp.float32)},
     )  # fmt: skip
     assert result.best_epoch == 1 + np.argmin(result.history["val_worst_error"])

@@ -66,7 +66,7 @@ def test_other_releases_pass(release):
 
 
 def test_importing_jaxnn_with_a_refused_release_is_an_error():
-    code = "import jaxlib.version as v; v.__version__ = '0.10.2'; import jaxnn"
+    code = "import jax, jaxlib.version as v; v.__version__ = '0.10.2'; import jaxnn"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ran.returncode == 1
     assert "ImportError: jaxnn refuses jaxlib 0.10.2" in ran.stderr
