@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import jax
@@ -17,7 +18,7 @@ from jaxlib.version import __version__ as jaxlib_version
 from jaxnn import numpy_reference as reference
 from jaxnn.chain_rule import backward
 from jaxnn.errors import WrongNumbers
-from jaxnn.network import Network, Params, init, mlp
+from jaxnn.network import Layer, Network, Params, mlp
 from jaxnn.propagation import loss, predict
 from jaxnn.training import TrainState, update
 
@@ -219,8 +220,11 @@ def problem_of(network: Network, cost: str, m: int, seed: int) -> Problem:
         Y = (Y > 0.5).astype(np.float32)
     elif cost == "cross_entropy":
         Y = np.eye(n_L)[:, rng.integers(n_L, size=m)]
-    biases = jax.nn.initializers.normal(0.5)
-    params = init(network, jax.random.key(seed), biases=biases)
+
+    def drawn(*shape: int) -> jax.Array:
+        return jnp.asarray(rng.normal(size=shape) / np.sqrt(shape[-1]), jnp.float32)
+
+    params = tuple(Layer(drawn(n, k), drawn(n)) for k, n in pairwise(network.sizes))
     return Problem(network, params, X, Y.astype(np.float32), cost)
 
 
