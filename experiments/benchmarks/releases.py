@@ -105,6 +105,7 @@ def times() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] in (["--oracle"], ["--time"]):
+        import jax  # noqa: F401  (it parses the release, which is changed below)
         from jaxlib import version
 
         RELEASE = version.__version__
