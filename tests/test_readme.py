@@ -18,6 +18,9 @@ def test_python_blocks_run_in_order(capsys, tmp_path, monkeypatch):
     assert "'accuracy': 1.0" in out
     (printed,) = re.findall(r"```text\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert printed in out
+    (table,) = re.findall(r"```console\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    for line in table.splitlines()[1:]:  # the digits are those of the machine
+        assert re.sub(r"\S+e-\d+", "", line).rstrip() in out
     assert "</html>" in (tmp_path / "example.html").read_text(encoding="utf-8")
     assert names["outputs"].shape == (1000, 1, 8)
     assert float(names["metrics"]["loss"]) > 0
