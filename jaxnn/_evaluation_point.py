@@ -65,12 +65,21 @@ def params_to_evaluate(state: Any, *, each: bool = False) -> Params:
 
     Those of other optimisers are `state.params`, for which nothing is computed.
     """
-    if not any(nodes_of(state.opt_state, _is_schedule_free)):
+    if not is_schedule_free(state.opt_state):
         return state.params
     return (_of_each if each else _of_one)(state.opt_state, state.params)
 
 
 _of_one, _of_each = Compiled(evaluation_params), Compiled(jax.vmap(evaluation_params))
+
+
+def is_schedule_free(opt_state: optax.OptState) -> bool:
+    """Return whether a state is a schedule-free optimiser's, or one's is in it.
+
+    >>> is_schedule_free(optax.contrib.schedule_free_sgd(0.1).init({})), is_schedule_free(())
+    (True, False)
+    """
+    return any(True for _ in nodes_of(opt_state, _is_schedule_free))
 
 
 def nodes_of(tree: Any, chosen: Callable[[Any], bool]) -> Iterator[Any]:

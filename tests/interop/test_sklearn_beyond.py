@@ -56,6 +56,28 @@ def test_an_optimizer_of_optax_is_that_of_the_solver():
     assert other.partial_fit(X, y).n_iter_ == 1
 
 
+@pytest.mark.parametrize(
+    "optimizer", [optax.lbfgs(), optax.polyak_sgd(1.0)], ids=["lbfgs", "polyak"]
+)
+def test_optimizers_get_the_value_that_they_ask_for(optimizer):
+    found = MLPClassifier(**SMALL, optimizer=optimizer).fit(X, y)
+    assert found.loss_ < 0.5 * found.loss_curve_[0]
+    assert found.score(X, y) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "text"),
+    [
+        (optax.contrib.schedule_free_sgd(0.1), "must train at the point that it is measured at"),
+        (optax.contrib.sam(optax.sgd(0.1), optax.sgd(0.1)), "give it opaque_mode=True"),
+    ],
+    ids=["schedule-free", "sam"],
+)
+def test_optimizers_that_cannot_be_used_are_refused(optimizer, text):
+    with pytest.raises((TypeError, ValueError), match=text):
+        MLPClassifier(**SMALL, optimizer=optimizer).fit(X, y)
+
+
 def test_dropout_is_on_in_training_only_and_partial_fit_draws_anew():
     dropped = MLPClassifier(**SMALL, dropout=(0.1, 0.5), learning_rate_init=0.02).fit(X, y)
     whole = MLPClassifier(**SMALL, learning_rate_init=0.02).fit(X, y)

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from jaxnn import activations
+from jaxnn._descent import descend
 from jaxnn.batching import take
 from jaxnn.columns import product_in_columns
 from jaxnn.costs import squared_error
@@ -69,7 +69,14 @@ def batch_of(weights: jax.Array, index: jax.Array) -> Batch:
 
 
 def penalised(
-    plan: Plan, numbers: Numbers, params: Params, X: Any, Y: Any, batch: Batch, key: Any = None
+    plan: Plan,
+    numbers: Numbers,
+    params: Params,
+    X: Any,
+    Y: Any,
+    batch: Batch,
+    key: Any = None,
+    product: Any = product_in_columns,
 ) -> tuple[jax.Array, jax.Array]:
     """Return (E, reported): E = Σ_j w_j E_j / Σ w + α/2 Σ_l ‖W^[l]‖² / Σ w, and the loss to tell.
 
@@ -81,11 +88,11 @@ def penalised(
         Y: targets, (n_L, m).
         batch: says what weights they have; where all are 0, E is 0.
         key: of the dropout.
+        product: (W, a) -> W a.
     """
     E, _ = mean_cost(
-        plan.network, params, X, Y, batch.share, cost=plan.cost, key=key,
-        product=product_in_columns,
-    )  # fmt: skip
+        plan.network, params, X, Y, batch.share, cost=plan.cost, key=key, product=product
+    )
     squares = sum(jnp.sum(jnp.square(layer.W)) for layer in params)
     some = batch.total > 0
     penalty = jnp.where(some, numbers.alpha / 2 / jnp.where(some, batch.total, 1), 0) * squares
@@ -174,14 +181,14 @@ def _epoch(
         if drops:
             key = jax.random.fold_in(jax.random.wrap_key_data(state.key), state.step)
 
-        def E_of(params: Params):
-            return penalised(plan, numbers, params, X, Y, batch, key)
+        def E_of(params: Params, product: Any = product_in_columns):
+            return penalised(plan, numbers, params, X, Y, batch, key, product)
 
-        gradients, loss = jax.grad(E_of, has_aux=True)(state.params)
-        optimizer = optimizer_of(plan, numbers, learning_rate, state.step)
-        with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32
-            updates, opt_state = optimizer.update(gradients, state.opt_state, state.params)
-        params: Any = optax.apply_updates(state.params, updates)
+        (E, loss), gradients = jax.value_and_grad(E_of, has_aux=True)(state.params)
+        params, opt_state = descend(
+            optimizer_of(plan, numbers, learning_rate, state.step), gradients, state.opt_state,
+            state.params, value=E, value_fn=lambda params: E_of(params, jnp.matmul)[0],
+        )  # fmt: skip
         after = TrainState(params, opt_state, state.step + 1, state.key)
         if plan.gaps:
             some = batch.examples > 0

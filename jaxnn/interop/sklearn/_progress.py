@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn._descent import check_optimizer, first_state
+from jaxnn._evaluation_point import is_schedule_free
 from jaxnn._fingerprint import SameOptimizer
 from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
 from jaxnn.network import Params, init
@@ -56,7 +58,15 @@ def begin(plan: Plan, numbers: Numbers, params: Params, key: Any) -> Progress:
     dtype = params[0].W.dtype
     zero, rate = np.zeros((), np.int32), numbers.learning_rate_init
     if isinstance(plan.solver, SameOptimizer):
-        opt_state = jax.device_get(plan.solver.optimizer.init(params))
+        optimizer = plan.solver.optimizer
+        check_optimizer(optimizer, params)
+        opt_state = jax.device_get(first_state(optimizer, params))
+        if is_schedule_free(opt_state):
+            raise ValueError(
+                "optimizer of a scikit-learn estimator must train at the point that it is measured "
+                "at, and optax.contrib.schedule_free does not: take jaxnn.fit, which returns its "
+                "average, or another optimizer"
+            )
     else:
         opt_state = _nothing(plan, dtype)
     return Progress(
