@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 import optax
+import pytest
 
 import jaxnn
 from jaxnn import activations, costs
@@ -63,6 +64,11 @@ COST_OF_NETWORK = {
     "classes": "cross_entropy",
     "dropout": "cross_entropy",
 }
+
+
+def quick(names, chosen):
+    """Return parameters of a test of which those not chosen are slow."""
+    return [n if n in chosen else pytest.param(n, marks=pytest.mark.slow) for n in names]
 
 
 def name_of(row):

@@ -11,6 +11,7 @@ import pytest
 import jaxnn
 from jaxnn._evaluation_point import evaluation_params
 from jaxnn.network import Layer
+from tests.tables import quick
 from tests.test_sweeps import close, same_bits
 
 NET = jaxnn.mlp(3, 4, 1, hidden="tanh", output="sigmoid")
@@ -67,7 +68,7 @@ def score(params):
     return jaxnn.evaluate(NET, params, DATA, cost="binary_cross_entropy")["loss"]
 
 
-@pytest.mark.parametrize("name", NESTED)
+@pytest.mark.parametrize("name", quick(NESTED, ["alone", "chained", "for one layer"]))
 def test_fit_validates_and_returns_x_and_goes_on_from_y(name):
     result = fitted(NESTED[name], epochs=7, validation=DATA)
     x, y = x_by_hand(result.state), result.state.params

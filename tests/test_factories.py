@@ -9,6 +9,7 @@ import pytest
 
 import jaxnn
 from jaxnn._factories import traceable
+from tests.tables import quick
 from tests.test_sweeps import close
 
 NET = jaxnn.mlp(3, 1, output="sigmoid")
@@ -74,7 +75,11 @@ FACTORIES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FACTORIES)
+OTHER_WAYS = {"type", "table", "str", "power", "caught", "schedule", "own class", "memory"}
+"""Factories that ask in a way of which the table has another example; slow."""
+
+
+@pytest.mark.parametrize("name", quick(FACTORIES, FACTORIES.keys() - OTHER_WAYS))
 def test_every_network_of_a_sweep_is_fit_whatever_the_factory_asks(name):
     factory, traced = FACTORIES[name]
     grid = {"k": [1, 2]} if traced is not None else {"b1": [0.5, 0.9]}

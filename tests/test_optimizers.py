@@ -14,6 +14,7 @@ import pytest
 import jaxnn
 from jaxnn._evaluation_point import evaluation_params
 from jaxnn.network import Layer
+from tests.tables import quick
 from tests.test_sweeps import close
 
 NET = jaxnn.mlp(3, 2, 1, hidden="tanh", output="sigmoid")
@@ -294,6 +295,12 @@ SPECIAL = [
 ]  # fmt: skip
 """Those of each kind of question that an optimiser asks: in the quick suite also."""
 
+TRAINED = [
+    "optax.adam", "optax.lbfgs", "optax.polyak_sgd", "optax.contrib.schedule_free_sgd",
+    "optax.contrib.reduce_on_plateau",
+]  # fmt: skip
+"""Those of `SPECIAL` with which networks are trained whole in the quick suite."""
+
 
 def exported():
     """Return the functions of optax that may make an optimiser: name -> whether it says so."""
@@ -320,11 +327,6 @@ def rows(table):
         return home not in modules or hasattr(modules[home], function.split()[0])
 
     return [name for name in table if is_there(name)]
-
-
-def quick(names, chosen):
-    """Return parameters of a test of which those not chosen are slow."""
-    return [n if n in chosen else pytest.param(n, marks=pytest.mark.slow) for n in names]
 
 
 KNOWN = EVERY.keys() | REFUSED.keys() | DEPRECATED
@@ -370,7 +372,7 @@ def test_a_compiled_epoch_is_the_loop_over_update(name):
         assert loss_of(evaluation_params(state.opt_state, state.params)) < loss_of(before)
 
 
-@pytest.mark.parametrize("name", quick(rows(EVERY), SPECIAL))
+@pytest.mark.parametrize("name", quick(rows(EVERY), TRAINED))
 def test_fit_learns_and_a_sweep_is_fit(name):
     optimizer = EVERY[name]()
     start = jaxnn.init(NET, jax.random.split(jax.random.key(0))[0])

@@ -316,11 +316,11 @@ def test_to_judge_mnist_takes_no_time():
     rows = np.asarray(jaxnn.one_hot(np.arange(60_000) % 10, 10), np.float32).T
     Y, net = np.ascontiguousarray(rows).T, jaxnn.mlp(784, 10)
     seconds = []
-    for _ in range(5):
-        start = time.perf_counter()
+    for _ in range(10):
+        start = time.process_time()  # whatever else the machine does
         assert judged_pair(net, jaxnn.cross_entropy) is None
         assert judged_targets(net, jaxnn.cross_entropy, Y, None, "Y") is None
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     assert min(seconds) < 5e-3
 
 
