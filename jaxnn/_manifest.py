@@ -10,11 +10,11 @@ import hashlib
 import json
 import os
 import re
-import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from jaxnn._plain_files import check_folder, files_in, open_file, read_file, write_file
 from jaxnn.checkpoint_errors import CheckpointError, CorruptCheckpoint
 
 FORMAT = 1
@@ -24,6 +24,7 @@ NAME = "manifest.json"
 MOST_BYTES = 2**26
 """What a manifest takes at most: a thousand layers take less than 1 MB."""
 
+_STEP = re.compile(r"step_[0-9]{10}")
 _PART = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.+=,-]+")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -36,16 +37,11 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> None:
         about: what else to write down, JSON.
     """
     files = {
-        name: {"bytes": (folder / name).stat().st_size, "sha256": digest_of(folder / name)}
-        for name in sorted(_files_in(folder))
+        name: {"bytes": size, "sha256": digest_of(folder / name)}
+        for name, size in sorted(files_in(folder))
     }
     body = {"format": FORMAT, "about": about, "files": files}
-    temporary = folder / f".{NAME}"
-    with open(temporary, "w", encoding="ascii", newline="\n") as file:
-        file.write(_text(body))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, folder / NAME)
+    write_file(folder / NAME, _text(body))
     sync_folder(folder)
 
 
@@ -55,8 +51,7 @@ def about_of(folder: Path) -> dict[str, Any]:
     Raises:
         CheckpointError: as `verified`, of the manifest.
     """
-    path = folder / NAME
-    return _body(path, _manifest_text(path))["about"]
+    return _body(folder, _manifest_text(folder))["about"]
 
 
 def verified(
@@ -75,32 +70,46 @@ def verified(
         CorruptCheckpoint: a file is missing, extra, changed, no plain file, or the manifest is.
         CheckpointError: another format.
     """
-    path = folder / NAME
-    text = _manifest_text(path)
+    text = _manifest_text(folder)
     if expected_sha256 is not None:
         found = hashlib.sha256(text).hexdigest()
         if found != expected_sha256.lower():
             raise CorruptCheckpoint(
-                f"{path} has the SHA-256 {found}, expected_sha256 is {expected_sha256}"
+                f"{folder / NAME} has the SHA-256 {found}, expected_sha256 is {expected_sha256}"
             )
-    body = _body(path, text)
-    files = body["files"]
-    there = set(_files_in(folder)) - {NAME}
-    for name in sorted(set(files) - there):
-        raise CorruptCheckpoint(f"{folder / name} is missing; the manifest names it")
-    for name in sorted(there - set(files)):
-        raise CorruptCheckpoint(f"{folder / name} is not in the manifest")
-    for name, entry in files.items():
-        size, digest = (folder / name).stat().st_size, None
-        if size == entry["bytes"]:
-            digest = digest_of(folder / name) if is_needed(name) else entry["sha256"]
-        if digest != entry["sha256"]:
-            raise CorruptCheckpoint(
-                f"{folder / name} has changed: {size} bytes with SHA-256 "
-                f"{digest or digest_of(folder / name)}, the manifest says {entry['bytes']} bytes "
-                f"with SHA-256 {entry['sha256']}"
-            )
+    body = _body(folder, text)
+    try:
+        _check_files(folder, body["files"], is_needed)
+    except OSError as error:
+        raise CorruptCheckpoint(
+            f"{error.filename or folder} cannot be read: {error.strerror or error}"
+        ) from None
     return body["about"]
+
+
+def _check_files(folder: Path, files: dict[str, Any], is_needed: Callable[[str], bool]) -> None:
+    """Compare files with what a manifest says: the sizes of all of them before any content."""
+    sizes = {}
+    for name, size in files_in(folder, most=1000 + 4 * len(files)):
+        if name == NAME:
+            continue
+        if name not in files:
+            raise CorruptCheckpoint(f"{folder / name} is not in the manifest")
+        sizes[name] = size
+    for name in sorted(set(files) - set(sizes)):
+        raise CorruptCheckpoint(f"{folder / name} is missing; the manifest names it")
+    for name, entry in files.items():
+        if sizes[name] != entry["bytes"]:
+            raise CorruptCheckpoint(
+                f"{folder / name} has changed: {sizes[name]:,} bytes, the manifest says "
+                f"{entry['bytes']:,}"
+            )
+    for name, entry in files.items():
+        if is_needed(name) and (digest := digest_of(folder / name)) != entry["sha256"]:
+            raise CorruptCheckpoint(
+                f"{folder / name} has changed: {sizes[name]} bytes with SHA-256 {digest}, the "
+                f"manifest says {entry['bytes']} bytes with SHA-256 {entry['sha256']}"
+            )
 
 
 def digest_of(path: Path) -> str:
@@ -111,7 +120,7 @@ def digest_of(path: Path) -> str:
     ...     digest_of(Path(file.name))[:8]
     'e3b0c442'
     """
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -132,20 +141,14 @@ def _text(body: dict[str, Any]) -> str:
     return f'{{"sha256":"{digest}","manifest":{inner}}}\n'
 
 
-def _manifest_text(path: Path) -> bytes:
-    try:
-        found = path.lstat()
-    except OSError:
-        raise CorruptCheckpoint(f"{path} is missing: no checkpoint, or one half written") from None
-    if not stat.S_ISREG(found.st_mode):
-        raise CorruptCheckpoint(f"{path} is no plain file")
-    if found.st_size > MOST_BYTES:
-        raise CorruptCheckpoint(f"{path} has {found.st_size:,} bytes, at most {MOST_BYTES:,} fit")
-    return path.read_bytes()
+def _manifest_text(folder: Path) -> bytes:
+    check_folder(folder)
+    return read_file(folder / NAME, MOST_BYTES)
 
 
-def _body(path: Path, text: bytes) -> dict[str, Any]:
+def _body(folder: Path, text: bytes) -> dict[str, Any]:
     """Return a manifest's body: what stands in it byte for byte, and nothing else."""
+    path = folder / NAME
     try:
         whole: Any = json.loads(text)
         body = whole["manifest"]
@@ -172,6 +175,11 @@ def _body(path: Path, text: bytes) -> dict[str, Any]:
         sound = type(entry["bytes"]) is int and isinstance(entry["sha256"], str)
         if not sound or not _DIGEST.fullmatch(entry["sha256"]):
             _not_ours(path)
+    name = body["about"].get("name", folder.name)  # older ones do not say it
+    if name != folder.name and _STEP.fullmatch(folder.name):
+        raise CorruptCheckpoint(
+            f"{folder} was written as {name}, and renamed: give it that name again, or remove it"
+        )
     return body
 
 
@@ -180,16 +188,3 @@ _KEYS = {"format", "about", "files"}
 
 def _not_ours(path: Path) -> NoReturn:
     raise CorruptCheckpoint(f"{path} has changed, or is no manifest that jaxnn wrote") from None
-
-
-def _files_in(folder: Path, prefix: str = "") -> Iterator[str]:
-    """Yield the names of all files, with / between folders; refuse what is no plain file."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            name = f"{prefix}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files_in(Path(entry.path), f"{name}/")
-            elif entry.is_file(follow_symlinks=False):
-                yield name
-            else:
-                raise CorruptCheckpoint(f"{entry.path} is a link or no plain file")

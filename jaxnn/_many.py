@@ -178,6 +178,8 @@ def trained(
         key: of all that is random, which tells one checkpoint's networks from another's.
     """
     plan, validation = many.plan, many.validation
+    if checkpoint is not None and not hasattr(checkpoint, "stack_keeper"):
+        raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {checkpoint!r}")
     if init is default_init and parameter_type(many.data[0].dtype) == "float64":
         init = init_in_float64
     init = same_initialisation(init, [group.plan.network for group in groups])

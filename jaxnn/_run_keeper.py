@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 import warnings
 from collections.abc import Mapping
@@ -17,10 +15,13 @@ from jaxnn import _whole_step as whole_step
 from jaxnn._array_files import ArrayWriter
 from jaxnn._keeping import SoFar
 from jaxnn._leaving import Leaving
+from jaxnn._lock import HeldFolder
+from jaxnn._newest import newest, remove_leftovers, remove_old
+from jaxnn._plain_files import failures_told
 from jaxnn._processes import Processes
 from jaxnn._run_description import OF_THE_BEST
 from jaxnn._step_folder import StepFolder
-from jaxnn.checkpoint_errors import CheckpointError, CorruptCheckpoint
+from jaxnn.checkpoint_errors import CheckpointError
 
 SAVE, LEAVE = 1, 2
 """What time and signals ask for."""
@@ -31,7 +32,7 @@ class RunKeeper:
 
     Args:
         options: a `Checkpoints`.
-        folder: that it holds the lock of.
+        held: the folder that it writes into.
         writer: of arrays.
         leaving: whether the process was asked to end.
         processes: that train together.
@@ -46,14 +47,15 @@ class RunKeeper:
     def __init__(
         self,
         options: Any,
-        folder: Path,
+        held: HeldFolder,
         writer: ArrayWriter,
         leaving: Leaving,
         processes: Processes,
         run: Mapping[str, Any],
         fresh: SoFar,
     ):
-        self._options, self._folder, self._writer = options, folder, writer
+        self._options, self._held, self._writer = options, held, writer
+        self._folder = held.path
         self._leaving, self._processes = leaving, processes
         self._run, self._fresh = run, fresh
         self._thread = ThreadPoolExecutor(1, "jaxnn-checkpoint")
@@ -96,6 +98,15 @@ class RunKeeper:
     def earlier(self, epoch: int) -> SoFar | None:
         """Return the newest checkpoint after at most so many epochs, of the run as it is now."""
         self._wait()
+        try:
+            with failures_told(self._folder):
+                return self._earlier(epoch)
+        except CheckpointError as error:
+            self._failed(error)
+            return None
+
+    def _earlier(self, epoch: int) -> SoFar | None:
+        self._processes.agree(self._held.check)
         begun = self.so_far.epochs if self.changed else -1
         described: Any = None
         for path in reversed(whole_step.all_in(self._folder)):
@@ -118,7 +129,7 @@ class RunKeeper:
             return  # it was saved when it was its turn
         self._wait()
         path = whole_step.path_of(self._folder, step)
-        folder = StepFolder(path, self._writer, self._processes)
+        folder = StepFolder(path, self._writer, self._processes, self._held)
         try:
             folder.begin(*whole_step.written(so_far, self._run))
         except CheckpointError as error:
@@ -129,15 +140,8 @@ class RunKeeper:
 
     def _finish(self, folder: StepFolder) -> None:
         folder.finish()
-        if not self._processes.is_first:
-            return
-        for path in whole_step.all_in(self._folder)[: -self._options.keep]:
-            self._delete(path)
-
-    def _delete(self, path: Path) -> None:
-        away = path.parent / f".deleting_{path.name}"
-        os.rename(path, away)
-        shutil.rmtree(away)
+        if self._processes.is_first:
+            remove_old(self._folder, self._options.keep)
 
     def _wait(self) -> None:
         """Wait until what is being saved is saved, and raise what went wrong."""
@@ -161,9 +165,9 @@ class RunKeeper:
 
         def chosen() -> str:
             nonlocal found
-            for left in (*self._folder.glob(".saving_*"), *self._folder.glob(".deleting_*")):
-                shutil.rmtree(left)
-            chosen = self._chosen()
+            remove_leftovers(self._folder)
+            with failures_told(self._folder):
+                chosen = newest(self._folder, self._read, self._options.on_corrupt)
             if chosen is None:
                 return ""
             path, (found, _, self.changed) = chosen
@@ -190,41 +194,3 @@ class RunKeeper:
 
     def _read(self, path: Path) -> whole_step.Read:
         return whole_step.read(path, self._run, self._fresh, self._options.allow_changes)
-
-    def _chosen(self) -> tuple[Path, whole_step.Read] | None:
-        """Return the newest checkpoint; None: there is none."""
-        steps = whole_step.all_in(self._folder)
-        if not steps:
-            return None
-        try:
-            return steps[-1], self._read(steps[-1])
-        except CorruptCheckpoint as error:
-            good, found = self._newest_good(steps[:-1])
-            if self._options.on_corrupt == "error" or good is None or found is None:
-                raise CorruptCheckpoint(f"{error}. {_offer(good, self._folder)}") from None
-            for bad in steps[steps.index(good) + 1 :]:
-                os.rename(bad, bad.with_name(f"{bad.name}.corrupt"))
-            warnings.warn(
-                f"{error}. Going on from {good.name} instead of {steps[-1].name}, which is now "
-                f"{steps[-1].name}.corrupt",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-            return good, found
-
-    def _newest_good(self, steps: list[Path]) -> tuple[Path | None, whole_step.Read | None]:
-        for path in reversed(steps):
-            try:
-                return path, self._read(path)
-            except CorruptCheckpoint:
-                continue
-        return None, None
-
-
-def _offer(good: Path | None, folder: Path) -> str:
-    if good is None:
-        return f"No older checkpoint in {folder} is good: remove the folder to start anew"
-    return (
-        f"The newest good checkpoint before it is {good.name}: give on_corrupt='previous' to go on "
-        "from there"
-    )

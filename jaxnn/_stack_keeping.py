@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import threading
 import time
+import warnings
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,11 +16,14 @@ import numpy as np
 
 from jaxnn._array_files import ArrayWriter
 from jaxnn._leaving import Leaving
+from jaxnn._lock import HeldFolder
 from jaxnn._manifest import about_of
+from jaxnn._newest import newest, remove_leftovers, remove_old
+from jaxnn._plain_files import FOLDER, check_folder, failures_told, kind_at
 from jaxnn._run_description import check_run, described_program
 from jaxnn._step_folder import StepFolder, check_alike, like, named_leaves, read_about, read_leaves
-from jaxnn._whole_step import all_in, check_network_json, path_of
-from jaxnn.checkpoint_errors import CheckpointMismatch
+from jaxnn._whole_step import check_network_json, path_of
+from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.epochs import Plan
 from jaxnn.stacked import Stack
 
@@ -47,30 +50,32 @@ class StackKeeper:
     """Saves the networks of each program while they train, and finds them again.
 
     Args:
-        folder: of the whole sweep; its lock is held.
+        options: a `Checkpoints`.
+        held: the folder of the whole sweep.
         writer: of arrays.
         leaving: whether the process was asked to end.
-        every: epochs from save to save; None: by the clock only.
-        seconds: save also when so many have passed.
         described: what must be the same for a sweep to go on, JSON.
     """
 
     def __init__(
         self,
-        folder: Path,
+        options: Any,
+        held: HeldFolder,
         writer: ArrayWriter,
         leaving: Leaving,
-        *,
-        every: int | None,
-        seconds: float,
         described: Mapping[str, Any],
     ):
-        self._folder, self._writer, self.leaving = folder, writer, leaving
-        self._every, self._seconds, self._described = every, seconds, dict(described)
+        self._options, self._held, self._writer, self.leaving = options, held, writer, leaving
+        self._folder, self._described = held.path, dict(described)
         self._lock, self._saved_at = threading.Lock(), {}
-        for path in sorted(folder.glob("until_*")):
-            for step in all_in(path)[-1:]:
-                check_sweep(step, about_of(step), self._described)
+        with failures_told(self._folder):
+            for path in sorted(self._folder.glob("until_*")):
+                _check_own(path)
+                remove_leftovers(path)
+                newest(path, self._checked, options.on_corrupt)
+
+    def _checked(self, step: Path) -> None:
+        check_sweep(step, about_of(step), self._described)
 
     def found(self, name: str, start: Stack) -> StackSoFar | None:
         """Return what the networks of a program had become; None: they begin.
@@ -84,48 +89,97 @@ class StackKeeper:
         """
         with self._lock:
             self._saved_at[name] = time.monotonic()
-        steps = all_in(self._folder / name)
-        if not steps:
-            return None
-        about, entries = read_about(steps[-1])
-        template = named_leaves({"stack": start})
-        check_alike(steps[-1], template, [e for e in entries if e.name.startswith("stack.")])
-        leaves = read_leaves(steps[-1], entries)
-        table = {
-            key.removeprefix("table."): leaf
-            for key, leaf in leaves.items()
-            if key.startswith("table.")
-        }
-        on_device = {key: jnp.asarray(leaves[key]) for key in template}
-        stack = like({"stack": start}, on_device)["stack"]
-        return StackSoFar(stack, table, int(about["epochs"]))
+            try:
+                self._held.check()
+            except CheckpointError as error:
+                self._failed(error)
+                return None
+            with failures_told(self._folder):
+                chosen = newest(
+                    self._folder / name,
+                    lambda step: _read(step, name, start),
+                    self._options.on_corrupt,
+                )
+        return None if chosen is None else chosen[1]
 
     def epochs_to_run(self, done: int, most: int) -> int:
         """Return how many epochs one call may run after `done`, so that it ends at a save."""
-        return most if self._every is None else min(most, self._every - done % self._every)
+        every = self._options.every
+        return most if every is None else min(most, every - done % every)
 
     def is_due(self, name: str, done: int) -> bool:
         """Return whether it is time to save the networks of a program."""
-        turn = self._every is not None and done % self._every == 0
-        late = time.monotonic() - self._saved_at[name] >= self._seconds
+        every = self._options.every
+        turn = every is not None and done % every == 0
+        late = time.monotonic() - self._saved_at[name] >= self._options.seconds
         return turn or late or bool(self.leaving)
 
     def keep(self, name: str, so_far: StackSoFar) -> None:
-        """Save the networks of a program, in place of what was saved of them before."""
+        """Save the networks of a program.
+
+        Raises:
+            CheckpointError: they cannot be saved, and `on_failure` is not "warn".
+        """
+        with self._lock:
+            try:
+                self._held.check()
+                with failures_told(self._folder):
+                    self._save(name, so_far)
+            except CheckpointError as error:
+                self._failed(error)
+            finally:  # where it failed, not again at once
+                self._saved_at[name] = time.monotonic()
+
+    def _failed(self, error: CheckpointError) -> None:
+        if self._options.on_failure == "error":
+            raise error
+        warnings.warn(f"{error}; training goes on without it", RuntimeWarning, stacklevel=3)
+
+    def _save(self, name: str, so_far: StackSoFar) -> None:
         leaves = named_leaves({"stack": so_far.stack})
         leaves |= {f"table.{key}": column for key, column in so_far.table.items()}
-        about = {"sweep": self._described, "epochs": so_far.epochs}
+        about = {"sweep": self._described, "program": name, "epochs": so_far.epochs}
         folder = self._folder / name
-        with self._lock:
-            folder.mkdir(exist_ok=True)
-            if path_of(folder, so_far.epochs).exists():
-                return
-            step = StepFolder(path_of(folder, so_far.epochs), self._writer)
-            step.begin(leaves, about)
-            step.finish()
-            for old in all_in(folder)[:-1]:
-                shutil.rmtree(old)
-            self._saved_at[name] = time.monotonic()
+        if kind_at(folder) is None:
+            folder.mkdir()
+        _check_own(folder)
+        if kind_at(path_of(folder, so_far.epochs)) == FOLDER:
+            return
+        step = StepFolder(path_of(folder, so_far.epochs), self._writer, held=self._held)
+        step.begin(leaves, about)
+        step.finish()
+        remove_old(folder, self._options.keep)
+
+
+def _read(step: Path, name: str, start: Stack) -> StackSoFar:
+    """Return what the networks of a program had become at a checkpoint."""
+    about, entries = read_about(step)
+    program = about.get("program", name)  # older ones do not say it
+    if program != name:
+        raise CorruptCheckpoint(
+            f"{step.parent} was written as {program}, and renamed: give it that name again, or "
+            "remove it"
+        )
+    template = named_leaves({"stack": start})
+    check_alike(step, template, [e for e in entries if e.name.startswith("stack.")])
+    leaves = read_leaves(step, entries)
+    table = {
+        key.removeprefix("table."): leaf for key, leaf in leaves.items() if key.startswith("table.")
+    }
+    on_device = {key: jnp.asarray(leaves[key]) for key in template}
+    stack = like({"stack": start}, on_device)["stack"]
+    epochs = about.get("epochs")
+    if type(epochs) is not int:
+        raise CorruptCheckpoint(f"{step} was not written by jaxnn: epochs is {epochs!r}")
+    return StackSoFar(stack, table, epochs)
+
+
+def _check_own(path: Path) -> None:
+    """Raise an error unless a path is the folder of a program, not a link to one."""
+    try:
+        check_folder(path)
+    except CorruptCheckpoint as error:
+        raise CheckpointError(f"{error}, and run the same command again") from None
 
 
 def check_sweep(path: Path, about: Mapping[str, Any], described: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import jax
 import numpy as np
 
 from jaxnn._array_files import ArrayWriter, Entry, checked_entry, entry_of, place, read_arrays
+from jaxnn._lock import HeldFolder
 from jaxnn._manifest import about_of, sync_folder, verified, write_manifest
+from jaxnn._plain_files import remove_folder
 from jaxnn._processes import ALONE, Processes
 from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.keys import is_key
@@ -63,31 +66,42 @@ class StepFolder:
         path: where it will be.
         writer: of arrays.
         processes: that write it together.
+        held: the run's folder; None: it is of no run.
     """
 
-    def __init__(self, path: Path, writer: ArrayWriter, processes: Processes = ALONE):
+    def __init__(
+        self,
+        path: Path,
+        writer: ArrayWriter,
+        processes: Processes = ALONE,
+        held: HeldFolder | None = None,
+    ):
         self.path, self._writer, self._processes = path, writer, processes
+        self._held = held or HeldFolder(path.parent)
         self._staged = path.parent / f".saving_{path.name}"
 
     def begin(self, leaves: Leaves, about: Mapping[str, Any]) -> None:
         """Copy the arrays, and begin to write them.
 
         Raises:
-            CheckpointError: there is no room for them.
+            CheckpointError: there is no room for them, or the run's folder is another by now.
         """
         self._needed = needed_bytes(leaves)
         entries = [entry_of(name, leaf) for name, leaf in leaves.items()]
-        self._about = {**about, "arrays": [list(entry) for entry in entries]}
+        written = [list(entry) for entry in entries]
+        self._about = {**about, "name": self.path.name, "arrays": written}
         self._processes.told(self._staging)
         with self._failing():
             self._writer.begin(self._staged / ARRAYS, list(leaves.values()))
 
     def _staging(self) -> str:
         """Make the folder that is written into, if there is room."""
-        needed, free = self._needed, shutil.disk_usage(self.path.parent).free
+        self._held.check()
+        with self._failing():
+            needed, free = self._needed, shutil.disk_usage(self.path.parent).free
         if needed > free:
             raise self._failure(f"{needed:,} bytes are needed, {free:,} are free")
-        shutil.rmtree(self._staged, ignore_errors=True)
+        remove_folder(self._staged)
         with self._failing():
             self._staged.mkdir()
         return ""
@@ -99,6 +113,7 @@ class StepFolder:
             if not self._processes.is_first:
                 return
             write_manifest(self._staged, self._about)
+            self._held.check()
             os.rename(self._staged, self.path)
             sync_folder(self.path.parent)
 
@@ -106,7 +121,8 @@ class StepFolder:
         return _Failing(self)
 
     def _failure(self, why: str) -> CheckpointError:
-        shutil.rmtree(self._staged, ignore_errors=True)
+        with suppress(CheckpointError):
+            remove_folder(self._staged)
         return CheckpointError(
             f"{self.path} could not be written: {why}. Checkpoints before it are whole; make room "
             "and run the same command again, it resumes"
@@ -125,6 +141,7 @@ class _Failing:
     def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
         if isinstance(error, Exception):
             folder: Any = self._folder
+            folder._held.check()  # what became of the folder says more than what followed from it
             try:
                 free = shutil.disk_usage(folder.path.parent).free
                 room = f" ({folder._needed:,} bytes are needed, {free:,} are free)"

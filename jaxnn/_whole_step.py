@@ -111,6 +111,9 @@ def read(
     }
     trees: Any = like({name: getattr(fresh, name) for name in _PARTS}, on_device)
     try:
+        step = int(trees["state"].step)
+        if path != path_of(path.parent, step):  # an older jaxnn's manifest has no name
+            raise ValueError(f"it is the checkpoint after {step} updates")
         so_far = SoFar(
             epochs=int(about["epochs"]),
             history=_history(entries, leaves),

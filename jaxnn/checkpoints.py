@@ -10,32 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-
-from jaxnn._array_files import ArrayWriter, Entry
+from jaxnn._array_files import ArrayWriter
 from jaxnn._checks import check_count
 from jaxnn._keeping import Keeper, SoFar
 from jaxnn._leaving import Leaving, noted_signals
-from jaxnn._lock import check_shared, locked
-from jaxnn._manifest import about_of
-from jaxnn._network_json import as_json, from_json
+from jaxnn._loading import check_wanted, checkpoint_at, loaded
+from jaxnn._lock import HeldFolder, check_shared, locked
+from jaxnn._network_json import as_json
+from jaxnn._plain_files import failures_told, kind_at
 from jaxnn._processes import ALONE, Processes
 from jaxnn._run_description import CHANGEABLE
 from jaxnn._run_keeper import RunKeeper
 from jaxnn._stack_keeping import StackKeeper
-from jaxnn._step_folder import (
-    StepFolder,
-    entries_of,
-    named_leaves,
-    read_about,
-    read_leaves,
-    symbol,
-)
-from jaxnn._whole_step import all_in, check_network
-from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
-from jaxnn.network import Layer, Network, Params, check_params
+from jaxnn._step_folder import StepFolder, named_leaves
+from jaxnn._whole_step import all_in
+from jaxnn.checkpoint_errors import CheckpointError
+from jaxnn.network import Network, Params, check_params
 
 
 @dataclass(frozen=True)
@@ -53,6 +43,9 @@ class Checkpoints:
     those of before, else a `CheckpointMismatch` says what differs.  A function that JAX cannot
     trace is known by its Python code.  More epochs are the same run.
 
+    A lock keeps a second run out, and ends with its process; a file system without locks is
+    refused.  Nothing outside the folder is read or written, whatever links lie in it.
+
     Several processes that train together write into one folder, on a file system that all share;
     they go on from it in any number.
 
@@ -61,11 +54,12 @@ class Checkpoints:
         every: epochs from save to save; None: by the clock only.
         seconds: save also when so many have passed, at the end of a call, which is less than a
             second of epochs, or one epoch; in a stream at the end of a chunk.
-        keep: checkpoints that stay, at least 1; older ones are deleted.
+        keep: checkpoints that stay, at least 1; older ones are deleted.  In a sweep: of each group
+            of networks that train as one program.
         on_corrupt: what to do where the newest checkpoint was damaged: "error", or "previous", to
             go on from the newest good one with a warning.
-        on_failure: what to do where a save fails (the disk is full): "error", or "warn", and
-            train on.
+        on_failure: what to do where a save fails (the disk is full, the folder was deleted or
+            renamed): "error", or "warn", and train on.
         allow_changes: what may differ from the run that is there, where `fit` goes on from it on
             purpose: names as a `CheckpointMismatch` says them, such as `("optimizer",)` or
             `("data", "cost")`.  What ended by patience goes on; where validation, cost or metrics
@@ -74,9 +68,10 @@ class Checkpoints:
     Raises:
         TypeError, ValueError: an argument that breaks these rules.
 
-    Source: Orbax writes the arrays; the manifest of SHA-256, the lock and the signals are jaxnn's.
+    Source: Orbax writes the arrays, filelock locks the folder; the manifest of SHA-256 and the
+    signals are jaxnn's.
 
-    >>> import optax, tempfile, jaxnn
+    >>> import jax, optax, tempfile, jaxnn
     >>> net, data = jaxnn.mlp(3, 3, 1, output="sigmoid"), jaxnn.boolean_function()
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     checkpoints = Checkpoints(f"{folder}/run")
@@ -133,8 +128,8 @@ class Checkpoints:
                 checkpoint, or is in use.
         """
         with (
-            self._held(processes) as (folder, writer, leaving),
-            RunKeeper(self, folder, writer, leaving, processes, run, fresh) as keeper,
+            self._held(processes) as (held, writer, leaving),
+            RunKeeper(self, held, writer, leaving, processes, run, fresh) as keeper,
         ):
             yield keeper
 
@@ -150,26 +145,27 @@ class Checkpoints:
                 f"allow_changes is for fit, a sweep with something changed is another sweep: take "
                 f"another folder, got allow_changes={self.allow_changes!r}"
             )
-        with self._held(ALONE) as (folder, writer, leaving):
-            yield StackKeeper(
-                folder, writer, leaving, every=self.every, seconds=self.seconds, described=described
-            )
+        with self._held(ALONE) as (held, writer, leaving):
+            yield StackKeeper(self, held, writer, leaving, described)
 
     @contextmanager
-    def _held(self, processes: Processes) -> Iterator[tuple[Path, ArrayWriter, Leaving]]:
+    def _held(self, processes: Processes) -> Iterator[tuple[HeldFolder, ArrayWriter, Leaving]]:
         """Hold the folder, and note signals, for the length of a `with`."""
         folder = Path(self.folder)
+        held = HeldFolder(folder)
         with ExitStack() as stack:
 
-            def held() -> str:
+            def hold() -> str:
+                nonlocal held
                 _check_folder(folder)
-                return stack.enter_context(locked(folder))
+                held = stack.enter_context(locked(folder))
+                return held.owner
 
-            lock = processes.told(held)
-            processes.agree(lambda: check_shared(folder, lock))
+            owner = processes.told(hold)
+            processes.agree(lambda: check_shared(folder, owner))
             leaving = stack.enter_context(noted_signals())
             writer = stack.enter_context(ArrayWriter(together=processes.are_several))
-            yield folder, writer, leaving
+            yield held, writer, leaving
 
 
 def save(path: str | os.PathLike[str], network: Network, params: Params) -> Path:
@@ -187,7 +183,7 @@ def save(path: str | os.PathLike[str], network: Network, params: Params) -> Path
         TypeError, ValueError: parameters that are not the network's.
         CheckpointError: there is something at the path, or it cannot be written.
 
-    >>> import tempfile, jaxnn
+    >>> import jax, tempfile, jaxnn
     >>> net = jaxnn.mlp(3, 2)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = save(f"{folder}/model", net, jaxnn.init(net, jax.random.key(0)))
@@ -196,8 +192,9 @@ def save(path: str | os.PathLike[str], network: Network, params: Params) -> Path
     """
     check_params(network, params)
     path = Path(path)
-    if path.exists() or path.is_symlink():
-        raise CheckpointError(f"{path} is there already: take another path, or remove it first")
+    with failures_told(path):
+        if kind_at(path) is not None:
+            raise CheckpointError(f"{path} is there already: take another path, or remove it first")
     _check_parent(path)
     with ArrayWriter() as writer:
         step = StepFolder(path, writer)
@@ -235,6 +232,7 @@ def load(
         (network, params), with params on the default device.
 
     Raises:
+        TypeError, ValueError: an argument that breaks these rules.
         CorruptCheckpoint: a file is missing, extra or changed.
         CheckpointMismatch: another network, or another type.
         CheckpointError: there is no checkpoint at the path.
@@ -243,78 +241,16 @@ def load(
     Traceback (most recent call last):
     jaxnn.checkpoint_errors.CheckpointError: nowhere holds no checkpoint
     """
+    check_wanted(network, dtype, expected_sha256)
     path = Path(path)
-    steps = all_in(path)
-    path = steps[-1] if steps else path
-    if not path.is_dir():
-        raise CheckpointError(f"{path} holds no checkpoint")
-    if any(all_in(folder) for folder in path.glob("until_*")):
-        raise CheckpointError(
-            f"{path} holds a sweep, many networks: call jaxnn.sweep again with the same arguments "
-            "and this folder, and take result.params(i)"
-        )
-    prefix = _prefix_of_params(path)
-
-    def chosen(name: str) -> bool:
-        return name.startswith(prefix)
-
-    about, entries = read_about(path, expected_sha256, chosen)
-    try:
-        found = network or from_json(about["network"])
-        described = about["network"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise CorruptCheckpoint(f"{path} describes no network: {error}") from None
-    check_network(path, described, found)
-    _check_dtypes(path, [entry for entry in entries if chosen(entry.name)], dtype, cast)
-    leaves = read_leaves(path, entries, chosen)
-    params = tuple(
-        Layer(*(_array(leaves, f"{prefix}{l}.{part}", path, dtype) for part in "Wb"))
-        for l in range(found.depth)
-    )
-    check_params(found, params)
-    return found, params
-
-
-def _prefix_of_params(path: Path) -> str:
-    """Return what names of the parameters to use begin with: the best, those to evaluate, all."""
-    about = about_of(path)
-    names = [entry.name for entry in entries_of(path, about)]
-    scored = about.get("scored", True)  # else no epoch has ended yet
-    known = ("params.", "state.params.")
-    found = [p for p in (*(("best.params.",) if scored else ()), *known) if _is_in(names, p)]
-    return found[0] if found else known[0]
-
-
-def _is_in(names: list[str], prefix: str) -> bool:
-    return any(name.startswith(prefix) for name in names)
-
-
-def _array(leaves: Mapping[str, Any], name: str, path: Path, dtype: Any) -> jax.Array:
-    if name not in leaves:
-        raise CorruptCheckpoint(f"{path} has no array {name}")
-    return jnp.asarray(leaves[name], dtype or leaves[name].dtype)
-
-
-def _check_dtypes(path: Path, entries: list[Entry], dtype: Any, cast: bool) -> None:
-    wide = [e for e in entries if e.dtype == "float64"]
-    if wide and dtype is None and not jax.config.read("jax_enable_x64"):
-        raise CheckpointMismatch(
-            f"{path} holds float64, which JAX would cut to float32: enable float64 with "
-            "jax.config.update('jax_enable_x64', True), or give dtype=jnp.float32, cast=True"
-        )
-    if dtype is None or cast:
-        return
-    for entry in entries:
-        if np.dtype(entry.dtype) != np.dtype(dtype):
-            raise CheckpointMismatch(
-                f"{path} holds {symbol(entry.name)} as {entry.dtype}, dtype is "
-                f"{np.dtype(dtype)}: give cast=True to turn it into that"
-            )
+    with failures_told(path):
+        return loaded(checkpoint_at(path), network, dtype, cast, expected_sha256)
 
 
 def _check_parent(path: Path) -> None:
-    if not path.resolve().parent.is_dir():
-        raise CheckpointError(f"{path} cannot be made: {path.resolve().parent} is no folder")
+    parent = Path(os.path.realpath(path)).parent
+    if not parent.is_dir():
+        raise CheckpointError(f"{path} cannot be made: {parent} is no folder")
 
 
 def _check_folder(folder: Path) -> None:
@@ -325,6 +261,6 @@ def _check_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except FileExistsError:
-        raise CheckpointError(f"{folder} is a file: checkpoints need a folder") from None
+        raise CheckpointError(f"{folder} is {kind_at(folder)}: checkpoints need a folder") from None
     except OSError as error:
         raise CheckpointError(f"{folder} cannot be written to: {error.strerror}") from None

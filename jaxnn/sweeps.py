@@ -110,7 +110,7 @@ def sweep(
         listeners: called as `listener(Event(epoch, metrics, state, members))` after every epoch of
             every program, with stacked metrics and state; True ends the training of these members.
         checkpoint: `jaxnn.Checkpoints(folder)`: save the networks there while they train, and go on
-            from what is there.
+            from what is there, with its options as in `fit`, but for `allow_changes`.
         mesh: devices to train on, see `jaxnn.parallel`: an axis `sweep` divides the networks,
             `data` and `model` divide examples and neurons as in `fit`; None: one device.
 

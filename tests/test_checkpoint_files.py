@@ -159,10 +159,10 @@ def test_links_are_refused(copy, tmp_path):
     secret.write_bytes(path.read_bytes())
     path.unlink()
     path.symlink_to(secret)
-    refused(copy, "is a link or no plain file")
+    refused(copy, "is a symbolic link, no plain file")
     (copy / "manifest.json").rename(tmp_path / "manifest.json")
     (copy / "manifest.json").symlink_to(tmp_path / "manifest.json")
-    refused(copy, "is no plain file")
+    refused(copy, "manifest.json is a symbolic link, no plain file")
 
 
 @pytest.mark.parametrize(

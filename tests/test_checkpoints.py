@@ -111,7 +111,7 @@ def test_old_checkpoints_go(tmp_path):
     train(checkpoint=checkpoints, epochs=6)
     assert [path.name for path in checkpoints.steps] == ["step_0000000020", "step_0000000024"]
     assert sorted(os.listdir(tmp_path / "run")) == [
-        "lock", "step_0000000020", "step_0000000024",
+        "lock", "lock_owner.json", "step_0000000020", "step_0000000024",
     ]  # fmt: skip
 
 
@@ -204,7 +204,8 @@ def blow_up(count):
 def test_another_run_is_refused(tmp_path, change, message):
     train(folder=tmp_path / "run", epochs=2)
     before = {
-        p: p.read_bytes() for p in (tmp_path / "run").rglob("*") if p.name != "lock" and p.is_file()
+        p: p.read_bytes() for p in (tmp_path / "run").rglob("*")
+        if p.name != "lock_owner.json" and p.is_file()
     }
     with pytest.raises(CheckpointMismatch, match=message):
         train(folder=tmp_path / "run", **change)
@@ -464,7 +465,7 @@ def test_two_runs_in_one_folder(tmp_path):
         pytest.raises(CheckpointLocked, match=rf"process {os.getpid()} on \S+, since 20"),
     ):
         train(folder=tmp_path / "run")
-    assert os.listdir(tmp_path / "run") == ["lock"]
+    assert sorted(os.listdir(tmp_path / "run")) == ["lock", "lock_owner.json"]
     train(folder=tmp_path / "run", epochs=1)
 
 

@@ -102,7 +102,8 @@ def assert_whole(folder, fewest):
     assert len(steps) >= fewest
     for step in steps:
         jaxnn.load(step)
-    others = {path.name for path in folder.iterdir()} - {"lock", *(step.name for step in steps)}
+    known = {"lock", "lock_owner.json", *(step.name for step in steps)}
+    others = {path.name for path in folder.iterdir()} - known
     assert all(name.startswith(".saving_") for name in others)
     return steps
 

@@ -15,7 +15,7 @@ HOME = Path(jaxnn.__file__).parent
 FLOORS = [
     {"_compiled", "_environment", "_quantities", "_signature"},
     {"checkpoint_errors", "errors", "keys", "numpy_reference", "releases"},
-    {"activations", "costs", "deformation", "means"},
+    {"_plain_files", "activations", "costs", "deformation", "means"},
     {"_array_files", "_leaving", "_lock", "_manifest", "_processes"},
     {"augment", "columns", "narrow", "network"},
     {"_checks", "_network_json", "_evaluation_point", "_pairs", "_step_folder", "_structure"},
@@ -35,6 +35,7 @@ FLOORS = [
     {"stacked"},
     {"_fit_data", "_run_description"},
     {"_host_loop", "_whole_step"},
+    {"_loading", "_newest"},
     {"_run_keeper", "_stack_keeping"},
     {"_stack_runs"},
     {"fitting"},
