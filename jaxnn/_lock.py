@@ -116,7 +116,10 @@ def locked(folder: Path) -> Iterator[HeldFolder]:
         try:
             write_file(folder / OWNER, held.owner, sync=False)
         except OSError as error:
-            raise CheckpointError(f"{folder / OWNER} cannot be written: {error.strerror}") from None
+            raise CheckpointError(
+                f"{folder / OWNER} cannot be written: {error}. Remove what has its name, or make "
+                "room, and run the same command again"
+            ) from None
         yield held
     finally:
         lock.release()

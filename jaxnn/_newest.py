@@ -37,7 +37,7 @@ def newest(folder: Path, read: Callable[[Path], T], on_corrupt: str) -> tuple[Pa
         return good
     first = next(iter(damaged.values()))
     if on_corrupt == "error" or good is None:
-        raise CorruptCheckpoint(f"{first}. {_offer(good and good[0], folder)}")
+        raise CorruptCheckpoint(f"{first}. {_offer(good and good[0], [*damaged], folder)}")
     with failures_told(folder):
         moved = {path.name: move_aside(path).name for path in damaged}
     names = "; ".join(f"{name}, which is now {aside}" for name, aside in moved.items())
@@ -70,7 +70,11 @@ def remove_old(folder: Path, keep: int) -> None:
             remove_folder(path, away=path.with_name(f".deleting_{path.name}"))
 
 
-def _offer(good: Path | None, folder: Path) -> str:
+def _offer(good: Path | None, damaged: list[Path], folder: Path) -> str:
     if good is None:
         return f"No older checkpoint in {folder} is good: remove the folder to start anew"
-    return f"The newest good checkpoint is {good.name}: give on_corrupt='previous' to go on from it"
+    names = " and ".join(path.name for path in damaged)
+    return (
+        f"The newest good checkpoint is {good.name}: give on_corrupt='previous', or remove {names}, "
+        "to go on from it"
+    )
