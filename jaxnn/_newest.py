@@ -75,6 +75,6 @@ def _offer(good: Path | None, damaged: list[Path], folder: Path) -> str:
         return f"No older checkpoint in {folder} is good: remove the folder to start anew"
     names = " and ".join(path.name for path in damaged)
     return (
-        f"The newest good checkpoint is {good.name}: give on_corrupt='previous', or remove {names}, "
-        "to go on from it"
+        f"The newest good checkpoint is {good.name}: to go on from it, give on_corrupt='previous', "
+        f"or remove {names}"
     )

@@ -177,7 +177,8 @@ class RunKeeper:
         if not name:
             return self._fresh
         if not self._processes.is_first:  # the first has compared what it was given
-            found = whole_step.read(self._folder / name, None, self._fresh).so_far
+            with failures_told(self._folder):
+                found = whole_step.read(self._folder / name, None, self._fresh).so_far
             self.changed = frozenset(changed)
         self._newest = int(found.state.step)
         return self._with_changes(found) if self.changed else found

@@ -115,7 +115,8 @@ class Checkpoints:
     @property
     def steps(self) -> list[Path]:
         """The checkpoints that are there, oldest first; `jaxnn.load` reads each."""
-        return all_in(Path(self.folder))
+        with failures_told(Path(self.folder)):
+            return all_in(Path(self.folder))
 
     @contextmanager
     def keeper(
