@@ -101,8 +101,8 @@ def _check_files(folder: Path, files: dict[str, Any], is_needed: Callable[[str],
     for name, entry in files.items():
         if sizes[name] != entry["bytes"]:
             raise CorruptCheckpoint(
-                f"{folder / name} has changed: {sizes[name]:,} bytes, the manifest says "
-                f"{entry['bytes']:,}"
+                f"{folder / name} has changed: {sizes[name]} bytes, the manifest says "
+                f"{entry['bytes']} bytes"
             )
     for name, entry in files.items():
         if is_needed(name) and (digest := digest_of(folder / name)) != entry["sha256"]:
