@@ -331,6 +331,10 @@ def test_an_old_checkpoint_with_a_foreign_link_in_it_is_not_removed(fitted, tmp_
 
     def listener(event):
         if event.epoch == 3:
+            until = time.monotonic() + LIMIT
+            while not Checkpoints(folder).steps:  # it is saved in the background
+                assert time.monotonic() < until
+                time.sleep(0.01)
             (folder / "step_0000000002" / "link").symlink_to(outside)
 
     options = {"keep": 1, "listeners": [listener]}
