@@ -204,7 +204,8 @@ def blow_up(count):
 def test_another_run_is_refused(tmp_path, change, message):
     train(folder=tmp_path / "run", epochs=2)
     before = {
-        p: p.read_bytes() for p in (tmp_path / "run").rglob("*")
+        p: p.read_bytes()
+        for p in (tmp_path / "run").rglob("*")
         if p.name != "lock_owner.json" and p.is_file()
     }
     with pytest.raises(CheckpointMismatch, match=message):
