@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._array_files import ArrayWriter
-from jaxnn._leaving import Leaving
+from jaxnn._leaving import StopRequest
 from jaxnn._manifest import about_of
 from jaxnn._run_description import check_run, described_program
 from jaxnn._step_folder import StepFolder, check_alike, like, named_leaves, read_about, read_leaves
@@ -49,7 +49,7 @@ class StackKeeper:
     Args:
         folder: of the whole sweep; its lock is held.
         writer: of arrays.
-        leaving: whether the process was asked to end.
+        stop_request: whether the process was asked to end.
         every: epochs from save to save; None: by the clock only.
         seconds: save also when so many have passed.
         described: what must be the same for a sweep to go on, JSON.
@@ -59,13 +59,13 @@ class StackKeeper:
         self,
         folder: Path,
         writer: ArrayWriter,
-        leaving: Leaving,
+        stop_request: StopRequest,
         *,
         every: int | None,
         seconds: float,
         described: Mapping[str, Any],
     ):
-        self._folder, self._writer, self.leaving = folder, writer, leaving
+        self._folder, self._writer, self.stop_request = folder, writer, stop_request
         self._every, self._seconds, self._described = every, seconds, dict(described)
         self._lock, self._saved_at = threading.Lock(), {}
         for path in sorted(folder.glob("until_*")):
@@ -108,7 +108,7 @@ class StackKeeper:
         """Return whether it is time to save the networks of a program."""
         turn = self._every is not None and done % self._every == 0
         late = time.monotonic() - self._saved_at[name] >= self._seconds
-        return turn or late or bool(self.leaving)
+        return turn or late or bool(self.stop_request)
 
     def keep(self, name: str, so_far: StackSoFar) -> None:
         """Save the networks of a program, in place of what was saved of them before."""

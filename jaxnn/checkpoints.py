@@ -17,7 +17,7 @@ import numpy as np
 from jaxnn._array_files import ArrayWriter, Entry
 from jaxnn._checks import check_count
 from jaxnn._keeping import Keeper, SoFar
-from jaxnn._leaving import Leaving, noted_signals
+from jaxnn._leaving import StopRequest, noted_signals
 from jaxnn._lock import check_shared, locked
 from jaxnn._manifest import about_of
 from jaxnn._network_json import as_json, from_json
@@ -45,7 +45,8 @@ class Checkpoints:
     A checkpoint holds parameters, optimiser state, step, key, position in the data, history and
     the network's description.  A run that was killed, even in the middle of a save, ends with the
     same bits as one that was not: with the same numbers of devices, and to 1e-5 with another.
-    SIGTERM and Ctrl-C save before they end the process; a second one ends it at once.
+    SIGTERM and Ctrl-C, whenever they come while it runs, save before they end the process, by
+    `SystemExit(143)` and `KeyboardInterrupt`; a second one ends it at once.
 
     A folder never answers for another run: data and validation (arrays by their SHA-256, streams by
     names, sizes and a sample), first parameters, key, the optimiser with its settings, and what
@@ -133,8 +134,8 @@ class Checkpoints:
                 checkpoint, or is in use.
         """
         with (
-            self._held(processes) as (folder, writer, leaving),
-            RunKeeper(self, folder, writer, leaving, processes, run, fresh) as keeper,
+            self._held(processes) as (folder, writer, stop_request),
+            RunKeeper(self, folder, writer, stop_request, processes, run, fresh) as keeper,
         ):
             yield keeper
 
@@ -150,13 +151,18 @@ class Checkpoints:
                 f"allow_changes is for fit, a sweep with something changed is another sweep: take "
                 f"another folder, got allow_changes={self.allow_changes!r}"
             )
-        with self._held(ALONE) as (folder, writer, leaving):
+        with self._held(ALONE) as (folder, writer, stop_request):
             yield StackKeeper(
-                folder, writer, leaving, every=self.every, seconds=self.seconds, described=described
+                folder,
+                writer,
+                stop_request,
+                every=self.every,
+                seconds=self.seconds,
+                described=described,
             )
 
     @contextmanager
-    def _held(self, processes: Processes) -> Iterator[tuple[Path, ArrayWriter, Leaving]]:
+    def _held(self, processes: Processes) -> Iterator[tuple[Path, ArrayWriter, StopRequest]]:
         """Hold the folder, and note signals, for the length of a `with`."""
         folder = Path(self.folder)
         with ExitStack() as stack:
@@ -167,9 +173,9 @@ class Checkpoints:
 
             lock = processes.told(held)
             processes.agree(lambda: check_shared(folder, lock))
-            leaving = stack.enter_context(noted_signals())
+            stop_request = stack.enter_context(noted_signals())
             writer = stack.enter_context(ArrayWriter(together=processes.are_several))
-            yield folder, writer, leaving
+            yield folder, writer, stop_request
 
 
 def save(path: str | os.PathLike[str], network: Network, params: Params) -> Path:
