@@ -66,7 +66,8 @@ class StopRequest:
         """Put back the handlers of before; not if an outer training is still to end as well."""
         if self and self._outer is not None:
             return
-        for each, handler in self._handlers_before.items():
+        before, self._handlers_before = self._handlers_before, {}  # a signal now changes no more
+        for each, handler in before.items():
             signal.signal(each, handler)
 
 

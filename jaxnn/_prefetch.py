@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from jaxnn._waiting import result_of, wait_for
@@ -26,8 +26,9 @@ def prefetched(items: Generator[T], ahead: int = AHEAD) -> Generator[T]:
     """
     end: Any = object()
     pool = ThreadPoolExecutor(1, "jaxnn-prefetch")
-    waiting = deque(pool.submit(next, items, end) for _ in range(ahead))
+    waiting: deque[Future[T]] = deque()
     try:
+        waiting.extend(pool.submit(next, items, end) for _ in range(ahead))
         while (item := result_of(waiting[0])) is not end:
             waiting.popleft()
             waiting.append(pool.submit(next, items, end))
@@ -36,4 +37,5 @@ def prefetched(items: Generator[T], ahead: int = AHEAD) -> Generator[T]:
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         wait_for(waiting)
+        pool.shutdown(wait=True)
         items.close()  # and with it the files that it holds open

@@ -122,7 +122,7 @@ def streamed_epochs(
         params = params_to_evaluate(state)
 
         def leave_if_asked() -> None:
-            if is_asked_to_leave() and all_finite(state.params):
+            if is_asked_to_leave() and means.are_finite() and all_finite(state.params):
                 raise _AskedToLeave
 
         try:
