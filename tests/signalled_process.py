@@ -5,6 +5,7 @@ What it reads and writes of checkpoints takes its time, so that signals come whi
 """
 
 import hashlib
+import signal
 import sys
 import time
 from pathlib import Path
@@ -56,6 +57,7 @@ def sweep(folder, seed):
 
 
 def main(kind, folder, out):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     _array_files.ArrayWriter.finish = slowly(SECONDS_A_SAVE, _array_files.ArrayWriter.finish)
     _step_folder.read_arrays = slowly(SECONDS_A_READ, _step_folder.read_arrays)
     jaxnn.stream_scores.on_device = slowly(SECONDS_A_CHUNK, jaxnn.stream_scores.on_device)

@@ -96,11 +96,40 @@ def test_twenty_signals(tmp_path, capsys, kind):
               f"at most {longest:.1f} s")  # fmt: skip
 
 
+def test_ctrl_c_reaches_each_of_several_processes_once(tmp_path):
+    """A terminal sends it to the whole group; a second one would end a training unsaved."""
+    child = (
+        "import os, signal, time\n"
+        "count = []\n"
+        "signal.signal(signal.SIGINT, lambda *_: count.append(1))\n"
+        f"open(f'{tmp_path}/begun' + os.environ['JAX_PROCESS_ID'], 'w').close()\n"
+        "until = time.monotonic() + 60\n"
+        "while not count and time.monotonic() < until: time.sleep(0.01)\n"
+        "time.sleep(0.5)\n"
+        "alone = os.getpgid(0) == os.getpid()\n"
+        "raise SystemExit(0 if alone and len(count) == 1 else 1)\n"
+    )
+    code = (
+        "import sys; from _launch import launch; "
+        f"sys.exit(launch([sys.executable, '-c', {child!r}], 2))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd="experiments", start_new_session=True
+    )
+    until = time.monotonic() + LIMIT
+    while len(list(tmp_path.glob("begun*"))) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(LIMIT) == 0
+
+
 # Terminals
 
 
 TRAINING = """
-import sys, time, jax, optax, jaxnn
+import signal, sys, time, jax, optax, jaxnn
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 
 def listener(event):
     print("epoch", event.epoch, file=sys.stderr, flush=True)
