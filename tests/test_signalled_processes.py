@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 LIMIT = 300  # seconds that a process has
+EXPERIMENTS = Path(__file__).parent.parent / "experiments"
 SECONDS = 30  # from a signal to the end of the process, at most
 STATUSES = {signal.SIGTERM: {143, -15}, signal.SIGINT: {130, -2}}
 """A shell says 143 and 130 of all: Python ends by Ctrl-C, and by signals outside a fit, below 0."""
@@ -114,7 +116,7 @@ def test_ctrl_c_reaches_each_of_several_processes_once(tmp_path):
         f"sys.exit(launch([sys.executable, '-c', {child!r}], 2))"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd="experiments", start_new_session=True
+        [sys.executable, "-c", code], cwd=EXPERIMENTS, start_new_session=True
     )
     until = time.monotonic() + LIMIT
     while len(list(tmp_path.glob("begun*"))) < 2:
