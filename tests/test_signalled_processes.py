@@ -15,7 +15,7 @@ import pytest
 
 LIMIT = 300  # seconds that a process has
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
-SECONDS = 30  # from a signal to the end of the process, at most
+SECONDS = 120  # from a signal to the end of the process, at most, on a machine that is overloaded
 STATUSES = {signal.SIGTERM: {143, -15}, signal.SIGINT: {130, -2}}
 """A shell says 143 and 130 of all: Python ends by Ctrl-C, and by signals outside a fit, below 0."""
 
@@ -95,7 +95,7 @@ def test_twenty_signals(tmp_path, capsys, kind):
     counts = {status: statuses.count(status) for status in sorted(set(statuses))}
     with capsys.disabled():
         print(f"\n{kind}: {len(statuses)} signals in {runs} runs, statuses {counts}, "
-              f"at most {longest:.1f} s")  # fmt: skip
+              f"at most {longest:.1f} s each")  # fmt: skip
 
 
 def test_ctrl_c_reaches_each_of_several_processes_once(tmp_path):

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import jaxnn
-from jaxnn import Checkpoints, stream_scores
+from jaxnn import Checkpoints, _step_folder, stream_scores
 from jaxnn._array_files import ArrayWriter
 from jaxnn._leaving import StopRequest, noted_signals
 from jaxnn._prefetch import prefetched
@@ -280,8 +280,20 @@ def stream_trained(folder=None, *, paths):
     return train(folder=folder, data=stream, validation=stream, epochs=6)
 
 
+def slowed(monkeypatch):
+    """Let every save and restore of arrays take a while, so that signals come while it does."""
+    for owner, name in ((ArrayWriter, "finish"), (_step_folder, "read_arrays")):
+
+        def slow(*args, function=getattr(owner, name), **kwargs):
+            time.sleep(0.1)
+            return function(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, slow)
+
+
+@pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", ["fit", "stream", "sweep"])
-def test_random_moments(tmp_path, monkeypatch, heard, kind):
+def test_random_moments(tmp_path, monkeypatch, capsys, heard, kind, count):
     """A signal that no training notes is heard by the handlers of before; none is lost."""
     paths = saved_rows(tmp_path)
     trained, same = {
@@ -291,27 +303,39 @@ def test_random_moments(tmp_path, monkeypatch, heard, kind):
     }[kind]
     monkeypatch.setattr("jaxnn._stack_runs.programs_at_once", lambda _: 2)
     whole = trained()
+    slowed(monkeypatch)
     start = time.monotonic()
     trained(tmp_path / "timed")
     most = time.monotonic() - start
-    rng, left = random.Random(kind), 0
-    for number in range(100):
-        timer = threading.Timer(rng.uniform(0, most), os.kill, (os.getpid(), signal.SIGTERM))
-        folder = tmp_path / f"run{number}"
-        timer.start()
-        finished = False
-        with suppress(SystemExit):
-            trained(folder)
-            finished = True
-        timer.join()
-        assert len(heard) == finished
-        heard.clear()
-        left += not finished
-        if left:
-            same(whole, trained(folder))
-        if left == 3:
-            return
-    pytest.fail(f"{left} of 100 signals came while it trained for {most:.2f} s")
+    rng, waits, runs, sent = random.Random(kind), [], 0, []
+
+    def send(number):
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), number)
+
+    while len(waits) < count:
+        runs, finished = runs + 1, False
+        folder = tmp_path / f"run{runs}"
+        while not finished:
+            number, error = ENDS[len(waits) % 2]
+            timer = threading.Timer(rng.uniform(0, most), send, (number,))
+            if len(waits) < count:
+                timer.start()
+            with suppress(error):
+                result = trained(folder)
+                finished = True
+            ended = time.monotonic()
+            if timer.ident is not None:
+                timer.join()
+            assert len(heard) == (finished and timer.ident is not None)
+            heard.clear()
+            if not finished:
+                waits.append(ended - sent[-1])
+        same(whole, result)
+    if count == 20:
+        with capsys.disabled():
+            print(f"\n{kind}: {count} signals in {runs} runs of {most:.1f} s, at most "
+                  f"{max(waits):.2f} s each, {np.median(waits):.2f} s in the middle")  # fmt: skip
 
 
 # The cursor
