@@ -282,13 +282,12 @@ def stream_trained(folder=None, *, paths):
 
 def slowed(monkeypatch):
     """Let every save and restore of arrays take a while, so that signals come while it does."""
-    for owner, name in ((ArrayWriter, "finish"), (_step_folder, "read_arrays")):
 
-        def slow(*args, function=getattr(owner, name), **kwargs):
-            time.sleep(0.1)
-            return function(*args, **kwargs)
+    def slow(function):
+        return lambda *args: (time.sleep(0.1), function(*args))[1]
 
-        monkeypatch.setattr(owner, name, slow)
+    monkeypatch.setattr(ArrayWriter, "finish", slow(ArrayWriter.finish))
+    monkeypatch.setattr(_step_folder, "read_arrays", slow(_step_folder.read_arrays))
 
 
 @pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.slow)])
