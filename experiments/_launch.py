@@ -8,11 +8,14 @@ import socket
 import subprocess
 from collections.abc import Sequence
 
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
 
 def launch(command: Sequence[str], processes: int, *, one_core_each: bool = False) -> int:
     """Run a command in several processes, and return an exit status that is not 0 if there is one.
 
-    SIGTERM and Ctrl-C go to all of them.
+    SIGTERM, Ctrl-C and the terminal's end go to all of them, each once: a second signal would end a
+    training before it has saved.
 
     Args:
         command: what each runs.
@@ -33,7 +36,8 @@ def launch(command: Sequence[str], processes: int, *, one_core_each: bool = Fals
             "JAX_PROCESS_ID": str(i),
         }
         pinned = ["taskset", "-c", str(cores[i])] if one_core_each else []
-        return subprocess.Popen([*pinned, *command], env=os.environ | environment)
+        # In the launcher's group they would get Ctrl-C from the terminal as well as from here.
+        return subprocess.Popen([*pinned, *command], env=os.environ | environment, process_group=0)
 
     children = [started(i) for i in range(processes)]
 
@@ -41,7 +45,7 @@ def launch(command: Sequence[str], processes: int, *, one_core_each: bool = Fals
         for child in children:
             child.send_signal(number)
 
-    before = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, forward) for number in FORWARDED}
     try:
         return max((child.wait() for child in children), key=abs)
     finally:

@@ -77,8 +77,9 @@ def runner_of(
     if isinstance(data, Stream):
         so_far = keeper.so_far
         return streamed_epochs(
-            plan, data, rows, so_far.state, epochs - so_far.epochs, so_far.within, keeper.is_due
-        )
+            plan, data, rows, so_far.state, epochs - so_far.epochs, so_far.within,
+            is_due=keeper.is_due, is_asked_to_leave=keeper.is_asked_to_leave,
+        )  # fmt: skip
     train = division.place_everywhere(data)
 
     def run(state: TrainState, best: Best, n: int, plan: Plan = plan) -> Ran:

@@ -54,6 +54,10 @@ class Keeper(Protocol):
         """Return whether to hand over, at once, what the training has become inside an epoch."""
         ...
 
+    def is_asked_to_leave(self) -> bool:
+        """Return whether it is due because the process is to end."""
+        ...
+
     def keep(self, so_far: SoFar, *, ended: bool = False) -> None:
         """Take what the training has become, after epochs, inside one, or at its end."""
         ...
@@ -85,6 +89,10 @@ class NoKeeper:
         return most
 
     def is_due(self) -> bool:
+        """Return False."""
+        return False
+
+    def is_asked_to_leave(self) -> bool:
         """Return False."""
         return False
 

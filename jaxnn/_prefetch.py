@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
+
+from jaxnn._waiting import result_of, wait_for
 
 T = TypeVar("T")
 
@@ -24,12 +26,16 @@ def prefetched(items: Generator[T], ahead: int = AHEAD) -> Generator[T]:
     """
     end: Any = object()
     pool = ThreadPoolExecutor(1, "jaxnn-prefetch")
+    waiting: deque[Future[T]] = deque()
     try:
-        waiting = deque(pool.submit(next, items, end) for _ in range(ahead))
-        while (item := waiting.popleft().result()) is not end:
+        waiting.extend(pool.submit(next, items, end) for _ in range(ahead))
+        while (item := result_of(waiting[0])) is not end:
+            waiting.popleft()
             waiting.append(pool.submit(next, items, end))
             yield item
             del item  # its memory is the consumer's to free
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+        wait_for(waiting)
+        pool.shutdown(wait=True)
         items.close()  # and with it the files that it holds open

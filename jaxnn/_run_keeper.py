@@ -14,13 +14,14 @@ import numpy as np
 from jaxnn import _whole_step as whole_step
 from jaxnn._array_files import ArrayWriter
 from jaxnn._keeping import SoFar
-from jaxnn._leaving import Leaving
+from jaxnn._leaving import StopRequest
 from jaxnn._lock import HeldFolder
 from jaxnn._newest import newest, remove_leftovers, remove_old
 from jaxnn._plain_files import failures_told
 from jaxnn._processes import Processes
 from jaxnn._run_description import OF_THE_BEST
 from jaxnn._step_folder import StepFolder
+from jaxnn._waiting import result_of, wait_for
 from jaxnn.checkpoint_errors import CheckpointError
 
 SAVE, LEAVE = 1, 2
@@ -34,7 +35,7 @@ class RunKeeper:
         options: a `Checkpoints`.
         held: the folder that it writes into.
         writer: of arrays.
-        leaving: whether the process was asked to end.
+        stop_request: whether the process was asked to end.
         processes: that train together.
         run: what describes the run, JSON.
         fresh: how it would begin.
@@ -49,14 +50,14 @@ class RunKeeper:
         options: Any,
         held: HeldFolder,
         writer: ArrayWriter,
-        leaving: Leaving,
+        stop_request: StopRequest,
         processes: Processes,
         run: Mapping[str, Any],
         fresh: SoFar,
     ):
         self._options, self._held, self._writer = options, held, writer
         self._folder = held.path
-        self._leaving, self._processes = leaving, processes
+        self._stop_request, self._processes = stop_request, processes
         self._run, self._fresh = run, fresh
         self._thread = ThreadPoolExecutor(1, "jaxnn-checkpoint")
         self._saving: Future[None] | None = None
@@ -65,6 +66,7 @@ class RunKeeper:
         self.so_far = self._resumed()
 
     def __enter__(self) -> RunKeeper:
+        self._leave_if(self._asked())  # it was, perhaps, while the newest checkpoint was read
         return self
 
     def __exit__(self, kind: Any, *_: object) -> None:
@@ -72,6 +74,7 @@ class RunKeeper:
             if kind is None:
                 self._wait()
         finally:
+            wait_for([] if self._saving is None else [self._saving])
             self._thread.shutdown(wait=True)
 
     def epochs_to_run(self, done: int, most: int) -> int:
@@ -83,6 +86,10 @@ class RunKeeper:
         """Return whether it is time to save, by the clock or because the process is to end."""
         return self._asked() > 0
 
+    def is_asked_to_leave(self) -> bool:
+        """Return whether any of the processes is to end."""
+        return self._asked() == LEAVE
+
     def keep(self, so_far: SoFar, *, ended: bool = False) -> None:
         """Save if it is time, and at the end of a run; leave if the process is to end."""
         every = self._options.every
@@ -92,8 +99,7 @@ class RunKeeper:
             self._save(so_far)
         if ended or asked == LEAVE:
             self._wait()
-        if asked == LEAVE:
-            self._leaving.leave()
+        self._leave_if(self._asked() if ended else asked)  # that save took its time
 
     def earlier(self, epoch: int) -> SoFar | None:
         """Return the newest checkpoint after at most so many epochs, of the run as it is now."""
@@ -121,7 +127,11 @@ class RunKeeper:
     def _asked(self) -> int:
         """Return what time and signals ask for in any of the processes: 0, `SAVE` or `LEAVE`."""
         due = time.monotonic() - self._saved_at >= self._options.seconds
-        return self._processes.largest(LEAVE if self._leaving else SAVE if due else 0)
+        return self._processes.largest(LEAVE if self._stop_request else SAVE if due else 0)
+
+    def _leave_if(self, asked: int) -> None:
+        if asked == LEAVE:
+            self._stop_request.leave()
 
     def _save(self, so_far: SoFar) -> None:
         step = int(so_far.state.step)
@@ -149,7 +159,7 @@ class RunKeeper:
         if saving is None:
             return
         try:
-            self._processes.agree(saving.result)
+            self._processes.agree(lambda: result_of(saving))
         except CheckpointError as error:
             self._failed(error)
 

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._array_files import ArrayWriter
-from jaxnn._leaving import Leaving
+from jaxnn._leaving import StopRequest
 from jaxnn._lock import HeldFolder
 from jaxnn._manifest import about_of
 from jaxnn._newest import newest, remove_leftovers, remove_old
@@ -53,7 +53,7 @@ class StackKeeper:
         options: a `Checkpoints`.
         held: the folder of the whole sweep.
         writer: of arrays.
-        leaving: whether the process was asked to end.
+        stop_request: whether the process was asked to end.
         described: what must be the same for a sweep to go on, JSON.
     """
 
@@ -62,10 +62,11 @@ class StackKeeper:
         options: Any,
         held: HeldFolder,
         writer: ArrayWriter,
-        leaving: Leaving,
+        stop_request: StopRequest,
         described: Mapping[str, Any],
     ):
-        self._options, self._held, self._writer, self.leaving = options, held, writer, leaving
+        self._options, self._held, self._writer = options, held, writer
+        self.stop_request = stop_request
         self._folder, self._described = held.path, dict(described)
         self._lock, self._saved_at = threading.Lock(), {}
         with failures_told(self._folder):
@@ -112,7 +113,7 @@ class StackKeeper:
         every = self._options.every
         turn = every is not None and done % every == 0
         late = time.monotonic() - self._saved_at[name] >= self._options.seconds
-        return turn or late or bool(self.leaving)
+        return turn or late or bool(self.stop_request)
 
     def keep(self, name: str, so_far: StackSoFar) -> None:
         """Save the networks of a program.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import jax
@@ -13,8 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._fit_data import SECONDS_A_CALL
+from jaxnn._leaving import StopRequest
 from jaxnn._stack_keeping import StackKeeper, StackSoFar, name_of
 from jaxnn._together import programs_at_once, together
+from jaxnn._waiting import first_done, wait_for
 from jaxnn.epochs import Plan
 from jaxnn.keys import is_key
 from jaxnn.network import Params
@@ -115,6 +117,7 @@ class Trainer:
         self._groups, self._init = groups, init
         self._data = rows, validation
         self._most, self._listening, self._keeper = most, listening, keeper
+        self._stop_request = StopRequest() if keeper is None else keeper.stop_request
         one_at_a_time = listening.hear is not None or len(rows[0].devices()) > 1
         self._programs = 1 if one_at_a_time else programs_at_once(rows)
         self._lock, self._cancelled = threading.Lock(), False
@@ -133,8 +136,7 @@ class Trainer:
             going_on, self._until = until != rungs[-1], until
             after = []
             for part, ran in self._run_all(parts, until - done):
-                if self._keeper is not None and self._keeper.leaving:
-                    self._keeper.leaving.leave()
+                self._stop_request.obey()
                 self._record(part, ran)
                 if going_on:
                     after.append(part._replace(stack=jax.tree.map(_on_host, ran.stack)))
@@ -189,7 +191,8 @@ class Trainer:
     def _run_all(self, parts: list[_Part], epochs: int) -> Iterator[tuple[_Part, _Ran]]:
         """Run all parts, several at a time, and yield each when it is done."""
         if self._programs == 1 or len(parts) == 1:
-            yield from ((part, self._run(part, self._prepared(part), epochs)) for part in parts)
+            for part in parts:
+                yield part, self._run(part, self._prepared(part), epochs)
             return
         with ThreadPoolExecutor(self._programs) as pool:
             waiting: dict[Future[_Ran], _Part] = {}
@@ -203,6 +206,9 @@ class Trainer:
                     yield from _finished(waiting)
             finally:
                 self._cancelled = bool(waiting)  # else the threads would train to the end
+                for future in waiting:
+                    future.cancel()
+                wait_for(waiting)
 
     def _prepared(self, part: _Part) -> tuple[Any, Stack, Given]:
         """Return the compiled program, the networks, and what they were given.
@@ -210,6 +216,7 @@ class Trainer:
         A thread knows nothing of the caller's JAX contexts (precision, default device), so what
         depends on them is made here, by the thread that was called.
         """
+        self._stop_request.obey()  # rather than compile another program
         plan, init = part.group.plan, self._init
         given = part.group.given.of(part.places)
         if part.stack is None:
@@ -246,14 +253,11 @@ class Trainer:
             stop = self._tell(part, tables[-1], stack)
             if keeper is not None and (stop or done == epochs or keeper.is_due(name, done)):
                 keeper.keep(name, StackSoFar(stack, _joined(tables), done))
-            if stop or self._is_leaving():
+            if stop or self._stop_request:
                 break
             if self._listening.hear is None:
                 a_call = max(1, min(EPOCHS_A_CALL, int(SECONDS_A_CALL * count / seconds)))
         return _Ran(stack, _joined(tables), before)
-
-    def _is_leaving(self) -> bool:
-        return self._keeper is not None and bool(self._keeper.leaving)
 
     def _tell(self, part: _Part, table: Mapping[str, np.ndarray], stack: Stack) -> bool:
         last = {name: column[-1, : part.size] for name, column in table.items()}
@@ -291,7 +295,7 @@ def _joined(tables: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]
 
 def _finished(waiting: dict[Future[_Ran], _Part]) -> Iterator[tuple[_Part, _Ran]]:
     """Wait until some are done, and yield these."""
-    for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+    for future in first_done(waiting):
         part = waiting.pop(future)
         yield part, future.result()
 

@@ -13,7 +13,7 @@ from typing import Any
 from jaxnn._array_files import ArrayWriter
 from jaxnn._checks import check_count
 from jaxnn._keeping import Keeper, SoFar
-from jaxnn._leaving import Leaving, noted_signals
+from jaxnn._leaving import StopRequest, noted_signals
 from jaxnn._loading import check_wanted, checkpoint_at, loaded
 from jaxnn._lock import HeldFolder, check_shared, locked
 from jaxnn._network_json import as_json
@@ -35,7 +35,8 @@ class Checkpoints:
     A checkpoint holds parameters, optimiser state, step, key, position in the data, history and
     the network's description.  A run that was killed, even in the middle of a save, ends with the
     same bits as one that was not: with the same numbers of devices, and to 1e-5 with another.
-    SIGTERM and Ctrl-C save before they end the process; a second one ends it at once.
+    SIGTERM and Ctrl-C, whenever they come while it runs, save before they end the process, by
+    `SystemExit(143)` and `KeyboardInterrupt`; a second one ends it at once.
 
     A folder never answers for another run: data and validation (arrays by their SHA-256, streams by
     names, sizes and a sample), first parameters, key, the optimiser with its settings, and what
@@ -129,8 +130,8 @@ class Checkpoints:
                 checkpoint, or is in use.
         """
         with (
-            self._held(processes) as (held, writer, leaving),
-            RunKeeper(self, held, writer, leaving, processes, run, fresh) as keeper,
+            self._held(processes) as (held, writer, stop_request),
+            RunKeeper(self, held, writer, stop_request, processes, run, fresh) as keeper,
         ):
             yield keeper
 
@@ -146,11 +147,11 @@ class Checkpoints:
                 f"allow_changes is for fit, a sweep with something changed is another sweep: take "
                 f"another folder, got allow_changes={self.allow_changes!r}"
             )
-        with self._held(ALONE) as (held, writer, leaving):
-            yield StackKeeper(self, held, writer, leaving, described)
+        with self._held(ALONE) as (held, writer, stop_request):
+            yield StackKeeper(self, held, writer, stop_request, described)
 
     @contextmanager
-    def _held(self, processes: Processes) -> Iterator[tuple[HeldFolder, ArrayWriter, Leaving]]:
+    def _held(self, processes: Processes) -> Iterator[tuple[HeldFolder, ArrayWriter, StopRequest]]:
         """Hold the folder, and note signals, for the length of a `with`."""
         folder = Path(self.folder)
         held = HeldFolder(folder)
@@ -164,9 +165,9 @@ class Checkpoints:
 
             owner = processes.told(hold)
             processes.agree(lambda: check_shared(folder, owner))
-            leaving = stack.enter_context(noted_signals())
+            stop_request = stack.enter_context(noted_signals())
             writer = stack.enter_context(ArrayWriter(together=processes.are_several))
-            yield held, writer, leaving
+            yield held, writer, stop_request
 
 
 def save(path: str | os.PathLike[str], network: Network, params: Params) -> Path:

@@ -10,7 +10,11 @@ import numpy as np
 
 
 class _Bar:
-    """A rich progress bar, a `with` long; shows nothing unless switched on."""
+    """A rich progress bar, a `with` long; shows nothing unless switched on.
+
+    rich hides the terminal's cursor.  Here it stays: a process that is killed could not show it
+    again.
+    """
 
     def __init__(self, label: str, total: int, shown: bool | None):
         self._bar: Any = None
@@ -28,7 +32,9 @@ class _Bar:
 
     def __enter__(self) -> Self:
         if self._bar is not None:
-            self._bar.start()
+            with self._bar.console as console:  # both in one write
+                self._bar.start()
+                console.show_cursor(True)
         return self
 
     def __exit__(self, *_: object) -> None:

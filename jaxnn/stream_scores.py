@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import partial
 from typing import Any, TypeVar
@@ -78,7 +78,13 @@ class Means:
 
 
 def score_stream(
-    network: Network, params: Params, stream: Stream, cost: Costing, *, judges: bool = False
+    network: Network,
+    params: Params,
+    stream: Stream,
+    cost: Costing,
+    *,
+    judges: bool = False,
+    after_chunk: Callable[[], object] = lambda: None,
 ) -> dict[str, float]:
     """Return what `evaluate` returns, from chunks: the loss, the accuracy or r2, all exact means.
 
@@ -88,6 +94,7 @@ def score_stream(
         stream: the examples.
         cost: the cost.
         judges: whether to see if the targets fit the output activation and the cost.
+        after_chunk: called after every chunk; an error that it raises ends the pass.
     """
     means, spread = Means(), Spread()
     with closing(prefetched(stream.chunks(stream.buffer))) as chunks:
@@ -100,6 +107,7 @@ def score_stream(
         for (metrics, moments), weight in one_behind(calls):
             means.add(metrics, weight)
             spread.add(moments, weight)
+            after_chunk()
     scores = means.values()
     return scores | {"r2": spread.r2()} if "r2" in scores else scores
 

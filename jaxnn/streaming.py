@@ -41,7 +41,9 @@ def streamed_epochs(
     state: TrainState,
     epochs: int,
     within: Within | None = None,
+    *,
     is_due: Callable[[], bool] = lambda: False,
+    is_asked_to_leave: Callable[[], bool] = lambda: False,
 ) -> Iterator[EpochRunner]:
     """Return what runs the next epoch, as `run_epochs` does; leaving it ends the thread.
 
@@ -53,13 +55,15 @@ def streamed_epochs(
         epochs: how many epochs will be asked for at most.
         within: how far the first of them has come already.
         is_due: whether to leave an epoch after the chunk in hand, so that it can be kept.
+        is_asked_to_leave: the same while a validation stream is read, which then begins anew.
     """
     size = min(plan.batch_size * max(1, stream.buffer // plan.batch_size), stream.examples)
     updates = -(-stream.examples // plan.batch_size)
     skipped = 0 if within is None else within.chunks
     words = np.asarray(jax.random.key_data(state.key))
     impl = str(jax.random.key_impl(state.key))
-    step = int(state.step) - skipped * -(-size // plan.batch_size)  # as the epoch began
+    skipped_updates = min(updates, skipped * -(-size // plan.batch_size))
+    step = int(state.step) - skipped_updates  # as the epoch began
     dtypes = stream.dtypes  # asked for here: the thread knows nothing of JAX's contexts
 
     def passes() -> Generator[Any]:
@@ -87,6 +91,10 @@ def streamed_epochs(
             check_targets(plan.network, plan.cost, *chunk[1:], stacklevel=8, warns=judged == 0)
             judged += 1
 
+    def unfinished(state: TrainState, best: Best) -> Ran:
+        so_far = Within(done, means.weight, dict(means.sums))
+        return Ran(state, best, {}, np.asarray(0), np.asarray(True), so_far)
+
     def run(state: TrainState, best: Best, _: int) -> Ran:
         nonlocal done, means
         state = jax.tree.map(jnp.copy, state)  # the caller's stays as it is
@@ -107,13 +115,20 @@ def streamed_epochs(
             if not means.are_finite():  # no need to read on
                 break
         if done < chunks_an_epoch and means.are_finite():
-            so_far = Within(done, means.weight, dict(means.sums))
-            return Ran(state, best, {}, np.asarray(0), np.asarray(True), so_far)
+            return unfinished(state, best)
         if means.weight == 0:
             raise no_weight(stream.source)
         dtype = state.params[0].W.dtype
         params = params_to_evaluate(state)
-        measured = means.values() | _validated(plan, params, validation)
+
+        def leave_if_asked() -> None:
+            if is_asked_to_leave() and means.are_finite() and all_finite(state.params):
+                raise _AskedToLeave
+
+        try:
+            measured = means.values() | _validated(plan, params, validation, leave_if_asked)
+        except _AskedToLeave:
+            return unfinished(state, best)
         values = {name: np.asarray(value, dtype) for name, value in measured.items()}
         best, finite = plan.division.wait(_after(plan, best, params, values))
         table = {name: value[None] for name, value in values.items()}
@@ -170,12 +185,18 @@ def _after(plan: Plan, best: Best, params: Params, metrics: Any) -> tuple[Best, 
     return best.after(plan, params, metrics), all_finite(params)
 
 
-def _validated(plan: Plan, params: Params, validation: Any) -> dict[str, Any]:
+class _AskedToLeave(Exception):  # noqa: N818 - no error
+    """The process is to end before all of a validation stream was read."""
+
+
+def _validated(
+    plan: Plan, params: Params, validation: Any, after_chunk: Callable[[], object]
+) -> dict[str, Any]:
     if validation is None:
         return {}
     if isinstance(validation, Stream):
         params = jax.tree.map(local, plan.division.everywhere(params))
-        scores = score_stream(plan.network, params, validation, plan.cost)
+        scores = score_stream(plan.network, params, validation, plan.cost, after_chunk=after_chunk)
     else:
         scores = plan.division.wait(_row_scores(plan, params, validation))
     return {f"val_{name}": value for name, value in scores.items()}

@@ -13,7 +13,7 @@ import jaxnn
 
 HOME = Path(jaxnn.__file__).parent
 FLOORS = [
-    {"_compiled", "_environment", "_quantities", "_signature"},
+    {"_compiled", "_environment", "_quantities", "_signature", "_waiting"},
     {"checkpoint_errors", "errors", "keys", "numpy_reference", "releases"},
     {"_plain_files", "activations", "costs", "deformation", "means"},
     {"_array_files", "_leaving", "_lock", "_manifest", "_processes"},

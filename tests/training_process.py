@@ -25,7 +25,10 @@ def digest_of(result):
 
 def main(out, folder, epochs, every, pause="0"):
     """Train, and write the digest of what became of it."""
+    import signal
     import time
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 
     def slowly(event):
         Path(f"{out}.epoch").write_text(str(event.epoch))
