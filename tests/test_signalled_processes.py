@@ -21,8 +21,10 @@ STATUSES = {signal.SIGTERM: {143, -15}, signal.SIGINT: {130, -2}}
 
 
 def cached(folder):
-    """Return an environment in which what one process compiles the next one finds."""
+    """Return what to set in the environment: what one process compiles the next one finds."""
     return {
+        "JAX_PLATFORMS": "cpu",
+        "XLA_FLAGS": "",
         "JAX_COMPILATION_CACHE_DIR": str(folder),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
@@ -38,7 +40,7 @@ class Process:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.signalled_process", kind, str(folder), str(out)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
-            env=os.environ | {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": ""} | cached(folder.parent / "xla"),
+            env=os.environ | cached(folder.parent / "xla"),
         )  # fmt: skip
         assert self._process.stdout.readline() == "begun\n", self.errors()
 
