@@ -105,9 +105,10 @@ def diabetes() -> Dataset:
 def mnist(part: str = "train", folder: Folder = None, *, pixels: str = "float32") -> Dataset:
     """Return handwritten digits of 28 × 28 pixels: X (784, m), Y (10, m).
 
-    The four original files are looked for in `folder`, or else in the folder that the environment
-    variable JAXNN_DATA names, there or in its subfolder `mnist`; without `folder`, then in
-    `~/.cache/jaxnn/mnist` (under XDG_CACHE_HOME where that is set), into which they are downloaded.
+    The four original files, packed or unpacked, are looked for in `folder`, or else in the folder
+    that the environment variable JAXNN_DATA names, there or in its subfolder `mnist`, `raw` or
+    `MNIST/raw` (where torchvision keeps them); without `folder`, then in `~/.cache/jaxnn/mnist`
+    (under XDG_CACHE_HOME where that is set), into which they are downloaded.
 
     Args:
         part: "train", m = 60000, or "test", m = 10000.
@@ -118,7 +119,8 @@ def mnist(part: str = "train", folder: Folder = None, *, pixels: str = "float32"
         The data set; 0 is background, 1 (255) ink.
 
     Raises:
-        FileNotFoundError: the files are neither here nor to be had.
+        FileNotFoundError: the files are neither here nor to be had, or there is no folder to
+            download them to: no home folder, or one that cannot be written.
         ValueError: an argument is none of the above, or a file is not the original.
 
     Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", CC BY-SA 3.0.
@@ -137,7 +139,8 @@ def fashion_mnist(
 
     Args:
         part: "train", m = 60000, or "test", m = 10000.
-        folder: where the files are, there or in its subfolder `fashion_mnist`.
+        folder: where the files are, there or in its subfolder `fashion_mnist`, `raw` or
+            `FashionMNIST/raw`.
         pixels: "float32", divided by 255, or "uint8", raw, 0 … 255.
 
     Source: Xiao, Rasul and Vollgraf, "Fashion-MNIST", arXiv:1708.07747; MIT, Zalando SE.
