@@ -90,7 +90,7 @@ class Processes:
                 said["text"] = action()
             except CheckpointError as error:
                 said = {"kind": type(error).__name__, "text": str(error)[: MOST_TOLD // 4]}
-        heard = json.loads(self._first_bytes(json.dumps(said, ensure_ascii=False).encode()))
+        heard = json.loads(self._first_bytes(json.dumps(said).encode()))
         if heard["kind"]:
             raise getattr(checkpoint_errors, heard["kind"])(heard["text"])
         return heard["text"]
