@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from jaxnn._checks import check_count
-from jaxnn._csv import check_columns, place
+from jaxnn._csv import check_columns, place, without_missing
+from jaxnn._quantities import encoded
 from jaxnn._targets import Target, TargetSearch
 from jaxnn.data import one_hot
 from jaxnn.errors import DataError
@@ -176,8 +177,7 @@ def _check_type(path: str, column: str, kind: Any) -> None:
 
     if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
         raise DataError(
-            f"{path}: column {column!r} must hold numbers, got {kind}; encode it as numbers, or "
-            "leave the column out"
+            f"{path}: column {column!r} must hold numbers, got {kind}; {encoded(column)}"
         )
 
 
@@ -186,7 +186,7 @@ def _check_no_missing(path: str, column: str, values: Any, start: int) -> None:
         row = int(np.argmax(values.is_null().to_numpy(zero_copy_only=False)))
         raise DataError(
             f"{path}: column {column!r} must have no missing values, "
-            f"got null {place(start + row + 1, 0)}"
+            f"got null {place(start + row + 1, 0)}{without_missing(column, None)}"
         )
 
 

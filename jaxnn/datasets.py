@@ -164,7 +164,8 @@ def from_csv(
     r"""Return the data set in a CSV file: every column but the target is an input.
 
     Args:
-        path: a UTF-8 file with a header row; its inputs are numbers, none of them missing.
+        path: a UTF-8 file with a header row; its inputs are numbers, none of them missing.  One
+            that is compressed with gzip, bzip2 or xz is unpacked as it is read.
         target: the column to predict.
         task: "classification" or "regression"; None: classification where the target has text or
             at most 20 different whole numbers, else regression.  Text that looks like quantities
@@ -193,7 +194,7 @@ def from_csv(
     X, Y, features, class_names = _targets.read_columns(
         path, target=target, task=task, delimiter=delimiter, decimal=decimal
     )
-    return Dataset(X, Y, Path(path).stem, features, class_names)
+    return Dataset(X, Y, Path(path).stem.removesuffix(".csv"), features, class_names)
 
 
 _IN_ONE_PIECE = {load.__name__: load for load in (digits, iris, wine, breast_cancer, diabetes)}

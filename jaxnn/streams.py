@@ -82,7 +82,8 @@ def stream_csv(
     Text takes long to read: `save_npy` once, and train from its files, if there are many epochs.
 
     Args:
-        path: a UTF-8 file with a header row; its inputs are numbers, none of them missing.
+        path: a UTF-8 file with a header row, not compressed, for its blocks are read in any order;
+            its inputs are numbers, none of them missing.
         target: the column to predict.
         task: "classification" or "regression"; None: as `jaxnn.from_csv` decides.
         delimiter: one character; blanks around values are dropped.

@@ -1,5 +1,6 @@
 """Every mistake with data larger than memory gets an error that says which file and which row."""
 
+import gzip
 import pickle
 import re
 import sys
@@ -199,6 +200,15 @@ def test_cells_of_csv_files(text, cell, tmp_path):
         list(stream.chunks(64))
 
 
+def test_a_compressed_csv_file_is_named(tmp_path):
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress(b"a,y\n1,0\n2,1\n"))
+    with refused(
+        ValueError, rf"t\.csv\.gz must not be compressed, got gzip; unpack it: gunzip -k {path}"
+    ):
+        jaxnn.stream_csv(path, target="y")
+
+
 def test_a_csv_file_that_changes(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a,y\n1,k\n2,l\n3,k\n")
@@ -223,11 +233,11 @@ def test_a_csv_file_that_changes(tmp_path):
     [
         (r"target must be one of the columns 'a', 'b' of .*t\.parquet, got 'y'",
          {"a": [1.0], "b": [2.0]}),
-        (r"t\.parquet: column 'a' must hold numbers, got string; encode it as numbers, or leave",
+        (r"t\.parquet: column 'a' must hold numbers, got string; encode its texts as n",
          {"a": ["x"], "y": [1]}),
         (r"t\.parquet must have at least one row, got none", {"a": pa.array([], pa.float32()),
                                                                "y": pa.array([], pa.float32())}),
-        (r"t\.parquet: column 'y' must have no missing values, got null in row 2",
+        (r"t\.parquet: column 'y' must have no missing values, got null in row 2; with pandas, leav",
          {"a": [1.0, 2.0], "y": ["k", None]}),
         (r"target column 'y' must have at least 2 classes, got only '1'",
          {"a": [1.0, 2.0], "y": [1, 1]}),
