@@ -237,7 +237,7 @@ def test_a_csv_file_that_changes(tmp_path):
          {"a": ["x"], "y": [1]}),
         (r"t\.parquet must have at least one row, got none", {"a": pa.array([], pa.float32()),
                                                                "y": pa.array([], pa.float32())}),
-        (r"t\.parquet: column 'y' must have no missing values, got null in row 2; with pandas, leav",
+        (r"t\.parquet: column 'y' must have no missing values, got null in row 2; with pan",
          {"a": [1.0, 2.0], "y": ["k", None]}),
         (r"target column 'y' must have at least 2 classes, got only '1'",
          {"a": [1.0, 2.0], "y": [1, 1]}),
