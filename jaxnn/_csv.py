@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import TextIOWrapper
 from typing import NamedTuple, TextIO
 
@@ -114,14 +115,14 @@ def open_text(path: str | os.PathLike[str], *, unpacks: bool = False) -> Iterato
         path: of the file.
         unpacks: read a compressed one; it is refused otherwise, for it can be read only in order.
     """
-    name, form = os.fspath(path), {"encoding": "utf-8-sig", "newline": ""}
+    name, as_text = os.fspath(path), partial(TextIOWrapper, encoding="utf-8-sig", newline="")
     with open(path, "rb") as file:
         found = compression_of(file)
         if found is None:
-            with TextIOWrapper(file, **form) as text:
+            with as_text(file) as text:
                 yield text
         elif unpacks:
-            with unpacked(file, name, found) as content, TextIOWrapper(content, **form) as text:
+            with unpacked(file, name, found) as content, as_text(content) as text:
                 yield text
         else:
             raise refusal(name, found)
