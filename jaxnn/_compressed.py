@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,8 +65,10 @@ def unpacked(file: BufferedReader, name: str, found: Compression) -> Iterator[An
     """Return the bytes of a compressed file, unpacked as they are read; refuse a damaged one."""
     if found.module is None:
         raise refusal(name, found)
+    module = import_module(found.module)
+    damaged = EOFError, OSError, zlib.error, getattr(module, "LZMAError", EOFError)
     try:
-        with import_module(found.module).open(file, "rb") as content:
+        with module.open(file, "rb") as content:
             yield content
-    except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+    except damaged as error:
         raise DataError(f"{name} must be a whole {found.name} file, got: {error}") from None
