@@ -1,11 +1,13 @@
-"""What the experiments share: options, results, errors as one line, a compilation cache."""
+"""What the experiments share: options, console, results, errors as one line, a cache."""
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,9 @@ def parser(description: str | None, *, out: str) -> argparse.ArgumentParser:
 
 def run(main: Callable[[], None]) -> None:
     """Run an experiment; what is wrong with its options or its data is said in one line."""
+    for file in (sys.stdout, sys.stderr):
+        if isinstance(file, io.TextIOWrapper):  # η on a terminal without Greek letters is a "?"
+            file.reconfigure(errors="replace")
     remember_compilations()
     try:
         main()
@@ -37,10 +42,31 @@ def run(main: Callable[[], None]) -> None:
 
 def remember_compilations() -> None:
     """Switch on JAX's persistent compilation cache: a second run of a script compiles nothing."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    try:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # the user has no home folder
+        return
     jax.config.update("jax_compilation_cache_dir", str(home / "jaxnn" / "xla"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def console() -> Any:
+    """Return a rich console that writes every text as it is: `[/x]` and `:x:` are names too."""
+    from rich.console import Console
+
+    return Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
+
+
+def ready(folder: Path) -> None:
+    """Make the folder of the results, or raise an OSError, before there are any to lose."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise OSError(
+            f"--out must be a folder that can be written, got {folder} ({error})"
+        ) from None
 
 
 def save_json(folder: Path, name: str, content: dict[str, Any]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import optax
-from _common import learning_figure, parser, run, save_figure, save_json
-from rich.console import Console
+from _common import console, learning_figure, parser, ready, run, save_figure, save_json
 from rich.table import Table
+from rich.text import Text
 
 import jaxnn
 
@@ -21,11 +23,11 @@ def articles_params() -> jaxnn.Params:
     return jaxnn.Layer(W1, jnp.zeros(3)), jaxnn.Layer(W2, jnp.zeros(1))
 
 
-def compare_numbers(console: Console) -> dict[str, float]:
+def compare_numbers(output: Any) -> dict[str, float]:
     """Print the article's worked example beside ours, and return ours."""
     params, x, y = articles_params(), jnp.array([1.0, 0.0, 1.0]), jnp.array([0.0])
     example = jaxnn.explain(NET, params, x, y, cost=jaxnn.squared_error)
-    console.print(str(example), highlight=False, markup=False)
+    output.print(str(example))
     weight = example.weight(2, 1, 1)
     rounded = jaxnn.weighted_sum(params[1], jnp.array([0.73, 0.71, 0.71]))
     outputs, targets = jnp.array([1.0, 5.0, 3.0, 6.0]), jnp.array([2.0, 3.0, 5.0, 9.0])
@@ -58,7 +60,7 @@ def compare_numbers(console: Console) -> dict[str, float]:
     table = Table("quantity", "the article", "here", title="Example (1, 0, 1), target 0, η = 0.5")
     for name, theirs, ours in numbers:
         table.add_row(name, theirs, f"{ours:.12f}")
-    console.print(table)
+    output.print(table)
     return {name: float(ours) for name, _, ours in numbers}
 
 
@@ -69,9 +71,9 @@ def main() -> None:
     options.add_argument("--learning-rate", type=float, default=0.5, help="η")
     chosen = options.parse_args()
     jax.config.update("jax_enable_x64", True)
-    console = Console()
-
-    numbers = compare_numbers(console)
+    ready(chosen.out)
+    output = console()
+    numbers = compare_numbers(output)
     X, Y = jaxnn.boolean_function()
     init_key, fit_key = jax.random.split(jax.random.key(chosen.seed))
     uniform = jax.nn.initializers.uniform(1.0)
@@ -91,14 +93,14 @@ def main() -> None:
     table = Table("x", "y", "z", "F = xy + z̄", "network", title="After gradient descent")
     for x, y, a in zip(X.T, Y[0], A[0], strict=True):
         right = "green" if (a >= 0.5) == (y >= 0.5) else "red"
-        table.add_row(*(f"{v:.0f}" for v in x), f"{y:.0f}", f"[{right}]{a:.4f}[/]")
-    console.print(table)
+        table.add_row(*(f"{v:.0f}" for v in x), f"{y:.0f}", Text(f"{a:.4f}", right))
+    output.print(table)
     accuracy = result.history["accuracy"]
     learnt = next((k for k in range(len(accuracy)) if (accuracy[k:] == 1).all()), None)
     scores = jaxnn.evaluate(NET, result.params, (X, Y), cost=jaxnn.squared_error)
     rows_right = round(8 * scores["accuracy"])
     when = f", from epoch {learnt + 1} on" if learnt is not None else ""
-    console.print(f"{rows_right} of 8 rows right{when}")
+    output.print(f"{rows_right} of 8 rows right{when}")
 
     save_json(
         chosen.out,
@@ -121,7 +123,7 @@ def main() -> None:
         chosen.out / "worked_example.html", title="F(x, y, z) = xy + z̄",
         input_names=["x", "y", "z"], class_names=["F"], data=(X, Y), run=result,
     )  # fmt: skip
-    console.print(
+    output.print(
         f"written to {chosen.out}/: results.json, learning_curves.png, network.png, and "
         "worked_example.html, a page to play with"
     )

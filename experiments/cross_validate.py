@@ -8,9 +8,8 @@ import time
 import jax
 import numpy as np
 import optax
-from _common import parser, run, save_figure, save_json
+from _common import console, parser, ready, run, save_figure, save_json
 from matplotlib.figure import Figure
-from rich.console import Console
 
 import jaxnn
 
@@ -33,7 +32,8 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     """Cross-validate, print each fold, draw them."""
-    chosen, console = options(), Console()
+    chosen, output = options(), console()
+    ready(chosen.out)
     dataset = jaxnn.load_dataset(chosen.dataset)
     classifies = dataset.classifies
     net = jaxnn.mlp(
@@ -42,7 +42,7 @@ def main() -> None:
         len(dataset.Y),
         output="softmax" if classifies else "identity",
     )
-    console.print(f"{dataset}\n{net}", highlight=False)
+    output.print(f"{dataset}\n{net}")
     start = time.perf_counter()
     found = jaxnn.cross_validate(
         net,
@@ -60,13 +60,6 @@ def main() -> None:
     seconds = time.perf_counter() - start
     name = "accuracy" if classifies else "r2"
     scores = found.scores[name].reshape(chosen.repeats, chosen.folds)
-    for repeat, row in enumerate(scores):
-        console.print(f"repeat {repeat}: " + "  ".join(f"{score:.4f}" for score in row))
-    console.print(
-        f"{name} {scores.mean():.4f}, between folds ± {scores.std(axis=1).mean():.4f}, between "
-        f"repeats ± {scores.mean(axis=1).std():.4f}; {len(found)} networks in {seconds:.1f} s",
-        highlight=False,
-    )
     save_json(
         chosen.out,
         "results.json",
@@ -77,8 +70,14 @@ def main() -> None:
             "options": vars(chosen),
         },
     )
+    for repeat, row in enumerate(scores):
+        output.print(f"repeat {repeat}: " + "  ".join(f"{score:.4f}" for score in row))
+    output.print(
+        f"{name} {scores.mean():.4f}, between folds ± {scores.std(axis=1).mean():.4f}, between "
+        f"repeats ± {scores.mean(axis=1).std():.4f}; {len(found)} networks in {seconds:.1f} s",
+    )
     save_figure(chosen.out, "folds.png", draw(scores, name, dataset.name))
-    console.print(f"written to {chosen.out}/: results.json, folds.png", highlight=False)
+    output.print(f"written to {chosen.out}/: results.json, folds.png")
 
 
 def draw(scores: np.ndarray, name: str, title: str) -> Figure:

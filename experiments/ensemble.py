@@ -10,9 +10,8 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from _common import parser, run, save_figure, save_json
+from _common import console, parser, ready, run, save_figure, save_json
 from matplotlib.figure import Figure
-from rich.console import Console
 from rich.table import Table
 
 import jaxnn
@@ -36,7 +35,8 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     """Train all members at once, then ask 1, 2, 4, … of them together."""
-    chosen, console = options(), Console()
+    chosen, output = options(), console()
+    ready(chosen.out)
     dataset = jaxnn.load_dataset(chosen.dataset, folder=chosen.data_dir)
     if chosen.dataset in ("mnist", "fashion_mnist"):
         train: Any = tuple(dataset)
@@ -62,6 +62,11 @@ def main() -> None:
     seconds = time.perf_counter() - start
     sizes = sorted({min(2**i, chosen.members) for i in range(chosen.members.bit_length() + 1)})
     found = {k: mean_scores(all_members, k, test) for k in sizes}
+    save_json(
+        chosen.out,
+        "results.json",
+        {"scores": found, "seconds": round(seconds, 3), "options": vars(chosen)},
+    )
     table = Table("members", "accuracy", "loss", "calibration error", title=str(dataset))
     for k, scores in found.items():
         table.add_row(
@@ -70,19 +75,13 @@ def main() -> None:
             f"{scores['loss']:.4f}",
             f"{scores['calibration_error']:.4f}",
         )
-    console.print(table)
-    console.print(
+    output.print(table)
+    output.print(
         f"each row: mean over disjoint ensembles; {chosen.members} networks {net.sizes} trained "
         f"in {seconds:.1f} s",
-        highlight=False,
-    )
-    save_json(
-        chosen.out,
-        "results.json",
-        {"scores": found, "seconds": round(seconds, 3), "options": vars(chosen)},
     )
     save_figure(chosen.out, "ensemble.png", draw(found, all_members, test))
-    console.print(f"written to {chosen.out}/: results.json, ensemble.png", highlight=False)
+    output.print(f"written to {chosen.out}/: results.json, ensemble.png")
 
 
 def mean_scores(members: jaxnn.Ensemble, k: int, test: Any) -> dict[str, float]:

@@ -11,9 +11,8 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from _common import parser, run, save_figure, save_json
+from _common import console, parser, ready, run, save_figure, save_json
 from _record_pictures import IMAGE_SHAPE, deformed_figure, error_figure, wrong_figure
-from rich.console import Console
 
 import jaxnn
 from jaxnn.augment import (
@@ -76,12 +75,12 @@ def sizes(text: str) -> tuple[int, ...]:
 
 def main() -> None:
     """Train, or go on where the same command was stopped; test; write."""
-    chosen, console = options(), Console(highlight=False)
+    chosen, output = options(), console()
     dataset, train, test = load(chosen)
     network = network_of(chosen, dataset)
-    console.print(f"{dataset}\n{network}")
-    console.print(f"trains on {train[0].shape[1]:,} images, is tested on {test[0].shape[1]:,}")
-    chosen.out.mkdir(parents=True, exist_ok=True)
+    output.print(f"{dataset}\n{network}")
+    output.print(f"trains on {train[0].shape[1]:,} images, is tested on {test[0].shape[1]:,}")
+    ready(chosen.out)
     start, counted = time.perf_counter(), []
     found = trained(chosen, network, train, test, lambda event: counted.append(event.epoch))
     seconds = time.perf_counter() - start
@@ -95,8 +94,8 @@ def main() -> None:
         "seconds": round(seconds, 1),
         "epochs_in_these_seconds": len(counted),
     }
-    report(console, numbers, chosen.epochs * chosen.members)
     save_json(chosen.out, "results.json", numbers | {"options": vars(chosen)})
+    report(output, numbers, chosen.epochs * chosen.members)
     deform, key = deformation_of(chosen), jax.random.key(chosen.seed)
     for name, figure in {
         "wrong.png": wrong_figure(dataset, test, A_each.mean(axis=0)),
@@ -104,7 +103,7 @@ def main() -> None:
         "deformed.png": deformed_figure(dataset, deform, key),
     }.items():
         save_figure(chosen.out, name, figure)
-    console.print(f"written to {chosen.out}/: results.json and pictures", soft_wrap=True)
+    output.print(f"written to {chosen.out}/: results.json and pictures", soft_wrap=True)
 
 
 def load(chosen: argparse.Namespace) -> tuple[jaxnn.Dataset, Any, Any]:
@@ -189,21 +188,21 @@ def committee_errors(A_each: np.ndarray, Y: np.ndarray) -> list[float]:
     ]  # fmt: skip
 
 
-def report(console: Console, numbers: dict[str, Any], epochs: int) -> None:
+def report(output: Any, numbers: dict[str, Any], epochs: int) -> None:
     """Print the errors, and how long it took."""
     final, best = numbers["final_error"], numbers["best_error"]
     each = ", ".join(f"{a:.2f} ({b:.2f})" for a, b in zip(final, best, strict=True))
-    console.print(
+    output.print(
         f"{numbers['of']} error in % at the end (the least on the way): {each}; "
         f"mean {np.mean(final):.2f}",
         soft_wrap=True,
     )
     if len(final) > 1:
         together = ", ".join(f"{error:.2f}" for error in numbers["committee_error"])
-        console.print(f"of the mean of 1, 2, … {len(final)} members: {together}")
+        output.print(f"of the mean of 1, 2, … {len(final)} members: {together}")
     seconds, counted = numbers["seconds"], numbers["epochs_in_these_seconds"]
     rest = "" if counted == epochs else f"; the other {epochs - counted} were trained before"
-    console.print(f"{counted} epochs in {seconds:.0f} s{rest}")
+    output.print(f"{counted} epochs in {seconds:.0f} s{rest}")
 
 
 if __name__ == "__main__":

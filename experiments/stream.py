@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from _common import parser, run, save_json
+from _common import parser, ready, run, save_json
 
 import jaxnn
 
@@ -57,6 +57,7 @@ def seconds_per_epoch(chosen: argparse.Namespace, net: jaxnn.Network, data: Any)
 def main() -> None:
     """Write the files, take turns, compare the medians."""
     chosen = options()
+    ready(chosen.out)
     if chosen.dataset == "digits":
         dataset = jaxnn.digits()
     else:
@@ -81,12 +82,6 @@ def main() -> None:
                 scores[place] = {name: values[-1].item() for name, values in result.history.items()}
     medians = {place: float(np.median(values)) for place, values in seconds.items()}
     slower = medians["disk"] / medians["memory"] - 1
-    for place, median in medians.items():
-        print(
-            f"{place:>6}: {median:.4f} s an epoch (median of {len(seconds[place])}), "
-            f"{X.shape[1] / median:,.0f} examples/s, accuracy {scores[place]['accuracy']:.4f}"
-        )
-    print(f"an epoch from disk takes {abs(slower):.1%} {'more' if slower > 0 else 'less'} time")
     save_json(
         chosen.out,
         "results.json",
@@ -102,6 +97,12 @@ def main() -> None:
             "options": vars(chosen),
         },
     )
+    for place, median in medians.items():
+        print(
+            f"{place:>6}: {median:.4f} s an epoch (median of {len(seconds[place])}), "
+            f"{X.shape[1] / median:,.0f} examples/s, accuracy {scores[place]['accuracy']:.4f}"
+        )
+    print(f"an epoch from disk takes {abs(slower):.1%} {'more' if slower > 0 else 'less'} time")
     print(f"written to {chosen.out}/: results.json")
 
 

@@ -10,8 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from _common import parser, run, save_figure, save_json
-from rich.console import Console
+from _common import console, parser, ready, run, save_figure, save_json
 
 import jaxnn
 
@@ -40,7 +39,8 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     """Split, sweep, choose by the validation part, test once, draw."""
-    chosen, console = options(), Console()
+    chosen, output = options(), console()
+    ready(chosen.out)
     (X, Y), test = load(chosen)
     train, validation = jaxnn.split(X, Y, test=0.2, seed=chosen.seed, stratify=True)
     net = jaxnn.mlp(len(X), *chosen.hidden, len(Y))
@@ -68,22 +68,20 @@ def main() -> None:
     )
     seconds = time.perf_counter() - start
     epochs = sum(history.epochs for history in result.histories)
-    console.print(f"{result}", highlight=False)
-    console.print(
-        f"{len(result)} networks {net.sizes}, {epochs:,} epochs in {seconds:.1f} s, "
-        f"{1e3 * seconds / epochs:.2f} ms an epoch, compilation included",
-        highlight=False,
-    )
     point, means = best_point(result)
     scores = [jaxnn.evaluate(net, result.params(i), test, cost="cross_entropy") for i in means]
     accuracies = [score["accuracy"] for score in scores]
-    console.print(
+    write(chosen, result, point, accuracies, seconds)
+    output.print(f"{result}")
+    output.print(
+        f"{len(result)} networks {net.sizes}, {epochs:,} epochs in {seconds:.1f} s, "
+        f"{1e3 * seconds / epochs:.2f} ms an epoch, compilation included",
+    )
+    output.print(
         f"best point, mean over its seeds: {point}; its {len(accuracies)} networks on examples "
         f"that chose nothing: {np.mean(accuracies):.2%} (± {np.std(accuracies):.2%})",
-        highlight=False,
     )
-    write(chosen, result, point, accuracies, seconds)
-    console.print(f"written to {chosen.out}/: results.json, networks.csv, sweep.png")
+    output.print(f"written to {chosen.out}/: results.json, networks.csv, sweep.png")
 
 
 def load(chosen: argparse.Namespace) -> tuple[Any, Any]:

@@ -10,8 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from _common import learning_figure, parser, run, save_figure, save_json
-from rich.console import Console
+from _common import console, learning_figure, parser, ready, run, save_figure, save_json
 from rich.table import Table
 
 import jaxnn
@@ -102,7 +101,8 @@ def optimizer_of(chosen: argparse.Namespace, updates: int) -> optax.GradientTran
 
 def main() -> None:
     """Load, standardise by the training part, fit, test, write."""
-    chosen, console, start = options(), Console(), time.perf_counter()
+    chosen, output, start = options(), console(), time.perf_counter()
+    ready(chosen.out)
     dataset, (X, Y), (X_test, Y_test) = load(chosen)
     inputs = None
     if dataset.image_shape is None:  # pixels share one unit already
@@ -123,7 +123,7 @@ def main() -> None:
         dropout=chosen.dropout,
     )
     cost = jaxnn.cross_entropy if dataset.classifies else jaxnn.squared_error
-    console.print(f"{dataset}\n{net}", highlight=False)
+    output.print(f"{dataset}\n{net}")
     validation = None
     train = X, Y_scaled
     if chosen.patience is not None:
@@ -151,18 +151,18 @@ def main() -> None:
     if targets is not None:
         A = jaxnn.unstandardise(A, targets)
         scores["rmse"] = float(np.sqrt(np.mean(np.square(A - Y_test))))
-    report(console, dataset, Y_test, A, scores)
     seconds = time.perf_counter() - start
-    files = write(
-        chosen, dataset, net, result, (X_test, Y_test, A), scores, seconds, inputs, targets
-    )
-    console.print(f"written to {chosen.out}/: {', '.join(files)}", highlight=False, soft_wrap=True)
+    files = write_numbers(chosen, dataset, net, result, scores, seconds, inputs, targets)
+    report(output, dataset, Y_test, A, scores)
+    files += write_pictures(chosen, dataset, result, (X_test, Y_test, A))
+    files += write_page(chosen, dataset, net, result, (X_test, Y_test_scaled, A))
+    output.print(f"written to {chosen.out}/: {', '.join(files)}", soft_wrap=True)
 
 
-def report(console: Console, dataset: Dataset, Y: Any, A: Any, scores: dict[str, float]) -> None:
+def report(output: Any, dataset: Dataset, Y: Any, A: Any, scores: dict[str, float]) -> None:
     """Print the test scores, and for classes the confusion matrix."""
     if not dataset.classifies:
-        console.print(f"test r2 {scores['r2']:.4f}, RMSE {scores['rmse']:.4g} in the target's unit")
+        output.print(f"test r2 {scores['r2']:.4f}, RMSE {scores['rmse']:.4g} in the target's unit")
         return
     from sklearn.metrics import confusion_matrix
 
@@ -171,16 +171,12 @@ def report(console: Console, dataset: Dataset, Y: Any, A: Any, scores: dict[str,
     table = Table("true \\ predicted", *names, title="Confusion matrix of the test part")
     for name, row in zip(names, counts, strict=True):
         table.add_row(name, *(str(count) if count else "·" for count in row))
-    console.print(table)
-    console.print(f"test accuracy {scores['accuracy']:.2%} of {Y.shape[1]} examples")
+    output.print(table)
+    output.print(f"test accuracy {scores['accuracy']:.2%} of {Y.shape[1]} examples")
 
 
-def write(chosen, dataset, net, result, test, scores, seconds, inputs, targets) -> list[str]:
-    """Write parameters, numbers and pictures; return the names of the files."""
-    from jaxnn import plots
-
-    X, Y, A = test
-    chosen.out.mkdir(parents=True, exist_ok=True)
+def write_numbers(chosen, dataset, net, result, scores, seconds, inputs, targets) -> list[str]:
+    """Write parameters and scores, before what could fail; return the names of the files."""
     arrays = {}
     for l, layer in enumerate(result.params, start=1):
         arrays |= {f"W{l}": np.asarray(layer.W), f"b{l}": np.asarray(layer.b)}
@@ -208,6 +204,14 @@ def write(chosen, dataset, net, result, test, scores, seconds, inputs, targets) 
             "options": vars(chosen),
         },
     )
+    return ["params.npz", "results.json"]
+
+
+def write_pictures(chosen, dataset, result, test) -> list[str]:
+    """Write the learning curves and what became of the test part."""
+    from jaxnn import plots
+
+    X, Y, A = test
     pictures: dict[str, Any] = {"learning_curves.png": learning_figure(result.history)}
     if dataset.classifies:
         ax = plots.confusion_matrix(Y, A, class_names=dataset.class_names)
@@ -221,10 +225,7 @@ def write(chosen, dataset, net, result, test, scores, seconds, inputs, targets) 
         pictures["wrong_predictions.png"] = ax.figure
     for name, figure in pictures.items():
         save_figure(chosen.out, name, figure)
-    if targets is not None:
-        Y = jaxnn.standardise(Y, targets)
-    page = write_page(chosen, dataset, net, result, (X, Y, A))
-    return ["params.npz", "results.json", *pictures, *page]
+    return list(pictures)
 
 
 def write_page(chosen, dataset, net, result, test) -> list[str]:

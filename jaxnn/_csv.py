@@ -6,10 +6,14 @@ import csv
 import math
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from io import TextIOWrapper
 from typing import NamedTuple, TextIO
 
 import numpy as np
 
+from jaxnn._compressed import compression_of, refusal, unpacked
 from jaxnn._quantities import as_number, cause
 from jaxnn.errors import DataError
 
@@ -18,6 +22,14 @@ MISSING = {
     *("NaN", "nan", "NAN", "-NaN", "-nan"),
 }
 """What files write where a value is missing."""
+
+_VALUES_TO_PANDAS = {"?", "na", "Null", "NAN"}
+"""Those of them that pandas reads as text."""
+
+_INDEX = (
+    "; where it is the index of a pandas data frame, leave it out with "
+    "frame.to_csv(path, index=False), or name it with index_label='row'"
+)
 
 
 class Table(NamedTuple):
@@ -46,6 +58,7 @@ class Table(NamedTuple):
                 raise DataError(
                     f"{self.path}: column {name!r} must have no missing values, "
                     f"got {row[column]!r} {place(*where)}"
+                    f"{without_missing(name, row[column])}"
                 )
             yield row[column], place(*where)
 
@@ -64,12 +77,13 @@ def read_table(path: str | os.PathLike[str], target: str, delimiter: str, decima
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not UTF-8, broken quotes, no header, no target, no rows, rows of another length.
+        ValueError: an archive, not UTF-8, broken quotes, no header, no target, no rows, rows of
+            another length.
     """
     check_delimiter(delimiter)
     check_decimal(decimal)
     name = os.fspath(path)
-    with open_text(path) as file:
+    with open_text(path, unpacks=True) as file:
         records = rows_of(file, name, delimiter)
         _, header = read_header(records, name, target)
         found = list(records)
@@ -93,9 +107,25 @@ def check_decimal(decimal: str) -> None:
         raise ValueError(f"decimal must be '.' or ',', got {decimal!r}")
 
 
-def open_text(path: str | os.PathLike[str]) -> TextIO:
-    """Open a CSV file, its line ends as they are, a byte-order mark left out."""
-    return open(path, encoding="utf-8-sig", newline="")
+@contextmanager
+def open_text(path: str | os.PathLike[str], *, unpacks: bool = False) -> Iterator[TextIO]:
+    """Open a CSV file, its line ends as they are, a byte-order mark left out.
+
+    Args:
+        path: of the file.
+        unpacks: read a compressed one; it is refused otherwise, for it can be read only in order.
+    """
+    name, as_text = os.fspath(path), partial(TextIOWrapper, encoding="utf-8-sig", newline="")
+    with open(path, "rb") as file:
+        found = compression_of(file)
+        if found is None:
+            with as_text(file) as text:
+                yield text
+        elif unpacks:
+            with unpacked(file, name, found) as content, as_text(content) as text:
+                yield text
+        else:
+            raise refusal(name, found)
 
 
 def rows_of(
@@ -159,17 +189,18 @@ def check_width(name: str, header: tuple[str, ...], row: list[str], where: tuple
 
 def check_columns(path: str, header: list[str], target: str) -> None:
     """Raise an error unless all columns have names of their own, and the target is one of them."""
+    values = _no_header(header)
     for i, name in enumerate(header):
         if not name:
-            hint = "; pandas writes the index so, unless to_csv(index=False)" if i == 0 else ""
+            hint = _INDEX if i == 0 else values or "; name it, or take it out"
             raise ValueError(f"{path}: column {i + 1} must have a name in the header, got ''{hint}")
         if name in header[:i]:
             raise ValueError(
                 f"{path}: column names must differ, got {name!r} for columns "
-                f"{header.index(name) + 1} and {i + 1}"
+                f"{header.index(name) + 1} and {i + 1}{values}"
             )
     if target not in header:
-        hint = "; is the delimiter right?" if len(header) == 1 else ""
+        hint = "; is the delimiter right?" if len(header) == 1 else values
         raise ValueError(
             f"target must be one of the columns {', '.join(map(repr, header))} of {path}, "
             f"got {target!r}{hint}"
@@ -178,7 +209,27 @@ def check_columns(path: str, header: list[str], target: str) -> None:
         raise ValueError(f"{path} must have a column beside the target {target!r}, got none")
 
 
-def numbers(table: Table, name: str) -> np.ndarray:
+def _no_header(header: list[str]) -> str:
+    """Return what to do where the first line of a file holds numbers; empty: it names columns."""
+    if not any(as_number(cell) is not None for cell in header):
+        return ""
+    return (
+        "; its first line holds numbers: where the file has no header, write the names of the "
+        f"{len(header)} columns into its first line, such as "
+        "pandas.read_csv(path, header=None, names=[…]).to_csv(new_path, index=False)"
+    )
+
+
+def without_missing(column: str, text: str | None) -> str:
+    """Return how to write a file without missing values, which are written so; None: as null."""
+    read = "" if text not in _VALUES_TO_PANDAS else f", read with na_values=[{text!r}]"
+    return (
+        f"; with pandas{read}, leave such rows out, frame.dropna(subset=[{column!r}]), or fill "
+        f"them, frame.fillna({{{column!r}: value}}), and write the frame with index=False"
+    )
+
+
+def numbers(table: Table, name: str, *, is_target: bool = False) -> np.ndarray:
     """Return a column of finite numbers, (m,) float32.
 
     Raises:
@@ -195,7 +246,7 @@ def numbers(table: Table, name: str) -> np.ndarray:
         if value is None:
             raise DataError(
                 f"{table.path}: column {name!r} must hold numbers, got {text!r} {where}"
-                f"{cause(text, table.decimal, options=True)}"
+                f"{cause(text, table.decimal, options=True, of=None if is_target else name)}"
             )
         if not math.isfinite(value) and "n" in text.lower():
             raise DataError(

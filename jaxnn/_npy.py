@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 
 from jaxnn._checks import check_count
+from jaxnn._compressed import compression_of, refusal
 from jaxnn.data import one_hot
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.source import BLOCK_BYTES, Reader, Rows, Slice, Which, assign, rows_in
@@ -48,8 +48,10 @@ class NpyFile:
         with open(name, "rb") as file:
             try:
                 shape, fortran, dtype = _header(file)
-            except (ValueError, SyntaxError, TokenError, RecursionError, MemoryError) as error:
-                raise ValueError(f"{name} {_WHOLE}, got: {error}") from None
+            except OSError:
+                raise
+            except Exception as error:  # NumPy evaluates a header: of other bytes, anything
+                raise _no_header(name, file, error) from None
             found = cls(name, shape, dtype, file.tell())
             size = os.fstat(file.fileno()).st_size
         if dtype.kind not in "fiub":
@@ -215,6 +217,17 @@ def _header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
     if any(n < 0 for n in shape):
         raise ValueError(f"shape {shape}")
     return shape, fortran, dtype
+
+
+def _no_header(name: str, file: Any, error: Exception) -> ValueError:
+    """Return the error of a file that does not begin as numpy.save begins it."""
+    file.seek(0)
+    found = compression_of(file)
+    if found is None:
+        return ValueError(f"{name} {_WHOLE}, got: {error or type(error).__name__}")
+    if found.name == "zip":
+        return ValueError(f"{name} {_WHOLE}, got a zip archive: save each array of an .npz alone")
+    return refusal(name, found)
 
 
 def check_inputs(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:

@@ -1,17 +1,19 @@
-"""Rows of a Parquet file, a batch at a time; several row groups are open at once in a shuffle."""
+"""Rows of Parquet files, a batch at a time; several row groups are open at once in a shuffle."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from jaxnn._checks import check_count
-from jaxnn._csv import check_columns, place
+from jaxnn._compressed import compression_of, refusal
+from jaxnn._csv import check_columns, place, without_missing
+from jaxnn._quantities import encoded
 from jaxnn._targets import Target, TargetSearch
 from jaxnn.data import one_hot
 from jaxnn.errors import DataError
@@ -20,13 +22,26 @@ from jaxnn.source import BLOCK_BYTES, Reader, Slice, rows_in, slice_of
 FLOAT32 = np.dtype(np.float32)
 
 
+class Part(NamedTuple):
+    """A row group: its file, its number there, and the row of the file that it begins at."""
+
+    file: str
+    group: int
+    row: int
+
+
 @dataclass(frozen=True)
 class ParquetRows:
-    """The inputs and the target of a Parquet file; a part is one of its row groups."""
+    """The inputs and the target of a Parquet file, or of a folder of them; a part is a row group.
+
+    `rows` holds the number of rows of each file, `starts` the example that each part begins at.
+    """
 
     path: str
     inputs: tuple[str, ...]
     target: Target
+    rows: Mapping[str, int] = field(hash=False)
+    groups: tuple[Part, ...]
     starts: tuple[int, ...]
     block: int
     examples: int
@@ -35,34 +50,33 @@ class ParquetRows:
     def of(
         cls, path: str | os.PathLike[str], target: str, task: str | None, block: int | None
     ) -> ParquetRows:
-        """Look at the schema, and once through the target column."""
-        name = os.fspath(path)
-        with _open(name) as file:
-            index = _pandas_index(name, file.schema_arrow) - {target}
-            header = [column for column in file.schema_arrow.names if column not in index]
-            check_columns(name, header, target)
-            inputs = tuple(column for column in header if column != target)
-            for column in inputs:
-                _check_type(name, column, file.schema_arrow.field(column).type)
-            groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
-            starts = tuple(np.cumsum([0, *groups]).tolist())
-            if starts[-1] == 0:
-                raise DataError(f"{name} must have at least one row, got none")
-            if block is None:
-                block = rows_in(BLOCK_BYTES, (len(inputs), 1), (FLOAT32, FLOAT32))
-            block = check_count("block", block)
-            search, row = TargetSearch(name, target, task), 0
-            if task == "regression":
-                _check_type(name, target, file.schema_arrow.field(target).type)
-            else:
-                if task is None:
-                    _check_target_type(name, target, file.schema_arrow.field(target).type)
-                for batch in file.iter_batches(2**16, columns=[target], use_threads=False):
-                    texts, first, _ = _different(name, target, batch.column(0), row)
-                    for i, text in sorted(zip(first.tolist(), texts, strict=True)):
-                        search.see(text, (row + i + 1, 0))
-                    row += len(batch)
-        return cls(name, inputs, search.found(starts[-1]), starts, block, starts[-1])
+        """Look at the schemas, and once through the target column."""
+        name, columns, groups, rows = os.fspath(path), (), [], {}
+        search = TargetSearch(name, target, task)
+        for one in _files_in(name):
+            with _open(one) as file:
+                found = _columns(one, file.schema_arrow, target, task)
+                columns = columns or found
+                if set(found) != set(columns):
+                    raise DataError(
+                        f"{one} must have the columns of the first file in its folder, "
+                        f"{', '.join(columns)}, got {', '.join(found)}"
+                    )
+                sizes = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+                begins = np.cumsum([0, *sizes]).tolist()
+                groups += [(Part(one, i, begins[i]), size) for i, size in enumerate(sizes)]
+                if task != "regression":
+                    _see(search, file, one, target, before=sum(rows.values()))
+                rows[one] = begins[-1]
+        starts = tuple(np.cumsum([0, *(size for _, size in groups)]).tolist())
+        if starts[-1] == 0:
+            raise DataError(f"{name} must have at least one row, got none")
+        inputs = tuple(column for column in columns if column != target)
+        if block is None:
+            block = rows_in(BLOCK_BYTES, (len(inputs), 1), (FLOAT32, FLOAT32))
+        block = check_count("block", block)
+        parts, m = tuple(part for part, _ in groups), starts[-1]
+        return cls(name, inputs, search.found(m), rows, parts, starts, block, m)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,44 +96,104 @@ class ParquetRows:
     @property
     def parts(self) -> int:
         """The number of row groups."""
-        return len(self.starts) - 1
+        return len(self.groups)
 
     @contextmanager
     def opened(self) -> Iterator[Reader]:
-        """Open the file, and return what reads a row group, `block` rows at a time."""
-        with _open(self.path) as file:
-            if file.metadata.num_rows != self.examples:
-                raise DataError(
-                    f"{self.path} must have m = {self.examples} examples, as when the stream was "
-                    f"made, got {file.metadata.num_rows}"
-                )
+        """Open the file, each of several in its turn, and return what reads a row group."""
+        with ExitStack() as stack:
+            one, *others = self.rows
+            only = None if others else stack.enter_context(self._opened(one))
 
             def read(part: int) -> Iterator[Slice]:
-                start = self.starts[part]
-                for batch in file.iter_batches(
-                    self.block,
-                    row_groups=[part],
-                    columns=[*self.inputs, self.target.name],
-                    use_threads=False,
-                ):
-                    yield slice_of(start, self._rows(batch, start))
-                    start += len(batch)
+                found, start = self.groups[part], self.starts[part]
+                with nullcontext(only) if only else self._opened(found.file) as file:
+                    row = found.row
+                    for batch in file.iter_batches(
+                        self.block,
+                        row_groups=[found.group],
+                        columns=[*self.inputs, self.target.name],
+                        use_threads=False,
+                    ):
+                        yield slice_of(start, self._rows(batch, found.file, row))
+                        start, row = start + len(batch), row + len(batch)
 
             yield read
 
-    def _rows(self, batch: Any, start: int) -> tuple[np.ndarray, np.ndarray]:
+    @contextmanager
+    def _opened(self, path: str) -> Iterator[Any]:
+        """Open a file, which has as many rows as when the stream was made."""
+        with _open(path) as file:
+            if file.metadata.num_rows != self.rows[path]:
+                raise DataError(
+                    f"{path} must have m = {self.rows[path]} examples, as when the stream was "
+                    f"made, got {file.metadata.num_rows}"
+                )
+            yield file
+
+    def _rows(self, batch: Any, path: str, start: int) -> tuple[np.ndarray, np.ndarray]:
         X = np.empty((len(batch), len(self.inputs)), np.float32)
         for i, name in enumerate(self.inputs):
-            X[:, i] = _numbers(self.path, name, batch.column(name), start)
+            X[:, i] = _numbers(path, name, batch.column(name), start)
         column, labels = batch.column(self.target.name), self.target.labels
         if labels is None:
-            return X, _numbers(self.path, self.target.name, column, start)[:, None]
-        texts, first, which = _different(self.path, self.target.name, column, start)
+            return X, _numbers(path, self.target.name, column, start)[:, None]
+        texts, first, which = _different(path, self.target.name, column, start)
         found = [
-            self.target.label(text, self.path, place(start + int(i) + 1, 0))
+            self.target.label(text, path, place(start + int(i) + 1, 0))
             for text, i in zip(texts, first, strict=True)
         ]
         return X, one_hot(np.array(found)[which], self.target.n_L).T
+
+
+def _files_in(path: str) -> list[str]:
+    """Return the files of a data set, by name: the path, or the Parquet files of a folder."""
+    if not os.path.isdir(path):
+        return [path]
+    folders = [
+        (folder, sorted(file for file in files if _is_parquet(file)))
+        for folder, _, files in os.walk(path)
+    ]
+    inner = next((folder for folder, files in folders[1:] if files), None)
+    if inner is not None:
+        raise DataError(
+            f"{path} must be one file, or a folder that holds all Parquet files itself, got some "
+            f"in its subfolder {inner}: give a stream of one folder, or write all into one"
+        )
+    found = [os.path.join(path, file) for file in folders[0][1]]
+    if not found:
+        raise DataError(
+            f"{path} must be one file, or a folder of files *.parquet, got a folder without any"
+        )
+    return found
+
+
+def _is_parquet(file: str) -> bool:
+    """Return whether a file of a folder is of its data set; _metadata and .part.crc are not."""
+    return not file.startswith(("_", ".")) and file.endswith((".parquet", ".parq", ".pq"))
+
+
+def _columns(path: str, schema: Any, target: str, task: str | None) -> tuple[str, ...]:
+    """Return the columns that count, of types that can be read: inputs, and the target."""
+    index = _pandas_index(path, schema) - {target}
+    header = [column for column in schema.names if column not in index]
+    check_columns(path, header, target)
+    for column in header:
+        if column != target or task == "regression":
+            _check_type(path, column, schema.field(column).type)
+        elif task is None:
+            _check_target_type(path, column, schema.field(column).type)
+    return tuple(header)
+
+
+def _see(search: TargetSearch, file: Any, path: str, target: str, before: int) -> None:
+    """Show the different values of a target to a search, after so many rows of other files."""
+    row = 0
+    for batch in file.iter_batches(2**16, columns=[target], use_threads=False):
+        texts, first, _ = _different(path, target, batch.column(0), row)
+        for i, text in sorted(zip(first.tolist(), texts, strict=True)):
+            search.see(text, (before + row + i + 1, 0))
+        row += len(batch)
 
 
 @contextmanager
@@ -133,10 +207,13 @@ def _open(path: str) -> Iterator[Any]:
             "stream_parquet needs pyarrow, the extra [data] of jaxnn-textbook: pip install pyarrow"
         ) from error
     with open(path, "rb") as handle:
+        if (found := compression_of(handle)) is not None:
+            raise refusal(path, found)
+        whole = "a whole" if handle.peek(4).startswith(b"PAR1") else "a"
         try:
             file = pq.ParquetFile(handle, pre_buffer=False, buffer_size=2**16)
-        except pa.ArrowException as error:
-            raise ValueError(f"{path} must be a Parquet file, got: {error}") from None
+        except (pa.ArrowException, OSError) as error:
+            raise ValueError(f"{path} must be {whole} Parquet file, got: {error}") from None
         try:
             yield file
         except (pa.ArrowException, OSError) as error:
@@ -176,8 +253,7 @@ def _check_type(path: str, column: str, kind: Any) -> None:
 
     if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
         raise DataError(
-            f"{path}: column {column!r} must hold numbers, got {kind}; encode it as numbers, or "
-            "leave the column out"
+            f"{path}: column {column!r} must hold numbers, got {kind}; {encoded(column)}"
         )
 
 
@@ -186,7 +262,7 @@ def _check_no_missing(path: str, column: str, values: Any, start: int) -> None:
         row = int(np.argmax(values.is_null().to_numpy(zero_copy_only=False)))
         raise DataError(
             f"{path}: column {column!r} must have no missing values, "
-            f"got null {place(start + row + 1, 0)}"
+            f"got null {place(start + row + 1, 0)}{without_missing(column, None)}"
         )
 
 

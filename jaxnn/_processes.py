@@ -90,7 +90,10 @@ class Processes:
                 said["text"] = action()
             except CheckpointError as error:
                 said = {"kind": type(error).__name__, "text": str(error)[: MOST_TOLD // 4]}
-        heard = json.loads(self._first_bytes(json.dumps(said, ensure_ascii=False).encode()))
+        text = json.dumps(
+            said, ensure_ascii=False
+        )  # in which a lone surrogate is written as JSON's
+        heard = json.loads(self._first_bytes(text.encode("utf-8", "backslashreplace")))
         if heard["kind"]:
             raise getattr(checkpoint_errors, heard["kind"])(heard["text"])
         return heard["text"]

@@ -119,22 +119,43 @@ def written(text: str) -> Written | None:
     return Written("measure", "a time", unit=":") if _CLOCK.fullmatch(text) else None
 
 
-def cause(text: str, decimal: str, *, options: bool) -> str:
+def left_out(column: str) -> str:
+    """Return how to write a file without a column, which no argument leaves out.
+
+    >>> left_out("name")
+    "leave it out with pandas, frame.drop(columns=['name']), written with index=False"
+    """
+    return f"leave it out with pandas, frame.drop(columns=[{column!r}]), written with index=False"
+
+
+def encoded(column: str) -> str:
+    """Return what to do with an input of text."""
+    return (
+        f"encode its texts as numbers, pandas.get_dummies(frame, columns=[{column!r}], "
+        f"dtype=float), or {left_out(column)}"
+    )
+
+
+def cause(text: str, decimal: str, *, options: bool, of: str | None = None) -> str:
     """Return why a text is no number, and how to mend that.
 
     Args:
         text: in which there is none.
         decimal: the mark before decimals.
         options: whether the reader of the file has the option `decimal`.
+        of: the name of the column, where it is an input; None: it is the target.
     """
     form = written(text)
+    if form is None and of is None:
+        return "; write it as a number, or pass task='classification' if its texts are classes"
     if form is None:
-        return "; encode text as numbers, or leave the column out"
+        return f"; {encoded(of or '')}"
     other = "." if decimal == "," else ","
     value = as_number(text, other) if options else None
     option = "" if value is None else f"pass decimal={other!r} if {text!r} is {value:g}, or "
     example = " such as the days since the first" if form.kind == "date" else " such as 1234.5"
-    return f", {form.what}; {option}write the column as plain numbers,{example}"
+    rest = "" if of is None else f", or {left_out(of)}"
+    return f", {form.what}; {option}write the column as plain numbers,{example}{rest}"
 
 
 def _spelling(text: str, amount: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from jaxnn._factories import Factory, column, traceable
 from jaxnn._fingerprint import SameOptimizer, same_network, shapes_of
 from jaxnn._stack_runs import Group
 from jaxnn.epochs import Plan
-from jaxnn.grids import OF_EVERY_SWEEP, Point, network_at
+from jaxnn.grids import OF_EVERY_SWEEP, Point, kept_seeds, network_at
 from jaxnn.member import Member
 from jaxnn.network import Network, check_trainable
 from jaxnn.stacked import Given
@@ -58,7 +58,7 @@ def groups_of(
         places.setdefault(shape, []).append(i)
     seeds = None
     if "seed" in points[0]:
-        seeds = np.asarray([point["seed"] for point in points], np.uint32)
+        seeds = kept_seeds([point["seed"] for point in points])
     words, train_keys = _keys(key, seeds, len(points), share_batches)
     init_words, dtype = np.asarray(words), jnp.zeros(()).dtype
     groups = []

@@ -41,7 +41,7 @@ class Target(NamedTuple):
     def rows(self, table: Table) -> np.ndarray:
         """Return the targets of a table as rows (k, n_L), one-hot where they are classes."""
         if self.labels is None:
-            return numbers(table, self.name)[:, None]
+            return numbers(table, self.name, is_target=True)[:, None]
         found = [self.label(text, table.path, where) for text, where in table.cells(self.name)]
         return one_hot(found, self.n_L).T
 
@@ -124,7 +124,7 @@ def read_columns(
     for i, name in enumerate(inputs):
         rows[:, i] = numbers(table, name)
     if found is None:
-        return rows.T, numbers(table, target)[:, None].T, inputs, ()
+        return rows.T, numbers(table, target, is_target=True)[:, None].T, inputs, ()
     labels, class_names = found
     return rows.T, one_hot(labels, len(class_names)), inputs, class_names
 

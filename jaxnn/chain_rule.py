@@ -13,7 +13,7 @@ from jaxnn._pairing import check_pairing
 from jaxnn.costs import Costing
 from jaxnn.means import shares, summing_type
 from jaxnn.network import Layer, Network, Params, check_params
-from jaxnn.propagation import JOINT_COSTS, Trace, trace
+from jaxnn.propagation import JOINT_COSTS, Trace, promoted, trace
 
 
 class Sensitivities(NamedTuple):
@@ -71,17 +71,19 @@ def sensitivities(
     True
     """
     cost = costs.find(cost)
-    dE_da = costs.derivative(cost, tr.a[-1], y)  # (n_L,)
+    dE_da = costs.derivative(cost, *promoted(tr.a[-1], y))  # (n_L,)
     joint = JOINT_COSTS.get((network.activations[-1], cost))
     dE_das, deltas = [], []
     for l in range(network.depth, 0, -1):
         if l == network.depth and joint is not None:
-            delta = joint.delta(tr.a[l], y)
+            delta = joint.delta(*promoted(tr.a[l], y))
         else:
-            delta = activations.pullback(network.activations[l - 1], tr.z[l - 1], dE_da)
+            z, dE_da = promoted(tr.z[l - 1], dE_da)
+            delta = activations.pullback(network.activations[l - 1], z, dE_da)
         dE_das.append(dE_da)
         deltas.append(delta)
-        dE_da = params[l - 1].W.T @ delta  # (n_{l-1}, n_l) @ (n_l,) -> (n_{l-1},)
+        W, delta = promoted(params[l - 1].W, delta)
+        dE_da = W.T @ delta  # (n_{l-1}, n_l) @ (n_l,) -> (n_{l-1},)
     return Sensitivities(tuple(reversed(dE_das)), tuple(reversed(deltas)))
 
 

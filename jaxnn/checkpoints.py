@@ -94,6 +94,12 @@ class Checkpoints:
 
     def __post_init__(self) -> None:
         """Check the arguments."""
+        try:
+            str(self.folder).encode()
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"folder must have a name in UTF-8, which Orbax needs, got {str(self.folder)!r}"
+            ) from None
         for name in ("every", "keep"):
             if getattr(self, name) is not None or name == "keep":
                 check_count(name, getattr(self, name))

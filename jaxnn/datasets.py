@@ -105,9 +105,10 @@ def diabetes() -> Dataset:
 def mnist(part: str = "train", folder: Folder = None, *, pixels: str = "float32") -> Dataset:
     """Return handwritten digits of 28 × 28 pixels: X (784, m), Y (10, m).
 
-    The four original files are looked for in `folder`, or else in the folder that the environment
-    variable JAXNN_DATA names, there or in its subfolder `mnist`; without `folder`, then in
-    `~/.cache/jaxnn/mnist` (under XDG_CACHE_HOME where that is set), into which they are downloaded.
+    The four original files, packed or unpacked, are looked for in `folder`, or else in the folder
+    that the environment variable JAXNN_DATA names, there or in its subfolder `mnist`, `raw` or
+    `MNIST/raw` (where torchvision keeps them); without `folder`, then in `~/.cache/jaxnn/mnist`
+    (under XDG_CACHE_HOME where that is set), into which they are downloaded.
 
     Args:
         part: "train", m = 60000, or "test", m = 10000.
@@ -118,7 +119,8 @@ def mnist(part: str = "train", folder: Folder = None, *, pixels: str = "float32"
         The data set; 0 is background, 1 (255) ink.
 
     Raises:
-        FileNotFoundError: the files are neither here nor to be had.
+        FileNotFoundError: the files are neither here nor to be had, or there is no folder to
+            download them to: no home folder, or one that cannot be written.
         ValueError: an argument is none of the above, or a file is not the original.
 
     Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", CC BY-SA 3.0.
@@ -137,7 +139,8 @@ def fashion_mnist(
 
     Args:
         part: "train", m = 60000, or "test", m = 10000.
-        folder: where the files are, there or in its subfolder `fashion_mnist`.
+        folder: where the files are, there or in its subfolder `fashion_mnist`, `raw` or
+            `FashionMNIST/raw`.
         pixels: "float32", divided by 255, or "uint8", raw, 0 … 255.
 
     Source: Xiao, Rasul and Vollgraf, "Fashion-MNIST", arXiv:1708.07747; MIT, Zalando SE.
@@ -161,7 +164,8 @@ def from_csv(
     r"""Return the data set in a CSV file: every column but the target is an input.
 
     Args:
-        path: a UTF-8 file with a header row; its inputs are numbers, none of them missing.
+        path: a UTF-8 file with a header row; its inputs are numbers, none of them missing.  One
+            that is compressed with gzip, bzip2 or xz is unpacked as it is read.
         target: the column to predict.
         task: "classification" or "regression"; None: classification where the target has text or
             at most 20 different whole numbers, else regression.  Text that looks like quantities
@@ -190,7 +194,7 @@ def from_csv(
     X, Y, features, class_names = _targets.read_columns(
         path, target=target, task=task, delimiter=delimiter, decimal=decimal
     )
-    return Dataset(X, Y, Path(path).stem, features, class_names)
+    return Dataset(X, Y, Path(path).stem.removesuffix(".csv"), features, class_names)
 
 
 _IN_ONE_PIECE = {load.__name__: load for load in (digits, iris, wine, breast_cancer, diabetes)}

@@ -25,8 +25,8 @@ Point = dict[str, Any]
 OF_EVERY_SWEEP = ("seed", "init_scale", "dropout", "hidden_sizes", "hidden", "batch_size")
 """What every sweep takes, besides the hyperparameters of its optimiser."""
 
-
-LARGEST_SEED = 2**32 - 1
+LARGEST_SEED = 2**63 - 1
+"""Of those that `jax.random.key` takes; without jax_enable_x64 it keeps 32 bits of them."""
 
 
 def points_of(grid: Grid, *, samples: int | None = None, key: Any = None) -> list[Point]:
@@ -140,12 +140,35 @@ def _check_values(name: str, values: list[Any]) -> None:
             check_count(name, value, least=0 if name == "seed" else 1)
             if name == "seed" and value > LARGEST_SEED:
                 raise ValueError(
-                    f"grid['seed'] must hold seeds from 0 to {LARGEST_SEED}, got {value}: without "
-                    "jax_enable_x64 jax.random.key keeps 32 bits of a seed, so that two "
-                    "networks could be one"
+                    f"grid['seed'] must hold seeds from 0 to {LARGEST_SEED}, got {value}"
                 )
+        if name == "seed":
+            _check_seeds_differ(values)
     elif name == "init_scale" and first != "a number":
         raise TypeError(f"grid['init_scale'] must hold numbers, got {values[0]!r}")
+
+
+def _check_seeds_differ(seeds: list[int]) -> None:
+    """Raise an error where JAX takes two seeds for one."""
+    seen: dict[int, int] = {}
+    for seed, kept in zip(seeds, kept_seeds(seeds).tolist(), strict=True):
+        if seen.setdefault(kept, seed) != seed:
+            raise ValueError(
+                f"grid['seed'] must hold seeds that differ in their last 32 bits, got {seen[kept]} "
+                f"and {seed}: jax.random.key takes them for one, unless "
+                "jax.config.update('jax_enable_x64', True)"
+            )
+
+
+def kept_seeds(seeds: Sequence[int]) -> np.ndarray:
+    """Return what `jax.random.key` keeps of seeds, (K,): 32 bits, or 64 where JAX has them.
+
+    >>> kept_seeds([7, 2**32 + 1]).tolist()
+    [7, 1]
+    """
+    wide = jax.config.jax_enable_x64 and max(seeds) >= 2**32  # pyright: ignore[reportAttributeAccessIssue]
+    return np.array([int(seed) if wide else int(seed) % 2**32 for seed in seeds],
+                    np.int64 if wide else np.uint32)  # fmt: skip
 
 
 def _kind(value: Any) -> str:

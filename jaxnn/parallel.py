@@ -22,7 +22,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import jax
@@ -116,8 +116,9 @@ def processes(*, seconds: int = 60) -> Iterator[None]:
 
 def _end() -> NoReturn:
     """End this process: JAX would wait for the others at the door."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for file in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # None without a console, or closed
+            file.flush()
     os._exit(1)
 
 

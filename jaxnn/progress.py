@@ -4,30 +4,61 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 import numpy as np
 
 
-class _Bar:
-    """A rich progress bar, a `with` long; shows nothing unless switched on.
+class _Output:
+    """A text file that a bar can be written to whatever becomes of it.
 
-    rich hides the terminal's cursor.  Here it stays: a process that is killed could not show it
-    again.
+    Characters that its encoding lacks are written as "?", and what cannot be written (it was
+    closed, the terminal has gone) is left out: a training does not end because nobody watches it.
+    """
+
+    def __init__(self, file: Any):
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def write(self, text: str) -> int:
+        """Write a text, and return its length."""
+        with suppress(OSError, ValueError):
+            try:
+                self._file.write(text)
+            except UnicodeEncodeError as error:
+                self._file.write(text.encode(error.encoding, "replace").decode(error.encoding))
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what waits to be written."""
+        with suppress(OSError, ValueError, AttributeError):
+            self._file.flush()
+
+
+class _Bar:
+    """A rich progress bar, a `with` long; shows nothing unless switched on, and there is a stdout.
+
+    Its console is its own: rich's common one takes every file for UTF-8.  rich hides the terminal's
+    cursor; here it stays, for a process that is killed could not show it again.
     """
 
     def __init__(self, label: str, total: int, shown: bool | None):
         self._bar: Any = None
-        if _wanted(shown):
+        if _wanted(shown) and hasattr(sys.stdout, "write"):
+            from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
             columns = (
                 TextColumn(label),
                 MofNCompleteColumn(),
                 BarColumn(bar_width=24),
-                TextColumn("{task.fields[scores]}"),
+                TextColumn("{task.fields[scores]}", markup=False),  # a metric may be called [/x]
             )
-            self._bar = Progress(*columns)
+            output: Any = _Output(sys.stdout)
+            self._bar = Progress(*columns, console=Console(file=output))
             self._task = self._bar.add_task("", total=total, scores="compiling")
 
     def __enter__(self) -> Self:
@@ -105,7 +136,15 @@ class PointsBar(_Bar):
 
 
 def _wanted(shown: bool | None) -> bool:
-    return sys.stdout.isatty() or _in_a_notebook() if shown is None else shown
+    return _is_terminal(sys.stdout) or _in_a_notebook() if shown is None else shown
+
+
+def _is_terminal(file: Any) -> bool:
+    """Return whether a file is a terminal: what is missing, closed, or a mere `write` is none."""
+    try:
+        return bool(file.isatty())
+    except (AttributeError, ValueError, OSError):
+        return False
 
 
 def _in_a_notebook() -> bool:

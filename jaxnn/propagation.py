@@ -169,7 +169,9 @@ def _trace(
     a = _drop(as_inputs(x, params[0].W.dtype), kept[0], keys[0])
     zs, as_ = [], [a]
     for l, (layer, g) in enumerate(zip(params, network.activations, strict=True), start=1):
-        z = product(layer.W, a) + layer.b  # (n_l,)
+        # a narrow product rounds W and a itself, and sums in W's type
+        W, a = (layer.W, a) if network.compute_dtype is not None else promoted(layer.W, a)
+        z = jnp.add(*promoted(product(W, a), layer.b))  # (n_l,)
         a = g(z)
         chex.assert_shape(z, (network.sizes[l],))
         if a.shape != z.shape:
@@ -350,6 +352,23 @@ def as_inputs(x: jax.Array, dtype: Any) -> jax.Array:
     return x.astype(dtype) / 255 if x.dtype == jnp.uint8 else x
 
 
+def promoted(*arrays: Any) -> tuple[Any, ...]:
+    """Return arrays in the type that JAX's standard rules give them together.
+
+    What is narrower than the parameters is so widened also under
+    `jax.numpy_dtype_promotion("strict")`, which refuses to mix types.
+
+    >>> with jax.numpy_dtype_promotion("strict"):
+    ...     [array.dtype.name for array in promoted(jnp.ones(1), jnp.ones(1, jnp.bfloat16))]
+    ['float32', 'float32']
+    """
+    if len({array.dtype for array in arrays}) == 1:
+        return arrays
+    with jax.numpy_dtype_promotion("standard"):
+        dtype = jnp.result_type(*arrays)
+    return tuple(array.astype(dtype) for array in arrays)
+
+
 def _drop(a: jax.Array, kept: Any, key: jax.Array | None) -> jax.Array:
     """Set each a_i to 0 with probability 1 − kept and divide the others by `kept`."""
     if key is None or (isinstance(kept, float | int) and kept == 1):
@@ -385,7 +404,7 @@ def cost_of(network: Network, cost: Costing, tr: Trace, y: jax.Array) -> jax.Arr
     Array(20000., dtype=float32)
     """
     joint = JOINT_COSTS.get((network.activations[-1], cost))
-    E = cost(tr.a[-1], y) if joint is None else joint.cost(tr.z[-1], y)
+    E = cost(*promoted(tr.a[-1], y)) if joint is None else joint.cost(*promoted(tr.z[-1], y))
     if jnp.shape(E) != ():
         raise ValueError(
             f"cost must return one number for one example, (a, y) -> (), got shape {jnp.shape(E)}: "

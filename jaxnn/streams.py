@@ -82,7 +82,8 @@ def stream_csv(
     Text takes long to read: `save_npy` once, and train from its files, if there are many epochs.
 
     Args:
-        path: a UTF-8 file with a header row; its inputs are numbers, none of them missing.
+        path: a UTF-8 file with a header row, not compressed, for its blocks are read in any order;
+            its inputs are numbers, none of them missing.
         target: the column to predict.
         task: "classification" or "regression"; None: as `jaxnn.from_csv` decides.
         delimiter: one character; blanks around values are dropped.
@@ -118,14 +119,15 @@ def stream_parquet(
     block: int | None = None,
     buffer: int | None = None,
 ) -> Stream:
-    """Return the examples in a Parquet file, read as they are needed: each row is one.
+    """Return the examples in Parquet files, read as they are needed: each row is one.
 
     A shuffled pass takes the row groups in a random order, four of them in turns, and mixes
     `buffer` rows at a time: many small row groups (say of 10,000 rows) make a better shuffle than
     one large, and take less memory, for pages of four groups are in memory at once.
 
     Args:
-        path: a file whose columns but the target hold numbers, none of them missing.  The index
+        path: a file, or a folder of files `*.parquet` with the same columns, one data set in the
+            order of their names.  All columns but the target hold numbers, none missing.  The index
             that pandas stored with a data frame is no column, as in `pandas.read_parquet`: it is
             no input (`frame.reset_index()` makes columns of it before it is stored).
         target: the column to predict; an index too, where it is named here.
@@ -139,7 +141,8 @@ def stream_parquet(
     Raises:
         ImportError: pyarrow is not installed.
         FileNotFoundError: there is no such file.
-        ValueError: it is no Parquet file, a column holds no numbers, a value is missing, infinite
+        ValueError: it is no Parquet file, a folder without any, or with some in its subfolders,
+            whose columns differ, a column holds no numbers, a value is missing, infinite
             or too large for float32 (found when it is read), there is no telling whether the target
             holds classes, block or buffer is below 1.
 

@@ -84,7 +84,8 @@ def sweep(
             It is called with the values of each point; numbers are traced, so that many points are
             one program, only where its optimisers are seen to be the same.
         key: of the batches, the dropout, the draws, and the first parameters where the grid has no
-            seed.  The network at seed s starts as `fit(..., key=jax.random.key(s))` does.
+            seed.  The network at seed s starts as `fit(..., key=jax.random.key(s))` does; of seeds
+            beyond 2³² JAX keeps the last 32 bits, unless jax_enable_x64 is on.
         samples: points to draw from the grid.
         epochs: passes over the data, at least 1.
         batch_size: examples an update, at least 1.

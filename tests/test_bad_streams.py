@@ -1,5 +1,7 @@
 """Every mistake with data larger than memory gets an error that says which file and which row."""
 
+import gzip
+import lzma
 import pickle
 import re
 import sys
@@ -199,6 +201,15 @@ def test_cells_of_csv_files(text, cell, tmp_path):
         list(stream.chunks(64))
 
 
+def test_a_compressed_csv_file_is_named(tmp_path):
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress(b"a,y\n1,0\n2,1\n"))
+    with refused(
+        ValueError, rf"t\.csv\.gz must not be compressed, got gzip; unpack it: gunzip -k {path}"
+    ):
+        jaxnn.stream_csv(path, target="y")
+
+
 def test_a_csv_file_that_changes(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a,y\n1,k\n2,l\n3,k\n")
@@ -223,11 +234,11 @@ def test_a_csv_file_that_changes(tmp_path):
     [
         (r"target must be one of the columns 'a', 'b' of .*t\.parquet, got 'y'",
          {"a": [1.0], "b": [2.0]}),
-        (r"t\.parquet: column 'a' must hold numbers, got string; encode it as numbers, or leave",
+        (r"t\.parquet: column 'a' must hold numbers, got string; encode its texts as n",
          {"a": ["x"], "y": [1]}),
         (r"t\.parquet must have at least one row, got none", {"a": pa.array([], pa.float32()),
                                                                "y": pa.array([], pa.float32())}),
-        (r"t\.parquet: column 'y' must have no missing values, got null in row 2",
+        (r"t\.parquet: column 'y' must have no missing values, got null in row 2; with pan",
          {"a": [1.0, 2.0], "y": ["k", None]}),
         (r"target column 'y' must have at least 2 classes, got only '1'",
          {"a": [1.0, 2.0], "y": [1, 1]}),
@@ -268,6 +279,9 @@ def test_what_is_no_parquet_file(tmp_path):
     path.write_text("a,y\n1,2\n")
     with refused(ValueError, r"t\.parquet must be a Parquet file, got: "):
         jaxnn.stream_parquet(path, target="y")
+    path.write_bytes(gzip.compress(b"PAR1"))
+    with refused(ValueError, r"t\.parquet must not be compressed, got gzip; unpack it: gunzip -k"):
+        jaxnn.stream_parquet(path, target="y")
     pq.write_table(pa.table({"a": [1.0, 2.0], "y": ["k", "l"]}), path)
     for options in ({"block": 0}, {"task": "both"}, {"task": "regression"}):
         with refused(ValueError, r"block must be|task must be|column 'y' must hold numbers"):
@@ -278,6 +292,82 @@ def test_what_is_no_parquet_file(tmp_path):
     path.write_bytes(content)
     with refused(ValueError, r"t\.parquet must be a whole Parquet file, got: "):
         list(stream.chunks(2))
+
+
+@pytest.mark.parametrize("place", [-9, -120, -300])
+def test_a_damaged_parquet_file_is_named(place, tmp_path):
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"a": [1.0, 2.0], "y": ["k", "l"]}), path)
+    content = bytearray(path.read_bytes())
+    content[place - 8 : place] = b"\xff" * 8
+    for damaged in (content, content[:place]):
+        path.write_bytes(damaged)
+        with refused(ValueError, r"t\.parquet must be a whole Parquet file, got: "):
+            list(jaxnn.stream_parquet(path, target="y").chunks(2))
+
+
+def test_folders_of_parquet_files_that_are_no_data_set(tmp_path):
+    with refused(ValueError, r"must be one file, or a folder of files \*\.parquet, got a folder w"):
+        jaxnn.stream_parquet(tmp_path, target="y")
+    pq.write_table(pa.table({"a": [1.0, 2.0], "y": ["k", "l"]}), tmp_path / "1.parquet")
+    pq.write_table(pa.table({"b": [1.0, 2.0], "y": ["k", "l"]}), tmp_path / "2.parquet")
+    with refused(
+        ValueError, r"2\.parquet must have the columns of the first file in its .*, a, y, got b, y$"
+    ):
+        jaxnn.stream_parquet(tmp_path, target="y")
+    pq.write_table(pa.table({"y": ["k", None], "a": [1.0, 2.0]}), tmp_path / "2.parquet")
+    with refused(ValueError, r"2\.parquet: column 'y' must have no missing values, .* in row 2; "):
+        jaxnn.stream_parquet(tmp_path, target="y")
+    pq.write_table(pa.table({"y": ["k", "l"], "a": [1.0, None]}), tmp_path / "2.parquet")
+    with refused(ValueError, r"2\.parquet: column 'a' must have no missing values, .* in row 2; "):
+        list(jaxnn.stream_parquet(tmp_path, target="y").chunks(4))
+    (tmp_path / "year=2020").mkdir()
+    pq.write_table(pa.table({"a": [1.0], "y": ["k"]}), tmp_path / "year=2020" / "1.parquet")
+    with refused(ValueError, r"got some in its subfolder .*year=2020: give a stream of one folder"):
+        jaxnn.stream_parquet(tmp_path, target="y")
+
+
+def test_a_file_of_a_folder_that_changes(tmp_path):
+    for name in "12":
+        pq.write_table(pa.table({"a": [1.0, 2.0], "y": ["k", "l"]}), tmp_path / f"{name}.parquet")
+    stream = jaxnn.stream_parquet(tmp_path, target="y")
+    pq.write_table(pa.table({"a": [1.0], "y": ["k"]}), tmp_path / "2.parquet")
+    with refused(
+        ValueError, r"2\.parquet must have m = 2 examples, as when the stream was made, g"
+    ):
+        list(stream.chunks(2))
+
+
+HEADERS = [
+    "{'descr': ('<f4',), 'fortran_order': False, 'shape': (4, 3), }",
+    "{'descr': 3, 'fortran_order': False, 'shape': (4, 3), }",
+    "{'descr': '<f4, 'fortran_order': False, 'shape': (4, 3), }",
+    "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 3), } L\n    -\n  :",
+    "{[]: 1}",
+    '"' * 3,
+    "(" * 100,
+    "\0",
+]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_a_header_of_a_npy_file_that_cannot_be_read(header, tmp_path):
+    (tmp_path / "X.npy").write_bytes(b"\x93NUMPY\x01\x00v\x00" + header.ljust(117).encode() + b"\n")
+    np.save(tmp_path / "Y.npy", Y)
+    with refused(ValueError, r"X\.npy must be a whole \.npy file of numbers, .*, got: ."):
+        jaxnn.stream_npy(tmp_path / "X.npy", tmp_path / "Y.npy")
+
+
+def test_a_compressed_npy_file_is_named(tmp_path):
+    np.savez(tmp_path / "X.npz", X=X)
+    np.save(tmp_path / "Y.npy", Y)
+    with refused(
+        ValueError, r"X\.npz must be .*, got a zip archive: save each array of an .npz al"
+    ):
+        jaxnn.stream_npy(tmp_path / "X.npz", tmp_path / "Y.npy")
+    (tmp_path / "X.npy.xz").write_bytes(lzma.compress((tmp_path / "Y.npy").read_bytes()))
+    with refused(ValueError, r"X\.npy\.xz must not be compressed, got xz; unpack it: unxz -k "):
+        jaxnn.stream_npy(tmp_path / "X.npy.xz", tmp_path / "Y.npy")
 
 
 RANGE = grain.MapDataset.range(6)

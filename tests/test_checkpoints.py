@@ -517,6 +517,13 @@ def test_bad_options(tmp_path, arguments, message):
         Checkpoints(tmp_path, **arguments)
 
 
+def test_a_folder_whose_name_orbax_cannot_write(tmp_path):
+    with pytest.raises(
+        ValueError, match=r"folder must have a name in UTF-8, which Orbax needs, got"
+    ):
+        Checkpoints(tmp_path / "run\udc80")
+
+
 def test_allowed_changes_are_several_names(tmp_path):
     with pytest.raises(TypeError, match="allow_changes must be a tuple of names, got 'optimizer'"):
         Checkpoints(tmp_path, allow_changes="optimizer")

@@ -1,5 +1,8 @@
 """CSV files: a table of numbers is read as pandas reads it, all else is refused by place."""
 
+import bz2
+import gzip
+import lzma
 import os
 import re
 from pathlib import Path
@@ -111,8 +114,21 @@ LONG = "x,y\n" + "".join(f"0,{i}.5\n" for i in range(30)) + "0,12x\n"
         ("x,y, x\n1,2,3\n", "column names must differ, got 'x' for columns 1 and 3"),
         (
             ",x,y\n0,1,2\n",
-            "column 1 must have a name in the header, got ''; pandas writes the "
-            "index so, unless to_csv(index=False)",
+            "column 1 must have a name in the header, got ''; where it is the index of a pandas "
+            "data frame, leave it out with frame.to_csv(path, index=False), or name it with "
+            "index_label='row'",
+        ),
+        (",0,1,y\n0,1,2,3\n", "got ''; where it is the index of a pandas data frame"),
+        ("x,,y\n0,1,2\n", "column 2 must have a name in the header, got ''; name it, or take"),
+        (
+            "5.1,3.5,setosa\n4.9,3.0,other\n",
+            ", got 'y'; its first line holds numbers: where the file has no header, write the "
+            "names of the 3 columns into its first line, such as pandas.read_csv(path, "
+            "header=None, names=[…]).to_csv(new_path, index=False)",
+        ),
+        (
+            "0,0,1\n1,1,0\n",
+            "column names must differ, got '0' for columns 1 and 2; its first line holds numbers",
         ),
         ("x,y\n1,2\n3\n", "row 2 (line 3) must have 2 values, one per column, got 1"),
         ("x,y\n\n1,2,3\n", "row 1 (line 3) must have 2 values, one per column, got 3"),
@@ -121,6 +137,23 @@ LONG = "x,y\n" + "".join(f"0,{i}.5\n" for i in range(30)) + "0,12x\n"
         (b"x,y\n1,caf\xe9\n", "must be UTF-8 text, got byte 0xe9 (invalid continuation byte)"),
         ("x,y\n1,2\n3,4\n".encode("utf-16"), "must be UTF-8 text, got byte 0xff"),
         ("x,y\n1,a\nred,b\n", "column 'x' must hold numbers, got 'red' in row 2 (line 3); encode"),
+        (
+            "x,y\nred,1\n2,3\n",
+            "; encode its texts as numbers, pandas.get_dummies(frame, columns=['x'], dtype=float), "
+            "or leave it out with pandas, frame.drop(columns=['x']), written with index=False",
+        ),
+        (
+            "x,y\n2024-12-31,1\n2,3\n",
+            "a date or time; write the column as plain numbers, such as the days since the first, "
+            "or leave it out with pandas, frame.drop(columns=['x']), written with index=False",
+        ),
+        (
+            "x,y\n?,1\n2,3\n",
+            "column 'x' must have no missing values, got '?' in row 1 (line 2); with pandas, read "
+            "with na_values=['?'], leave such rows out, frame.dropna(subset=['x']), or fill them, "
+            "frame.fillna({'x': value}), and write the frame with index=False",
+        ),
+        ("x,y\n,1\n2,3\n", "got '' in row 1 (line 2); with pandas, leave such rows out, frame."),
         ("x,y\n1_0,1\n2,0\n", "column 'x' must hold numbers, got '1_0' in row 1 (line 2)"),
         ("x,y\n٣,1\n2,0\n", "column 'x' must hold numbers, got '٣' in row 1 (line 2)"),
         ("x,y\n0x1F,1\n2,0\n", "column 'x' must hold numbers, got '0x1F' in row 1 (line 2)"),
@@ -166,7 +199,9 @@ def test_missing_values(write, missing, column):
 
 def test_text_and_classes_where_regression_was_asked_for(write):
     with pytest.raises(
-        ValueError, match=r"column 'y' must hold numbers, got 'b' in row 2 \(line 3\)"
+        ValueError,
+        match=r"column 'y' must hold numbers, got 'b' in row 2 \(line 3\); write it as a number, "
+        "or pass task='classification' if its texts are classes",
     ):
         from_csv(write("x,y\n1,2\n2,b\n"), target="y", task="regression")
 
@@ -196,6 +231,35 @@ def test_arguments(write):
             ValueError, match=re.escape(f"delimiter must be one character, got {delimiter!r}")
         ):
             from_csv(path, target="y", delimiter=delimiter)
+
+
+PACKED = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+
+
+@pytest.mark.parametrize("ending", PACKED)
+def test_a_compressed_file_is_unpacked(tmp_path, ending):
+    path = tmp_path / f"trees.csv.{ending}"
+    content = "\ufeffx,y\r\n1,é\r\n2,b\r\n".encode()
+    path.write_bytes(PACKED[ending](content))
+    trees = from_csv(path, target="y")
+    assert (trees.name, trees.class_names, trees.X.tolist()) == ("trees", ("b", "é"), [[1.0, 2.0]])
+    packed, name = path.read_bytes(), {"gz": "gzip", "bz2": "bzip2"}.get(ending, ending)
+    for damaged in (packed[:-9], packed[:-6] + bytes([packed[-6] ^ 255]) + packed[-5:]):
+        path.write_bytes(damaged)
+        message = rf"trees\.csv\.{ending} must be a whole {name} file, got: "
+        with pytest.raises(ValueError, match=message):
+            from_csv(path, target="y")
+
+
+@pytest.mark.parametrize("name", ["zip", "zstd"])
+def test_what_is_compressed_otherwise_is_named(tmp_path, name):
+    path = tmp_path / "my trees.csv"
+    begins = {"zip": b"PK\x03\x04", "zstd": b"\x28\xb5\x2f\xfd"}[name]
+    path.write_bytes(begins + b"rest")
+    command = {"zip": "unzip", "zstd": "unzstd"}[name]
+    message = f"{path} must not be compressed, got {name}; unpack it: {command} '{path}'"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        from_csv(path, target="y")
 
 
 def test_no_such_file(tmp_path):

@@ -84,6 +84,41 @@ def test_train_on_a_table_for_regression(tmp_path):
 
 
 @pytest.mark.slow
+def test_train_on_classes_of_any_name_on_a_terminal_of_any_encoding(tmp_path, monkeypatch):
+    names = ["[/x]", "$a_$", "[red]:x:", "two lines\0"]
+    rows = [f"{i % 4},{i % 7},{names[i % 4]}" for i in range(80)]
+    path = tmp_path / "[red] $t_$.csv"
+    path.write_text("\n".join(["[b]a,$b,y", *rows]), encoding="utf-8")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = run(tmp_path, "train.py", "--csv", path.name, "--target", "y", "--hidden", 8,
+               "--epochs", 2, "--out", "[/out]")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Dataset '[red] $t_$'" in done.stdout
+    assert all(f"| {name[:5]}" in done.stdout for name in names)
+    folder = tmp_path / "[" / "out]"
+    assert json.loads((folder / "results.json").read_text())["class_names"] == sorted(names)
+    assert {p.name for p in folder.iterdir()} == {
+        "params.npz", "results.json", "learning_curves.png", "confusion_matrix.png",
+        "worked_example.html",
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_train_writes_its_numbers_before_what_could_fail(tmp_path):
+    code = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); import train; "
+        "train.report = lambda *_: 1 / 0; train.main()"
+    )
+    options = "--dataset", "iris", "--epochs", "1", "--hidden", "4", "--out", "here"
+    done = subprocess.run(
+        [sys.executable, "-c", code, FOLDER, *options], cwd=tmp_path, capture_output=True,
+        text=True, timeout=300,
+    )  # fmt: skip
+    assert "ZeroDivisionError" in done.stderr
+    assert {p.name for p in (tmp_path / "here").iterdir()} == {"params.npz", "results.json"}
+
+
+@pytest.mark.slow
 def test_train_goes_on_from_a_checkpoint(tmp_path):
     options = "--dataset", "iris", "--hidden", 8, "--checkpoint", tmp_path / "run"
     for _ in range(2):
@@ -276,6 +311,7 @@ def test_mistakes_with_many_networks_are_told_in_one_line(script, options, text,
         slow(["--optimizer", "sgd", "--weight-decay", "0.1"], "--weight-decay is for adamw and"),
         slow(["--hidden", "0"], "error: sizes must be at least 1, got n_1 = 0"),
         slow(["--epochs", "0"], "error: epochs must be at least 1, got 0"),
+        slow(["--out", "t.csv"], "error: --out must be a folder that can be written, got t.csv"),
         (["--dataset", "mnist", "--data-dir", "."], "error: folder must hold"),
     ],
 )

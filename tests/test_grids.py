@@ -11,6 +11,7 @@ import pytest
 import jaxnn
 from jaxnn.grids import network_at, points_of
 from jaxnn.sweeps import rungs_of
+from tests.plugin import x64
 
 NET = jaxnn.mlp(2, 3, 2)
 DATA = jnp.ones((2, 6)), jnp.asarray(jaxnn.one_hot([0, 1] * 3, 2))
@@ -100,6 +101,15 @@ def test_rungs(members, epochs, halving, rungs):
         ({"learning_rate": [0.1, float("nan")]}, {}, ValueError, r"must hold finite numbers, got"),
         ({"learning_rate": [0.1], "seed": [-1]}, {}, ValueError, r"seed must be at least 0, got"),
         ({"learning_rate": [0.1], "seed": [0.5]}, {}, TypeError, r"seed must be a whole number"),
+        (
+            {"learning_rate": [0.1], "seed": [2**63]}, {}, ValueError,
+            rf"grid\['seed'\] must hold seeds from 0 to {2**63 - 1}, got {2**63}",
+        ),
+        (
+            {"learning_rate": [0.1], "seed": [3, 2**33 + 3]}, {}, ValueError,
+            r"grid\['seed'\] must hold seeds that differ in their last 32 bits, got 3 and "
+            r"8589934595: jax.random.key takes them for one, unless jax.config.update\('jax_ena",
+        ),
         ({"learning_rate": [0.1], "batch_size": [0]}, {}, ValueError, r"batch_size must be at le"),
         ({"learning_rate": [0.1], "dropout": [1.0]}, {}, ValueError, r"dropout"),
         ({"learning_rate": [0.1], "init_scale": ["a"]}, {}, TypeError, r"scale'\] must hold num"),
@@ -133,6 +143,26 @@ def test_rungs(members, epochs, halving, rungs):
 def test_what_is_wrong_is_said_before_anything_is_trained(grid, options, error, text):
     with pytest.raises(error, match=text):
         sweep(grid, **options)
+
+
+@pytest.mark.parametrize("enabled", [False, True])
+@pytest.mark.parametrize("impl", ["threefry2x32", "rbg"])
+def test_seeds_of_more_than_32_bits_are_those_of_jax(enabled, impl):
+    seeds = [1, 2**32 - 1, 2**33 + 5, 2**63 - 2]
+    with x64(enabled):
+        result = sweep({"seed": seeds}, optax.sgd(0.0), key=jax.random.key(0, impl=impl))
+        for i, seed in enumerate(seeds):
+            start = jax.random.split(jax.random.key(seed, impl=impl))[0]
+            np.testing.assert_array_equal(
+                result.params(i)[0].W, jaxnn.init(NET, start, dtype=jnp.float32)[0].W
+            )
+
+
+def test_seeds_that_differ_in_64_bits_alone_need_64_bits():
+    points = points_of({"seed": [3, 3, 5]})
+    assert [point["seed"] for point in points] == [3, 3, 5]
+    with x64():
+        assert len(points_of({"seed": [3, 2**33 + 3]})) == 2
 
 
 def test_hidden_layers_that_differ_need_an_activation():

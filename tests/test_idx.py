@@ -38,6 +38,8 @@ TINY = _idx.Archive(
     "mnist",
     ("https://first.example/", "https://second.example/"),
     {file: _idx.sha256(content) for file, content in FILES.items()},
+    {file: _idx.sha256(gzip.decompress(content)) for file, content in FILES.items()},
+    "MNIST",
 )
 FILE = "train-labels-idx1-ubyte.gz"
 
@@ -87,11 +89,12 @@ def fill(folder, files=FILES):
 def test_what_is_written_is_read(tmp_path, shape):
     array = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
     path = tmp_path / "a.gz"
-    path.write_bytes(packed(idx(array)))
-    got = read_idx(path)
-    assert got.dtype == np.uint8
-    assert got.flags.writeable
-    np.testing.assert_array_equal(got, array)
+    for content in (packed(idx(array)), idx(array)):
+        path.write_bytes(content)
+        got = read_idx(path)
+        assert got.dtype == np.uint8
+        assert got.flags.writeable
+        np.testing.assert_array_equal(got, array)
 
 
 WHOLE = packed(idx(IMAGES))
@@ -102,7 +105,8 @@ WHOLE = packed(idx(IMAGES))
     [
         (WHOLE[:-9], "must be a whole gzip file, got a truncated one"),
         (WHOLE[:200], "must be a whole gzip file, got a truncated one"),
-        (idx(IMAGES), "must be a sound gzip file, got: Not a gzipped file"),
+        (b"PK" + idx(IMAGES), "must be a sound gzip file, got: Not a gzipped file"),
+        (idx(IMAGES)[:-1], "must hold 1568 values"),
         (WHOLE[:-8] + b"\x00" * 8, "must be a sound gzip file, got: CRC check failed"),
         (WHOLE[:12] + b"\xff" * 20 + WHOLE[32:], "must be a sound gzip file, got: "),
         (b"", "must be an IDX file, got an empty one"),
@@ -192,7 +196,8 @@ def test_wrong_checksum(tmp_path):
 def test_a_folder_without_the_file_is_named_and_nothing_is_fetched(tmp_path, serve):
     asked = serve({})
     message = (
-        f"folder must hold {FILE}, itself or in its subfolder mnist, got '{tmp_path}' without it"
+        f"folder must hold {FILE}, packed or unpacked, itself or in its subfolder mnist or "
+        f"MNIST/raw, got '{tmp_path}' without it"
     )
     with pytest.raises(FileNotFoundError, match=re.escape(message)):
         _idx.locate(TINY, FILE, tmp_path)
@@ -251,6 +256,87 @@ def test_an_interrupted_download_leaves_nothing(serve, monkeypatch):
     with pytest.raises(FileNotFoundError, match="No space left on device"):
         _idx.locate(TINY, FILE, None)
     assert list(_idx.cache_folder(TINY).iterdir()) == []
+
+
+FORMS = {
+    "as published": lambda file, content: (file, content),
+    "packed anew": lambda file, content: (file, gzip.compress(gzip.decompress(content), 1)),
+    "unpacked": lambda file, content: (file[:-3], gzip.decompress(content)),
+    "unpacked by a browser": lambda file, content: (file, gzip.decompress(content)),
+    "spelt with a point": lambda file, content: (
+        file[:-3].replace("-idx", ".idx"), gzip.decompress(content),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("inner", [".", "mnist", "raw", "mnist/raw", "MNIST/raw"])
+@pytest.mark.parametrize("form", FORMS)
+def test_originals_are_known_in_every_form_and_folder(tmp_path, form, inner):
+    fill(tmp_path / inner, dict(FORMS[form](*item) for item in FILES.items()))
+    images, labels = _idx.read_part(TINY, "test", tmp_path)
+    np.testing.assert_array_equal(images, IMAGES)
+    np.testing.assert_array_equal(labels, LABELS)
+
+
+@pytest.mark.parametrize("form", ["packed anew", "unpacked"])
+def test_wrong_contents(tmp_path, form):
+    name, content = FORMS[form](FILE, packed(idx(LABELS + 1)))
+    fill(tmp_path, {name: content})
+    message = (
+        f"{tmp_path / name}, unpacked, must have the SHA-256 {TINY.unpacked[FILE]} of mnist's "
+        f"original, got {_idx.sha256(idx(LABELS + 1))}; replace it by the original"
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        _idx.locate(TINY, FILE, tmp_path)
+
+
+def test_no_more_is_unpacked_than_an_original_holds(tmp_path, monkeypatch):
+    monkeypatch.setattr(_idx, "MOST_BYTES", 100)
+    fill(tmp_path, {FILE: packed(idx(np.zeros(10**6, np.uint8)))})
+    with pytest.raises(ValueError, match=f"got {_idx.sha256(idx(np.zeros(10**6))[:100])}"):
+        _idx.locate(TINY, FILE, tmp_path)
+
+
+@pytest.fixture
+def homeless(monkeypatch):
+    """Be a user without a home folder, as of `docker run --user 1234`."""
+
+    def unknown(uid):
+        raise KeyError(uid)
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+
+
+@pytest.mark.parametrize("by", ["folder", "environment"])
+def test_without_a_home_the_files_of_a_folder_are_read(tmp_path, monkeypatch, homeless, by):
+    fill(tmp_path)
+    if by == "environment":
+        monkeypatch.setenv("JAXNN_DATA", str(tmp_path))
+    _idx.read_part(TINY, "test", tmp_path if by == "folder" else None)
+
+
+def test_without_a_home_the_error_says_what_to_name(homeless):
+    message = (
+        r"mnist is on this machine in no folder that JAXNN_DATA names, and this user has no home "
+        r"folder to download it to: put its files .* with folder=, .* or name a folder for "
+        r"downloads in XDG_CACHE_HOME$"
+    )
+    with pytest.raises(FileNotFoundError, match=message):
+        _idx.read_part(TINY, "train", None)
+
+
+def test_a_home_that_cannot_be_written(tmp_path, monkeypatch, serve):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    serve({"https://first.example/": FILES.__getitem__})
+    message = (
+        r"mnist was downloaded and could not be written into .*/file/jaxnn/mnist \(.*\): name a "
+        r"folder that can be written in the environment variable XDG_CACHE_HOME, or put its files"
+    )
+    with pytest.raises(FileNotFoundError, match=message):
+        _idx.read_part(TINY, "train", None)
 
 
 def test_the_cache_follows_xdg(tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ FLOORS = [
     {"checkpoint_errors", "errors", "keys", "numpy_reference", "releases"},
     {"_plain_files", "activations", "costs", "deformation", "means"},
     {"_array_files", "_leaving", "_lock", "_manifest", "_processes"},
-    {"augment", "columns", "narrow", "network"},
+    {"_compressed", "augment", "columns", "narrow", "network"},
     {"_checks", "_network_json", "_evaluation_point", "_pairs", "_step_folder", "_structure"},
     {"_descent", "_pairing", "_structure_text", "grids"},
     {"_computation"},

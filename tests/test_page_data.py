@@ -215,6 +215,13 @@ def test_refused(example, tmp_path, options, error, words):
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.parametrize(("title", "shown"), [("a\udc80b", "a�b"), ("\ud83d\ude00", "😀")])
+def test_a_title_that_utf_8_has_not_is_written_all_the_same(example, tmp_path, title, shown):
+    path = example.to_html(tmp_path / "page.html", title=title, class_names=["a\udc80", "b"])
+    assert f"<title>{shown}</title>" in path.read_text(encoding="utf-8")
+    assert data_of(path)["class_names"] == ["a\udc80", "b"]
+
+
 def test_a_run_without_records_is_refused(example, run, tmp_path):
     with pytest.raises(ValueError, match=r"train it with fit\(..., record_every=k\)"):
         example.to_html(tmp_path / "page.html", run=run._replace(recording=None))

@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +11,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 import jaxnn
 from jaxnn import plots
@@ -153,6 +155,55 @@ def test_class_names_must_name_all_classes():
         plots.confusion_matrix(Y, Y, class_names="abc")
     with pytest.raises(ValueError, match="class_names must name 2 classes, got 1 names"):
         plots.decision_regions(NET, PARAMS, X, Y, class_names=["only"])
+
+
+NAMES = {
+    "[/x] $a_$": "[/x] $a_$",
+    "$\\alpha$ \\$": "$\\alpha$ \\$",
+    "two\nlines\0\udc80": "two lines��",
+    "_x": "_x",
+}
+
+
+def metric_of(name):
+    return plots.learning_curves({name: np.ones(3)}, name)
+
+
+def activation_of(name):
+    g = partial(jnp.sin)
+    g.__name__ = name
+    return plots.activation_curves(g)
+
+
+NAMED = [
+    (lambda name: plots.confusion_matrix(Y, Y, class_names=[name, "other"]), "{}"),
+    (lambda name: plots.decision_regions(NET, PARAMS, X, Y, class_names=[name, "other"]), "{}"),
+    (
+        lambda name: plots.wrong_predictions(
+            X, Y, Y[::-1], image_shape=(1, 2), class_names=[name, "other"]
+        ),
+        "{} → other",
+    ),
+    (metric_of, "{}"),
+    (activation_of, "{}"),
+]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("draw", "text"), NAMED)
+def test_names_are_drawn_letter_by_letter(draw, text, name, monkeypatch, tmp_path):
+    drawn, parsed = [], Text._preprocess_math
+
+    def remembered(self, s):
+        found = parsed(self, s)
+        drawn.append((found[0].strip(), found[1]))
+        return found
+
+    monkeypatch.setattr(Text, "_preprocess_math", remembered)
+    draw(name).figure.savefig(tmp_path / "picture.png")
+    shown = NAMES[name].replace("_", " ").strip() if draw is metric_of else NAMES[name]
+    assert (text.format(shown), False) in drawn  # False: no formula
 
 
 def test_wrong_predictions_shows_the_wrong_ones_only_the_most_confident_first():

@@ -82,6 +82,13 @@ def test_seeds_alone_and_sizes():
     assert [label.get_text() for label in ax.get_xticklabels()] == ["32", "64, 64"]
 
 
+def test_values_and_names_of_a_grid_are_drawn_letter_by_letter():
+    points = [{"$rule$": value} for value in ("$a_$", "b")]
+    ax = result_of(points, [0.5, 0.6]).plot()
+    assert ax.get_xlabel() == r"\$rule\$"  # which matplotlib draws as $rule$
+    assert [label.get_text() for label in ax.get_xticklabels()] == [r"\$a_\$", "b"]
+
+
 def test_a_sweep_draws_where_it_is_told():
     ax = Figure().subplots()
     assert result_of(GRID, SCORES).plot(ax=ax) is ax

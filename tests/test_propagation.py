@@ -251,6 +251,51 @@ def test_bfloat16_products_are_near_and_keep_the_type():
     assert not np.array_equal(A, jaxnn.predict(wide, params, X))
 
 
+@pytest.mark.parametrize(
+    ("types", "of_numpy", "compute_dtype"),
+    [
+        (("float16", "float32"), True, None),
+        (("bfloat16", "float64"), False, None),
+        (("float64", "float32"), True, None),
+        (("float16", "bfloat16"), False, None),
+        (("float16", "float32"), False, "bfloat16"),
+    ],
+)
+def test_under_strict_promotion_types_are_joined_as_under_the_standard(
+    types, of_numpy, compute_dtype
+):
+    net = jaxnn.mlp(3, 4, 2, hidden="tanh", compute_dtype=compute_dtype)
+    params, *data = problem(net)
+    params = jax.tree.map(lambda array: array.astype(types[1]), params)
+    X, Y, w = (array.astype(types[0]) for array in data)
+    if of_numpy:
+        X, Y, w = map(np.asarray, (X, Y, w))
+    options = {"cost": "cross_entropy", "weights": w}
+
+    def results():
+        tr = jaxnn.trace(net, params, X[:, 0])
+        state = jaxnn.TrainState.create(params, optax.sgd(0.5), jax.random.key(0))
+        return {
+            "forward": jaxnn.forward(net, params, X[:, 0], key=jax.random.key(1)),
+            "predict": jaxnn.predict(net, params, X),
+            "loss": jaxnn.loss(net, params, X, Y, **options),
+            "grad": jax.grad(jaxnn.loss, argnums=1)(net, params, X, Y, cost="squared_error"),
+            "backward": jaxnn.backward(net, params, X, Y, **options),
+            "sensitivities": jaxnn.sensitivities(net, params, tr, Y[:, 0], cost="squared_error"),
+            "update": jaxnn.update(net, "cross_entropy", optax.sgd(0.5), state, (X, Y, w))[0],
+        }
+
+    with jax.numpy_dtype_promotion("strict"):
+        strict = results()
+    with jax.numpy_dtype_promotion("standard"):
+        standard = results()
+    strict["update"] = strict["update"].params
+    standard["update"] = standard["update"].params
+    for found, expected in zip(*map(jax.tree.leaves, (strict, standard)), strict=True):
+        np.testing.assert_array_equal(found, expected)
+        assert found.dtype == expected.dtype
+
+
 def test_second_call_compiles_nothing():
     net = jaxnn.mlp(3, 4, 2, hidden=lambda z: jnp.tanh(z))
     params, X, _, _ = problem(net)

@@ -69,6 +69,21 @@ def parquet_quantity(folder, **options):
     return jaxnn.stream_parquet(folder / "q.parquet", target="y", **options)
 
 
+def parquet_folder(folder, **options):
+    """Three files of several row groups, beside files that belong to no data set."""
+    (folder / "parts").mkdir(exist_ok=True)
+    (folder / "parts" / "_SUCCESS").touch()
+    (folder / "parts" / ".part-0.parquet.crc").touch()
+    columns = dict(zip(NAMES, X.T, strict=True)) | {"colour": CLASSES}
+    table = pa.table(columns)
+    for i, (start, stop) in enumerate(((0, 20), (20, 21), (21, 50))):
+        some = table.slice(start, stop - start)
+        if i == 1:
+            some = some.select(list(reversed(some.column_names)))
+        pq.write_table(some, folder / "parts" / f"part-{i}.parquet", row_group_size=7)
+    return jaxnn.stream_parquet(folder / "parts", target="colour", **options)
+
+
 def grain_map(folder, **options):
     dataset = grain.MapDataset.range(50).map(lambda j: (X[j], Y[j]))
     return jaxnn.stream_grain(dataset, **options)
@@ -91,6 +106,7 @@ STREAMS = {
     csv_quantity: (X.T, Y.T[:1]),
     parquet_classes: (X.T, COLOURS),
     parquet_quantity: (X.T, Y.T[:1]),
+    parquet_folder: (X.T, COLOURS),
     grain_map: (X.T, Y.T),
     grain_iter: (X.T, ONE_HOT, WEIGHTS),
 }

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from jaxnn.epochs import LARGER_IS_BETTER
-from jaxnn.plots.style import BLUE, INK, ORANGE, new_axes, tidy, write_title
+from jaxnn.plots.style import BLUE, INK, ORANGE, new_axes, plain, tidy, write_title
 
 SPELT = {"loss": "loss $E$", "r2": "$r^2$"}
 
@@ -62,7 +62,7 @@ def learning_curves(
         ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set_xlabel("epoch", color=INK)
-    write_title(ax, SPELT.get(metric, metric.replace("_", " ")))
+    write_title(ax, SPELT.get(metric, plain(metric.replace("_", " "))))
     return ax
 
 

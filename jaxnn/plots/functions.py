@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from jaxnn import activations
 from jaxnn.activations import Activated, Activation
-from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, new_axes, tidy, write_title
+from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, new_axes, plain, tidy, write_title
 
 
 def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
@@ -44,7 +44,7 @@ def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
         options = ", ".join(f"$\\alpha = {value:g}$" for _, value in g.options)
         write_title(ax, g.name.replace("_", " "), options)
     else:
-        write_title(ax, getattr(g, "__name__", repr(g)))
+        write_title(ax, plain(getattr(g, "__name__", repr(g))))
     ax.legend(frameon=False, fontsize=9, labelcolor=INK)
     return ax
 

@@ -20,6 +20,7 @@ from jaxnn.plots.style import (
     WHITE_TO_ORANGE,
     name_ticks,
     new_axes,
+    plain,
     tidy,
     write_title,
 )
@@ -84,13 +85,13 @@ def check_outputs(Y: Any, A: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def names_of(Y: np.ndarray, class_names: Sequence[str]) -> list[str]:
-    """Return the names of the classes, their numbers where none are given; n_L = 1 has two.
+    """Return the names of the classes to draw, their numbers where none are given; n_L = 1 has two.
 
     >>> names_of(np.ones((1, 3)), ()), names_of(np.ones((2, 3)), ("no", "yes"))
     (['0', '1'], ['no', 'yes'])
     """
     classes = max(2, len(Y))
-    names = [str(name) for name in class_names] or [str(i) for i in range(classes)]
+    names = [plain(name) for name in class_names] or [str(i) for i in range(classes)]
     if len(names) != classes:
         raise ValueError(f"class_names must name {classes} classes, got {len(names)} names")
     return names

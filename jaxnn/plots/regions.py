@@ -90,7 +90,7 @@ def decision_regions(
     ):
         ax.scatter(
             X[0, j], X[1, j], s=26, color=CLASSES[k], marker=MARKERS[k], edgecolors="white",
-            linewidths=0.7, label=name,
+            linewidths=0.7, label=f" {name}" if name.startswith("_") else name,  # _x is no label
         )  # fmt: skip
     tidy(ax)
     ax.grid(visible=False)

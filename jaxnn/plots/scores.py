@@ -18,6 +18,7 @@ from jaxnn.plots.style import (
     WHITE_TO_BLUE,
     name_ticks,
     new_axes,
+    plain,
     tidy,
     write_title,
 )
@@ -147,12 +148,12 @@ def _heat_map(
 
 
 def _spelt(name: str) -> str:
-    return "learning rate $\\eta$" if name == "learning_rate" else name.replace("_", " ")
+    return "learning rate $\\eta$" if name == "learning_rate" else plain(name.replace("_", " "))
 
 
 def _title(ax: Axes, result: SweepResult, metric: str) -> None:
     lost = int(result.diverged.sum())
-    title = metric.replace("val_", "validation ").replace("_", " ")
+    title = plain(metric.replace("val_", "validation ").replace("_", " "))
     write_title(ax, title, f"{len(result)} networks" + (f", {lost} diverged (×)" if lost else ""))
 
 
@@ -167,7 +168,7 @@ def _alike(values: np.ndarray) -> str:
 
 
 def _labels(values: Sequence[Any]) -> list[str]:
-    return [_number(v) if isinstance(v, float) else str(v).strip("(),") for v in values]
+    return [_number(v) if isinstance(v, float) else plain(str(v).strip("(),")) for v in values]
 
 
 def _number(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -60,6 +61,21 @@ def write_title(ax: Axes, title: str, note: str = "") -> None:
     ax.set_title(title, loc="left", color=INK, fontsize=11, weight="bold")
     if note:
         ax.set_title(note, loc="right", color=QUIET, fontsize=9)
+
+
+def plain(text: object) -> str:
+    r"""Return a name as matplotlib is to draw it, letter by letter: `$a_$` is no formula.
+
+    White space becomes a blank, and what no font has, control characters and lone surrogates, �.
+
+    >>> print(plain("$a_$"), plain("two\nlines"), plain("\0"))
+    \$a_\$ two lines �
+    """
+    letters = (
+        " " if c.isspace() else "\ufffd" if unicodedata.category(c) in ("Cc", "Cs") else c
+        for c in str(text)
+    )
+    return "".join(letters).replace("$", r"\$")
 
 
 def name_ticks(ax: Axes, names: Sequence[str], *, room: int) -> None:

@@ -150,7 +150,7 @@ class WorkedExample:
 
         Args:
             path: where to write; its folder exists.
-            title: what the page is called; None: the network's sizes.
+            title: what the page is called, a lone surrogate as �; None: the network's sizes.
             input_names: names of the n_0 inputs.
             class_names: names of the n_L outputs.
             image_shape: (rows, columns), rows × columns = n_0: draw x and W^[1] as pictures.

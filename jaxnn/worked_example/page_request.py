@@ -52,7 +52,7 @@ def checked_request(
     return Request(
         title=f"A {'–'.join(map(str, sizes))} network, number by number"
         if title is None
-        else title,
+        else _encodable(title),
         input_names=_checked_names("input_names", input_names, "n_0", sizes[0]),
         class_names=_checked_names("class_names", class_names, f"n_{network.depth}", sizes[-1]),
         image_shape=_checked_shape(image_shape, sizes[0]),
@@ -62,6 +62,14 @@ def checked_request(
         history={} if run is None else run.history,
         max_bytes=check_count("max_bytes", max_bytes),
     )
+
+
+def _encodable(title: str) -> str:
+    """Return a title in which � stands for what UTF-8 has not, half a surrogate pair.
+
+    A browser shows the same for those in names, which JSON keeps.
+    """
+    return title.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def checked_path(path: str | Path) -> Path:
