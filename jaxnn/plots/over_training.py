@@ -128,8 +128,9 @@ def _gradients(
 ) -> jax.Array:
     """Return ∂E/∂W^[l] at each record, (K, n_l, n_{l-1}), one record after the other."""
     check_params(network, recording.params_at(0))
-    X, Y, *weights = (jnp.asarray(array) for array in data)
-    check_examples(network, X, Y, *weights)
+    data = tuple(data)
+    check_examples(network, *data)
+    X, Y, *weights = map(jnp.asarray, data)
     dtype = recording.params[0].W.dtype
     weights = weights[0].astype(dtype) if weights else None
 

@@ -62,8 +62,8 @@ def decision_regions(
     classes = max(2, network.sizes[-1])
     if classes > len(CLASSES):
         raise ValueError(f"decision_regions has {len(CLASSES)} colours, got {classes} classes")
-    X, Y = np.asarray(X), np.asarray(Y)
     check_examples(network, X, Y)
+    X, Y = np.asarray(X), np.asarray(Y)
     names = _names(Y, class_names)
     ax = ax or new_axes(5.2, 4.0)
     low, high = X.min(axis=1), X.max(axis=1)
