@@ -11,7 +11,7 @@ import numpy as np
 from jax.core import Tracer
 
 from jaxnn._frames import frame_error, in_floats, is_frame, kind_of
-from jaxnn._labels import target_error
+from jaxnn._labels import label_error, target_error
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.network import Network
 
@@ -37,6 +37,9 @@ def check_inputs(network: Network, x: Any, *, name: str) -> None:
 
 def check_target(network: Network, y: Any) -> None:
     """Raise an error unless y is the target of one example, (n_L,), of a floating type."""
+    error = label_error(network, y)
+    if error is not None:
+        raise error
     _check_floating("y", y)
     _check_column("y", y, f"n_{network.depth}", network.sizes[-1], "jax.vmap over the columns")
 

@@ -54,6 +54,26 @@ def _error_of_traced(network: Network | None, Y: Any, m: int, of: str) -> Except
     )
 
 
+def label_error(network: Network, y: Any) -> Exception | None:
+    """Return the error for the label, or the number, of one example in the place of y (n_L,)."""
+    n_L, symbol = network.sizes[-1], f"n_{network.depth}"
+    if not isinstance(y, bool | int | float | np.generic | np.ndarray | jax.Array):
+        return None
+    shape = np.shape(y)
+    if isinstance(y, Tracer) or shape not in ((), (1,)) or shape == (n_L,):
+        return None
+    value = np.asarray(y).ravel()[0]
+    if value.dtype.kind not in "iufb":
+        return None
+    lead = f"y must have shape ({symbol},) = ({n_L},), got {value} of shape {shape}"
+    if n_L == 1:
+        return ShapeError(f'{lead}; write np.array([y], "float32")')
+    if not 0 <= value < n_L or value != np.floor(value):
+        return ShapeError(f"{lead}, which is no label 0 … {n_L - 1} either")
+    line = "[int(y[0])]" if shape else "[int(y)]" if value.dtype.kind == "b" else "[y]"
+    return ShapeError(f"{lead}; if it is a label write jaxnn.one_hot({line}, {n_L})[:, 0]")
+
+
 class _Targets:
     """Targets that are not as they must be: their values, and how the caller's code gets at them."""
 

@@ -288,3 +288,31 @@ def test_a_series_of_weights():
         jaxnn.evaluate(QUANTITY, params_of(QUANTITY), (X, X[:1], weights), cost="squared_error")
     made = advised(error, weights=weights)
     jaxnn.evaluate(QUANTITY, params_of(QUANTITY), (X, X[:1], made), cost="squared_error")
+
+
+@pytest.mark.parametrize(
+    ("net", "y", "advice"),
+    [
+        (THREE, 2, "jaxnn.one_hot([y], 3)[:, 0]"),
+        (THREE, 2.0, "jaxnn.one_hot([y], 3)[:, 0]"),
+        (THREE, np.int32(2), "jaxnn.one_hot([y], 3)[:, 0]"),
+        (THREE, jnp.asarray(2), "jaxnn.one_hot([y], 3)[:, 0]"),
+        (THREE, np.array([2.0], np.float32), "jaxnn.one_hot([int(y[0])], 3)[:, 0]"),
+        (THREE, True, "jaxnn.one_hot([int(y)], 3)[:, 0]"),
+        (YES_NO, 1, 'np.array([y], "float32")'),
+    ],
+)
+def test_the_label_of_one_example(net, y, advice):
+    def explained(y):
+        return jaxnn.explain(net, params_of(net), X[:, 0], y, cost=cost_of(net))
+
+    with pytest.raises(jaxnn.ShapeError, match="^y must have shape") as error:
+        explained(y)
+    assert str(error.value).endswith(f"write {advice}")
+    explained(advised(error, y=y))
+
+
+def test_a_label_that_no_class_has():
+    for y in (3, -1, 0.5):
+        with pytest.raises(jaxnn.ShapeError, match="which is no label 0 … 2 either"):
+            jaxnn.explain(THREE, params_of(THREE), X[:, 0], y, cost="cross_entropy")
