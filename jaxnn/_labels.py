@@ -219,7 +219,7 @@ class _Targets:
         if len(different) == 2:
             one, line = f"{different[1]:.15g}", self._line(array=True)
             return self._say(
-                f"for 1 where it is {one} write ({line} == {one})[None, :].astype(\"float32\")"
+                f'for 1 where it is {one} write ({line} == {one})[None, :].astype("float32")'
             )
         return DataError(
             f"{self.of}Y must hold 0 and 1 for a network of one output in [0, 1], got "

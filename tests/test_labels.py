@@ -209,7 +209,9 @@ def test_no_advice_that_does_not_work(net, Y, kind, text):
 @pytest.mark.parametrize("net", [THREE, YES_NO])
 def test_fewer_classes_than_in_training(net):
     Y = np.array(["yes"] * M)
-    with pytest.raises(TypeError, match="number them as in training; with names = np.uniq") as error:
+    with pytest.raises(
+        TypeError, match="number them as in training; with names = np.uniq"
+    ) as error:
         DOORS["loss"](net, X, Y)
     made = advised(error, Y=Y, names=np.array(["no", "yes"]))
     assert made.shape == (net.sizes[-1], M)
