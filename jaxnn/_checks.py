@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from jaxnn._arguments import described
 from jaxnn._frames import frame_error, in_floats, is_frame, kind_of
 from jaxnn._labels import label_error, target_error
 from jaxnn.errors import DataError, ShapeError
@@ -84,6 +85,15 @@ def _check_targets(network: Network, Y: Any, m: int, of: str) -> None:
             f"{Y.shape[1]} in Y"
         )
     check_finite("Y", Y, of=of)
+
+
+def check_targets_of_any(Y: Any, m: int, n_L: int | None = None) -> None:
+    """Raise an error where labels or a frame came in the place of targets, (n_L, m) or (any, m)."""
+    _check_dense("Y", Y)
+    if not (isinstance(Y, np.ndarray | jax.Array) and len(Y.shape) == 2 and Y.shape[1] == m):
+        error = target_error(None, Y, m, n_L=n_L)
+        if error is not None:
+            raise error
 
 
 def _is_floating(array: Any) -> bool:
@@ -189,8 +199,9 @@ def _check_fits(name: str, array: np.ndarray, of: str) -> None:
     if array.size and (array.max() > largest or array.min() < -largest):
         at = tuple(int(i) for i in np.argwhere(np.abs(array) > largest)[0])
         raise DataError(
-            f"{of}{name} must fit float32 (at most {largest:.4g}), got {name}{list(at)} = {array[at]}; "
-            "rescale it, or enable float64 with jax.config.update('jax_enable_x64', True)"
+            f"{of}{name} must fit float32 (at most {largest:.4g}), got {name}{list(at)} = "
+            f"{array[at]}; rescale it, or enable float64 with "
+            "jax.config.update('jax_enable_x64', True)"
         )
 
 
@@ -212,7 +223,13 @@ def as_numpy(name: str, array: Any) -> np.ndarray:
     (1, 2)
     """
     _check_dense(name, array)
-    return np.asarray(array)
+    if is_frame(array) and len(getattr(array, "shape", ())) == 2:
+        raise frame_error(array, name, "n", None)
+    try:
+        return np.asarray(array)
+    except Exception:  # rows of different lengths, random keys, what has no array
+        told = described(array)
+        raise TypeError(f"{name} must be an array of numbers, got {told}") from None
 
 
 def _check_dense(name: str, array: Any, *, of: str = "") -> None:
@@ -246,8 +263,8 @@ def _check_floating(name: str, array: Any, *, pixels: bool = False, of: str = ""
         )
     if jnp.issubdtype(dtype, jnp.floating) and not (dtype.name in TYPES and dtype.isnative):
         raise TypeError(
-            f"{of}{name} must be of a type that JAX has, one of {', '.join(TYPES)} in this machine's "
-            f"byte order, got {dtype.str if dtype.name in TYPES else dtype}; "
+            f"{of}{name} must be of a type that JAX has, one of {', '.join(TYPES)} in this "
+            f"machine's byte order, got {dtype.str if dtype.name in TYPES else dtype}; "
             f"convert it with {name}.astype('float32')"
         )
 

@@ -20,14 +20,17 @@ MOST_CLASSES = 1000
 """A larger whole number is hardly the label of a class."""
 
 
-def target_error(network: Network | None, Y: Any, m: int, *, of: str = "") -> Exception | None:
+def target_error(
+    network: Network | None, Y: Any, m: int, *, of: str = "", n_L: int | None = None
+) -> Exception | None:
     """Return the error for labels or a frame in the place of Y, with the code that mends it.
 
     Args:
-        network: whose targets they are; None: any, then the classes are those that are found.
+        network: whose targets they are; None: of any with n_L outputs.
         Y: what came, and is not of shape (n_L, m) and a floating type.
         m: examples in X.
         of: what Y belongs to, such as "validation's ".
+        n_L: where there is no network; None: as many as there are classes in Y.
 
     Returns:
         None where Y is neither labels nor a frame.
@@ -42,7 +45,7 @@ def target_error(network: Network | None, Y: Any, m: int, *, of: str = "") -> Ex
         return None
     if values.ndim not in (1, 2) or not values.size:
         return None
-    return _Targets(network, Y, values, m, of).error()
+    return _Targets(network, Y, values, m, of, n_L).error()
 
 
 def _error_of_traced(network: Network | None, Y: Any, m: int, of: str) -> Exception | None:
@@ -75,12 +78,21 @@ def label_error(network: Network, y: Any) -> Exception | None:
 
 
 class _Targets:
-    """Targets that are not as they must be: their values, and how the caller's code gets at them."""
+    """Targets that are not as they must be: their values, and how the user's code gets at them."""
 
-    def __init__(self, network: Network | None, Y: Any, values: np.ndarray, m: int, of: str):
-        self.network, self.Y, self.values, self.m, self.of = network, Y, values, m, of
+    def __init__(
+        self,
+        network: Network | None,
+        Y: Any,
+        values: np.ndarray,
+        m: int,
+        of: str,
+        n_L: int | None,
+    ):
+        self.Y, self.values, self.m, self.of = Y, values, m, of
         self.is_array = isinstance(Y, np.ndarray | jax.Array)
-        self.n_L = None if network is None else network.sizes[-1]
+        self.n_L = n_L if network is None else network.sizes[-1]
+        self.reach = (0.0, 1.0) if network is None else reach_of(network.activations[-1])
         self.symbol = "n_L" if network is None else f"n_{network.depth}"
         self.flat = values.ravel()
         self.is_float = values.dtype.kind == "f" or values.dtype.name == "bfloat16"
@@ -113,7 +125,7 @@ class _Targets:
             return self._of_text()
         numbers = self.flat.astype(np.float64)
         if kind == "float" and (numbers != np.floor(numbers)).any():
-            return self._row() if n_L == 1 and values.ndim == 1 else self._of_no_labels()
+            return self._row() if n_L in (1, None) and values.ndim == 1 else self._of_no_labels()
         return self._of_one_output(numbers) if n_L == 1 else self._of_classes(numbers)
 
     def _kind(self) -> str | None:
@@ -210,9 +222,7 @@ class _Targets:
         )
 
     def _of_one_output(self, numbers: np.ndarray) -> Exception:
-        assert self.network is not None
-        different = np.unique(numbers)
-        low, high = reach_of(self.network.activations[-1])
+        different, (low, high) = np.unique(numbers), self.reach
         inside = low <= different[0] and different[-1] <= high
         if inside or (low, high) != (0.0, 1.0):
             return self._row()

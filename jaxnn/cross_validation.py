@@ -21,6 +21,7 @@ from jaxnn._many import (
     warn_of_divergence,
 )
 from jaxnn._stack_runs import Group
+from jaxnn._values import as_place
 from jaxnn.costs import Costing
 from jaxnn.data import Data, class_of
 from jaxnn.errors import DataError
@@ -84,8 +85,13 @@ class CrossValidation:
         return f"CrossValidation of {self.folds} folds × {len(self.held_out)}: {found}"
 
     def params(self, i: int) -> Params:
-        """Return the parameters of network i, ordinary `Params`."""
-        return jax.tree.map(lambda array: jnp.asarray(array[i]), self._params)
+        """Return the parameters of network i, ordinary `Params`.
+
+        Raises:
+            TypeError, ValueError: there is no network of that number.
+        """
+        number = as_place("i", i, len(self), "networks")
+        return jax.tree.map(lambda array: jnp.asarray(array[number]), self._params)
 
     def to_pandas(self) -> Any:
         """Return a pandas DataFrame: a row a network, its repeat, its fold and its scores.

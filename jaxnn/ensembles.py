@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ import numpy as np
 import optax
 
 from jaxnn import costs
+from jaxnn._arguments import as_data, described
 from jaxnn._checks import check_count, check_examples, check_not_traced
 from jaxnn._compiled import Compiled
 from jaxnn._fingerprint import same_network
@@ -27,6 +27,7 @@ from jaxnn._many import (
 )
 from jaxnn._pairing import check_pairing
 from jaxnn._stack_runs import Group
+from jaxnn._values import as_whole
 from jaxnn.calibration import expected_calibration_error
 from jaxnn.costs import Costing
 from jaxnn.data import Data
@@ -58,7 +59,10 @@ def check_numbers(numbers: Sequence[int], members: int) -> list[int]:
     >>> check_numbers(range(2), 4)
     [0, 1]
     """
-    found = [operator.index(number) for number in numbers]
+    is_list = isinstance(numbers, Iterable) and not isinstance(numbers, str | bytes | Mapping)
+    if not is_list or np.ndim(numbers) > 1:
+        raise TypeError(f"numbers must be a list of members' numbers, got {described(numbers)}")
+    found = [as_whole("numbers", number) for number in numbers]
     if not found or min(found) < 0 or max(found) >= members:
         raise ValueError(f"numbers must lie in 0 … {members - 1}, at least one, got {found}")
     return found
@@ -149,7 +153,8 @@ class Ensemble:
             "calibration_error", see `expected_calibration_error`, which counts every example once;
             "member_accuracy" or "member_r2", the mean over the members.
         """
-        X, Y, *weights = data
+        bins = check_count("bins", bins)
+        X, Y, *weights = as_data("data", data)
         check_examples(self.network, X, Y, *weights)
         check_pairing(self.network, self.cost, Y, *weights)
         each = self._last_layer(X)  # z^[L] and a^[L], (K, n_L, m)

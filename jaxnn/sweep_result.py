@@ -10,6 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn._arguments import as_flag_or_none, check_text
+from jaxnn._checks import check_count
+from jaxnn._values import as_place
 from jaxnn.epochs import is_larger_better
 from jaxnn.history import History
 from jaxnn.network import Network, Params
@@ -110,8 +113,13 @@ class SweepResult(Sequence[SweepMember]):
         )
 
     def params(self, i: int) -> Params:
-        """Return the parameters of network i, ordinary `Params`."""
-        return jax.tree.map(jnp.asarray, self._params[i])
+        """Return the parameters of network i, ordinary `Params`.
+
+        Raises:
+            TypeError, ValueError: there is no network of that number.
+        """
+        number = as_place("i", i, len(self), "networks")
+        return jax.tree.map(jnp.asarray, self._params[number])
 
     def stacked(self) -> Params:
         """Return all parameters in one pytree of which the first axis counts the networks.
@@ -125,7 +133,11 @@ class SweepResult(Sequence[SweepMember]):
         return jax.tree.map(lambda *arrays: jnp.asarray(np.stack(arrays)), *self._params)
 
     def history(self, metric: str) -> np.ndarray:
-        """Return a metric of all networks over the epochs, (K, epochs); NaN where none was run."""
+        """Return a metric of all networks over the epochs, (K, epochs); NaN where none was run.
+
+        Raises:
+            TypeError, ValueError: the metric is unknown.
+        """
         longest = max(history.epochs for history in self.histories)
         table = np.full((len(self), longest), np.nan)
         for row, history in zip(table, self.histories, strict=True):
@@ -134,7 +146,8 @@ class SweepResult(Sequence[SweepMember]):
 
     def scores(self, metric: str | None = None) -> np.ndarray:
         """Return a metric of each network at its `best_epoch`, (K,); NaN where it diverged."""
-        return np.array([self._score(i, metric or self.monitor) for i in range(len(self))])
+        metric = self.monitor if metric is None else metric
+        return np.array([self._score(i, metric) for i in range(len(self))])
 
     def order(self, metric: str | None = None, *, maximise: bool | None = None) -> np.ndarray:
         """Return the numbers of the networks from the best to the worst, diverged ones last.
@@ -147,9 +160,11 @@ class SweepResult(Sequence[SweepMember]):
                 the monitor.
 
         Raises:
-            ValueError: the metric is unknown; it is another of one's own, and maximise is None.
+            TypeError, ValueError: the metric is unknown; it is another of one's own, and maximise
+                is None.
         """
-        metric = metric or self.monitor
+        metric = self.monitor if metric is None else metric
+        maximise = as_flag_or_none("maximise", maximise)
         if maximise is None:
             maximise = self.is_larger_better(metric)
         scores = self.scores(metric)
@@ -175,7 +190,8 @@ class SweepResult(Sequence[SweepMember]):
     def top(
         self, k: int, metric: str | None = None, *, maximise: bool | None = None
     ) -> list[SweepMember]:
-        """Return the k best networks by a metric, the best first, see `order`."""
+        """Return the k best networks by a metric, the best first, see `order`; all if fewer."""
+        k = check_count("k", k, least=0)
         return [self[int(i)] for i in self.order(metric, maximise=maximise)[:k]]
 
     def to_pandas(self) -> Any:
@@ -218,6 +234,7 @@ class SweepResult(Sequence[SweepMember]):
         return float(values[int(self.best_epochs[i]) - 1])
 
     def _column(self, history: History, metric: str) -> np.ndarray:
+        check_text("metric", metric, f"{next(iter(history))!r}")
         if metric not in history:
             raise ValueError(f"metric {metric!r} is unknown; known are {', '.join(history)}")
         return history[metric]

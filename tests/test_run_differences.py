@@ -1,4 +1,4 @@
-"""What differs between a run and the one in a folder is said in words: no message shows a digest."""
+"""What differs between a run and the one in a folder is said in words; no message has a digest."""
 
 import functools
 import json

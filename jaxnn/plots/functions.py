@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -10,8 +11,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from jaxnn import activations
+from jaxnn._arguments import applied, described
 from jaxnn.activations import Activated, Activation
-from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, new_axes, tidy, write_title
+from jaxnn.errors import ShapeError
+from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, axes_or_new, tidy, write_title
 
 
 def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
@@ -36,7 +39,7 @@ def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
         raise ValueError(
             f"{g.name} is not elementwise: each a_i depends on every z_k, so there is no curve g(z)"
         )
-    ax = ax or new_axes(4.4, 3.3)
+    ax = axes_or_new(ax, 4.4, 3.3)
     tidy(ax)
     draw_curves(ax, g)
     ax.set_xlabel("$z$", color=INK)
@@ -63,7 +66,12 @@ def draw_curves(ax: Axes, g: Activated, *, width: float = 2.0) -> None:
     if isinstance(g, Activation):
         a, slope = g(z), g.derivative(z)
     else:
-        a, slope = jax.jvp(g, (z,), (jnp.ones_like(z),))
+        once = partial(applied, "g", "z -> a", g)
+        a, slope = jax.jvp(once, (z,), (jnp.ones_like(z),))
+        if jnp.shape(a) != z.shape:
+            raise ShapeError(
+                f"g must keep the shape of z, {z.shape}, got {jnp.shape(a)} from {described(g)}"
+            )
     ax.plot(z, _broken(a), color=BLUE, lw=width, label="$a = g(z)$")
     ax.plot(z, _broken(slope), color=ORANGE, lw=0.8 * width, ls="--", label="$g'(z)$")
 

@@ -14,7 +14,15 @@ from jaxnn._checks import check_examples
 from jaxnn.data import class_of
 from jaxnn.network import Network, Params
 from jaxnn.plots.outcomes import names_of
-from jaxnn.plots.style import BLUE_TO_ORANGE, CLASSES, INK, MARKERS, new_axes, tidy, write_title
+from jaxnn.plots.style import (
+    BLUE_TO_ORANGE,
+    CLASSES,
+    INK,
+    MARKERS,
+    axes_or_new,
+    tidy,
+    write_title,
+)
 from jaxnn.propagation import predict
 
 GRID = 300
@@ -65,7 +73,7 @@ def decision_regions(
     check_examples(network, X, Y)
     X, Y = np.asarray(X), np.asarray(Y)
     names = _names(Y, class_names)
-    ax = ax or new_axes(5.2, 4.0)
+    ax = axes_or_new(ax, 5.2, 4.0)
     low, high = X.min(axis=1), X.max(axis=1)
     edge = np.where(high > low, 0.1 * (high - low), 1)
     (left, bottom), (right, top) = low - edge, high + edge
