@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from jaxnn._arguments import as_data
 from jaxnn._checks import check_count, check_examples
 from jaxnn._keeping import Keeper
 from jaxnn.data import Data
@@ -36,7 +37,7 @@ def checked(name: str, network: Network, data: Data | Stream) -> tuple[Any, int]
     if isinstance(data, Stream):
         check_stream(name, network, data)
         return data, data.examples
-    data = tuple(data)
+    data = as_data(name, data)
     check_examples(network, *data, of="" if name == "data" else f"{name}'s ")
     return data, data[0].shape[1]
 

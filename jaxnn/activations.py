@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_static
 
+from jaxnn._arguments import only_calls
 from jaxnn._signature import wear_signature
 
 Activated = Callable[..., jax.Array]
@@ -59,6 +60,7 @@ class Activation:
         """Wear the function's name and docstring."""
         wear_signature(self, self.function)
 
+    @only_calls
     def __call__(self, z: jax.Array) -> jax.Array:
         """Return a = g(z)."""
         return self.function(z, **dict(self.options))

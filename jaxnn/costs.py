@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.tree_util import register_static
 
+from jaxnn._arguments import applied, only_calls
 from jaxnn._signature import wear_signature
 
 Costing = Callable[[jax.Array, jax.Array], jax.Array]
+COST = "(a, y) -> scalar"
 
 
 @register_static
@@ -46,6 +49,7 @@ class Cost:
         """Wear the function's name and docstring."""
         wear_signature(self, self.function)
 
+    @only_calls
     def __call__(self, a: jax.Array, y: jax.Array) -> jax.Array:
         """Return E(a, y)."""
         return self.function(a, y)
@@ -90,7 +94,7 @@ def derivative(cost: Costing, a: jax.Array, y: jax.Array) -> jax.Array:
     """
     if isinstance(cost, Cost):
         return cost.derivative(a, y)
-    return jax.grad(cost)(a, y)
+    return jax.grad(partial(applied, "cost", COST, cost))(a, y)
 
 
 def _cost(*, derivative: Costing, classifies: bool = False) -> Callable[[Costing], Cost]:

@@ -28,12 +28,13 @@ from typing import Any, NoReturn
 import jax
 from jax.sharding import AxisType, Mesh
 
+from jaxnn._arguments import as_flag
 from jaxnn._checks import check_count
 from jaxnn._division import WHOLE, Division
 from jaxnn._environment import told_by_environment
 from jaxnn._processes import local
 from jaxnn.errors import ProcessLost
-from jaxnn.network import Network
+from jaxnn.network import Network, check_is_network
 
 AXES = {"data": "examples", "model": "neurons", "sweep": "networks"}
 """The names of a mesh's axes, and what each divides."""
@@ -184,6 +185,8 @@ def division_of(network: Network, mesh: Mesh | None, *, fully_sharded: bool = Fa
     >>> division_of(mlp(3, 2), None).mesh is None
     True
     """
+    check_is_network(network)
+    fully_sharded = as_flag("fully_sharded", fully_sharded)
     if mesh is None:
         if fully_sharded:
             raise ValueError("fully_sharded needs mesh=jaxnn.parallel.mesh(data=...)")

@@ -16,10 +16,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn import activations, costs
+from jaxnn._arguments import applied, check_array, described
 from jaxnn._checks import check_examples, check_inputs
 from jaxnn._fingerprint import same_network
 from jaxnn._pairing import check_pairing
-from jaxnn.costs import Costing
+from jaxnn.costs import COST, Costing
+from jaxnn.errors import ShapeError
+from jaxnn.keys import single_key
 from jaxnn.means import shares, weighted_mean
 from jaxnn.narrow import narrow_product, product_of_each
 from jaxnn.network import Layer, Network, Params, check_params
@@ -85,6 +88,9 @@ def weighted_sum(layer: Layer, a: jax.Array) -> jax.Array:
     Returns:
         z^[l], (n_l,).
 
+    Raises:
+        TypeError, ValueError: not a layer, not arrays of numbers, or shapes that do not fit.
+
     Source: McCulloch and Pitts (1943); Rosenblatt (1958).
 
     A neuron is a layer with n_l = 1:
@@ -93,7 +99,16 @@ def weighted_sum(layer: Layer, a: jax.Array) -> jax.Array:
     >>> weighted_sum(neuron, jnp.array([1.0, 0.0, 1.0])).tolist()
     [1.0]
     """
+    if not isinstance(layer, tuple) or len(layer) != 2:
+        raise TypeError(f"layer must be a jaxnn.Layer(W, b), got {described(layer)}")
     W, b = layer
+    for symbol, array, axes in (("layer.W", W, 2), ("layer.b", b, 1), ("a", a, 1)):
+        check_array(symbol, array, axes)
+    if W.shape != (*b.shape, *a.shape):
+        raise ShapeError(
+            f"layer.W must have shape (n_l, n_{{l-1}}) = {(*b.shape, *a.shape)} for b of shape "
+            f"{b.shape} and a of shape {a.shape}, got {W.shape}"
+        )
     return W @ a + b  # (n_l, n_{l-1}) @ (n_{l-1},) + (n_l,) -> (n_l,)
 
 
@@ -125,6 +140,7 @@ def trace(network: Network, params: Params, x: jax.Array, *, key: jax.Array | No
     """
     check_params(network, params)
     check_inputs(network, x, name="x")
+    key = None if key is None else single_key(key)
     dtype = network.compute_dtype
     return _trace(network, params, x, key, jnp.matmul if dtype is None else narrow_product(dtype))
 
@@ -170,11 +186,11 @@ def _trace(
     zs, as_ = [], [a]
     for l, (layer, g) in enumerate(zip(params, network.activations, strict=True), start=1):
         z = product(layer.W, a) + layer.b  # (n_l,)
-        a = g(z)
+        a = applied(f"g^[{l}], an activation", "z -> a", g, z)
         chex.assert_shape(z, (network.sizes[l],))
-        if a.shape != z.shape:
+        if jnp.shape(a) != z.shape:
             raise ValueError(
-                f"g^[{l}] must keep the shape of z^[{l}], (n_{l},) = {z.shape}, got {a.shape}"
+                f"g^[{l}] must keep the shape of z^[{l}], (n_{l},) = {z.shape}, got {jnp.shape(a)}"
             )
         if l < network.depth:
             a = _drop(a, kept[l], keys[l])
@@ -302,6 +318,7 @@ def loss(
     check_params(network, params)
     check_examples(network, X, Y, weights)
     check_pairing(network, cost, Y, weights)
+    key = None if key is None else single_key(key)
     w = shares(X.shape[1], weights, params[-1].b.dtype)
     return mean_cost(network, params, X, Y, w, cost=cost, key=key)[0]
 
@@ -385,7 +402,11 @@ def cost_of(network: Network, cost: Costing, tr: Trace, y: jax.Array) -> jax.Arr
     Array(20000., dtype=float32)
     """
     joint = JOINT_COSTS.get((network.activations[-1], cost))
-    E = cost(tr.a[-1], y) if joint is None else joint.cost(tr.z[-1], y)
+    if joint is not None:
+        return joint.cost(tr.z[-1], y)
+    E = applied("cost", COST, cost, tr.a[-1], y)
+    if not isinstance(E, jax.Array | np.ndarray | np.generic | float | int):
+        raise TypeError(f"cost must return a number, (a, y) -> (), got {described(E)}")
     if jnp.shape(E) != ():
         raise ValueError(
             f"cost must return one number for one example, (a, y) -> (), got shape {jnp.shape(E)}: "

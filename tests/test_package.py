@@ -13,8 +13,9 @@ import jaxnn
 
 HOME = Path(jaxnn.__file__).parent
 FLOORS = [
-    {"_compiled", "_environment", "_quantities", "_signature"},
-    {"checkpoint_errors", "errors", "keys", "numpy_reference", "releases"},
+    {"_compiled", "_environment", "_quantities", "_signature", "checkpoint_errors", "errors"},
+    {"_arguments", "numpy_reference", "releases"},
+    {"keys"},
     {"activations", "costs", "deformation", "means"},
     {"_array_files", "_leaving", "_lock", "_manifest", "_processes"},
     {"augment", "columns", "narrow", "network"},

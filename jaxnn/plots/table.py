@@ -12,7 +12,7 @@ from jaxnn import activations
 from jaxnn._values import as_names
 from jaxnn.activations import Activation
 from jaxnn.plots.functions import draw_curves
-from jaxnn.plots.style import BLUE, FAINT, INK, ORANGE, QUIET
+from jaxnn.plots.style import BLUE, FAINT, INK, ORANGE, QUIET, axes_or_new
 
 
 class Formulas(NamedTuple):
