@@ -20,6 +20,7 @@ from jaxnn.keys import single_key
 
 Initializer = Callable[..., jax.Array]
 INITIALISER = "(key, shape, dtype) -> array"
+INITIALISATION = "(network, key) -> Params"
 
 
 class Layer(NamedTuple):

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn import activations, costs
-from jaxnn._arguments import applied, check_array, described
+from jaxnn._arguments import applied, check_array, described, is_number
 from jaxnn._checks import check_examples, check_inputs
 from jaxnn._fingerprint import same_network
 from jaxnn._pairing import check_pairing
@@ -405,7 +405,7 @@ def cost_of(network: Network, cost: Costing, tr: Trace, y: jax.Array) -> jax.Arr
     if joint is not None:
         return joint.cost(tr.z[-1], y)
     E = applied("cost", COST, cost, tr.a[-1], y)
-    if not isinstance(E, jax.Array | np.ndarray | np.generic | float | int):
+    if not is_number(E):
         raise TypeError(f"cost must return a number, (a, y) -> (), got {described(E)}")
     if jnp.shape(E) != ():
         raise ValueError(

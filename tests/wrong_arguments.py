@@ -47,6 +47,7 @@ UNBOUNDED = {
 
 ALIASES = {
     "data": r"\b(X|Y|weights)\b",
+    "network": r"\b(params|X|Y|x|y)\b|[Wb]\^\[",
     "batch": r"\b(X|Y|weights)\b",
     "params": r"[Wb]\^\[",
     "state": r"\b(params|opt_state|key)\b|[Wb]\^\[",
@@ -811,6 +812,8 @@ def unclear(call: Call) -> str | None:
 
 
 def _judged(argument: str, error: Exception) -> str | None:
+    if f"the function given as {argument}" in "".join(getattr(error, "__notes__", ())):
+        return None  # the user's function raises what it likes
     if not isinstance(error, OURS):
         return "is of another kind"
     if (where := _raised_at(error)) is not None:
