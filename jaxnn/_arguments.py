@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 import jax
 import jax.numpy as jnp
@@ -73,8 +73,9 @@ def as_flag(name: str, value: Any) -> bool:
     Traceback (most recent call last):
     TypeError: shuffle must be True or False, got 'no'
     """
-    is_zero_or_one = isinstance(value, int) and value in (0, 1)
-    if is_zero_or_one or (_is_concrete(value) and value.shape == () and value.dtype == bool):
+    if isinstance(value, int) and value in (0, 1):
+        return bool(value)
+    if _is_concrete(value) and value.shape == () and value.dtype == bool:
         return bool(value)
     raise TypeError(f"{name} must be True or False, got {described(value)}")
 
@@ -89,7 +90,7 @@ def as_flag_or_none(name: str, value: Any) -> bool | None:
         raise TypeError(f"{name} must be True, False or None, got {described(value)}") from None
 
 
-def _is_concrete(value: Any) -> bool:
+def _is_concrete(value: Any) -> TypeGuard[np.ndarray | jax.Array]:
     return isinstance(value, np.ndarray | np.generic | jax.Array) and not isinstance(value, Tracer)
 
 
@@ -182,12 +183,49 @@ def check_floating_type(name: str, dtype: Any, such_as: str) -> None:
     TypeError: dtype must be a floating type such as jnp.float32, got 'int8'
     """
     try:
-        is_floating = jnp.issubdtype(dtype, jnp.floating)
+        is_floating = not is_number(dtype) and jnp.issubdtype(dtype, jnp.floating)
     except Exception:  # whatever NumPy and JAX raise of what is no type
         is_floating = False
     if not is_floating:
         got = repr(dtype) if isinstance(dtype, type | np.dtype) else described(dtype)
         raise TypeError(f"{name} must be a floating type such as {such_as}, got {got}")
+
+
+def check_given(name: str, value: Any) -> None:
+    """Raise an error where an argument that may not be None is None."""
+    if value is None:
+        raise TypeError(f"{name} must be an array, got None")
+
+
+def check_floating(name: str, value: Any) -> None:
+    """Raise an error unless a value is a number or an array of a floating type.
+
+    >>> check_floating("z", np.arange(3))
+    Traceback (most recent call last):
+    TypeError: z must be of a floating type, got an array of int64 of shape (3,)
+    """
+    masked = isinstance(value, np.ma.MaskedArray)
+    if masked or not is_number(value) or not jnp.issubdtype(_type_of(value), jnp.floating):
+        raise TypeError(f"{name} must be of a floating type, got {described(value)}")
+
+
+def _type_of(value: Any) -> Any:
+    return value.dtype if hasattr(value, "dtype") else np.dtype(type(value))
+
+
+def check_alike(name: str, value: Any, other: str, of: Any) -> None:
+    """Raise an error unless two arrays of a floating type have the same shape.
+
+    >>> check_alike("v", np.ones(2), "z", np.ones(3))
+    Traceback (most recent call last):
+    jaxnn.errors.ShapeError: v must have the shape of z, (3,), got (2,)
+    """
+    check_floating(other, of)
+    check_floating(name, value)
+    if np.shape(value) != np.shape(of):
+        raise ShapeError(
+            f"{name} must have the shape of {other}, {np.shape(of)}, got {np.shape(value)}"
+        )
 
 
 def as_index(name: str, value: Any, count: int) -> int:

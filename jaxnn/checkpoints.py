@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn._arguments import as_flag, as_path, check_floating_type, check_text, described
+from jaxnn._arguments import as_flag, as_path, check_floating_type, check_text, described, is_number
 from jaxnn._array_files import ArrayWriter, Entry
 from jaxnn._checks import check_count, check_not_traced
 from jaxnn._keeping import Keeper, SoFar
@@ -116,9 +116,11 @@ class Checkpoints:
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
         names: Any = self.allow_changes
-        if isinstance(names, str) or not isinstance(names, Collection):
-            raise TypeError(f"allow_changes must be a tuple of names, got {names!r}")
-        if unknown := sorted(str(name) for name in names if name not in CHANGEABLE):
+        if isinstance(names, str) or not isinstance(names, Collection) or is_number(names):
+            raise TypeError(f"allow_changes must be a tuple of names, got {described(names)}")
+        for name in names:
+            check_text("allow_changes", name, "('optimizer',)")
+        if unknown := sorted({*names} - {*CHANGEABLE}):
             raise ValueError(
                 f"allow_changes must be among {', '.join(CHANGEABLE)}, got {', '.join(unknown)}"
             )

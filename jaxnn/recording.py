@@ -39,7 +39,10 @@ class Recording:
     def of(cls, records: Sequence[tuple[int, Params]]) -> Recording:
         """Return the recording of (epoch, parameters) pairs."""
         pairs = isinstance(records, Sequence) and all(
-            isinstance(record, tuple | list) and len(record) == 2 for record in records
+            isinstance(record, tuple | list)
+            and len(record) == 2
+            and isinstance(record[0], int | np.integer)
+            for record in records
         )
         if not pairs or not records:
             raise TypeError(
