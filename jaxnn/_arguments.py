@@ -1,12 +1,13 @@
-"""Checks of an argument's kind: each error is one sentence that names it, and says what to write."""
+"""Checks of an argument's kind: each error names it, what came, and what to write."""
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 import jax
 import jax.numpy as jnp
@@ -54,6 +55,15 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number or an array, traced or not.
+
+    >>> is_number(0.5), is_number("0.5")
+    (True, False)
+    """
+    return isinstance(value, jax.Array | np.ndarray | np.generic | float | int)
+
+
 def as_flag(name: str, value: Any) -> bool:
     """Return True or False, or raise an error where a value is neither.
 
@@ -63,8 +73,9 @@ def as_flag(name: str, value: Any) -> bool:
     Traceback (most recent call last):
     TypeError: shuffle must be True or False, got 'no'
     """
-    is_number = isinstance(value, int) and value in (0, 1)
-    if is_number or (_is_concrete(value) and value.shape == () and value.dtype == bool):
+    if isinstance(value, int) and value in (0, 1):
+        return bool(value)
+    if _is_concrete(value) and value.shape == () and value.dtype == bool:
         return bool(value)
     raise TypeError(f"{name} must be True or False, got {described(value)}")
 
@@ -79,19 +90,20 @@ def as_flag_or_none(name: str, value: Any) -> bool | None:
         raise TypeError(f"{name} must be True, False or None, got {described(value)}") from None
 
 
-def _is_concrete(value: Any) -> bool:
+def _is_concrete(value: Any) -> TypeGuard[np.ndarray | jax.Array]:
     return isinstance(value, np.ndarray | np.generic | jax.Array) and not isinstance(value, Tracer)
 
 
-def check_text(name: str, value: Any, such_as: str) -> None:
+def check_text(name: str, value: Any, such_as: str, *, or_none: bool = False) -> None:
     """Raise an error unless a value is text.
 
     >>> check_text("monitor", 7, "'val_loss'")
     Traceback (most recent call last):
-    TypeError: monitor must be text such as 'val_loss', got 7
+    TypeError: monitor must be text, such as 'val_loss', got 7
     """
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be text such as {such_as}, got {described(value)}")
+    if not isinstance(value, str) and not (or_none and value is None):
+        kind = "text or None" if or_none else "text"
+        raise TypeError(f"{name} must be {kind}, such as {such_as}, got {described(value)}")
 
 
 def as_path(name: str, value: Any) -> Path:
@@ -149,7 +161,7 @@ def as_listeners(listeners: Any) -> tuple[Callable[..., Any], ...]:
 
     >>> as_listeners(print)
     Traceback (most recent call last):
-    TypeError: listeners must be a list of functions of an event, got a builtin_function_or_method...
+    TypeError: listeners must be a list of functions of an event, got a builtin_function_or_meth...
     """
     form = "listeners must be a list of functions of an event"
     if isinstance(listeners, str | bytes | Mapping) or not isinstance(listeners, Iterable):
@@ -171,12 +183,69 @@ def check_floating_type(name: str, dtype: Any, such_as: str) -> None:
     TypeError: dtype must be a floating type such as jnp.float32, got 'int8'
     """
     try:
-        is_floating = jnp.issubdtype(dtype, jnp.floating)
+        is_floating = not is_number(dtype) and jnp.issubdtype(dtype, jnp.floating)
     except Exception:  # whatever NumPy and JAX raise of what is no type
         is_floating = False
     if not is_floating:
         got = repr(dtype) if isinstance(dtype, type | np.dtype) else described(dtype)
         raise TypeError(f"{name} must be a floating type such as {such_as}, got {got}")
+
+
+def check_given(name: str, value: Any) -> None:
+    """Raise an error where an argument that may not be None is None."""
+    if value is None:
+        raise TypeError(f"{name} must be an array, got None")
+
+
+def check_floating(name: str, value: Any) -> None:
+    """Raise an error unless a value is a number or an array of a floating type.
+
+    >>> check_floating("z", np.arange(3))
+    Traceback (most recent call last):
+    TypeError: z must be of a floating type, got an array of int64 of shape (3,)
+    """
+    masked = isinstance(value, np.ma.MaskedArray)
+    if masked or not is_number(value) or not jnp.issubdtype(_type_of(value), jnp.floating):
+        raise TypeError(f"{name} must be of a floating type, got {described(value)}")
+
+
+def _type_of(value: Any) -> Any:
+    return value.dtype if hasattr(value, "dtype") else np.dtype(type(value))
+
+
+def check_alike(name: str, value: Any, other: str, of: Any) -> None:
+    """Raise an error unless two arrays of a floating type have the same shape.
+
+    >>> check_alike("v", np.ones(2), "z", np.ones(3))
+    Traceback (most recent call last):
+    jaxnn.errors.ShapeError: v must have the shape of z, (3,), got (2,)
+    """
+    check_floating(other, of)
+    check_floating(name, value)
+    if np.shape(value) != np.shape(of):
+        raise ShapeError(
+            f"{name} must have the shape of {other}, {np.shape(of)}, got {np.shape(value)}"
+        )
+
+
+def as_index(name: str, value: Any, count: int) -> int:
+    """Return the place of one of `count` things, or raise an error where a value is none.
+
+    >>> as_index("i", -1, 3)
+    2
+    >>> as_index("i", 3, 3)
+    Traceback (most recent call last):
+    ValueError: i must lie in 0 … 2, or in -3 … -1 from the end, got 3
+    """
+    try:
+        i = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {described(value)}") from None
+    if not -count <= i < count:
+        raise ValueError(
+            f"{name} must lie in 0 … {count - 1}, or in {-count} … -1 from the end, got {value!r}"
+        )
+    return i % count
 
 
 def check_array(name: str, value: Any, axes: int) -> None:
@@ -186,11 +255,17 @@ def check_array(name: str, value: Any, axes: int) -> None:
     Traceback (most recent call last):
     TypeError: a must be an array of numbers with 1 axis, got [1.0]
     """
-    is_array = isinstance(value, np.ndarray | jax.Array) and not isinstance(value, np.ma.MaskedArray)
-    is_number = is_array and jnp.issubdtype(value.dtype, jnp.number)
-    if not is_number or value.ndim != axes:
+    is_array = isinstance(value, np.ndarray | jax.Array) and not isinstance(
+        value, np.ma.MaskedArray
+    )
+    holds_numbers = is_array and jnp.issubdtype(value.dtype, jnp.number)
+    if not holds_numbers or value.ndim != axes:
         told = f"{name} must be an array of numbers with {axes} {'axis' if axes == 1 else 'axes'}"
-        raise (ShapeError if is_number else TypeError)(f"{told}, got {described(value)}")
+        raise (ShapeError if holds_numbers else TypeError)(f"{told}, got {described(value)}")
+
+
+_NO_PAIRS = np.ndarray, np.generic, jax.Array, str, bytes, Mapping, set, frozenset, range, type
+"""What can be taken apart into two, and is no pair."""
 
 
 def as_data(name: str, data: Any) -> tuple[Any, ...]:
@@ -201,9 +276,8 @@ def as_data(name: str, data: Any) -> tuple[Any, ...]:
     TypeError: data must be a pair (X, Y), or (X, Y, weights), got an array of float64 of shape ...
     """
     form = f"{name} must be a pair (X, Y), or (X, Y, weights)"
-    is_array = isinstance(data, np.ndarray | np.generic | jax.Array) or hasattr(data, "to_numpy")
-    no_pair = isinstance(data, str | bytes | Mapping | set | frozenset | range)
-    if is_array or no_pair or hasattr(data, "todense"):
+    is_table = hasattr(data, "to_numpy") or hasattr(data, "todense")
+    if is_table or isinstance(data, _NO_PAIRS):
         raise TypeError(f"{form}, got {described(data)}")
     try:
         found = tuple(data)
@@ -231,7 +305,9 @@ def check_one_pair(function: str, call: str, misplaced: tuple[Any, ...]) -> None
         )
 
 
-def applied(name: str, form: str, function: Callable[..., Any], *arguments: Any) -> Any:
+def applied(
+    name: str, form: str, function: Callable[..., Any], *arguments: Any, **named: Any
+) -> Any:
     """Return the value of a function of the user's; an error in it says which argument it was.
 
     Args:
@@ -239,6 +315,7 @@ def applied(name: str, form: str, function: Callable[..., Any], *arguments: Any)
         form: what it is to be, such as `(a, y) -> scalar`.
         function: to call.
         arguments: to call it with.
+        named: likewise.
 
     Raises:
         TypeError: it cannot be called so.
@@ -248,13 +325,13 @@ def applied(name: str, form: str, function: Callable[..., Any], *arguments: Any)
     TypeError: cost must be a function (a, y) -> scalar, got the function <lambda>: ...
     """
     try:
-        return function(*arguments)
+        return function(*arguments, **named)
     except Exception as error:
         if isinstance(function, type) or _is_of_the_call(error):
             raise TypeError(
                 f"{name} must be a function {form}, got {described(function)}: {error}"
             ) from error
-        note = f"This was raised in the function given as {name}, {form}."
+        note = f"This was raised in the function given as {name}: {form}."
         if note not in getattr(error, "__notes__", ()):
             error.add_note(note)
         raise

@@ -20,9 +20,20 @@ TYPES = ("float16", "bfloat16", "float32", "float64")
 """What JAX can calculate with, in the byte order of the machine."""
 
 
-def check_not_traced(name: str, *trees: Any) -> None:
-    """Raise an error where a loop of the host is called within a function that JAX traces."""
+def check_not_traced(name: str, *trees: Any, loop: bool = True) -> None:
+    """Raise an error where what the host does is called within a function that JAX traces.
+
+    Args:
+        name: of the public function.
+        trees: its arguments.
+        loop: whether it trains, in a loop on the host.
+    """
     if any(isinstance(leaf, Tracer) for tree in trees for leaf in jax.tree.leaves(tree)):
+        if not loop:
+            raise TypeError(
+                f"jaxnn.{name} works on the host, and cannot be called within jax.jit, jax.vmap or "
+                "jax.grad, got a traced array: call it outside, with what the function returns"
+            )
         raise TypeError(
             f"jaxnn.{name} is a loop on the host, and cannot be called within jax.jit, jax.vmap or "
             "jax.grad, got a traced array: what composes with them is jaxnn.epoch (or "

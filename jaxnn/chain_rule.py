@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxnn import activations, costs
-from jaxnn._arguments import check_array, described
+from jaxnn._arguments import check_array, check_given, described
 from jaxnn._checks import check_examples
 from jaxnn._pairing import check_pairing
 from jaxnn.costs import Costing
@@ -81,6 +81,7 @@ def sensitivities(
         raise ShapeError(
             f"y must have shape (n_{network.depth},) = ({network.sizes[-1]},), got {y.shape}"
         )
+    y = jnp.asarray(y, tr.a[-1].dtype)
     dE_da = costs.derivative(cost, tr.a[-1], y)  # (n_L,)
     joint = JOINT_COSTS.get((network.activations[-1], cost))
     dE_das, deltas = [], []
@@ -156,6 +157,7 @@ def backward(
     """
     cost = costs.find(cost)
     check_params(network, params)
+    check_given("Y", Y)
     check_examples(network, X, Y, weights)
     check_pairing(network, cost, Y, weights)
     return gradients_by_hand(network, params, X, Y, cost, weights)

@@ -14,8 +14,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn._arguments import as_flag, as_path, check_floating_type, check_text, described, is_number
 from jaxnn._array_files import ArrayWriter, Entry
-from jaxnn._checks import check_count
+from jaxnn._checks import check_count, check_not_traced
 from jaxnn._keeping import Keeper, SoFar
 from jaxnn._leaving import Leaving, noted_signals
 from jaxnn._lock import check_shared, locked
@@ -35,7 +36,7 @@ from jaxnn._step_folder import (
 )
 from jaxnn._whole_step import all_in, check_network
 from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
-from jaxnn.network import Layer, Network, Params, check_params
+from jaxnn.network import Layer, Network, Params, check_is_network, check_params
 
 
 @dataclass(frozen=True)
@@ -98,21 +99,28 @@ class Checkpoints:
 
     def __post_init__(self) -> None:
         """Check the arguments."""
+        as_path("folder", self.folder)
         for name in ("every", "keep"):
             if getattr(self, name) is not None or name == "keep":
                 check_count(name, getattr(self, name))
-        if not self.seconds > 0:
+        seconds: Any = self.seconds
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
+            raise TypeError(f"seconds must be a number above 0, got {described(seconds)}")
+        if not seconds > 0:
             raise ValueError(f"seconds must be above 0, got {self.seconds!r}")
         for name, known in (
             ("on_corrupt", ("error", "previous")),
             ("on_failure", ("error", "warn")),
         ):
+            check_text(name, getattr(self, name), " or ".join(map(repr, known)))
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
         names: Any = self.allow_changes
-        if isinstance(names, str) or not isinstance(names, Collection):
-            raise TypeError(f"allow_changes must be a tuple of names, got {names!r}")
-        if unknown := sorted(map(str, {*names} - {*CHANGEABLE})):
+        if isinstance(names, str) or not isinstance(names, Collection) or is_number(names):
+            raise TypeError(f"allow_changes must be a tuple of names, got {described(names)}")
+        for name in names:
+            check_text("allow_changes", name, "('optimizer',)")
+        if unknown := sorted({*names} - {*CHANGEABLE}):
             raise ValueError(
                 f"allow_changes must be among {', '.join(CHANGEABLE)}, got {', '.join(unknown)}"
             )
@@ -195,7 +203,8 @@ def save(path: str | os.PathLike[str], network: Network, params: Params) -> Path
     True
     """
     check_params(network, params)
-    path = Path(path)
+    check_not_traced("save", params, loop=False)
+    path = as_path("path", path)
     if path.exists() or path.is_symlink():
         raise CheckpointError(f"{path} is there already: take another path, or remove it first")
     _check_parent(path)
@@ -243,7 +252,12 @@ def load(
     Traceback (most recent call last):
     jaxnn.checkpoint_errors.CheckpointError: nowhere holds no checkpoint
     """
-    path = Path(path)
+    path, cast = as_path("path", path), as_flag("cast", cast)
+    if network is not None:
+        check_is_network(network)
+    if dtype is not None:
+        check_floating_type("dtype", dtype, "jnp.float32")
+    check_text("expected_sha256", expected_sha256, "'9f86d0…'", or_none=True)
     steps = all_in(path)
     path = steps[-1] if steps else path
     if not path.is_dir():

@@ -11,7 +11,7 @@ import numpy as np
 from jax.core import Tracer
 
 from jaxnn import activations, costs
-from jaxnn._arguments import applied, as_data, check_metrics, check_one_pair, described
+from jaxnn._arguments import applied, as_data, check_metrics, check_one_pair, described, is_number
 from jaxnn._checks import check_examples
 from jaxnn._compiled import Compiled
 from jaxnn._division import WHOLE, Division
@@ -36,7 +36,7 @@ def evaluate(
     network: Network,
     params: Params,
     data: Data | Stream,
-    *misplaced: Never,
+    *_more: Never,
     cost: str | Costing,
     metrics: Mapping[str, Metric] | None = None,
 ) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def evaluate(
     >>> sorted(scores)
     ['accuracy', 'loss']
     """
-    check_one_pair("evaluate", "evaluate(network, params, (X, Y), cost=…)", misplaced)
+    check_one_pair("evaluate", "evaluate(network, params, (X, Y), cost=…)", _more)
     cost = costs.find(cost)
     check_params(network, params)
     check_metrics(metrics)
@@ -124,9 +124,8 @@ def measured(name: str, metric: Metric, A: jax.Array, Y: jax.Array) -> jax.Array
     >>> measured("largest", lambda A, Y: jnp.max(A), jnp.ones((1, 2)), jnp.ones((1, 2))).item()
     1.0
     """
-    value = applied(f"metrics[{name!r}]", "(A, Y) -> scalar", metric, A, Y)
-    is_number = isinstance(value, jax.Array | np.ndarray | np.generic | float | int)
-    if not is_number or jnp.shape(value) != ():
+    value: Any = applied(f"metrics[{name!r}]", "(A, Y) -> scalar", metric, A, Y)
+    if not is_number(value) or jnp.shape(value) != ():
         raise TypeError(
             f"metrics[{name!r}] must return a number, (A, Y) -> (), got {described(value)}"
         )

@@ -63,7 +63,7 @@ from jaxnn.training import Augmentation, TrainState, check_augmentation, check_i
 def fit(
     network: Network,
     data: Data | Stream,
-    *misplaced: Never,
+    *_more: Never,
     cost: str | Costing,
     optimizer: optax.GradientTransformation,
     key: jax.Array | None = None,
@@ -157,7 +157,7 @@ def fit(
     >>> result.history["accuracy"][-1].item()
     1.0
     """
-    check_one_pair("fit", "fit(network, (X, Y), …)", misplaced)
+    check_one_pair("fit", "fit(network, (X, Y), …)", _more)
     check_not_traced("fit", data, key, params, state, validation)
     cost = costs.find(cost)
     check_trainable(network)

@@ -43,29 +43,18 @@ class History(Mapping[str, np.ndarray]):
     def then(self, other: Mapping[str, np.ndarray]) -> History:
         """Return this history with the epochs of another after it.
 
-        Raises:
-            TypeError, ValueError: other is no history, or one of other metrics.
-
         >>> History({"loss": np.ones(2)}).then({"loss": np.zeros(1)}).epochs
         3
         """
-        if not isinstance(other, Mapping):
-            raise TypeError(
-                f"other must be a history, a mapping from metrics to arrays, got {described(other)}"
-            )
+        if not isinstance(other, Mapping) or (self.metrics and set(other) != set(self.metrics)):
+            told = described(list(other) if isinstance(other, Mapping) else other)
+            raise TypeError(f"other must have the metrics {', '.join(self)}, got {told}")
         if not self.metrics:
             return History(dict(other))
-        if missing := [name for name in self if name not in other]:
-            raise ValueError(
-                f"other must have the metrics {', '.join(self)}, got none of {', '.join(missing)}"
-            )
         return History({name: np.concatenate([self[name], other[name]]) for name in self})
 
     def until(self, epoch: int) -> History:
         """Return the history of the first epochs, up to the one of that number.
-
-        Raises:
-            TypeError, ValueError: epoch is no whole number of at least 0.
 
         >>> History({"loss": np.ones(3)}).until(2).epochs
         2

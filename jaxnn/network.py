@@ -20,6 +20,7 @@ from jaxnn.keys import single_key
 
 Initializer = Callable[..., jax.Array]
 INITIALISER = "(key, shape, dtype) -> array"
+INITIALISATION = "(network, key) -> Params"
 
 
 class Layer(NamedTuple):
@@ -230,6 +231,8 @@ def _draw(network, key, weights, biases, dtype) -> Params:
         weight_key, bias_key = jax.random.split(layer_key)
         W = applied("weights", INITIALISER, draw, weight_key, (n, k), dtype)  # (n_l, n_{l-1})
         b = applied("biases", INITIALISER, biases, bias_key, (n,), dtype)  # (n_l,)
+        _check_array(f"W^[{l}], drawn by weights,", W, f"(n_{l}, n_{l - 1})", (n, k))
+        _check_array(f"b^[{l}], drawn by biases,", b, f"(n_{l},)", (n,))
         layers.append(Layer(W, b))
     return tuple(layers)
 

@@ -16,11 +16,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn import activations, costs
-from jaxnn._arguments import applied, check_array, described
+from jaxnn._arguments import applied, check_array, check_given, described
 from jaxnn._checks import check_examples, check_inputs
 from jaxnn._fingerprint import same_network
 from jaxnn._pairing import check_pairing
-from jaxnn.costs import COST, Costing
+from jaxnn.costs import Costing
 from jaxnn.errors import ShapeError
 from jaxnn.keys import single_key
 from jaxnn.means import shares, weighted_mean
@@ -316,6 +316,7 @@ def loss(
     """
     cost = costs.find(cost)
     check_params(network, params)
+    check_given("Y", Y)
     check_examples(network, X, Y, weights)
     check_pairing(network, cost, Y, weights)
     key = None if key is None else single_key(key)
@@ -404,12 +405,4 @@ def cost_of(network: Network, cost: Costing, tr: Trace, y: jax.Array) -> jax.Arr
     joint = JOINT_COSTS.get((network.activations[-1], cost))
     if joint is not None:
         return joint.cost(tr.z[-1], y)
-    E = applied("cost", COST, cost, tr.a[-1], y)
-    if not isinstance(E, jax.Array | np.ndarray | np.generic | float | int):
-        raise TypeError(f"cost must return a number, (a, y) -> (), got {described(E)}")
-    if jnp.shape(E) != ():
-        raise ValueError(
-            f"cost must return one number for one example, (a, y) -> (), got shape {jnp.shape(E)}: "
-            "sum over the outputs, lambda a, y: jnp.sum(cost(a, y))"
-        )
-    return E
+    return costs.cost_of_one(cost, tr.a[-1], y)

@@ -9,11 +9,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn._arguments import described
+from jaxnn._arguments import as_index, described
 from jaxnn._division import Division
 from jaxnn._evaluation_point import params_to_evaluate
-from jaxnn._values import as_place, as_whole
-from jaxnn.network import Layer, Params
+from jaxnn.network import Params, check_is_params
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +37,19 @@ class Recording:
 
     @classmethod
     def of(cls, records: Sequence[tuple[int, Params]]) -> Recording:
-        """Return the recording of (epoch, parameters) pairs.
-
-        Raises:
-            TypeError, ValueError: records are no such pairs, or their parameters differ in shape.
-        """
-        records = _checked(records)
+        """Return the recording of (epoch, parameters) pairs."""
+        pairs = isinstance(records, Sequence) and all(
+            isinstance(record, tuple | list)
+            and len(record) == 2
+            and isinstance(record[0], int | np.integer)
+            for record in records
+        )
+        if not pairs or not records:
+            raise TypeError(
+                f"records must be pairs (epoch, params), at least one, got {described(records)}"
+            )
+        for _, one in records:
+            check_is_params(one)
         epochs, params = zip(*records, strict=True)
         stacked: Any = jax.tree.map(lambda *arrays: np.stack(arrays), *params)
         return cls(np.array(epochs), stacked)
@@ -52,37 +58,9 @@ class Recording:
         return len(self.epochs)
 
     def params_at(self, record: int) -> Params:
-        """Return W^[l] and b^[l] of one record, counted from 0; −1 is the last.
-
-        Raises:
-            TypeError, ValueError: there is no record of that number.
-        """
-        number = as_place("record", record, len(self), "records")
-        return jax.tree.map(lambda array: array[number], self.params)
-
-
-def _checked(records: Any) -> list[tuple[int, Params]]:
-    """Return records as a list, or raise an error unless they are pairs (epoch, parameters)."""
-    form = "records must be a list of pairs (epoch, params)"
-    if not isinstance(records, list | tuple) or not records:
-        raise TypeError(f"{form}, at least one, got {described(records)}")
-    for record in records:
-        if not isinstance(record, list | tuple) or len(record) != 2:
-            raise TypeError(f"{form}, got {described(record)} as one of them")
-        epoch, params = record
-        as_whole("the epoch in records", epoch)
-        layers = isinstance(params, tuple) and params
-        if not layers or not all(isinstance(layer, Layer) for layer in params):
-            raise TypeError(
-                "the params in records must be a tuple of jaxnn.Layer(W, b), got "
-                f"{described(params)}"
-            )
-    shapes = {str([np.shape(leaf) for leaf in jax.tree.leaves(params)]) for _, params in records}
-    if len(shapes) > 1:
-        raise ValueError(
-            f"records must be of one network, got params of the shapes {' and '.join(shapes)}"
-        )
-    return list(records)
+        """Return W^[l] and b^[l] of one record, counted from 0; −1 is the last."""
+        record = as_index("record", record, len(self))
+        return jax.tree.map(lambda array: array[record], self.params)
 
 
 class Recorder:

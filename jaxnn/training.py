@@ -81,7 +81,7 @@ def update(
     optimizer: optax.GradientTransformation,
     state: TrainState,
     batch: Data,
-    *misplaced: Never,
+    *_more: Never,
     augment: Augmentation | None = None,
 ) -> tuple[TrainState, Metrics]:
     """Return the state after one step of gradient descent, and the batch's metrics before it.
@@ -123,7 +123,7 @@ def update(
     >>> state.step.item(), sorted(metrics)
     (1, ['accuracy', 'loss'])
     """
-    check_one_pair("update", "update(network, cost, optimizer, state, (X, Y))", misplaced)
+    check_one_pair("update", "update(network, cost, optimizer, state, (X, Y))", _more)
     cost = costs.find(cost)
     check_trainable(network)
     check_is_state(state)
@@ -227,7 +227,7 @@ def epoch(
     optimizer: optax.GradientTransformation,
     state: TrainState,
     data: Data,
-    *misplaced: Never,
+    *_more: Never,
     batch_size: int,
     shuffle: bool = True,
     augment: Augmentation | None = None,
@@ -271,7 +271,7 @@ def epoch(
     >>> state.step.item()
     3
     """
-    check_one_pair("epoch", "epoch(network, cost, optimizer, state, (X, Y), …)", misplaced)
+    check_one_pair("epoch", "epoch(network, cost, optimizer, state, (X, Y), …)", _more)
     batch_size, data = check_count("batch_size", batch_size), as_data("data", data)
     shuffle = as_flag("shuffle", shuffle)
     check_augmentation(augment)

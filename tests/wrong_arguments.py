@@ -47,10 +47,13 @@ UNBOUNDED = {
 
 ALIASES = {
     "data": r"\b(X|Y|weights)\b",
+    "network": r"\b(params|X|Y|x|y)\b|[Wb]\^\[",
     "batch": r"\b(X|Y|weights)\b",
     "params": r"[Wb]\^\[",
     "state": r"\b(params|opt_state|key)\b|[Wb]\^\[",
     "validation": r"validation",
+    "sizes": r"activations",
+    "activations": r"activation",
     "hidden": r"activation",
     "output": r"activation",
     "names": r"activation",
@@ -805,16 +808,20 @@ def unclear(call: Call) -> str | None:
         try:
             row.function(**arguments)
         except Exception as error:
-            told = _judged(call.argument, error)
+            told = _judged(call.argument, arguments[call.argument], error)
             return told and f"{call}: {told}: {type(error).__name__}: {str(error)[:150]}"
     return None
 
 
-def _judged(argument: str, error: Exception) -> str | None:
+def _judged(argument: str, value: Any, error: Exception) -> str | None:
+    if f"the function given as {argument}" in "".join(getattr(error, "__notes__", ())):
+        return None  # the user's function raises what it likes
     if not isinstance(error, OURS):
         return "is of another kind"
     if (where := _raised_at(error)) is not None:
         return f"was raised by {where}"
+    if isinstance(value, str | Path) and str(value) and str(value) in str(error):
+        return None
     name = ALIASES.get(argument)
     if re.search(rf"\b{re.escape(argument)}\b", str(error)) is None and not (
         name and re.search(name, str(error))
