@@ -56,16 +56,13 @@ def check_target(network: Network, y: Any) -> None:
     _check_column("y", y, f"n_{network.depth}", network.sizes[-1], "jax.vmap over the columns")
 
 
-def check_examples(
-    network: Network, X: Any, Y: Any = None, weights: Any = None, *, of: str = ""
-) -> None:
+def check_examples(network: Network, X: Any, *targets: Any, of: str = "") -> None:
     """Raise an error unless X is (n_0, m), Y is (n_L, m), weights is (m,), and all are finite.
 
     Args:
         network: whose inputs and targets they are.
         X: examples.
-        Y: targets; None: there are none.
-        weights: of the examples; None: there are none.
+        targets: Y, and weights of the examples or None; neither: only X is checked.
         of: what they belong to, for the messages, such as "validation's ".
     """
     n_1, n_0 = network.sizes[1], network.sizes[0]
@@ -75,10 +72,11 @@ def check_examples(
     _check_columns("X", X, "n_0", n_0, f"W^[1] is (n_1, n_0) = ({n_1}, {n_0})", of=of)
     check_finite("X", X, of=of)
     m = X.shape[1]
-    if Y is not None:
-        _check_targets(network, Y, m, of)
-    if weights is not None:
-        check_weights(weights, m, of=of)
+    if targets:
+        _check_targets(network, targets[0], m, of)
+    for weights in targets[1:]:
+        if weights is not None:
+            check_weights(weights, m, of=of)
 
 
 def _check_targets(network: Network, Y: Any, m: int, of: str) -> None:
@@ -261,10 +259,11 @@ def _check_dense(name: str, array: Any, *, of: str = "") -> None:
 def _check_floating(name: str, array: Any, *, pixels: bool = False, of: str = "") -> None:
     _check_dense(name, array, of=of)
     if not isinstance(array, np.ndarray | np.generic | jax.Array):
-        raise TypeError(
-            f"{of}{name} must be an array, got {type(array).__name__}; "
-            f"convert it with jnp.asarray({name}, jnp.float32)"
-        )
+        hint = ""
+        if isinstance(array, list | tuple | int | float):
+            hint = f"; convert it with jnp.asarray({name}, jnp.float32)"
+        got = type(array).__name__ if hint else described(array)
+        raise TypeError(f"{of}{name} must be an array, got {got}{hint}")
     dtype = array.dtype
     if not jnp.issubdtype(dtype, jnp.floating) and not (pixels and dtype == jnp.uint8):
         hint = ", or give pixels 0 … 255 as uint8" if pixels else ""

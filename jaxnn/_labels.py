@@ -62,12 +62,14 @@ def label_error(network: Network, y: Any) -> Exception | None:
     n_L, symbol = network.sizes[-1], f"n_{network.depth}"
     if not isinstance(y, bool | int | float | np.generic | np.ndarray | jax.Array):
         return None
-    shape = np.shape(y)
-    if isinstance(y, Tracer) or shape not in ((), (1,)) or shape == (n_L,):
+    is_key = isinstance(y, jax.Array) and jax.dtypes.issubdtype(y.dtype, jax.dtypes.prng_key)
+    if isinstance(y, Tracer) or is_key:
         return None
-    value = np.asarray(y).ravel()[0]
-    if value.dtype.kind not in "iufb":
+    values = np.asarray(y)
+    shape = values.shape
+    if shape not in ((), (1,)) or shape == (n_L,) or values.dtype.kind not in "iufb":
         return None
+    value = values.ravel()[0]
     lead = f"y must have shape ({symbol},) = ({n_L},), got {value} of shape {shape}"
     if n_L == 1:
         return ShapeError(f'{lead}; write np.array([y], "float32")')

@@ -31,23 +31,6 @@ def as_whole(name: str, value: Any) -> int:
         raise TypeError(f"{name} must be a whole number, got {described(value)}") from None
 
 
-def as_place(name: str, value: Any, count: int, of: str) -> int:
-    """Return the number of one of so many things, from 0, or from the end where it is negative.
-
-    >>> as_place("i", -1, 4, "networks")
-    3
-    >>> as_place("i", 4, 4, "networks")
-    Traceback (most recent call last):
-    ValueError: i must be the number of one of the 4 networks, 0 … 3, got 4
-    """
-    number = as_whole(name, value)
-    if not -count <= number < count:
-        raise ValueError(
-            f"{name} must be the number of one of the {count} {of}, 0 … {count - 1}, got {value!r}"
-        )
-    return number % count
-
-
 def check_number(name: str, value: Any, rule: str, holds: Any) -> None:
     """Raise an error unless a value is a real number for which a rule holds.
 
@@ -104,8 +87,14 @@ def check_numeric_type(name: str, dtype: Any) -> None:
         raise TypeError(f"{name} must be a type of numbers such as np.float32, got {got}")
 
 
-def check_one_array(name: str, value: Any, axes: int, shape: str) -> None:
+def check_one_array(name: str, value: Any, axes: int | None, shape: str) -> None:
     """Raise an error unless a value, which may be traced, is an array of reals with so many axes.
+
+    Args:
+        name: of the argument.
+        value: what came.
+        axes: how many; None: one or more.
+        shape: as a message has it.
 
     >>> check_one_array("image", [1.0], 2, "(height, width)")
     Traceback (most recent call last):
@@ -115,7 +104,7 @@ def check_one_array(name: str, value: Any, axes: int, shape: str) -> None:
     if not is_array or isinstance(value, np.ma.MaskedArray) or not is_of_numbers(value.dtype):
         told = described(value)
         raise TypeError(f"{name} must be an array of numbers of shape {shape}, got {told}")
-    if value.ndim != axes:
+    if value.ndim != (max(1, value.ndim) if axes is None else axes):
         raise ShapeError(f"{name} must have shape {shape}, got {value.shape}")
 
 
@@ -129,16 +118,17 @@ def as_names(name: str, names: Any) -> tuple[str, ...]:
     if names is None:
         return ()
     is_list = isinstance(names, Sequence | np.ndarray) and not isinstance(names, str | bytes)
-    found = list(names) if is_list and np.shape(names) != () else [None]
+    is_scalar = isinstance(names, np.ndarray) and names.ndim == 0
+    found = list(names) if is_list and not is_scalar else [None]
     if not all(isinstance(one, str | int | np.integer) for one in found):
         raise TypeError(f"{name} must be a list of names, got {described(names)}")
     return tuple(str(one) for one in found)
 
 
 def as_image_shape(
-    shape: Any, n: int | None = None, *, sides: str = "rows, columns"
+    shape: Any, n: int | None = None, *, sides: str = "rows, columns", of: str = ""
 ) -> tuple[int, int]:
-    """Return the two sides of images, whose product is n.
+    """Return the two sides of images, whose product is n, as `of` has it.
 
     >>> as_image_shape((28, 28), 64)
     Traceback (most recent call last):
@@ -155,6 +145,6 @@ def as_image_shape(
     rows, columns = found
     if n is not None and rows * columns != n:
         raise ValueError(
-            f"image_shape must be (rows, columns) with rows × columns = n_0 = {n}, got {shape}"
+            f"image_shape must be (rows, columns) with rows × columns = n_0 = {n}, got {shape}{of}"
         )
     return rows, columns

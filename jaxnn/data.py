@@ -110,10 +110,14 @@ def class_of(A: Any) -> np.ndarray:
         raise TypeError(f"A must be an array of numbers of shape (n_L, m), got one of {A.dtype}")
     if A.ndim != 2 or len(A) == 0:
         raise ShapeError(f"A must have one column per example, shape (n_L, m), got {A.shape}")
+    return _classes("A", A)
+
+
+def _classes(name: str, A: np.ndarray) -> np.ndarray:
     unknown = A != A
     if unknown.any():
         i, j = (int(place) for place in np.argwhere(unknown)[0])
-        raise DataError(f"A must hold numbers, got A[{i}, {j}] = {A[i, j]} (example {j})")
+        raise DataError(f"{name} must hold numbers, got {name}[{i}, {j}] = {A[i, j]} (example {j})")
     return (A[0] >= 0.5).astype(np.int64) if A.shape[0] == 1 else A.argmax(axis=0)
 
 
@@ -161,7 +165,7 @@ def split(
     held_out = math.ceil(test * m)
     if held_out == m:
         raise ValueError(f"test must leave an example to train on, got {test} of {m} examples")
-    labels = class_of(Y) if as_flag("stratify", stratify) else None
+    labels = _classes("Y", Y) if as_flag("stratify", stratify) else None
     if labels is not None:
         _check_every_class(labels, held_out, test)
     train_rows, test_rows = train_test_split(

@@ -131,7 +131,7 @@ def resample(image: jax.Array, points: jax.Array) -> jax.Array:
     [1.0, 1.75]
     """
     check_one_array("image", image, 2, "(height, width)")
-    check_one_array("points", points, max(1, np.ndim(points)), "(2, …)")
+    check_one_array("points", points, None, "(2, …)")
     if points.shape[0] != 2 or not jnp.issubdtype(points.dtype, jnp.floating):
         raise ShapeError(
             f"points must have shape (2, …), of a floating type, got {described(points)}"

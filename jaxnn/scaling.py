@@ -233,7 +233,7 @@ def _check_by(by: Any) -> None:
             f"{described(by)}{hint}"
         )
     for name, array in zip(("mean", "scale"), by, strict=True):
-        check_one_array(f"by.{name}", array, max(1, np.ndim(array)), "(n_0, 1)")
+        check_one_array(f"by.{name}", array, None, "(n_0, 1)")
     shapes = np.shape(by.mean), np.shape(by.scale)
     if shapes[0] != shapes[1] or shapes[0][1:] not in ((), (1,)):
         raise ShapeError(f"by must have mean and scale of shape (n_0, 1), got {shapes}")

@@ -45,6 +45,8 @@ def learning_curves(
             f"{described(history)}"
         )
     check_text("metric", metric, "'loss'")
+    if not history:
+        raise ValueError("history must have a metric, got an empty one")
     for name, values in history.items():
         check_one_array(f"history[{name!r}]", np.asarray(values), 1, "(epochs,)")
     known = dict.fromkeys(name.removeprefix("val_") for name in history)

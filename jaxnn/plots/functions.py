@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import jax
@@ -66,12 +65,13 @@ def draw_curves(ax: Axes, g: Activated, *, width: float = 2.0) -> None:
     if isinstance(g, Activation):
         a, slope = g(z), g.derivative(z)
     else:
-        once = partial(applied, "g", "z -> a", g)
-        a, slope = jax.jvp(once, (z,), (jnp.ones_like(z),))
-        if jnp.shape(a) != z.shape:
+        a = applied("g", "z -> a", g, z)
+        if not isinstance(a, jax.Array) or a.shape != z.shape:
             raise ShapeError(
-                f"g must keep the shape of z, {z.shape}, got {jnp.shape(a)} from {described(g)}"
+                f"g must give an array of the shape of z, {z.shape}, got {described(a)} from "
+                f"{described(g)}"
             )
+        a, slope = jax.jvp(g, (z,), (jnp.ones_like(z),))
     ax.plot(z, _broken(a), color=BLUE, lw=width, label="$a = g(z)$")
     ax.plot(z, _broken(slope), color=ORANGE, lw=0.8 * width, ls="--", label="$g'(z)$")
 

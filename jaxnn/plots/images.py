@@ -9,12 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from jaxnn._arguments import described
 from jaxnn._checks import check_count
 from jaxnn._values import as_image_shape, as_numbers, check_one_array
 from jaxnn.calibration import check_outputs
 from jaxnn.data import class_of
-from jaxnn.network import Layer, Params
+from jaxnn.errors import ShapeError
+from jaxnn.network import Params, check_is_params
 from jaxnn.plots.outcomes import names_of
 from jaxnn.plots.style import INK, ORANGE_TO_BLUE, axes_or_new, write_title
 
@@ -52,12 +52,12 @@ def first_layer_weights(
     >>> len(first_layer_weights(params, image_shape=(2, 3)).images)
     4
     """
-    layers = isinstance(params, tuple) and params
-    if not layers or not all(isinstance(layer, Layer) for layer in params):
-        raise TypeError(f"params must be a tuple of jaxnn.Layer(W, b), got {described(params)}")
+    check_is_params(params)
+    if not params:
+        raise ShapeError("params must have a layer, got ()")
     check_one_array("W^[1]", params[0].W, 2, "(n_1, n_0)")
     W = np.asarray(params[0].W, np.float32)
-    image_shape = as_image_shape(image_shape, W.shape[1])
+    image_shape = as_image_shape(image_shape, W.shape[1], of=f" for W^[1] of shape {W.shape}")
     most = check_count("most", most)
     chosen = np.sort(np.argsort(-np.linalg.norm(W, axis=1), kind="stable")[:most])
     # the few largest weights, fully coloured alike, would leave all others pale

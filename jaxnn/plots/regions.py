@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
 from jaxnn._checks import check_examples
+from jaxnn._values import as_names
 from jaxnn.data import class_of
-from jaxnn.network import Network, Params
+from jaxnn.network import Network, Params, check_params
 from jaxnn.plots.outcomes import names_of
 from jaxnn.plots.style import (
     BLUE_TO_ORANGE,
@@ -65,6 +66,7 @@ def decision_regions(
     >>> len(decision_regions(net, init(net, jax.random.key(0)), X, Y).images)
     1
     """
+    check_params(network, params)
     if network.sizes[0] != 2:
         raise ValueError(f"decision_regions needs n_0 = 2 inputs, got {network.sizes[0]}")
     classes = max(2, network.sizes[-1])
@@ -114,6 +116,6 @@ def decision_regions(
 
 
 def _names(Y: np.ndarray, class_names: Sequence[str]) -> list[str]:
-    if class_names:
-        return names_of(Y, class_names)
+    if names := as_names("class_names", class_names):
+        return names_of(Y, names)
     return ["$y = 0$", "$y = 1$"] if len(Y) == 1 else [f"class {k}" for k in range(len(Y))]

@@ -84,7 +84,9 @@ def _checked_names(
 ) -> tuple[str, ...] | None:
     if names is None:
         return None
-    is_list = isinstance(names, Sequence | np.ndarray) and not isinstance(names, str | bytes)
+    is_list = isinstance(names, Sequence) and not isinstance(names, str | bytes)
+    if isinstance(names, np.ndarray) and names.ndim == 1:
+        is_list, names = True, names.tolist()
     if not is_list or not all(isinstance(name, str) for name in names):
         raise TypeError(f"{argument} must be a sequence of strings, got {names!r}")
     if len(names) != n:
