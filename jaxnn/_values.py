@@ -36,11 +36,11 @@ def check_number(name: str, value: Any, rule: str, holds: Any) -> None:
 
     >>> check_number("share", "a half", "in [0, 1)", lambda share: 0 <= share < 1)
     Traceback (most recent call last):
-    TypeError: share must be a number in [0, 1), got 'a half'
+    TypeError: share must be a number, in [0, 1), got 'a half'
     """
     scalar = value[()] if isinstance(value, np.ndarray) and value.shape == () else value
     if not isinstance(scalar, int | float | np.integer | np.floating | np.bool_):
-        raise TypeError(f"{name} must be a number {rule}, got {described(value)}")
+        raise TypeError(f"{name} must be a number, {rule}, got {described(value)}")
     if not holds(scalar):
         raise ValueError(f"{name} must be {rule}, got {value}")
 
@@ -54,10 +54,8 @@ def as_numbers(name: str, array: Any, shape: str) -> np.ndarray:
     """
     found = as_numpy(name, array)
     if not is_of_numbers(found.dtype):
-        raise TypeError(
-            f"{name} must be an array of numbers of shape {shape}, got an array of {found.dtype} "
-            f"of shape {found.shape}"
-        )
+        told = described(array if found.ndim == 0 else found)
+        raise TypeError(f"{name} must be an array of numbers of shape {shape}, got {told}")
     if found.ndim != 2:
         raise ShapeError(
             f"{name} must have one column per example, shape {shape}, got {found.shape}"
