@@ -279,7 +279,7 @@ CHECKED = {"validation": data(20), "monitor": "val_loss"}
         ({"net": jaxnn.mlp(4, 6, 3, hidden=lambda z: jnp.sin(z))},
          {"net": jaxnn.mlp(4, 6, 3, hidden=lambda z: jnp.sin(2 * z))}, "activations: <lambda> computes some"),
         ({"params": jaxnn.init(NET, jax.random.key(1))},
-         {"params": jaxnn.init(NET, jax.random.key(2))}, 
+         {"params": jaxnn.init(NET, jax.random.key(2))},
          r"params: other values of W\^\[1\] and W\^\[2\] here than there, the same values of b\^"),
         (CHECKED | {"patience": 2}, {"patience": 3}, "patience: 2 there, 3 here"),
     ],

@@ -158,7 +158,8 @@ def test_the_advice_for_targets_works(given):
     assert advice in str(error.value)
     assert str(error.value).startswith("Y must ")
     made = advised(error, Y=Y)
-    assert made.shape == (net.sizes[-1], M) and made.dtype in ("float32", "float64")
+    assert made.shape == (net.sizes[-1], M)
+    assert made.dtype in ("float32", "float64")
     assert np.isfinite(DOORS["loss"](net, X, made))
 
 

@@ -108,9 +108,10 @@ def _checked_shape(shape: Any, n: int) -> tuple[int, int] | None:
 
 
 def _checked_data(network: Network, data: Any) -> tuple[np.ndarray, np.ndarray]:
-    X, Y, *more = as_data("data", data)
-    if more:
-        raise TypeError("data must be a pair (X, Y), got three entries: a page shows no weights")
+    try:
+        X, Y = as_data("data", data)
+    except (TypeError, ValueError):
+        raise TypeError(f"data must be a pair (X, Y), got {type(data).__name__}") from None
     check_examples(network, X, Y)
     return np.asarray(X), np.asarray(Y)
 
