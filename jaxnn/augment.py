@@ -14,7 +14,7 @@ resampled, and blurred, once.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_static
 
+from jaxnn._arguments import check_function, described
 from jaxnn.deformation import Deformation, compose, resample
 
 __all__ = [
@@ -37,6 +38,8 @@ __all__ = [
     "shear",
     "translation",
 ]
+
+WHOLE = "a whole number, at least 0"
 
 NEGLIGIBLE = 1e-3
 """Patterns of an elastic field of less than this share of the largest are left out."""
@@ -63,8 +66,8 @@ def elastic(*, strength: float, width: float) -> Deformation:
     >>> elastic(strength=38, width=6)(jax.random.key(0), image).shape
     (28, 28)
     """
-    _check("strength", strength, 0 <= strength < math.inf, "a finite number, at least 0")
-    _check("width", width, 0 < width < math.inf, "a finite number of pixels above 0")
+    _check("strength", strength, lambda s: 0 <= s < math.inf, "a finite number, at least 0")
+    _check("width", width, lambda w: 0 < w < math.inf, "a finite number of pixels above 0")
     return Deformation("elastic", _elastic, (("strength", strength), ("width", width)))
 
 
@@ -81,7 +84,7 @@ def rotation(*, degrees: float) -> Deformation:
     >>> bool((rotation(degrees=0)(jax.random.key(1), image) == image).all())
     True
     """
-    _check("degrees", degrees, 0 <= degrees <= 180, "in 0 … 180")
+    _check("degrees", degrees, lambda angle: 0 <= angle <= 180, "in 0 … 180")
     return Deformation("rotation", _rotation, (("degrees", degrees),))
 
 
@@ -97,7 +100,7 @@ def scaling(*, share: float) -> Deformation:
     >>> scaling(share=0.15)(jax.random.key(0), jnp.ones((28, 28))).shape
     (28, 28)
     """
-    _check("share", share, 0 <= share < 1, "in [0, 1)")
+    _check("share", share, lambda s: 0 <= s < 1, "in [0, 1)")
     return Deformation("scaling", _scaling, (("share", share),))
 
 
@@ -113,7 +116,7 @@ def shear(*, degrees: float) -> Deformation:
     >>> shear(degrees=10)(jax.random.key(0), jnp.ones((28, 28))).shape
     (28, 28)
     """
-    _check("degrees", degrees, 0 <= degrees < 90, "in [0, 90)")
+    _check("degrees", degrees, lambda angle: 0 <= angle < 90, "in [0, 90)")
     return Deformation("shear", _shear, (("degrees", degrees),))
 
 
@@ -129,7 +132,7 @@ def translation(*, pixels: int) -> Deformation:
     >>> translation(pixels=2)(jax.random.key(0), jnp.ones((28, 28))).shape
     (28, 28)
     """
-    _check("pixels", pixels, pixels >= 0 and pixels == int(pixels), "a whole number, at least 0")
+    _check("pixels", pixels, lambda n: 0 <= n < math.inf and n == int(n), WHOLE)
     return Deformation("translation", _translation, (("pixels", pixels),))
 
 
@@ -145,7 +148,7 @@ def flip(*, probability: float = 0.5) -> Deformation:
     >>> flip(probability=1)(jax.random.key(0), jnp.array([[1.0, 2.0, 3.0]])).tolist()
     [[3.0, 2.0, 1.0]]
     """
-    _check("probability", probability, 0 <= probability <= 1, "in [0, 1]")
+    _check("probability", probability, lambda p: 0 <= p <= 1, "in [0, 1]")
     return Deformation("flip", _flip, (("probability", probability),))
 
 
@@ -165,9 +168,14 @@ def of_vectors(
     >>> shaken(jax.random.key(0), jnp.ones(6)).shape
     (6,)
     """
-    shape = tuple(image_shape)
-    sides = len(shape) == 2 and all(side == int(side) >= 1 for side in shape)
-    _check("image_shape", image_shape, sides, "(height, width), both at least 1")
+    check_function("deform", "(key, image) -> image", deform)
+    listed = image_shape.tolist() if isinstance(image_shape, np.ndarray) else image_shape
+    is_sequence = isinstance(listed, Sequence) and not isinstance(listed, str | bytes)
+    shape = tuple(listed) if is_sequence and len(listed) == 2 else ()
+    sides = [side for side in shape if isinstance(side, int | np.integer | float) and side >= 1]
+    if len(sides) != 2 or any(side != int(side) for side in sides):
+        told = described(image_shape)
+        raise ValueError(f"image_shape must be (height, width), both at least 1, got {told}")
     return OfVectors(deform, shape)
 
 
@@ -241,6 +249,8 @@ def _uniform(key: jax.Array, shape: tuple[int, ...], largest: float, dtype: Any)
     return jax.random.uniform(key, shape, dtype, -largest, largest)
 
 
-def _check(name: str, value: Any, holds: bool, rule: str) -> None:
-    if not holds:
+def _check(name: str, value: Any, holds: Callable[[Any], bool], rule: str) -> None:
+    if not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} must be a number {rule}, got {described(value)}")
+    if not holds(value):
         raise ValueError(f"{name} must be {rule}, got {value}")

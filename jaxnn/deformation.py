@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_static
 
+from jaxnn._arguments import check_array, check_floating, described
 from jaxnn.errors import ShapeError
 
 
@@ -90,7 +91,9 @@ def compose(*parts: Deformation) -> Deformation:
     """
     for part in parts:
         if not isinstance(part, Deformation):
-            raise TypeError(f"compose joins deformations of jaxnn.augment, got {part!r}")
+            raise TypeError(
+                f"compose joins deformations of jaxnn.augment, got {part!r} among its parts"
+            )
     return _Composition("compose", _composed, (("parts", parts),))
 
 
@@ -124,6 +127,10 @@ def resample(image: jax.Array, points: jax.Array) -> jax.Array:
     >>> resample(jnp.array([[0.0, 1.0, 4.0]]), jnp.array([[0.0, 0.0], [0.0, 0.25]])).tolist()
     [1.0, 1.75]
     """
+    check_array("image", image, 2)
+    check_floating("points", points)
+    if jnp.ndim(points) == 0 or points.shape[0] != 2:
+        raise ShapeError(f"points must have shape (2, …), y and x, got {described(points)}")
     height, width = image.shape
     # a frame of zeros; farther out is as good as on it
     framed = jnp.pad(image, ((1, 2), (1, 2)))

@@ -190,6 +190,7 @@ class WorkedExample:
         return self.digits if digits is None else check_count("digits", digits)
 
     def _check_place(self, l: int, i: int) -> None:
+        check_count("l", l, least=0)
         if not 1 <= l <= self.network.depth:
             raise ValueError(
                 f"l must be a layer of weights, 1 to L = {self.network.depth}, got {l}"
@@ -198,6 +199,7 @@ class WorkedExample:
 
     def _check_index(self, name: str, index: int, l: int) -> None:
         n = self.network.sizes[l]
+        check_count(name, index, least=0)
         if not 1 <= index <= n:
             raise ValueError(
                 f"{name} must be a neuron of layer {l}, counted from 1 to n_{l} = {n}, got {index}"

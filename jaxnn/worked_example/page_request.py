@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxnn._arguments import as_path, described
 from jaxnn._checks import check_count, check_examples
 from jaxnn.network import Network
 from jaxnn.recording import Recording
@@ -70,7 +71,7 @@ def checked_path(path: str | Path) -> Path:
     Raises:
         ValueError: it is a folder, or in none that exists.
     """
-    path = Path(path)
+    path = as_path("path", path)
     if path.is_dir():
         raise ValueError(f"path must be a file to write, got the folder {str(path)!r}")
     if not path.parent.is_dir():
@@ -83,8 +84,13 @@ def _checked_names(
 ) -> tuple[str, ...] | None:
     if names is None:
         return None
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise TypeError(f"{argument} must be a sequence of strings, got {names!r}")
+    is_sequence = isinstance(names, Sequence) or (isinstance(names, np.ndarray) and names.ndim == 1)
+    if (
+        not is_sequence
+        or isinstance(names, str)
+        or not all(isinstance(name, str) for name in names)
+    ):
+        raise TypeError(f"{argument} must be a sequence of strings, got {described(names)}")
     if len(names) != n:
         raise ValueError(f"{argument} must have {symbol} = {n} names, got {len(names)}")
     return tuple(map(str, names))
