@@ -169,7 +169,7 @@ def of_vectors(
     (6,)
     """
     check_function("deform", "(key, image) -> image", deform)
-    listed = image_shape.tolist() if isinstance(image_shape, np.ndarray) else image_shape
+    listed: Any = image_shape.tolist() if isinstance(image_shape, np.ndarray) else image_shape
     is_sequence = isinstance(listed, Sequence) and not isinstance(listed, str | bytes)
     shape = tuple(listed) if is_sequence and len(listed) == 2 else ()
     sides = [side for side in shape if isinstance(side, int | np.integer | float) and side >= 1]
