@@ -248,22 +248,6 @@ def as_index(name: str, value: Any, count: int) -> int:
     return i % count
 
 
-def check_array(name: str, value: Any, axes: int) -> None:
-    """Raise an error unless a value is an array of numbers with so many axes.
-
-    >>> check_array("a", [1.0], 1)
-    Traceback (most recent call last):
-    TypeError: a must be an array of numbers with 1 axis, got [1.0]
-    """
-    is_array = isinstance(value, np.ndarray | jax.Array) and not isinstance(
-        value, np.ma.MaskedArray
-    )
-    holds_numbers = is_array and (value.dtype == bool or jnp.issubdtype(value.dtype, jnp.number))
-    if not holds_numbers or value.ndim != axes:
-        told = f"{name} must be an array of numbers with {axes} {'axis' if axes == 1 else 'axes'}"
-        raise (ShapeError if holds_numbers else TypeError)(f"{told}, got {described(value)}")
-
-
 _NO_PAIRS = np.ndarray, np.generic, jax.Array, str, bytes, Mapping, set, frozenset, range, type
 """What can be taken apart into two, and is no pair."""
 

@@ -38,7 +38,7 @@ def checked(name: str, network: Network, data: Data | Stream) -> tuple[Any, int]
         check_stream(name, network, data)
         return data, data.examples
     data = as_data(name, data)
-    check_examples(network, *data)
+    check_examples(network, *data, of="" if name == "data" else f"{name}'s ")
     return data, data[0].shape[1]
 
 

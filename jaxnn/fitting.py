@@ -208,7 +208,7 @@ def fit(
     streams = isinstance(data, Stream)
     a_call = 1 if streams or listeners else first_guess(plan, m, m_validation)
     fresh = SoFar(0, state, Best.create(plan, state), History())
-    described = {} if checkpoint is None else description_of(plan, state, data, validation)
+    described = {} if checkpoint is None else description_of(plan, state, data, validation, key)
     described |= {"record_every": record_every}
     processes = division.processes
     shown = progress if processes.is_first else False

@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._arguments import as_path
+from jaxnn._checks import check_not_traced
 from jaxnn._network_json import as_json, from_json
 from jaxnn._whole_step import check_network
 from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
@@ -68,6 +69,7 @@ def save_safetensors(path: str | os.PathLike[str], network: Network, params: Par
             if jnp.dtype(array.dtype).name not in {jnp.dtype(t).name for t in _TYPES.values()}:
                 raise TypeError(f"save_safetensors: {letter}^[{l}] is {array.dtype}")
             arrays[f"{letter}{l}"] = np.ascontiguousarray(array)
+    check_not_traced("interop.safetensors.save_safetensors", params, loop=False)
     path = as_path("path", path)
     if path.exists() or path.is_symlink():
         raise CheckpointError(f"{path} is there already: take another path, or remove it first")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxnn._arguments import as_path, described
+from jaxnn._arguments import as_data, as_path, described
 from jaxnn._checks import check_count, check_examples
 from jaxnn.network import Network
 from jaxnn.recording import Recording
@@ -84,13 +84,11 @@ def _checked_names(
 ) -> tuple[str, ...] | None:
     if names is None:
         return None
-    is_sequence = isinstance(names, Sequence) or (isinstance(names, np.ndarray) and names.ndim == 1)
-    if (
-        not is_sequence
-        or isinstance(names, str)
-        or not all(isinstance(name, str) for name in names)
-    ):
-        raise TypeError(f"{argument} must be a sequence of strings, got {described(names)}")
+    is_list = isinstance(names, Sequence) and not isinstance(names, str | bytes)
+    if isinstance(names, np.ndarray) and names.ndim == 1:
+        is_list, names = True, names.tolist()
+    if not is_list or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"{argument} must be a sequence of strings, got {names!r}")
     if len(names) != n:
         raise ValueError(f"{argument} must have {symbol} = {n} names, got {len(names)}")
     return tuple(map(str, names))
@@ -110,10 +108,9 @@ def _checked_shape(shape: Any, n: int) -> tuple[int, int] | None:
 
 
 def _checked_data(network: Network, data: Any) -> tuple[np.ndarray, np.ndarray]:
-    try:
-        X, Y = data
-    except (TypeError, ValueError):
-        raise TypeError(f"data must be a pair (X, Y), got {type(data).__name__}") from None
+    X, Y, *more = as_data("data", data)
+    if more:
+        raise TypeError("data must be a pair (X, Y), got three entries: a page shows no weights")
     check_examples(network, X, Y)
     return np.asarray(X), np.asarray(Y)
 
@@ -122,6 +119,8 @@ def _checked_recording(network: Network, run: Any) -> Recording:
     if not hasattr(run, "recording") or not hasattr(run, "history"):
         raise TypeError(f"run must be what fit gave back, a FitResult, got {type(run).__name__}")
     recording = run.recording
+    if recording is not None and not isinstance(recording, Recording):
+        raise TypeError(f"run must have a jaxnn.Recording, got {described(recording)}")
     if recording is None:
         raise ValueError("run must have a recording: train it with fit(..., record_every=k)")
     shapes = tuple(W.shape[1:] for W, _ in recording.params)
