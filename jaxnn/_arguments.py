@@ -248,24 +248,23 @@ def as_index(name: str, value: Any, count: int) -> int:
     return i % count
 
 
-def check_array(name: str, value: Any, axes: int) -> None:
-    """Raise an error unless a value is an array of numbers with so many axes.
-
-    >>> check_array("a", [1.0], 1)
-    Traceback (most recent call last):
-    TypeError: a must be an array of numbers with 1 axis, got [1.0]
-    """
-    is_array = isinstance(value, np.ndarray | jax.Array) and not isinstance(
-        value, np.ma.MaskedArray
-    )
-    holds_numbers = is_array and jnp.issubdtype(value.dtype, jnp.number)
-    if not holds_numbers or value.ndim != axes:
-        told = f"{name} must be an array of numbers with {axes} {'axis' if axes == 1 else 'axes'}"
-        raise (ShapeError if holds_numbers else TypeError)(f"{told}, got {described(value)}")
-
-
 _NO_PAIRS = np.ndarray, np.generic, jax.Array, str, bytes, Mapping, set, frozenset, range, type
 """What can be taken apart into two, and is no pair."""
+
+
+def as_type(name: str, dtype: Any) -> np.dtype:
+    """Return a type as NumPy has it, or raise an error where a value is none.
+
+    >>> as_type("input_dtype", "uint7")
+    Traceback (most recent call last):
+    TypeError: input_dtype must be a type such as "float32" or "uint8", got 'uint7'
+    """
+    try:
+        if dtype is not None and not is_number(dtype):
+            return jnp.dtype(dtype)
+    except Exception:  # whatever NumPy and JAX raise of what is no type
+        pass
+    raise TypeError(f'{name} must be a type such as "float32" or "uint8", got {described(dtype)}')
 
 
 def as_data(name: str, data: Any) -> tuple[Any, ...]:

@@ -234,6 +234,11 @@ def as_numpy(name: str, array: Any) -> np.ndarray:
     _check_dense(name, array)
     if is_frame(array) and len(getattr(array, "shape", ())) == 2:
         raise frame_error(array, name, "n", None)
+    if isinstance(array, Tracer):
+        raise TypeError(
+            f"{name} must be an array with values, got {described(array)}: this works on the host, "
+            "call it outside of jax.jit, jax.vmap and jax.grad"
+        )
     try:
         return np.asarray(array)
     except Exception:  # rows of different lengths, random keys, what has no array

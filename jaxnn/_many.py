@@ -34,7 +34,7 @@ from jaxnn._fingerprint import (
     same_network,
     shapes_of,
 )
-from jaxnn._fit_data import check_patience, checked
+from jaxnn._fit_data import as_patience, checked
 from jaxnn._host_loop import say_that_nothing_was_left
 from jaxnn._pairing import advice_for, check_pairing, check_targets
 from jaxnn._run_description import described as described_function
@@ -131,7 +131,7 @@ def checked_many(
     check_pairing(network, cost, Y, *weights, name=name, stacklevel=4)
     if validation is not None:
         check_targets(network, cost, *validation[1:], name="validation's Y", stacklevel=4)
-    check_patience(patience, validation)
+    patience = as_patience(patience, validation)
     monitor = monitor or ("loss" if validation is None else "val_loss")
     dtype = parameter_type(data[0].dtype)
     m_validation = 0 if validation is None else validation[0].shape[1]
@@ -204,6 +204,8 @@ def trained(
     """
     plan, validation = many.plan, many.validation
     check_function("init", INITIALISATION, init)
+    if checkpoint is not None and not hasattr(checkpoint, "stack_keeper"):
+        raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {described(checkpoint)}")
     progress, listeners = as_flag_or_none("progress", progress), as_listeners(listeners)
     if init is default_init and parameter_type(many.data[0].dtype) == "float64":
         init = init_in_float64

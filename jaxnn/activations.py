@@ -70,7 +70,7 @@ class Activation:
             check_floating("z", z)
             if not self.elementwise and jnp.ndim(z) == 0:
                 raise ShapeError(
-                    f"z must have an axis for the neurons of {self.name}, (n_l,), got {described(z)}"
+                    f"z must have an axis for the neurons, (n_l,), got {described(z)}"
                 ) from None
             raise
 

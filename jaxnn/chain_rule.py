@@ -9,9 +9,10 @@ import jax
 import jax.numpy as jnp
 
 from jaxnn import activations, costs
-from jaxnn._arguments import check_array, check_given, described
+from jaxnn._arguments import check_given, described
 from jaxnn._checks import check_examples
 from jaxnn._pairing import check_pairing
+from jaxnn._values import check_one_array
 from jaxnn.costs import Costing
 from jaxnn.errors import ShapeError
 from jaxnn.means import shares, summing_type
@@ -76,7 +77,7 @@ def sensitivities(
     cost = costs.find(cost)
     check_params(network, params)
     _check_trace(network, tr)
-    check_array("y", y, 1)
+    check_one_array("y", y, 1, f"(n_{network.depth},)")
     if y.shape != (network.sizes[-1],):
         raise ShapeError(
             f"y must have shape (n_{network.depth},) = ({network.sizes[-1]},), got {y.shape}"

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._arguments import as_data, as_flag, described
-from jaxnn._checks import as_numpy, check_count, check_targets_of_any
+from jaxnn._checks import as_numpy, check_count, check_not_traced, check_targets_of_any
 from jaxnn._values import as_numbers, check_number, check_numeric_type, is_of_numbers
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.keys import single_key
@@ -231,6 +231,7 @@ def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.A
             )
     if m == 0:
         raise DataError("data must have at least one example, got m = 0")
+    check_not_traced("batches", key, arrays, loop=False)
     return _batches(single_key(key), arrays, size)
 
 

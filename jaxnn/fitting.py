@@ -33,7 +33,7 @@ from jaxnn._fingerprint import (
     shapes_of,
 )
 from jaxnn._fit_data import (
-    check_patience,
+    as_patience,
     check_streams,
     checked,
     first_guess,
@@ -182,7 +182,7 @@ def fit(
         check_streams(data, validation, metrics)
         validation, m_validation = checked("validation", network, validation)
         check_targets(network, cost, *targets_of(validation), name="validation's Y")
-    check_patience(patience, validation)
+    patience = as_patience(patience, validation)
     if state is not None:
         check_is_state(state)
     if params is not None:

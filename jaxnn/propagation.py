@@ -16,10 +16,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn import activations, costs
-from jaxnn._arguments import applied, check_array, check_given, described
+from jaxnn._arguments import applied, check_given, described
 from jaxnn._checks import check_examples, check_inputs
 from jaxnn._fingerprint import same_network
 from jaxnn._pairing import check_pairing
+from jaxnn._values import check_one_array
 from jaxnn.costs import Costing
 from jaxnn.errors import ShapeError
 from jaxnn.keys import single_key
@@ -102,8 +103,9 @@ def weighted_sum(layer: Layer, a: jax.Array) -> jax.Array:
     if not isinstance(layer, tuple) or len(layer) != 2:
         raise TypeError(f"layer must be a jaxnn.Layer(W, b), got {described(layer)}")
     W, b = layer
-    for symbol, array, axes in (("layer.W", W, 2), ("layer.b", b, 1), ("a", a, 1)):
-        check_array(symbol, array, axes)
+    check_one_array("layer.W", W, 2, "(n_l, n_{l-1})")
+    check_one_array("layer.b", b, 1, "(n_l,)")
+    check_one_array("a", a, 1, "(n_{l-1},)")
     if W.shape != (*b.shape, *a.shape):
         raise ShapeError(
             f"layer.W must have shape (n_l, n_{{l-1}}) = {(*b.shape, *a.shape)} for b of shape "
@@ -283,6 +285,10 @@ def loss(
     Formula: E = Σ_j w_j E(a_j, y_j) / Σ_j w_j.  Softmax with cross-entropy and sigmoid with binary
     cross-entropy are computed jointly from z^[L]: finite, with the right gradient, at |z| = 1e4.
 
+    Its gradient is `jax.grad(loss, argnums=1)(network, params, X, Y, cost=…)`, which is what
+    `backward` computes by hand: argument 0, by which `jax.grad` differentiates unless it is told,
+    is the network, which has no numbers, so that without `argnums=1` it gives the network back.
+
     Under a `jax.jit` of one's own, values that a cost captures stay those of the first call, by
     JAX's rule: jit a function that takes what changes as an argument.
 
@@ -313,6 +319,10 @@ def loss(
     >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
     >>> round(loss(net, params, jnp.ones((3, 4)), jnp.eye(4), cost="cross_entropy").item(), 4)
     1.3863
+    >>> gradients = jax.grad(loss, argnums=1)(net, params, jnp.ones((3, 4)), jnp.eye(4),
+    ...                                       cost="cross_entropy")
+    >>> gradients[0].W.shape
+    (2, 3)
     """
     cost = costs.find(cost)
     check_params(network, params)

@@ -88,7 +88,7 @@ def update(
 
     Formula: W^[l] ← W^[l] + u(∂E/∂W^[l]), and so for b^[l], where u is the optimiser's; with
     `optax.sgd(η)` it is W^[l] − η ∂E/∂W^[l] exactly.  `functools.partial(update, network, cost,
-    optimizer)` is the step that one jits.
+    optimizer)` is the step that one jits: names and optimisers cannot be arguments under `jax.jit`.
 
     Under a `jax.jit` of one's own, values that a cost or a schedule captures stay those of the
     first call, by JAX's rule: jit a function that takes what changes as an argument.
@@ -119,7 +119,8 @@ def update(
     >>> init_key, train_key = jax.random.split(jax.random.key(0))
     >>> state = TrainState.create(init(net, init_key), sgd, train_key)
     >>> batch = jnp.ones((3, 4)), jnp.ones((1, 4))
-    >>> state, metrics = update(net, "squared_error", sgd, state, batch)
+    >>> step = jax.jit(partial(update, net, "squared_error", sgd))
+    >>> state, metrics = step(state, batch)
     >>> state.step.item(), sorted(metrics)
     (1, ['accuracy', 'loss'])
     """

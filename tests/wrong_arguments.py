@@ -47,11 +47,12 @@ UNBOUNDED = {
 
 ALIASES = {
     "data": r"\b(X|Y|weights)\b",
-    "network": r"\b(params|X|Y|x|y)\b|[Wb]\^\[",
+    "network": r"\b(params|X|Y|x|y)\b|[Wb]\^\[|g\^\[",
+    "module": r"params",
     "batch": r"\b(X|Y|weights)\b",
     "params": r"[Wb]\^\[",
     "state": r"\b(params|opt_state|key)\b|[Wb]\^\[",
-    "validation": r"validation",
+    "validation": r"monitor",  # which is of the validation
     "sizes": r"activations",
     "activations": r"activation",
     "hidden": r"activation",

@@ -13,7 +13,7 @@ import numpy as np
 import optax
 
 from jaxnn import activations, costs
-from jaxnn._checks import check_count, check_inputs, check_target
+from jaxnn._checks import check_count, check_inputs, check_not_traced, check_target
 from jaxnn._descent import check_optimizer, extras_of, first_state, updates_of
 from jaxnn._pairing import check_pairing
 from jaxnn._values import as_whole
@@ -264,6 +264,7 @@ def explain(
     cost = costs.find(cost)
     digits = check_count("digits", digits)
     check_params(network, params)
+    check_not_traced("explain", params, x, y, opt_state, loop=False)
     check_inputs(network, x, name="x")
     check_target(network, y)
     check_pairing(network, cost, y[:, None], name="y")
