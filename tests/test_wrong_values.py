@@ -40,7 +40,7 @@ DATA = [
     (TypeError, "n_classes must be a whole number, got None", lambda: jaxnn.one_hot([0], None)),
     (TypeError, r"A must be an array of numbers of shape \(n_L, m\), got one of <U1",
      lambda: jaxnn.class_of([["a"]])),
-    (TypeError, r'A must be an array .*, got a pandas DataFrame, .*; write A.to_numpy\("float32"\).T',
+    (TypeError, r'A must be an array .*, got a pandas DataFrame, .*write A.to_numpy\("float32"\).T',
      lambda: jaxnn.class_of(TABLE)),
     (TypeError, r"X must be an array of numbers of shape \(n_0, m\), got None",
      lambda: jaxnn.split(None, Y)),
@@ -101,7 +101,8 @@ DATA = [
 PICTURES = [
     (TypeError, "degrees must be in 0 … 180, got 'ten'",
      lambda: augment.rotation(degrees="ten")),
-    (TypeError, "strength must be a finite number", lambda: augment.elastic(strength=None, width=1)),
+    (TypeError, "strength must be a finite number",
+     lambda: augment.elastic(strength=None, width=1)),
     (ValueError, "pixels must be a whole number, at least 0, got nan",
      lambda: augment.translation(pixels=np.nan)),
     (TypeError, r"deform must be a function \(key, image\) -> image, got 'flip'",
@@ -158,7 +159,8 @@ EXAMPLES = [
     (TypeError, "data must be a pair", lambda: example().to_html("page.html", data=X)),
     (TypeError, r"data must be a pair \(X, Y\), got tuple",
      lambda: example().to_html("page.html", data=(X, Y, X[0]))),
-    (TypeError, "Y must be an array, got None", lambda: example().to_html("page.html", data=(X, None))),
+    (TypeError, "Y must be an array, got None",
+     lambda: example().to_html("page.html", data=(X, None))),
 ]  # fmt: skip
 
 ALL = DATA + PICTURES + EXAMPLES
@@ -186,5 +188,5 @@ def test_targets_that_are_none(door):
         "evaluate": lambda: jaxnn.evaluate(NET, params, (X, None), **cost),
         "fit": lambda: jaxnn.fit(NET, (X, None), optimizer=sgd, key=key(), **cost),
     }
-    with pytest.raises(TypeError, match="^Y must be an array, got None$"):
+    with pytest.raises(TypeError, match=r"^Y must be an array, got None$"):
         doors[door]()
