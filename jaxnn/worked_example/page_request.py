@@ -84,14 +84,14 @@ def _checked_names(
 ) -> tuple[str, ...] | None:
     if names is None:
         return None
-    is_list = isinstance(names, Sequence) and not isinstance(names, str | bytes)
-    if isinstance(names, np.ndarray) and names.ndim == 1:
-        is_list, names = True, names.tolist()
-    if not is_list or not all(isinstance(name, str) for name in names):
-        raise TypeError(f"{argument} must be a sequence of strings, got {names!r}")
-    if len(names) != n:
-        raise ValueError(f"{argument} must have {symbol} = {n} names, got {len(names)}")
-    return tuple(map(str, names))
+    given: Any = names
+    is_row = isinstance(given, np.ndarray) and given.ndim == 1
+    is_list = is_row or (isinstance(given, Sequence) and not isinstance(given, str | bytes))
+    if not is_list or not all(isinstance(name, str) for name in given):
+        raise TypeError(f"{argument} must be a sequence of strings, got {given!r}")
+    if len(given) != n:
+        raise ValueError(f"{argument} must have {symbol} = {n} names, got {len(given)}")
+    return tuple(map(str, given))
 
 
 def _checked_shape(shape: Any, n: int) -> tuple[int, int] | None:
