@@ -19,8 +19,11 @@ PIECE = 2**24
 PARTS, ROWS = 16, 64
 """Of a stream, the parts that are looked into, evenly spread, and the first examples of each."""
 
-Described = dict[str, str]
-"""{"is": in words, "sha256": of the content}."""
+Described = dict[str, Any]
+"""{"is": in words, "sha256": of the content, "parts": what it is of -> a digest of that alone}.
+
+"unordered" has digests that the order of the examples does not change.
+"""
 
 
 def described_data(data: Any) -> Described | None:
@@ -44,7 +47,14 @@ def described_data(data: Any) -> Described | None:
     named = zip(("X", "Y", "weights"), arrays, strict=False)
     told = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in named)
     words = f"{arrays[0].shape[1]} examples, {told}"
-    return {"is": words, "sha256": digest_of_rows(words, [array.T for array in arrays])}
+    total, parts, sums = _digests_of_rows(words, [array.T for array in arrays])
+    names = [f"values of {name}" for name in ("X", "Y", "weights")]
+    return {
+        "is": words,
+        "sha256": total,
+        "parts": dict(zip(names, parts, strict=False)),
+        "unordered": dict(zip(names, sums, strict=False)),
+    }
 
 
 def digest_of_rows(words: str, arrays: Iterable[np.ndarray]) -> str:
@@ -53,18 +63,33 @@ def digest_of_rows(words: str, arrays: Iterable[np.ndarray]) -> str:
     >>> digest_of_rows("", [np.ones((3, 2))]) == digest_of_rows("", [np.ones((2, 3)).T])
     True
     """
-    total = hashlib.sha256(words.encode())
+    return _digests_of_rows(words, arrays)[0]
+
+
+def _digests_of_rows(words: str, arrays: Iterable[np.ndarray]) -> tuple[str, list[str], list[str]]:
+    """Return that, the SHA-256 of each array, and one of each that no order of the rows changes."""
+    total, parts, unordered = hashlib.sha256(words.encode()), [], []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for array in arrays:
             step = max(1, PIECE // max(1, array[:1].nbytes))
             pieces = (array[i : i + step] for i in range(0, len(array), step))
-            for digest in pool.map(_digest, pieces):
+            part, sums = hashlib.sha256(), np.zeros(array.shape[1:], np.uint64)
+            for digest, its_sums in pool.map(_digest, pieces):
                 total.update(digest)
-    return total.hexdigest()
+                part.update(digest)
+                sums += its_sums
+            parts.append(part.hexdigest())
+            unordered.append(hashlib.sha256(sums.tobytes()).hexdigest())
+    return total.hexdigest(), parts, unordered
 
 
-def _digest(rows: np.ndarray) -> bytes:
-    return hashlib.sha256(np.ascontiguousarray(rows).view(np.uint8).data).digest()
+def _digest(rows: np.ndarray) -> tuple[bytes, np.ndarray]:
+    """Return the SHA-256 of rows, and the sums over them of their bits as whole numbers."""
+    rows = np.ascontiguousarray(rows)
+    bits = rows.view(f"u{rows.dtype.itemsize}")
+    kind = np.uint64 if rows.dtype.itemsize == 8 else np.uint32  # a fifth of the time of SHA-256
+    sums = bits.sum(axis=0, dtype=kind).astype(np.uint64)
+    return hashlib.sha256(rows.view(np.uint8).data).digest(), sums
 
 
 def _described_stream(stream: Stream) -> Described:
@@ -74,7 +99,15 @@ def _described_stream(stream: Stream) -> Described:
     types = ", ".join(map(str, source.dtypes))
     words = f"{source.examples} examples in {names}, {source.sizes} of {types}, {stream.buffer=}"
     more = sizes, source.parts, stream.feature_names, stream.class_names
-    return {"is": words, "sha256": digest_of_rows(f"{words} {more}", _sample(stream))}
+    total, parts, _ = _digests_of_rows(f"{words} {more}", _sample(stream))
+    told = {
+        "sizes of files": sizes,
+        "numbers of parts": source.parts,
+        "names of inputs": list(stream.feature_names),
+        "names of classes": list(stream.class_names),
+        "values of examples": parts,
+    }
+    return {"is": words, "sha256": total, "parts": told}
 
 
 def _sample(stream: Stream) -> list[np.ndarray]:

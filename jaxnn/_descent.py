@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from jaxnn._arguments import described
 from jaxnn._evaluation_point import evaluation_params, nodes_of
 from jaxnn.errors import ShapeError
 from jaxnn.network import Layer, Params
@@ -97,7 +98,11 @@ def descend(
     check_kind(optimizer)
     check_state(opt_state)
     extras = extras_of(value, gradients, value_fn)
-    updates, opt_state = updates_of(optimizer, gradients, opt_state, params, extras)
+    try:
+        updates, opt_state = updates_of(optimizer, gradients, opt_state, params, extras)
+    except Exception:
+        check_state_of(optimizer, params, opt_state)
+        raise
     check_updates(updates, params)
     new_params: Any = optax.apply_updates(params, updates)
     return new_params, opt_state
@@ -115,15 +120,25 @@ def check_kind(optimizer: Any) -> None:
 
     >>> check_kind(optax.adam)
     Traceback (most recent call last):
-    TypeError: optimizer must be an optax.GradientTransformation, ... such as optax.adam(1e-3)
+    TypeError: optimizer must be an optax.GradientTransformation, got the function adam: give what
+    a call of it returns, such as optax.adam(1e-3)
     """
     if isinstance(optimizer, optax.GradientTransformation):
         return
-    told = f"optimizer must be an optax.GradientTransformation, got {optimizer!r}: "
+    told = "optimizer must be an optax.GradientTransformation, got"
     if isinstance(optimizer, optax.MultiSteps):
-        raise TypeError(f"{told}give optax.MultiSteps(…).gradient_transformation()")
-    name = getattr(optimizer, "__name__", "adam")
-    raise TypeError(f"{told}give what a call of an optimiser returns, such as optax.{name}(1e-3)")
+        mended = "give optax.MultiSteps(…).gradient_transformation()"
+        raise TypeError(f"{told} {optimizer!r}: {mended}")
+    if isinstance(optimizer, float):
+        raise TypeError(f"{told} {optimizer!r}: write optax.sgd({optimizer!r})")
+    name = optimizer if isinstance(optimizer, str) else getattr(optimizer, "__name__", "adam")
+    known = name if callable(getattr(optax, str(name), None)) else "adam"
+    if not callable(optimizer):
+        raise TypeError(f"{told} {described(optimizer)}: write optax.{known}(1e-3)")
+    raise TypeError(
+        f"{told} {described(optimizer)}: give what a call of it returns, such as "
+        f"optax.{known}(1e-3)"
+    )
 
 
 def check_optimizer(
@@ -140,15 +155,7 @@ def check_optimizer(
         TypeError: it cannot, and why; the state is of another optimiser.
         ShapeError: its updates are not of the shapes of W^[l] and b^[l].
     """
-    before = jax.eval_shape(lambda params: first_state(optimizer, params), params)
-    check_state(before)
-    if opt_state is not None and jax.tree.structure(opt_state) != jax.tree.structure(before):
-        raise TypeError(
-            f"state.opt_state must be one of this optimizer, {_told(before)}, got "
-            f"{_told(opt_state)}: give the optimizer that the state was trained with, or "
-            "jaxnn.TrainState.create(state.params, optimizer, key)"
-        )
-
+    before = check_state_of(optimizer, params, opt_state)
     try:
         updates, after = jax.eval_shape(partial(one_update, optimizer), params, before)
     except Warning:  # which the user asked to be an error
@@ -166,6 +173,21 @@ def check_optimizer(
             f"{_avals(before)} into {_avals(after)}. jaxnn.update in a loop of your own takes it"
         )
     jax.eval_shape(evaluation_params, after, params)
+
+
+def check_state_of(
+    optimizer: optax.GradientTransformation, params: Params, opt_state: Any = None
+) -> Any:
+    """Return the shapes of an optimiser's first state, or raise an error where one is not its."""
+    before = jax.eval_shape(lambda params: first_state(optimizer, params), params)
+    check_state(before)
+    if opt_state is not None and jax.tree.structure(opt_state) != jax.tree.structure(before):
+        raise TypeError(
+            f"state.opt_state must be one of this optimizer, {_told(before)}, got "
+            f"{_told(opt_state)}: give the optimizer that the state was trained with, or "
+            "jaxnn.TrainState.create(state.params, optimizer, key)"
+        )
+    return before
 
 
 def some_updates(optimizer: optax.GradientTransformation, params: Params) -> Any:

@@ -18,6 +18,7 @@ import numpy as np
 import optax
 from jax.core import Tracer
 
+from jaxnn._arguments import applied
 from jaxnn._descent import first_state, one_update, some_updates
 from jaxnn.grids import OF_EVERY_SWEEP, Point
 from jaxnn.network import Network, init
@@ -138,7 +139,9 @@ def _same_in(
     """Return what `_same` does, of combinations that differ in those names alone."""
     fixed = {name: value for name, value in combinations[0].items() if name not in names}
     columns = {name: column(combinations, name) for name in names}
-    made = [parts_of(factory(**one)) for one in combinations]  # raises what `fit` would raise
+    made = [  # raises what `fit` would raise
+        parts_of(applied("optimizer", "of hyperparameters", factory, **one)) for one in combinations
+    ]
     parts: Any = None
 
     def numbers_of(values: Mapping[str, Any]) -> list[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 
 from jaxnn import activations, costs
+from jaxnn._arguments import only_calls
 from jaxnn._computation import computation, computation_of
 from jaxnn._descent import first_state, one_update
 from jaxnn._signature import wear_signature
@@ -91,6 +92,7 @@ class SameFunction:
         except AttributeError:  # a partial, an object
             self.__name__ = type(function).__name__
 
+    @only_calls
     def __call__(self, *arguments: Any) -> Any:
         """Return the function's value."""
         return self.function(*arguments)

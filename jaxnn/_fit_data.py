@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from jaxnn._arguments import as_data
 from jaxnn._checks import check_count, check_examples
 from jaxnn._keeping import Keeper
 from jaxnn.data import Data
@@ -36,8 +37,8 @@ def checked(name: str, network: Network, data: Data | Stream) -> tuple[Any, int]
     if isinstance(data, Stream):
         check_stream(name, network, data)
         return data, data.examples
-    data = tuple(data)
-    check_examples(network, *data)
+    data = as_data(name, data)
+    check_examples(network, *data, of="" if name == "data" else f"{name}'s ")
     return data, data[0].shape[1]
 
 
@@ -46,13 +47,18 @@ def targets_of(data: Any) -> tuple[Any, ...]:
     return (None,) if isinstance(data, Stream) else data[1:]
 
 
-def check_patience(patience: int | None, validation: Any) -> None:
-    """Raise an error where patience has nothing to watch, or is no count."""
+NEVER = 2**31 - 1
+"""Epochs of patience that no training outlasts: counts are int32."""
+
+
+def as_patience(patience: int | None, validation: Any) -> int | None:
+    """Return patience, or raise an error where it has nothing to watch, or is no count."""
     if patience is None:
-        return
-    check_count("patience", patience)
+        return None
+    patience = min(check_count("patience", patience), NEVER)
     if validation is None:
         raise ValueError("patience needs validation=(X, Y), data to measure `monitor` on")
+    return patience
 
 
 def check_streams(data: Any, validation: Any, metrics: Mapping[str, Metric] | None) -> None:

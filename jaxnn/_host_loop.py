@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
+from jaxnn._arguments import applied
 from jaxnn._divergence import found_again, found_within, warn_of_divergence
 from jaxnn._evaluation_point import params_to_evaluate
 from jaxnn._fit_data import SECONDS_A_CALL
@@ -85,7 +86,10 @@ def run_to_the_end(
         done += count
         recorder.after(done, state)
         bar.advance(count, last, seconds)
-        stop = [listener(Event(done, last, state)) for listener in listeners]
+        stop = [
+            applied("listeners", "of an event", listener, Event(done, last, state))
+            for listener in listeners
+        ]
         over = bool(best.stopped) or (bool(stop) and processes.any(any(stop)))
         so_far = SoFar(done, state, best, history, recorder.records, over)
         keeper.keep(so_far, ended=over or done == epochs)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
+from jaxnn._arguments import described
 from jaxnn._processes import Processes
 from jaxnn.epochs import Best, Within
 from jaxnn.history import History
@@ -114,5 +115,5 @@ def keeper_of(
     if checkpoint is None:
         return nullcontext(NoKeeper(fresh))
     if not hasattr(checkpoint, "keeper"):
-        raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {checkpoint!r}")
+        raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {described(checkpoint)}")
     return checkpoint.keeper(run, fresh, processes)

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn._arguments import check_floating_type, described
 from jaxnn._array_files import Entry
 from jaxnn._manifest import about_of
 from jaxnn._network_json import from_json
@@ -19,28 +20,21 @@ from jaxnn._plain_files import FOLDER, kind_at
 from jaxnn._step_folder import entries_of, read_about, read_leaves, symbol
 from jaxnn._whole_step import all_in, check_network
 from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
-from jaxnn.network import Layer, Network, Params, check_params
+from jaxnn.network import Layer, Network, Params, check_is_network, check_params
 
 
 def check_wanted(network: Any, dtype: Any, expected_sha256: Any) -> None:
     """Raise an error unless what `load` is told to compare can be compared."""
-    if network is not None and not isinstance(network, Network):
-        raise TypeError(
-            f"network must be a jaxnn.Network, such as jaxnn.mlp(784, 128, 10), got {network!r}"
-        )
+    if network is not None:
+        check_is_network(network)
     if dtype is not None:
-        try:
-            floating = jnp.issubdtype(np.dtype(dtype), np.floating)
-        except TypeError:
-            floating = False
-        if not floating:
-            raise TypeError(f"dtype must be a floating type such as jnp.float32, got {dtype!r}")
+        check_floating_type("dtype", dtype, "jnp.float32")
     if expected_sha256 is not None and not (
         isinstance(expected_sha256, str) and re.fullmatch("[0-9A-Fa-f]{64}", expected_sha256)
     ):
         raise ValueError(
             "expected_sha256 must be the 64 hexadecimal digits that sha256sum prints, got "
-            f"{expected_sha256!r}"
+            f"{described(expected_sha256)}"
         )
 
 

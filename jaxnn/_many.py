@@ -13,6 +13,16 @@ import numpy as np
 import optax
 
 from jaxnn import costs
+from jaxnn._arguments import (
+    applied,
+    as_flag,
+    as_flag_or_none,
+    as_listeners,
+    check_function,
+    check_metrics,
+    check_text,
+    described,
+)
 from jaxnn._checks import check_count
 from jaxnn._division import WHOLE, Division
 from jaxnn._fingerprint import (
@@ -24,7 +34,7 @@ from jaxnn._fingerprint import (
     same_network,
     shapes_of,
 )
-from jaxnn._fit_data import check_patience, checked
+from jaxnn._fit_data import as_patience, checked
 from jaxnn._host_loop import say_that_nothing_was_left
 from jaxnn._pairing import advice_for, check_pairing, check_targets
 from jaxnn._run_description import described as described_function
@@ -35,13 +45,20 @@ from jaxnn.costs import Costing
 from jaxnn.epochs import Plan, is_maximised
 from jaxnn.evaluation import Metric
 from jaxnn.fit_result import Event, Listener
-from jaxnn.network import Network, Params, init_in_float64, parameter_type
+from jaxnn.network import (
+    INITIALISATION,
+    Network,
+    Params,
+    check_trainable,
+    init_in_float64,
+    parameter_type,
+)
 from jaxnn.network import init as default_init
 from jaxnn.progress import PointsBar
 from jaxnn.scaling import standardisation, standardise
 from jaxnn.stacked import fresh_stack
 from jaxnn.stream import Stream
-from jaxnn.training import Augmentation
+from jaxnn.training import Augmentation, check_augmentation
 
 Initialisation = Callable[[Network, jax.Array], Params]
 """`(network, key) -> Params`, as `jaxnn.init` with arguments of one's own."""
@@ -91,6 +108,12 @@ def checked_many(
     Raises:
         TypeError, ValueError: as `fit`; data that are a `Stream`.
     """
+    check_trainable(network)
+    shuffle = as_flag("shuffle", shuffle)
+    check_augmentation(augment)
+    check_metrics(metrics)
+    maximise = as_flag_or_none("maximise", maximise)
+    check_text("monitor", monitor, "'val_loss'", or_none=True)
     epochs = check_count("epochs", epochs)
     batch_size = check_count("batch_size", batch_size)
     if members_per_batch is not None:
@@ -108,7 +131,7 @@ def checked_many(
     check_pairing(network, cost, Y, *weights, name=name, stacklevel=4)
     if validation is not None:
         check_targets(network, cost, *validation[1:], name="validation's Y", stacklevel=4)
-    check_patience(patience, validation)
+    patience = as_patience(patience, validation)
     monitor = monitor or ("loss" if validation is None else "val_loss")
     dtype = parameter_type(data[0].dtype)
     m_validation = 0 if validation is None else validation[0].shape[1]
@@ -140,9 +163,11 @@ def factory_of(optimizer: Any) -> Callable[..., optax.GradientTransformation]:
     if isinstance(optimizer, optax.GradientTransformation):
         return partial(_given, optimizer)
     if not callable(optimizer):
+        name = optimizer if isinstance(optimizer, str) else "adam"
+        known = name if callable(getattr(optax, name, None)) else "adam"
         raise TypeError(
             "optimizer must be a function from hyperparameters to an optax optimiser, such as "
-            f"optax.adam, or an optimiser, got {optimizer!r}"
+            f"optax.{known}, or an optimiser, got {described(optimizer)}"
         )
     factory: Any = optimizer
     return factory
@@ -178,8 +203,10 @@ def trained(
         key: of all that is random, which tells one checkpoint's networks from another's.
     """
     plan, validation = many.plan, many.validation
+    check_function("init", INITIALISATION, init)
     if checkpoint is not None and not hasattr(checkpoint, "stack_keeper"):
-        raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {checkpoint!r}")
+        raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {described(checkpoint)}")
+    progress, listeners = as_flag_or_none("progress", progress), as_listeners(listeners)
     if init is default_init and parameter_type(many.data[0].dtype) == "float64":
         init = init_in_float64
     init = same_initialisation(init, [group.plan.network for group in groups])
@@ -189,11 +216,11 @@ def trained(
     rows, val_rows = plan.division.place_everywhere(many.data), None
     if validation is not None:
         val_rows = plan.division.place_divided(validation, fill=not plan.metrics)
-    described = {} if checkpoint is None else described_plan(plan, many.data, validation)
+    told = {} if checkpoint is None else described_plan(plan, many.data, validation)
     if key is not None:
-        described |= {"init": described_function(init), "key": described_key(key)}
+        told |= {"init": described_function(init), "key": described_key(key)}
     with (
-        nullcontext() if checkpoint is None else checkpoint.stack_keeper(described) as keeper,
+        nullcontext() if checkpoint is None else checkpoint.stack_keeper(told) as keeper,
         PointsBar(count, many.epochs, plan.monitor or "loss", plan.maximise, progress) as bar,
     ):
         listening = Listening(bar.advance, bar.ended, _hearing(listeners))
@@ -212,7 +239,8 @@ def _hearing(listeners: Sequence[Listener]) -> Any:
 
     def hear(numbers: np.ndarray, epoch: int, metrics: Any, state: Any) -> bool:
         event = Event(epoch, metrics, state, tuple(numbers.tolist()))
-        stops = [listener(event) for listener in listeners]  # each is told, whoever says stop
+        form = "of an event"  # each is told, whoever says stop
+        stops = [applied("listeners", form, listener, event) for listener in listeners]
         return any(stops)
 
     return hear

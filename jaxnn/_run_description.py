@@ -19,12 +19,14 @@ from jaxnn._computation import Computation
 from jaxnn._data_digest import Described, described_data
 from jaxnn._fingerprint import SameFunction, SameOptimizer
 from jaxnn._network_json import as_json
+from jaxnn._run_differences import difference, unknown_before, words
 from jaxnn._structure import fingerprint
 from jaxnn._structure_text import plain, text_of
 from jaxnn.activations import Activation
 from jaxnn.checkpoint_errors import CheckpointMismatch
 from jaxnn.costs import Cost
 from jaxnn.epochs import Plan
+from jaxnn.keys import single_key
 from jaxnn.training import TrainState
 
 CHANGEABLE = (
@@ -40,11 +42,11 @@ OF_THE_BEST = frozenset({"validation", "cost", "metrics", "activations"})
 """What, changed, leaves scores before and after that are not comparable."""
 
 RELEASES = "releases"
-LONGEST = 300
-"""Characters of a description that a message shows."""
 
 
-def description_of(plan: Plan, start: TrainState, data: Any, validation: Any) -> dict[str, Any]:
+def description_of(
+    plan: Plan, start: TrainState, data: Any, validation: Any, key: Any = None
+) -> dict[str, Any]:
     """Return the description of a run.
 
     Args:
@@ -52,11 +54,13 @@ def description_of(plan: Plan, start: TrainState, data: Any, validation: Any) ->
         start: the state that it begins with.
         data: arrays or a stream.
         validation: the same, or None.
+        key: that the state was made from, for people to read; None: the state was given.
     """
     params = plan.division.everywhere(start.params)
+    words = {} if key is None else {"is": _words_of_key(key)}
     return described_plan(plan, data, validation) | {
-        "params": {"is": "first parameters", "sha256": _digest_of(jax.tree.leaves(params))},
-        "key": described_key(start.key),
+        "params": _described_params(params),
+        "key": described_key(start.key) | words,
     }
 
 
@@ -133,13 +137,32 @@ def _digest_of(arrays: Iterable[Any]) -> str:
     return digest.hexdigest()
 
 
-def described_key(key: jax.Array) -> Described:
-    """Return what tells random keys apart.
+def _described_params(params: Any) -> dict[str, Any]:
+    parts = {
+        f"values of {symbol}^[{l}]": _digest_of([array])
+        for l, layer in enumerate(params, start=1)
+        for symbol, array in zip("Wb", layer, strict=True)
+    }
+    digest = _digest_of(jax.tree.leaves(params))
+    return {"is": "first parameters", "sha256": digest, "parts": parts}
 
-    >>> described_key(jax.random.key(0)) == described_key(jax.random.key(1))
-    False
+
+def described_key(key: jax.Array) -> Described:
+    """Return what tells random keys apart: the seed, where it was made from one.
+
+    >>> described_key(jax.random.key(7))["is"]
+    'seed 7'
     """
-    return {"is": "random key", "sha256": _digest_of([jax.random.key_data(key)])}
+    return {"is": _words_of_key(key), "sha256": _digest_of([jax.random.key_data(key)])}
+
+
+def _words_of_key(key: Any) -> str:
+    key = single_key(key)
+    words = jax.random.key_data(key).tolist()
+    seeded = jax.random.key(words[-1], impl=jax.random.key_impl(key))
+    if jax.random.key_data(seeded).tolist() == words:
+        return f"seed {words[-1]}"
+    return f"a key of the words {', '.join(map(str, words))}"
 
 
 def described_program(plan: Plan, given: Any) -> str:
@@ -184,7 +207,12 @@ def check_run(
     refused = [name for name in different if name in fixed or name not in allowed]
     if not refused:
         return frozenset(different)
-    told = "; ".join(f"{name}: {_told(found, wanted, name)}" for name in sorted(refused))
+    told = "; ".join(
+        difference(name, found[name], wanted[name])
+        if name in found
+        else unknown_before(name, wanted[name])
+        for name in sorted(refused)
+    )
     ways = "Take another folder"
     if of == "run":
         ways += f", or go on from its parameters: network, params = jaxnn.load({str(path)!r})"
@@ -221,39 +249,6 @@ def _may_change(
     return True
 
 
-def _told(found: Mapping[str, Any], wanted: Mapping[str, Any], name: str) -> str:
-    now = _words(wanted[name])
-    if name not in found:
-        return f"checkpoint says nothing, an older jaxnn wrote it, here {_short(now)}"
-    was = _words(found[name])
-    if was == now:
-        was, now = _words(found[name], digests=True), _words(wanted[name], digests=True)
-    begin = _where_they_part(was, now)
-    return f"checkpoint {_short(was, begin)}, here {_short(now, begin)}"
-
-
-def _words(entry: Any, *, digests: bool = False) -> str:
-    if isinstance(entry, dict) and "is" in entry:
-        return entry["is"] + (f" (sha256 {entry['sha256'][:12]})" if digests else "")
-    if isinstance(entry, list):
-        return f"[{', '.join(_words(part, digests=digests) for part in entry)}]"
-    return repr(entry)
-
-
-def _where_they_part(a: str, b: str) -> int:
-    """Return where to begin to show two long texts: shortly before they differ."""
-    if max(len(a), len(b)) <= LONGEST:
-        return 0
-    same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), 0)
-    return max(0, a.rfind("(", 0, max(0, same - 40)))
-
-
-def _short(text: str, begin: int = 0) -> str:
-    shown = text[begin : begin + LONGEST]
-    before, after = "…" if begin else "", "…" if begin + LONGEST < len(text) else ""
-    return f"{before}{shown}{after}"
-
-
 def _of_releases(found: Mapping[str, Any], wanted: Mapping[str, Any], refused: list[str]) -> str:
     """Return what to say where another release of JAX or optax may be all that differs."""
     was, now = found.get(RELEASES), wanted.get(RELEASES)
@@ -261,7 +256,7 @@ def _of_releases(found: Mapping[str, Any], wanted: Mapping[str, Any], refused: l
         return ""
     alike = [
         name for name in refused
-        if name in found and _words(found[name]) == _words(wanted[name])
+        if name in found and words(found[name]) == words(wanted[name])
         and isinstance(wanted[name], dict | list) and name not in ("data", "validation")
     ]  # fmt: skip
     if not alike:

@@ -19,7 +19,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_static
 
+from jaxnn._arguments import check_alike, check_floating, described, only_calls
 from jaxnn._signature import wear_signature
+from jaxnn.errors import ShapeError
 
 Activated = Callable[..., jax.Array]
 
@@ -59,13 +61,26 @@ class Activation:
         """Wear the function's name and docstring."""
         wear_signature(self, self.function)
 
+    @only_calls
     def __call__(self, z: jax.Array) -> jax.Array:
         """Return a = g(z)."""
-        return self.function(z, **dict(self.options))
+        try:
+            return self.function(z, **dict(self.options))
+        except Exception:
+            check_floating("z", z)
+            if not self.elementwise and jnp.ndim(z) == 0:
+                raise ShapeError(
+                    f"z must have an axis for the neurons, (n_l,), got {described(z)}"
+                ) from None
+            raise
 
     def pullback(self, z: jax.Array, v: jax.Array) -> jax.Array:
         """Return Jᵀ v with J = ∂a/∂z at z: it turns ∂E/∂a into ∂E/∂z."""
-        return self.jacobian_product(z, v, **dict(self.options))
+        try:
+            return self.jacobian_product(z, v, **dict(self.options))
+        except Exception:
+            check_alike("v", v, "z", z)
+            raise
 
     def derivative(self, z: jax.Array) -> jax.Array:
         """Return ∂a/∂z = g'(z), of z's shape.
@@ -78,6 +93,7 @@ class Activation:
                 f"{self.name} is not elementwise: its derivative is a matrix J; "
                 f"{self.name}.pullback(z, v) gives the product J v"
             )
+        check_floating("z", z)
         return self.pullback(z, jnp.ones_like(z))
 
     def with_options(self, **options: float) -> Activation:

@@ -23,6 +23,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_static
 
+from jaxnn._arguments import check_function
+from jaxnn._values import as_image_shape, check_number
 from jaxnn.deformation import Deformation, compose, resample
 
 __all__ = [
@@ -55,7 +57,7 @@ def elastic(*, strength: float, width: float) -> Deformation:
         width: σ in pixels, above 0.
 
     Raises:
-        ValueError: a strength below 0, a width not above 0.
+        TypeError, ValueError: no number, a strength below 0, a width not above 0.
 
     Source: Simard, Steinkraus and Platt (2003), "Best practices for convolutional neural networks".
 
@@ -63,8 +65,8 @@ def elastic(*, strength: float, width: float) -> Deformation:
     >>> elastic(strength=38, width=6)(jax.random.key(0), image).shape
     (28, 28)
     """
-    _check("strength", strength, 0 <= strength < math.inf, "a finite number, at least 0")
-    _check("width", width, 0 < width < math.inf, "a finite number of pixels above 0")
+    check_number("strength", strength, "a finite number, at least 0", lambda x: 0 <= x < math.inf)
+    check_number("width", width, "a finite number of pixels above 0", lambda x: 0 < x < math.inf)
     return Deformation("elastic", _elastic, (("strength", strength), ("width", width)))
 
 
@@ -75,13 +77,13 @@ def rotation(*, degrees: float) -> Deformation:
         degrees: the largest angle, 0 … 180.
 
     Raises:
-        ValueError: degrees outside of 0 … 180.
+        TypeError, ValueError: degrees outside of 0 … 180.
 
     >>> image = jax.random.uniform(jax.random.key(0), (28, 28))
     >>> bool((rotation(degrees=0)(jax.random.key(1), image) == image).all())
     True
     """
-    _check("degrees", degrees, 0 <= degrees <= 180, "in 0 … 180")
+    check_number("degrees", degrees, "in 0 … 180", lambda x: 0 <= x <= 180)
     return Deformation("rotation", _rotation, (("degrees", degrees),))
 
 
@@ -92,12 +94,12 @@ def scaling(*, share: float) -> Deformation:
         share: how much larger or smaller, in [0, 1).
 
     Raises:
-        ValueError: a share outside of [0, 1).
+        TypeError, ValueError: a share outside of [0, 1).
 
     >>> scaling(share=0.15)(jax.random.key(0), jnp.ones((28, 28))).shape
     (28, 28)
     """
-    _check("share", share, 0 <= share < 1, "in [0, 1)")
+    check_number("share", share, "in [0, 1)", lambda x: 0 <= x < 1)
     return Deformation("scaling", _scaling, (("share", share),))
 
 
@@ -108,12 +110,12 @@ def shear(*, degrees: float) -> Deformation:
         degrees: the largest angle, in [0, 90).
 
     Raises:
-        ValueError: degrees outside of [0, 90).
+        TypeError, ValueError: degrees outside of [0, 90).
 
     >>> shear(degrees=10)(jax.random.key(0), jnp.ones((28, 28))).shape
     (28, 28)
     """
-    _check("degrees", degrees, 0 <= degrees < 90, "in [0, 90)")
+    check_number("degrees", degrees, "in [0, 90)", lambda x: 0 <= x < 90)
     return Deformation("shear", _shear, (("degrees", degrees),))
 
 
@@ -124,12 +126,12 @@ def translation(*, pixels: int) -> Deformation:
         pixels: the farthest, at least 0.
 
     Raises:
-        ValueError: pixels not a whole number of at least 0.
+        TypeError, ValueError: pixels not a whole number of at least 0.
 
     >>> translation(pixels=2)(jax.random.key(0), jnp.ones((28, 28))).shape
     (28, 28)
     """
-    _check("pixels", pixels, pixels >= 0 and pixels == int(pixels), "a whole number, at least 0")
+    check_number("pixels", pixels, "a whole number, at least 0", _is_whole)
     return Deformation("translation", _translation, (("pixels", pixels),))
 
 
@@ -140,12 +142,12 @@ def flip(*, probability: float = 0.5) -> Deformation:
         probability: in [0, 1].
 
     Raises:
-        ValueError: a probability outside of [0, 1].
+        TypeError, ValueError: a probability outside of [0, 1].
 
     >>> flip(probability=1)(jax.random.key(0), jnp.array([[1.0, 2.0, 3.0]])).tolist()
     [[3.0, 2.0, 1.0]]
     """
-    _check("probability", probability, 0 <= probability <= 1, "in [0, 1]")
+    check_number("probability", probability, "in [0, 1]", lambda x: 0 <= x <= 1)
     return Deformation("flip", _flip, (("probability", probability),))
 
 
@@ -159,16 +161,15 @@ def of_vectors(
         image_shape: (height, width), whose product is n_0; a data set has it as `image_shape`.
 
     Raises:
-        ValueError: image_shape is not two numbers of at least 1.
+        TypeError, ValueError: deform cannot be called; image_shape is not two numbers of at least
+            1.
 
     >>> shaken = of_vectors(translation(pixels=1), (2, 3))
     >>> shaken(jax.random.key(0), jnp.ones(6)).shape
     (6,)
     """
-    shape = tuple(image_shape)
-    sides = len(shape) == 2 and all(side == int(side) >= 1 for side in shape)
-    _check("image_shape", image_shape, sides, "(height, width), both at least 1")
-    return OfVectors(deform, shape)
+    check_function("deform", "(key, image) -> image", deform)
+    return OfVectors(deform, as_image_shape(image_shape, sides="height, width"))
 
 
 @register_static
@@ -241,6 +242,5 @@ def _uniform(key: jax.Array, shape: tuple[int, ...], largest: float, dtype: Any)
     return jax.random.uniform(key, shape, dtype, -largest, largest)
 
 
-def _check(name: str, value: Any, holds: bool, rule: str) -> None:
-    if not holds:
-        raise ValueError(f"{name} must be {rule}, got {value}")
+def _is_whole(value: float) -> bool:
+    return 0 <= value < math.inf and value == int(value)

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxnn._checks import check_count
+from jaxnn._checks import as_numpy, check_count, check_targets_of_any
+from jaxnn._values import as_numbers
 from jaxnn.data import class_of
 from jaxnn.errors import DataError, ShapeError
 
@@ -42,6 +43,7 @@ def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
         bins: of equal width, at least 1.
 
     Raises:
+        TypeError: Y or A holds no numbers.
         ValueError: shapes that differ, a probability outside [0, 1], no example.
 
     Source: DeGroot and Fienberg (1983).
@@ -51,9 +53,8 @@ def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
     [nan, 0.6666666666666666]
     """
     bins = check_count("bins", bins)
-    Y, A = np.asarray(Y), np.asarray(A, np.float64)
-    if Y.ndim != 2 or Y.shape != A.shape or not Y.size:
-        raise ShapeError(f"Y and A must both have shape (n_L, m), got {Y.shape} and {A.shape}")
+    Y, A = check_outputs(Y, A)
+    A = A.astype(np.float64)
     slack = 1e-5
     if not ((-slack <= A) & (1 + slack >= A)).all():
         raise DataError(f"A must hold probabilities in [0, 1], got {A.min()} to {A.max()}")
@@ -65,6 +66,23 @@ def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
     total = np.where(count == 0, np.nan, count)
     confidence = np.bincount(place, weights=sure, minlength=bins) / total
     return Reliability(edges, count, confidence, np.bincount(place, right, bins) / total)
+
+
+def check_outputs(Y: Any, A: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return targets and outputs as arrays, or raise an error unless both are (n_L, m).
+
+    >>> check_outputs(np.ones((2, 5)), np.ones((2, 4)))
+    Traceback (most recent call last):
+    jaxnn.errors.ShapeError: Y and A must both have shape (n_L, m), got (2, 5) and (2, 4)
+    """
+    A = as_numbers("A", A, "(n_L, m)")
+    Y = as_numpy("Y", Y)
+    if Y.ndim == 1 and len(Y) == A.shape[1]:
+        check_targets_of_any(Y, A.shape[1], len(A))
+    Y = as_numbers("Y", Y, "(n_L, m)")
+    if Y.shape != A.shape or not Y.size:
+        raise ShapeError(f"Y and A must both have shape (n_L, m), got {Y.shape} and {A.shape}")
+    return Y, A
 
 
 def expected_calibration_error(Y: Any, A: Any, *, bins: int = 15) -> float:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import chex
 import jax
+import jax.numpy as jnp
 
 from jaxnn import activations, costs
+from jaxnn._arguments import check_given, described
 from jaxnn._checks import check_examples
 from jaxnn._pairing import check_pairing
+from jaxnn._values import check_one_array
 from jaxnn.costs import Costing
+from jaxnn.errors import ShapeError
 from jaxnn.means import shares, summing_type
 from jaxnn.network import Layer, Network, Params, check_params
 from jaxnn.propagation import JOINT_COSTS, Trace, promoted, trace
@@ -57,7 +61,7 @@ def sensitivities(
         `Sensitivities(dE_da, delta)`.
 
     Raises:
-        TypeError, ValueError: a cost that is none.
+        TypeError, ValueError: a cost that is none; params, tr or y that are not the network's.
 
     Source: Rumelhart, Hinton and Williams (1986).
 
@@ -71,7 +75,14 @@ def sensitivities(
     True
     """
     cost = costs.find(cost)
-    dE_da = costs.derivative(cost, *promoted(tr.a[-1], y))  # (n_L,)
+    check_params(network, params)
+    _check_trace(network, tr)
+    check_one_array("y", y, 1, f"(n_{network.depth},)")
+    if y.shape != (network.sizes[-1],):
+        raise ShapeError(
+            f"y must have shape (n_{network.depth},) = ({network.sizes[-1]},), got {y.shape}"
+        )
+    dE_da = costs.derivative(cost, *promoted(tr.a[-1], jnp.asarray(y)))  # (n_L,)
     joint = JOINT_COSTS.get((network.activations[-1], cost))
     dE_das, deltas = [], []
     for l in range(network.depth, 0, -1):
@@ -85,6 +96,22 @@ def sensitivities(
         W, delta = promoted(params[l - 1].W, delta)
         dE_da = W.T @ delta  # (n_{l-1}, n_l) @ (n_l,) -> (n_{l-1},)
     return Sensitivities(tuple(reversed(dE_das)), tuple(reversed(deltas)))
+
+
+def _check_trace(network: Network, tr: Any) -> None:
+    """Raise an error unless z^[1] … z^[L] and a^[0] … a^[L] are one example's in this network."""
+    if not isinstance(tr, Trace):
+        raise TypeError(
+            f"tr must be a jaxnn.Trace, what jaxnn.trace(network, params, x) returns, got "
+            f"{described(tr)}"
+        )
+    found = [jnp.shape(array) for array in (*tr.z, *tr.a)]
+    wanted = [(n,) for n in (*network.sizes[1:], *network.sizes)]
+    if found != wanted:
+        raise ShapeError(
+            f"tr must be the trace of one example in this network, with z and a of the shapes "
+            f"{wanted}, got {found}"
+        )
 
 
 def backward(
@@ -132,6 +159,7 @@ def backward(
     """
     cost = costs.find(cost)
     check_params(network, params)
+    check_given("Y", Y)
     check_examples(network, X, Y, weights)
     check_pairing(network, cost, Y, weights)
     return gradients_by_hand(network, params, X, Y, cost, weights)

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from jaxnn._arguments import as_flag, as_path, check_text, described, is_number
 from jaxnn._array_files import ArrayWriter
-from jaxnn._checks import check_count
+from jaxnn._checks import check_count, check_not_traced
 from jaxnn._keeping import Keeper, SoFar
 from jaxnn._leaving import StopRequest, noted_signals
 from jaxnn._loading import check_wanted, checkpoint_at, loaded
@@ -94,6 +97,7 @@ class Checkpoints:
 
     def __post_init__(self) -> None:
         """Check the arguments."""
+        as_path("folder", self.folder)
         try:
             str(self.folder).encode()
         except UnicodeEncodeError:
@@ -103,18 +107,24 @@ class Checkpoints:
         for name in ("every", "keep"):
             if getattr(self, name) is not None or name == "keep":
                 check_count(name, getattr(self, name))
-        if not self.seconds > 0:
+        seconds: Any = self.seconds
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
+            raise TypeError(f"seconds must be a number above 0, got {described(seconds)}")
+        if not seconds > 0:
             raise ValueError(f"seconds must be above 0, got {self.seconds!r}")
         for name, known in (
             ("on_corrupt", ("error", "previous")),
             ("on_failure", ("error", "warn")),
         ):
+            check_text(name, getattr(self, name), " or ".join(map(repr, known)))
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
         names: Any = self.allow_changes
-        if isinstance(names, str) or not isinstance(names, Collection):
-            raise TypeError(f"allow_changes must be a tuple of names, got {names!r}")
-        if unknown := sorted(map(str, {*names} - {*CHANGEABLE})):
+        if isinstance(names, str) or not isinstance(names, Collection) or is_number(names):
+            raise TypeError(f"allow_changes must be a tuple of names, got {described(names)}")
+        for name in names:
+            check_text("allow_changes", name, "('optimizer',)")
+        if unknown := sorted({*names} - {*CHANGEABLE}):
             raise ValueError(
                 f"allow_changes must be among {', '.join(CHANGEABLE)}, got {', '.join(unknown)}"
             )
@@ -199,7 +209,8 @@ def save(path: str | os.PathLike[str], network: Network, params: Params) -> Path
     True
     """
     check_params(network, params)
-    path = Path(path)
+    check_not_traced("save", params, loop=False)
+    path = as_path("path", path)
     with failures_told(path):
         if kind_at(path) is not None:
             raise CheckpointError(f"{path} is there already: take another path, or remove it first")
@@ -249,8 +260,8 @@ def load(
     Traceback (most recent call last):
     jaxnn.checkpoint_errors.CheckpointError: nowhere holds no checkpoint
     """
+    path, cast = as_path("path", path), as_flag("cast", cast)
     check_wanted(network, dtype, expected_sha256)
-    path = Path(path)
     with failures_told(path):
         return loaded(checkpoint_at(path), network, dtype, cast, expected_sha256)
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.tree_util import register_static
 
+from jaxnn._arguments import applied, check_alike, described, is_number, only_calls
 from jaxnn._signature import wear_signature
 
 Costing = Callable[[jax.Array, jax.Array], jax.Array]
+COST = "(a, y) -> scalar"
 
 
 @register_static
@@ -46,9 +50,14 @@ class Cost:
         """Wear the function's name and docstring."""
         wear_signature(self, self.function)
 
+    @only_calls
     def __call__(self, a: jax.Array, y: jax.Array) -> jax.Array:
         """Return E(a, y)."""
-        return self.function(a, y)
+        try:
+            return self.function(a, y)
+        except Exception:
+            check_alike("y", y, "a", a)
+            raise
 
     def __repr__(self) -> str:
         return self.name
@@ -90,7 +99,25 @@ def derivative(cost: Costing, a: jax.Array, y: jax.Array) -> jax.Array:
     """
     if isinstance(cost, Cost):
         return cost.derivative(a, y)
-    return jax.grad(cost)(a, y)
+    return jax.grad(partial(cost_of_one, cost))(a, y)
+
+
+def cost_of_one(cost: Costing, a: jax.Array, y: jax.Array) -> jax.Array:
+    """Return E(a, y), or raise an error where a cost of the user's own returns something else.
+
+    >>> cost_of_one(lambda a, y: a - y, jnp.ones(2), jnp.ones(2))
+    Traceback (most recent call last):
+    ValueError: cost must return one number for one example, (a, y) -> (), got shape (2,): sum ...
+    """
+    E: Any = applied("cost", COST, cost, a, y)
+    if not is_number(E):
+        raise TypeError(f"cost must return a number, (a, y) -> (), got {described(E)}")
+    if jnp.shape(E) != ():
+        raise ValueError(
+            f"cost must return one number for one example, (a, y) -> (), got shape {jnp.shape(E)}: "
+            "sum over the outputs, lambda a, y: jnp.sum(cost(a, y))"
+        )
+    return E
 
 
 def _cost(*, derivative: Costing, classifies: bool = False) -> Callable[[Costing], Cost]:

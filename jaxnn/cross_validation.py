@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Never
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 
+from jaxnn._arguments import as_flag, as_index, check_metrics, check_one_pair
 from jaxnn._checks import check_count, check_not_traced
+from jaxnn._descent import check_kind
 from jaxnn._many import (
     Initialisation,
     Many,
@@ -24,7 +26,7 @@ from jaxnn._stack_runs import Group
 from jaxnn.costs import Costing
 from jaxnn.data import Data, class_of
 from jaxnn.errors import DataError
-from jaxnn.evaluation import Metric, classifies_singly
+from jaxnn.evaluation import Metric, classifies_singly, measured
 from jaxnn.history import History
 from jaxnn.keys import single_key
 from jaxnn.means import summing_type
@@ -84,7 +86,8 @@ class CrossValidation:
         return f"CrossValidation of {self.folds} folds × {len(self.held_out)}: {found}"
 
     def params(self, i: int) -> Params:
-        """Return the parameters of network i, ordinary `Params`."""
+        """Return the parameters of network i, ordinary `Params`; −1 is the last."""
+        i = as_index("i", i, len(self))
         return jax.tree.map(lambda array: jnp.asarray(array[i]), self._params)
 
     def to_pandas(self) -> Any:
@@ -103,7 +106,7 @@ class CrossValidation:
 def cross_validate(
     network: Network,
     data: Data,
-    *,
+    *_more: Never,
     folds: int,
     cost: str | Costing,
     optimizer: optax.GradientTransformation,
@@ -171,7 +174,12 @@ def cross_validate(
     >>> found.scores["accuracy"].shape, bool(found.scores["accuracy"].mean() > 0.9)
     ((5,), True)
     """
+    check_one_pair("cross_validate", "cross_validate(network, (X, Y), …)", _more)
     check_not_traced("cross_validate", data, key)
+    check_kind(optimizer)
+    check_metrics(metrics)
+    stratify, standardise = as_flag("stratify", stratify), as_flag("standardise", standardise)
+    standardise_targets = as_flag("standardise_targets", standardise_targets)
     key = single_key(key)
     folds, repeats = check_count("folds", folds, least=2), check_count("repeats", repeats)
     check_trainable(network)
@@ -314,6 +322,6 @@ def _measured(
     for name, metric in metrics.items():
         pairs = zip(outputs, outside, strict=True)
         held = [(jnp.asarray(A[:, some]), jnp.asarray(Y[:, some])) for A, some in pairs]
-        scores[name] = np.array([metric(A, Y) for A, Y in held])
+        scores[name] = np.array([measured(name, metric, A, Y) for A, Y in held])
     said = np.einsum("kom,km->om", outputs, outside, dtype=np.float64) / outside.sum(axis=0)
     return scores, said

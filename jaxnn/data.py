@@ -10,7 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn._checks import as_numpy, check_count
+from jaxnn._arguments import as_data, as_flag, described
+from jaxnn._checks import as_numpy, check_count, check_not_traced, check_targets_of_any
+from jaxnn._values import as_numbers, check_number, check_numeric_type, is_of_numbers
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.keys import single_key
 
@@ -32,6 +34,15 @@ def on_boundary(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     raw = np.empty(size + BOUNDARY, np.uint8)
     start = -raw.ctypes.data % BOUNDARY
     return raw[start : start + size].view(dtype).reshape(shape)
+
+
+_ADVICE = {
+    "b": "; convert it with labels.astype(int)",
+    "O": "; number them with np.unique(labels, return_inverse=True)[1]",
+    "U": "; number them with np.unique(labels, return_inverse=True)[1]",
+    "T": "; number them with np.unique(labels, return_inverse=True)[1]",
+}
+"""Kind of NumPy's types -> how labels of that kind become whole numbers."""
 
 
 def one_hot(labels: Any, n_classes: int, *, dtype: Any = np.float32) -> np.ndarray:
@@ -60,8 +71,9 @@ def one_hot(labels: Any, n_classes: int, *, dtype: Any = np.float32) -> np.ndarr
     if values.ndim != 1:
         raise ShapeError(f"labels must have shape (m,), got {values.shape}")
     if values.dtype.kind not in "iuf":
-        hint = "; convert it with labels.astype(int)" if values.dtype.kind == "b" else ""
+        hint = _ADVICE.get(values.dtype.kind, "")
         raise TypeError(f"labels must be whole numbers, got an array of {values.dtype}{hint}")
+    check_numeric_type("dtype", dtype)
     whole = np.isfinite(values) & (values == np.floor(values))
     if not whole.all():
         j = int(np.argmin(whole))
@@ -94,12 +106,18 @@ def class_of(A: Any) -> np.ndarray:
     [2, 0]
     """
     A = as_numpy("A", A)
+    if not is_of_numbers(A.dtype):
+        raise TypeError(f"A must be an array of numbers of shape (n_L, m), got one of {A.dtype}")
     if A.ndim != 2 or len(A) == 0:
         raise ShapeError(f"A must have one column per example, shape (n_L, m), got {A.shape}")
+    return _classes("A", A)
+
+
+def _classes(name: str, A: np.ndarray) -> np.ndarray:
     unknown = A != A
     if unknown.any():
         i, j = (int(place) for place in np.argwhere(unknown)[0])
-        raise DataError(f"A must hold numbers, got A[{i}, {j}] = {A[i, j]} (example {j})")
+        raise DataError(f"{name} must hold numbers, got {name}[{i}, {j}] = {A[i, j]} (example {j})")
     return (A[0] >= 0.5).astype(np.int64) if A.shape[0] == 1 else A.argmax(axis=0)
 
 
@@ -119,7 +137,8 @@ def split(
         Two pairs of arrays with one column per example; both parts have at least one.
 
     Raises:
-        ValueError: another number of examples in X and Y, or a part that would be empty.
+        TypeError, ValueError: X or Y that is not (n, m) or holds no numbers, another number of
+            examples in the two, a part, or where stratify a class in it, that would be empty.
 
     Equivalent to `sklearn.model_selection.train_test_split`, in columns.
 
@@ -129,21 +148,47 @@ def split(
     """
     from sklearn.model_selection import train_test_split
 
-    X, Y = as_numpy("X", X), as_numpy("Y", Y)
-    m = X.shape[-1]
-    if Y.shape[-1] != m:
+    X = as_numbers("X", X, "(n_0, m)")
+    m = X.shape[1]
+    check_targets_of_any(Y, m)
+    Y = as_numbers("Y", Y, "(n_L, m)")
+    if Y.shape[1] != m:
         raise ShapeError(
-            f"X and Y must have the same number of examples m, got {m} and {Y.shape[-1]}"
+            f"X and Y must have the same number of examples m, got {m} and {Y.shape[1]}"
         )
-    if not 0 < test < 1:
-        raise ValueError(f"test must be a share in (0, 1), got {test}")
+    check_number("test", test, "a share in (0, 1)", lambda test: 0 < test < 1)
     if m < 2:
-        raise DataError(f"split needs at least 2 examples, got {m}")
+        raise DataError(f"split needs at least 2 examples, got {m} in X")
+    seed = check_count("seed", seed, least=0)
+    if seed >= 2**32:
+        raise ValueError(f"seed must be below 2**32, got {seed}")
+    held_out = math.ceil(test * m)
+    if held_out == m:
+        raise ValueError(f"test must leave an example to train on, got {test} of {m} examples")
+    labels = _classes("Y", Y) if as_flag("stratify", stratify) else None
+    if labels is not None:
+        _check_every_class(labels, held_out, test)
     train_rows, test_rows = train_test_split(
-        np.arange(m), test_size=test, random_state=seed, stratify=class_of(Y) if stratify else None
+        np.arange(m), test_size=float(test), random_state=seed, stratify=labels
     )
     train_part = _chosen(X, train_rows), _chosen(Y, train_rows)
     return train_part, (_chosen(X, test_rows), _chosen(Y, test_rows))
+
+
+def _check_every_class(labels: np.ndarray, held_out: int, test: float) -> None:
+    """Raise an error unless both parts of a division can have an example of every class."""
+    names, counts = np.unique(labels, return_counts=True)
+    if counts.min() < 2:
+        raise DataError(
+            f"stratify needs at least 2 examples of each class, got 1 of class "
+            f"{names[counts.argmin()]}: leave it out, or give stratify=False"
+        )
+    for part, count in (("hold out", held_out), ("leave", len(labels) - held_out)):
+        if count < len(names):
+            raise ValueError(
+                f"test must {part} an example of each of the {len(names)} classes where stratify "
+                f"is True, got {test} of {len(labels)} examples, which is {count}"
+            )
 
 
 def _chosen(array: np.ndarray, examples: Any) -> np.ndarray:
@@ -153,15 +198,15 @@ def _chosen(array: np.ndarray, examples: Any) -> np.ndarray:
 
 
 def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.Array, ...]]:
-    """Yield shuffled batches for a loop of one's own; `jaxnn.epoch` does this inside one program.
+    """Return shuffled batches for a loop of one's own; `jaxnn.epoch` does this inside one program.
 
     Args:
         key: of the shuffle.
         data: (X, Y) or (X, Y, weights), one column per example.
         batch_size: examples a batch; the last may be shorter.
 
-    Yields:
-        The same arrays with `batch_size` columns.
+    Returns:
+        An iterator over the same arrays with `batch_size` columns.
 
     Raises:
         ValueError: batch_size is below 1, there is no example, or the arrays differ in m.
@@ -170,7 +215,14 @@ def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.A
     [(3, 2), (3, 2), (3, 1)]
     """
     size = check_count("batch_size", batch_size)
-    arrays = tuple(data)
+    arrays = as_data("data", data)
+    for name, array in zip(("X", "Y", "weights"), arrays, strict=False):
+        is_array = isinstance(array, np.ndarray | jax.Array)
+        if not is_array or array.ndim == 0 or not is_of_numbers(array.dtype):
+            raise TypeError(
+                f"{name} must be an array of numbers with one column per example, "
+                f"got {described(array)}"
+            )
     m = arrays[0].shape[-1]
     for array in arrays[1:]:
         if array.shape[-1] != m:
@@ -179,7 +231,13 @@ def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.A
             )
     if m == 0:
         raise DataError("data must have at least one example, got m = 0")
-    order = np.asarray(jax.random.permutation(single_key(key), m))
+    check_not_traced("batches", key, arrays, loop=False)
+    return _batches(single_key(key), arrays, size)
+
+
+def _batches(key: jax.Array, arrays: tuple[Any, ...], size: int) -> Iterator[tuple[Any, ...]]:
+    m = arrays[0].shape[-1]
+    order = np.asarray(jax.random.permutation(key, m))
     for start in range(0, m, size):
         chosen = order[start : start + size]
         yield tuple(jnp.asarray(array.T[chosen].T) for array in arrays)

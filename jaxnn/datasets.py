@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxnn import _idx, _targets
+from jaxnn._arguments import as_path, check_text, described
 from jaxnn.data import on_boundary, one_hot
 from jaxnn.dataset import Dataset
 
@@ -219,10 +220,13 @@ def load_dataset(name: str, *, part: str = "train", folder: Folder = None) -> Da
     >>> load_dataset("iris")
     Dataset 'iris': X (4, 150), Y (3, 150), 3 classes
     """
+    known = ", ".join((*_IN_ONE_PIECE, *_IN_TWO_PARTS))
+    if not isinstance(name, str):
+        raise TypeError(f"name must be one of {known}, got {described(name)}")
+    check_text("part", part, "'train'")
     if name in _IN_TWO_PARTS:
         return _IN_TWO_PARTS[name](part, folder)
     if name not in _IN_ONE_PIECE:
-        known = ", ".join((*_IN_ONE_PIECE, *_IN_TWO_PARTS))
         raise ValueError(f"name must be one of {known}, got {name!r}")
     if part != "train":
         raise ValueError(
@@ -253,6 +257,9 @@ def _images(
     archive: _idx.Archive, part: str, folder: Folder, pixels: str, class_names: tuple[str, ...]
 ) -> Dataset:
     """Return a part of MNIST or Fashion-MNIST in columns."""
+    check_text("part", part, "'train'")
+    check_text("pixels", pixels, "'float32'")
+    folder = None if folder is None else as_path("folder", folder)
     if pixels not in ("float32", "uint8"):
         raise ValueError(f"pixels must be 'float32' or 'uint8', got {pixels!r}")
     images, labels = _idx.read_part(archive, part, folder)

@@ -15,6 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_static
 
+from jaxnn._arguments import described
+from jaxnn._values import check_one_array
 from jaxnn.errors import ShapeError
 
 
@@ -53,8 +55,7 @@ class Deformation:
             ShapeError: the image has another number of axes.
             TypeError: it is not of floats.
         """
-        if jnp.ndim(image) != 2:
-            raise ShapeError(f"image must have shape (height, width), got {jnp.shape(image)}")
+        check_one_array("image", image, 2, "(height, width)")
         if not jnp.issubdtype(image.dtype, jnp.floating):
             raise TypeError(f"image must be of floats, such as pixels / 255, got {image.dtype}")
         # bfloat16 has too few places between pixels
@@ -90,7 +91,9 @@ def compose(*parts: Deformation) -> Deformation:
     """
     for part in parts:
         if not isinstance(part, Deformation):
-            raise TypeError(f"compose joins deformations of jaxnn.augment, got {part!r}")
+            raise TypeError(
+                f"compose joins deformations of jaxnn.augment, got {part!r} as one of its parts"
+            )
     return _Composition("compose", _composed, (("parts", parts),))
 
 
@@ -121,9 +124,18 @@ def resample(image: jax.Array, points: jax.Array) -> jax.Array:
     Returns:
         The values, (…), of the image's dtype.
 
+    Raises:
+        TypeError, ValueError: image or points are no arrays of numbers of these shapes.
+
     >>> resample(jnp.array([[0.0, 1.0, 4.0]]), jnp.array([[0.0, 0.0], [0.0, 0.25]])).tolist()
     [1.0, 1.75]
     """
+    check_one_array("image", image, 2, "(height, width)")
+    check_one_array("points", points, None, "(2, …)")
+    if points.shape[0] != 2 or not jnp.issubdtype(points.dtype, jnp.floating):
+        raise ShapeError(
+            f"points must have shape (2, …), of a floating type, got {described(points)}"
+        )
     height, width = image.shape
     # a frame of zeros; farther out is as good as on it
     framed = jnp.pad(image, ((1, 2), (1, 2)))

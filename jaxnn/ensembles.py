@@ -6,7 +6,7 @@ import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Never
 
 import jax
 import jax.numpy as jnp
@@ -14,8 +14,10 @@ import numpy as np
 import optax
 
 from jaxnn import costs
+from jaxnn._arguments import as_data, as_flag, check_one_pair, described
 from jaxnn._checks import check_count, check_examples, check_not_traced
 from jaxnn._compiled import Compiled
+from jaxnn._descent import check_kind
 from jaxnn._fingerprint import same_network
 from jaxnn._many import (
     Initialisation,
@@ -58,7 +60,13 @@ def check_numbers(numbers: Sequence[int], members: int) -> list[int]:
     >>> check_numbers(range(2), 4)
     [0, 1]
     """
-    found = [operator.index(number) for number in numbers]
+    is_text = isinstance(numbers, str | bytes)
+    try:
+        found = [] if is_text else [operator.index(number) for number in numbers]
+    except TypeError:
+        is_text, found = True, []
+    if is_text:
+        raise TypeError(f"numbers must be whole numbers of members, got {described(numbers)}")
     if not found or min(found) < 0 or max(found) >= members:
         raise ValueError(f"numbers must lie in 0 … {members - 1}, at least one, got {found}")
     return found
@@ -149,7 +157,8 @@ class Ensemble:
             "calibration_error", see `expected_calibration_error`, which counts every example once;
             "member_accuracy" or "member_r2", the mean over the members.
         """
-        X, Y, *weights = data
+        bins = check_count("bins", bins)
+        X, Y, *weights = as_data("data", data)
         check_examples(self.network, X, Y, *weights)
         check_pairing(self.network, self.cost, Y, *weights)
         each = self._last_layer(X)  # z^[L] and a^[L], (K, n_L, m)
@@ -175,7 +184,7 @@ class Ensemble:
 def ensemble(
     network: Network,
     data: Data,
-    *,
+    *_more: Never,
     members: int,
     cost: str | Costing,
     optimizer: optax.GradientTransformation,
@@ -249,9 +258,14 @@ def ensemble(
     >>> three.evaluate((X, Y))["accuracy"], three.predict(X).spread.shape
     (1.0, (1, 8))
     """
+    check_one_pair("ensemble", "ensemble(network, (X, Y), …)", _more)
     members = check_count("members", members)
     check_trainable(network)
     check_not_traced("ensemble", data, key)
+    check_kind(optimizer)
+    bootstrap, share_batches = (
+        as_flag("bootstrap", bootstrap), as_flag("share_batches", share_batches),
+    )  # fmt: skip
     many = checked_many(
         network, data, cost=cost, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
         members_per_batch=members_per_batch, shuffle=shuffle, augment=augment,

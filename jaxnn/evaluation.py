@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Never
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +11,7 @@ import numpy as np
 from jax.core import Tracer
 
 from jaxnn import activations, costs
+from jaxnn._arguments import applied, as_data, check_metrics, check_one_pair, described, is_number
 from jaxnn._checks import check_examples
 from jaxnn._compiled import Compiled
 from jaxnn._division import WHOLE, Division
@@ -35,7 +36,7 @@ def evaluate(
     network: Network,
     params: Params,
     data: Data | Stream,
-    *,
+    *_more: Never,
     cost: str | Costing,
     metrics: Mapping[str, Metric] | None = None,
 ) -> dict[str, Any]:
@@ -72,8 +73,10 @@ def evaluate(
     >>> sorted(scores)
     ['accuracy', 'loss']
     """
+    check_one_pair("evaluate", "evaluate(network, params, (X, Y), cost=…)", _more)
     cost = costs.find(cost)
     check_params(network, params)
+    check_metrics(metrics)
     dtype = params[0].W.dtype
     seen, now = same_network(network, dtype), same_cost(cost, network, dtype)
     if isinstance(data, Stream):
@@ -83,7 +86,7 @@ def evaluate(
         check_no_metrics(metrics)
         check_pairing(network, cost)
         return score_stream(seen, params, data, now, judges=True)
-    data = tuple(data)
+    data = as_data("data", data)
     check_examples(network, *data)
     check_pairing(network, cost, *data[1:])
     rows = tuple(array.T for array in data)
@@ -111,8 +114,24 @@ def scores_of_rows(
     Y = member.targets_in_columns(Y.astype(dtype).T)
     w = shares(len(E), rest[0] if rest else None, dtype)
     return scores_of_outputs(network, cost, E, A, Y, w) | {
-        name: metric(A, Y) for name, metric in metrics
+        name: measured(name, metric, A, Y) for name, metric in metrics
     }
+
+
+def measured(name: str, metric: Metric, A: jax.Array, Y: jax.Array) -> jax.Array:
+    """Return a metric of outputs and targets, (n_L, m) both, or raise an error: it is no number.
+
+    >>> measured("largest", lambda A, Y: jnp.max(A), jnp.ones((1, 2)), jnp.ones((1, 2))).item()
+    1.0
+    """
+    value: Any = applied(f"metrics[{name!r}]", "(A, Y) -> scalar", metric, A, Y)
+    if isinstance(value, Moments):  # of a stream, which adds them up
+        return value  # pyright: ignore[reportReturnType]
+    if not is_number(value) or jnp.shape(value) != ():
+        raise TypeError(
+            f"metrics[{name!r}] must return a number, (A, Y) -> (), got {described(value)}"
+        )
+    return value
 
 
 _scores_compiled = Compiled(scores_of_rows, static_argnums=(0, 3, 4))

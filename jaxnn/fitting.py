@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Never
 
 import jax
 import optax
 from jax.sharding import Mesh
 
 from jaxnn import costs
+from jaxnn._arguments import (
+    as_flag,
+    as_flag_or_none,
+    as_listeners,
+    check_metrics,
+    check_one_pair,
+    check_text,
+)
 from jaxnn._checks import check_count, check_not_traced
 from jaxnn._compiled import Compiled
 from jaxnn._descent import check_kind, check_optimizer
@@ -25,7 +33,7 @@ from jaxnn._fingerprint import (
     shapes_of,
 )
 from jaxnn._fit_data import (
-    check_patience,
+    as_patience,
     check_streams,
     checked,
     first_guess,
@@ -49,13 +57,13 @@ from jaxnn.parallel import division_of
 from jaxnn.progress import ProgressBar
 from jaxnn.recording import Recorder
 from jaxnn.stream import Stream
-from jaxnn.training import Augmentation, TrainState
+from jaxnn.training import Augmentation, TrainState, check_augmentation, check_is_state
 
 
 def fit(
     network: Network,
     data: Data | Stream,
-    *,
+    *_more: Never,
     cost: str | Costing,
     optimizer: optax.GradientTransformation,
     key: jax.Array | None = None,
@@ -149,10 +157,19 @@ def fit(
     >>> result.history["accuracy"][-1].item()
     1.0
     """
+    check_one_pair("fit", "fit(network, (X, Y), …)", _more)
     check_not_traced("fit", data, key, params, state, validation)
     cost = costs.find(cost)
     check_trainable(network)
     check_kind(optimizer)
+    shuffle, listeners = as_flag("shuffle", shuffle), as_listeners(listeners)
+    check_augmentation(augment)
+    check_metrics(metrics)
+    progress, maximise = (
+        as_flag_or_none("progress", progress), as_flag_or_none("maximise", maximise),
+    )  # fmt: skip
+    check_text("monitor", monitor, "'val_loss'")
+    fully_sharded = as_flag("fully_sharded", fully_sharded)
     division = division_of(network, mesh, fully_sharded=fully_sharded)
     epochs = check_count("epochs", epochs)
     batch_size = check_count("batch_size", batch_size)
@@ -165,7 +182,11 @@ def fit(
         check_streams(data, validation, metrics)
         validation, m_validation = checked("validation", network, validation)
         check_targets(network, cost, *targets_of(validation), name="validation's Y")
-    check_patience(patience, validation)
+    patience = as_patience(patience, validation)
+    if state is not None:
+        check_is_state(state)
+    if params is not None:
+        check_params(network, params)
     dtype = _dtype_of(params if state is None else state.params, data)
     known = SameOptimizer(optimizer, shapes_of(network, dtype))
     seen = same_network(network, dtype, differentiated=True)
@@ -187,7 +208,7 @@ def fit(
     streams = isinstance(data, Stream)
     a_call = 1 if streams or listeners else first_guess(plan, m, m_validation)
     fresh = SoFar(0, state, Best.create(plan, state), History())
-    described = {} if checkpoint is None else description_of(plan, state, data, validation)
+    described = {} if checkpoint is None else description_of(plan, state, data, validation, key)
     described |= {"record_every": record_every}
     processes = division.processes
     shown = progress if processes.is_first else False

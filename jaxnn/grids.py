@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from jaxnn._arguments import applied, described
 from jaxnn._checks import check_count
 from jaxnn.activations import find, relu
 from jaxnn.network import Network
@@ -70,8 +71,9 @@ def _values(name: str, values: Any) -> Any:
     """Return the values of a name as a list of plain Python values, or the function that draws."""
     if callable(values):
         return values
-    if isinstance(values, str) or not hasattr(values, "__iter__"):
-        raise TypeError(f"grid[{name!r}] must be a list of values, got {values!r}")
+    of_text = isinstance(values, str | bytes)
+    if of_text or not hasattr(values, "__iter__") or getattr(values, "shape", None) == ():
+        raise TypeError(f"grid[{name!r}] must be a list of values, got {described(values)}")
     plain = [_plain(value) for value in values]
     if not plain:
         raise ValueError(f"grid[{name!r}] must have at least one value, got none")
@@ -100,7 +102,8 @@ def _drawn(columns: Mapping[str, Any], samples: int, key: Any) -> list[Point]:
     for i, (name, values) in enumerate(columns.items()):
         keys = jax.random.split(jax.random.fold_in(key, i), samples)
         if callable(values):
-            drawn[name] = np.asarray(jax.vmap(values)(keys)).tolist()
+            draw = partial(applied, f"grid[{name!r}]", "key -> value", values)
+            drawn[name] = np.asarray(jax.vmap(draw)(keys)).tolist()
         else:
             choose = jax.vmap(partial(jax.random.randint, shape=(), minval=0, maxval=len(values)))
             drawn[name] = [values[j] for j in np.asarray(choose(keys)).tolist()]
@@ -184,7 +187,11 @@ def takes(factory: Callable[..., Any]) -> tuple[list[str], list[str], bool]:
     (['learning_rate', 'momentum'], (['learning_rate'], False))
     """
     known, needed = [], []
-    for parameter in inspect.signature(factory).parameters.values():
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except ValueError:  # of a class in C
+        return [], [], True
+    for parameter in parameters:
         if parameter.kind is parameter.VAR_KEYWORD:
             return known, needed, True
         if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):

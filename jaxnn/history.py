@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from jaxnn._arguments import described
+from jaxnn._checks import check_count
+
 
 @dataclass(frozen=True)
 class History(Mapping[str, np.ndarray]):
@@ -43,6 +46,9 @@ class History(Mapping[str, np.ndarray]):
         >>> History({"loss": np.ones(2)}).then({"loss": np.zeros(1)}).epochs
         3
         """
+        if not isinstance(other, Mapping) or (self.metrics and set(other) != set(self.metrics)):
+            told = described(list(other) if isinstance(other, Mapping) else other)
+            raise TypeError(f"other must have the metrics {', '.join(self)}, got {told}")
         if not self.metrics:
             return History(dict(other))
         return History({name: np.concatenate([self[name], other[name]]) for name in self})
@@ -53,6 +59,7 @@ class History(Mapping[str, np.ndarray]):
         >>> History({"loss": np.ones(3)}).until(2).epochs
         2
         """
+        epoch = check_count("epoch", epoch, least=0)
         return History({name: values[:epoch] for name, values in self.items()})
 
     def to_pandas(self) -> Any:

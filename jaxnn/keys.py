@@ -8,12 +8,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn._arguments import described
 
-def single_key(key: Any) -> jax.Array:
+
+def single_key(key: Any, *, name: str = "key") -> jax.Array:
     """Return a key of the new style, which JAX can watch for being used twice, or raise an error.
 
     Args:
         key: `jax.random.key(seed)`, (); or one of the old style, `jax.random.PRNGKey(seed)`.
+        name: of the argument.
 
     Raises:
         TypeError: it is no key, or several.
@@ -21,13 +24,21 @@ def single_key(key: Any) -> jax.Array:
     >>> bool(single_key(jax.random.PRNGKey(7)) == jax.random.key(7))
     True
     """
-    got = repr(key)
+    got, hint = described(key), ""
+    if isinstance(key, int) and not isinstance(key, bool):
+        hint = f": write jax.random.key({key})"
     if isinstance(key, jax.Array | np.ndarray):
         got = f"an array of {key.dtype} of shape {key.shape}"
         found = _wrapped(key) if key.dtype == np.uint32 else key
         if is_key(found) and found.shape == ():
             return found
-    raise TypeError(f"key must be one random key, such as jax.random.key(0), got {got}")
+        if is_key(found):
+            hint = f": a batch of {found.size} keys, of which {_first(found)} is one"
+    raise TypeError(f"{name} must be one random key, such as jax.random.key(0), got {got}{hint}")
+
+
+def _first(keys: jax.Array) -> str:
+    return f"key[{', '.join('0' * keys.ndim)}]"
 
 
 def is_key(leaf: Any) -> TypeGuard[jax.Array]:

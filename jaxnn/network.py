@@ -12,12 +12,15 @@ import jax.numpy as jnp
 from jax.tree_util import register_static
 
 from jaxnn import activations
+from jaxnn._arguments import applied, check_floating_type, check_function, described
 from jaxnn._compiled import Compiled
 from jaxnn.activations import Activated, Activation
 from jaxnn.errors import ShapeError
 from jaxnn.keys import single_key
 
 Initializer = Callable[..., jax.Array]
+INITIALISER = "(key, shape, dtype) -> array"
+INITIALISATION = "(network, key) -> Params"
 
 
 class Layer(NamedTuple):
@@ -150,6 +153,10 @@ def mlp(
     >>> mlp(784, 128, 10).sizes
     (784, 128, 10)
     """
+    if len(sizes) == 1 and isinstance(sizes[0], Sequence) and not isinstance(sizes[0], str):
+        sizes = tuple(sizes[0])
+        told = ", ".join(map(repr, sizes)) if len(sizes) > 1 else "n_0, …, n_L"
+        raise TypeError(f"sizes are given one by one, got {sizes!r}: write mlp({told})")
     depth = len(_checked_sizes(sizes)) - 1
     functions = (activations.find(hidden),) * (depth - 1) + (activations.find(output),)
     return Network(sizes, functions, dropout, compute_dtype)
@@ -189,8 +196,11 @@ def init(
     >>> params[0].W.shape, params[1].b.shape
     ((4, 3), (2,))
     """
-    if not jnp.issubdtype(dtype, jnp.floating):
-        raise TypeError(f"dtype must be a floating type such as jnp.float32, got {dtype!r}")
+    check_is_network(network)
+    check_floating_type("dtype", dtype, "jnp.float32")
+    if weights is not None:
+        check_function("weights", INITIALISER, weights)
+    check_function("biases", INITIALISER, biases)
     draw = _draw_compiled if weights is None and biases is jax.nn.initializers.zeros else _draw
     params = draw(network, single_key(key), weights, biases, jnp.dtype(dtype).name)
     check_params(network, params)
@@ -219,7 +229,11 @@ def _draw(network, key, weights, biases, dtype) -> Params:
         n, k = network.sizes[l], network.sizes[l - 1]
         draw = default_initializer(network.activations[l - 1]) if weights is None else weights
         weight_key, bias_key = jax.random.split(layer_key)
-        layers.append(Layer(W=draw(weight_key, (n, k), dtype), b=biases(bias_key, (n,), dtype)))
+        W = applied("weights", INITIALISER, draw, weight_key, (n, k), dtype)  # (n_l, n_{l-1})
+        b = applied("biases", INITIALISER, biases, bias_key, (n,), dtype)  # (n_l,)
+        _check_array(f"W^[{l}], drawn by weights,", W, f"(n_{l}, n_{l - 1})", (n, k))
+        _check_array(f"b^[{l}], drawn by biases,", b, f"(n_{l},)", (n,))
+        layers.append(Layer(W, b))
     return tuple(layers)
 
 
@@ -250,8 +264,8 @@ def check_params(network: Network, params: Params) -> None:
     Traceback (most recent call last):
     jaxnn.errors.ShapeError: W^[2] must have shape (n_2, n_1) = (1, 3), got (3, 1)
     """
-    if not isinstance(params, tuple) or not all(isinstance(layer, Layer) for layer in params):
-        raise TypeError(f"params must be a tuple of jaxnn.Layer(W, b), got {_described(params)}")
+    check_is_network(network)
+    check_is_params(params)
     if len(params) != network.depth:
         raise ShapeError(
             f"params must have L = {network.depth} layers for sizes {network.sizes}, "
@@ -261,6 +275,43 @@ def check_params(network: Network, params: Params) -> None:
         n, k = network.sizes[l], network.sizes[l - 1]
         _check_array(f"W^[{l}]", layer.W, f"(n_{l}, n_{l - 1})", (n, k))
         _check_array(f"b^[{l}]", layer.b, f"(n_{l},)", (n,))
+
+
+def check_is_params(params: Any) -> None:
+    """Raise an error unless an argument is a tuple of layers.
+
+    >>> check_is_params({"W": 1})
+    Traceback (most recent call last):
+    TypeError: params must be a tuple of jaxnn.Layer(W, b), got dict
+    """
+    if not isinstance(params, tuple) or not all(isinstance(layer, Layer) for layer in params):
+        hint = f": give its .params, {type(params).__name__}.params" if _has_params(params) else ""
+        hint = ": the network comes first, then params" if isinstance(params, Network) else hint
+        told = f"params must be a tuple of jaxnn.Layer(W, b), got {_described(params)}{hint}"
+        raise TypeError(told)
+
+
+def _has_params(value: Any) -> bool:
+    found = getattr(value, "params", None)
+    return isinstance(found, tuple) and all(isinstance(layer, Layer) for layer in found)
+
+
+def check_is_network(network: Any) -> None:
+    """Raise an error unless an argument is a network.
+
+    >>> check_is_network([4, 8, 3])
+    Traceback (most recent call last):
+    TypeError: network must be a jaxnn.Network, got [4, 8, 3]: write jaxnn.mlp(4, 8, 3)
+    """
+    if isinstance(network, Network):
+        return
+    hint = "such as jaxnn.mlp(4, 8, 3)"
+    if isinstance(network, list | tuple) and len(network) > 1:
+        if all(type(n) is int for n in network):
+            hint = f"write jaxnn.mlp({', '.join(map(str, network))})"
+        elif all(isinstance(layer, Layer) for layer in network):
+            hint = "the network comes first, then params"
+    raise TypeError(f"network must be a jaxnn.Network, got {described(network)}: {hint}")
 
 
 def check_trainable(network: Network) -> None:
@@ -273,6 +324,7 @@ def check_trainable(network: Network) -> None:
     Traceback (most recent call last):
     ValueError: layer 1 uses step, whose derivative is zero, so gradient descent would change...
     """
+    check_is_network(network)
     for l, g in enumerate(network.activations, start=1):
         if isinstance(g, Activation) and g.name == "step":
             raise ValueError(
@@ -292,7 +344,7 @@ def _check_array(symbol: str, array: Any, formula: str, shape: tuple[int, ...]) 
 
 
 def _checked_sizes(sizes: Any) -> tuple[int, ...]:
-    if isinstance(sizes, str) or not isinstance(sizes, Sequence):
+    if isinstance(sizes, str | bytes) or not isinstance(sizes, Sequence):
         raise TypeError(f"sizes must be a tuple of whole numbers (n_0, …, n_L), got {sizes!r}")
     if len(sizes) < 2:
         raise ValueError(
@@ -331,8 +383,7 @@ def _checked_rate(rate: Any) -> float:
 
 
 def _checked_dtype(dtype: Any) -> str:
-    if not jnp.issubdtype(dtype, jnp.floating):
-        raise TypeError(f"compute_dtype must be a floating type such as 'bfloat16', got {dtype!r}")
+    check_floating_type("compute_dtype", dtype, "'bfloat16'")
     return jnp.dtype(dtype).name
 
 

@@ -26,14 +26,16 @@ from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import jax
+import numpy as np
 from jax.sharding import AxisType, Mesh
 
+from jaxnn._arguments import as_flag, described
 from jaxnn._checks import check_count
 from jaxnn._division import WHOLE, Division
 from jaxnn._environment import told_by_environment
 from jaxnn._processes import local
 from jaxnn.errors import ProcessLost
-from jaxnn.network import Network
+from jaxnn.network import Network, check_is_network
 
 AXES = {"data": "examples", "model": "neurons", "sweep": "networks"}
 """The names of a mesh's axes, and what each divides."""
@@ -63,7 +65,7 @@ def mesh(*, devices: Sequence[Any] | None = None, **axes: int) -> Mesh:
     for name, size in axes.items():
         _check_name(name)
         check_count(name, size)
-    found = jax.devices() if devices is None else list(devices)
+    found = jax.devices() if devices is None else _listed(devices)
     needed = math.prod(axes.values())
     if needed > len(found):
         product = " × ".join(f"{name} = {size}" for name, size in axes.items())
@@ -71,6 +73,19 @@ def mesh(*, devices: Sequence[Any] | None = None, **axes: int) -> Mesh:
     sizes, names = tuple(axes.values()), tuple(axes)
     auto = (AxisType.Auto,) * len(axes)
     return jax.make_mesh(sizes, names, axis_types=auto, devices=found[:needed])
+
+
+def _listed(devices: Any) -> list[Any]:
+    found: list[Any] = []
+    if isinstance(devices, np.ndarray):
+        found = devices.ravel().tolist()
+    elif isinstance(devices, Sequence) and not isinstance(devices, str | bytes):
+        found = list(devices)
+    if not found or not all(isinstance(device, jax.Device) for device in found):
+        raise TypeError(
+            f"devices must be a list of JAX's, such as jax.devices(), got {described(devices)}"
+        )
+    return found
 
 
 @contextmanager
@@ -97,6 +112,7 @@ def processes(*, seconds: int = 60) -> Iterator[None]:
     ...     jax.process_count()
     1
     """
+    check_count("seconds", seconds)
     told = told_by_environment()
     if told is None:
         yield
@@ -162,6 +178,8 @@ def param_shardings(network: Network, mesh: Mesh, *, fully_sharded: bool = False
     >>> tuple(param_shardings(mlp(8, 16, 4), mesh(data=1), fully_sharded=True)[0].W.spec)
     ('data', None)
     """
+    if mesh is None:
+        raise TypeError("mesh must be a jax.sharding.Mesh, got None: jaxnn.parallel.mesh(data=1)")
     division = division_of(network, mesh, fully_sharded=fully_sharded)
     return division.param_shardings(network)
 
@@ -185,6 +203,8 @@ def division_of(network: Network, mesh: Mesh | None, *, fully_sharded: bool = Fa
     >>> division_of(mlp(3, 2), None).mesh is None
     True
     """
+    check_is_network(network)
+    fully_sharded = as_flag("fully_sharded", fully_sharded)
     if mesh is None:
         if fully_sharded:
             raise ValueError("fully_sharded needs mesh=jaxnn.parallel.mesh(data=...)")

@@ -16,10 +16,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn import activations, costs
+from jaxnn._arguments import applied, check_given, described
 from jaxnn._checks import check_examples, check_inputs
 from jaxnn._fingerprint import same_network
 from jaxnn._pairing import check_pairing
+from jaxnn._values import check_one_array
 from jaxnn.costs import Costing
+from jaxnn.errors import ShapeError
+from jaxnn.keys import single_key
 from jaxnn.means import shares, weighted_mean
 from jaxnn.narrow import narrow_product, product_of_each
 from jaxnn.network import Layer, Network, Params, check_params
@@ -85,6 +89,9 @@ def weighted_sum(layer: Layer, a: jax.Array) -> jax.Array:
     Returns:
         z^[l], (n_l,).
 
+    Raises:
+        TypeError, ValueError: not a layer, not arrays of numbers, or shapes that do not fit.
+
     Source: McCulloch and Pitts (1943); Rosenblatt (1958).
 
     A neuron is a layer with n_l = 1:
@@ -93,7 +100,17 @@ def weighted_sum(layer: Layer, a: jax.Array) -> jax.Array:
     >>> weighted_sum(neuron, jnp.array([1.0, 0.0, 1.0])).tolist()
     [1.0]
     """
+    if not isinstance(layer, tuple) or len(layer) != 2:
+        raise TypeError(f"layer must be a jaxnn.Layer(W, b), got {described(layer)}")
     W, b = layer
+    check_one_array("layer.W", W, 2, "(n_l, n_{l-1})")
+    check_one_array("layer.b", b, 1, "(n_l,)")
+    check_one_array("a", a, 1, "(n_{l-1},)")
+    if W.shape != (*b.shape, *a.shape):
+        raise ShapeError(
+            f"layer.W must have shape (n_l, n_{{l-1}}) = {(*b.shape, *a.shape)} for b of shape "
+            f"{b.shape} and a of shape {a.shape}, got {W.shape}"
+        )
     return W @ a + b  # (n_l, n_{l-1}) @ (n_{l-1},) + (n_l,) -> (n_l,)
 
 
@@ -125,6 +142,7 @@ def trace(network: Network, params: Params, x: jax.Array, *, key: jax.Array | No
     """
     check_params(network, params)
     check_inputs(network, x, name="x")
+    key = None if key is None else single_key(key)
     dtype = network.compute_dtype
     return _trace(network, params, x, key, jnp.matmul if dtype is None else narrow_product(dtype))
 
@@ -172,11 +190,11 @@ def _trace(
         # a narrow product rounds W and a itself, and sums in W's type
         W, a = (layer.W, a) if network.compute_dtype is not None else promoted(layer.W, a)
         z = jnp.add(*promoted(product(W, a), layer.b))  # (n_l,)
-        a = g(z)
+        a = applied(f"g^[{l}], an activation", "z -> a", g, z)
         chex.assert_shape(z, (network.sizes[l],))
-        if a.shape != z.shape:
+        if jnp.shape(a) != z.shape:
             raise ValueError(
-                f"g^[{l}] must keep the shape of z^[{l}], (n_{l},) = {z.shape}, got {a.shape}"
+                f"g^[{l}] must keep the shape of z^[{l}], (n_{l},) = {z.shape}, got {jnp.shape(a)}"
             )
         if l < network.depth:
             a = _drop(a, kept[l], keys[l])
@@ -269,6 +287,10 @@ def loss(
     Formula: E = Σ_j w_j E(a_j, y_j) / Σ_j w_j.  Softmax with cross-entropy and sigmoid with binary
     cross-entropy are computed jointly from z^[L]: finite, with the right gradient, at |z| = 1e4.
 
+    Its gradient is `jax.grad(loss, argnums=1)(network, params, X, Y, cost=…)`, which is what
+    `backward` computes by hand: argument 0, by which `jax.grad` differentiates unless it is told,
+    is the network, which has no numbers, so that without `argnums=1` it gives the network back.
+
     Under a `jax.jit` of one's own, values that a cost captures stay those of the first call, by
     JAX's rule: jit a function that takes what changes as an argument.
 
@@ -299,11 +321,17 @@ def loss(
     >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
     >>> round(loss(net, params, jnp.ones((3, 4)), jnp.eye(4), cost="cross_entropy").item(), 4)
     1.3863
+    >>> gradients = jax.grad(loss, argnums=1)(net, params, jnp.ones((3, 4)), jnp.eye(4),
+    ...                                       cost="cross_entropy")
+    >>> gradients[0].W.shape
+    (2, 3)
     """
     cost = costs.find(cost)
     check_params(network, params)
+    check_given("Y", Y)
     check_examples(network, X, Y, weights)
     check_pairing(network, cost, Y, weights)
+    key = None if key is None else single_key(key)
     w = shares(X.shape[1], weights, params[-1].b.dtype)
     return mean_cost(network, params, X, Y, w, cost=cost, key=key)[0]
 
@@ -404,10 +432,6 @@ def cost_of(network: Network, cost: Costing, tr: Trace, y: jax.Array) -> jax.Arr
     Array(20000., dtype=float32)
     """
     joint = JOINT_COSTS.get((network.activations[-1], cost))
-    E = cost(*promoted(tr.a[-1], y)) if joint is None else joint.cost(*promoted(tr.z[-1], y))
-    if jnp.shape(E) != ():
-        raise ValueError(
-            f"cost must return one number for one example, (a, y) -> (), got shape {jnp.shape(E)}: "
-            "sum over the outputs, lambda a, y: jnp.sum(cost(a, y))"
-        )
-    return E
+    if joint is not None:
+        return joint.cost(*promoted(tr.z[-1], y))
+    return costs.cost_of_one(cost, *promoted(tr.a[-1], y))

@@ -9,9 +9,10 @@ from typing import Any
 import jax
 import numpy as np
 
+from jaxnn._arguments import as_index, described
 from jaxnn._division import Division
 from jaxnn._evaluation_point import params_to_evaluate
-from jaxnn.network import Params
+from jaxnn.network import Params, check_is_params
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,18 @@ class Recording:
     @classmethod
     def of(cls, records: Sequence[tuple[int, Params]]) -> Recording:
         """Return the recording of (epoch, parameters) pairs."""
+        pairs = isinstance(records, Sequence) and all(
+            isinstance(record, tuple | list)
+            and len(record) == 2
+            and isinstance(record[0], int | np.integer)
+            for record in records
+        )
+        if not pairs or not records:
+            raise TypeError(
+                f"records must be pairs (epoch, params), at least one, got {described(records)}"
+            )
+        for _, one in records:
+            check_is_params(one)
         epochs, params = zip(*records, strict=True)
         stacked: Any = jax.tree.map(lambda *arrays: np.stack(arrays), *params)
         return cls(np.array(epochs), stacked)
@@ -46,6 +59,7 @@ class Recording:
 
     def params_at(self, record: int) -> Params:
         """Return W^[l] and b^[l] of one record, counted from 0; −1 is the last."""
+        record = as_index("record", record, len(self))
         return jax.tree.map(lambda array: array[record], self.params)
 
 

@@ -10,7 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from jaxnn._arguments import described
 from jaxnn._checks import as_numpy, check_table, check_weights
+from jaxnn._values import as_numbers, check_one_array
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.means import summing_type
 
@@ -117,6 +119,7 @@ def standardise(X: Any, by: Standardisation) -> Any:
         more digits than it: inside `jit`, too, unless `by` itself is traced.
 
     Raises:
+        TypeError: `by` is no `Standardisation`, X no array of numbers.
         ValueError: X does not have the n_0 rows of `by`; a result is too large for X's type, a
             scale too small or too large for the type in which JAX computes.
 
@@ -126,10 +129,12 @@ def standardise(X: Any, by: Standardisation) -> Any:
     >>> standardise(X, standardisation(X)).tolist()
     [[-1.0, 1.0]]
     """
+    _check_by(by)
     if _is_of_jax(X, by):
-        X = jnp.asarray(X)
+        X = _in_jax(X)
         _check_rows(X, by)
         return in_units(X, units_of(by, X.dtype))
+    X = as_numbers("X", X, "(n_0, m)", axes=None)
     mean, scale = _float64(by)
     return _block_by_block(X, by, _type_after(X), lambda D: np.divide(D - mean, scale, out=D))
 
@@ -145,18 +150,21 @@ def unstandardise(X: Any, by: Standardisation) -> Any:
         An array of X's shape and of its type, but at least float32.
 
     Raises:
+        TypeError: `by` is no `Standardisation`, X no array of numbers.
         ValueError: X does not have the rows of `by`; a result is too large for its type.
 
     >>> X = np.array([[1.0, 3.0]])
     >>> unstandardise(standardise(X, standardisation(X)), standardisation(X)).tolist()
     [[1.0, 3.0]]
     """
+    _check_by(by)
     if _is_of_jax(X, by):
-        X = jnp.asarray(X)
+        X = _in_jax(X)
         _check_rows(X, by)
         dtype = summing_type(X.dtype)
         mean, scale = (jnp.asarray(array).astype(dtype) for array in by)
         return X.astype(dtype) * scale + mean
+    X = as_numbers("X", X, "(n_0, m)", axes=None)
     mean, scale = _float64(by)
     dtype = np.result_type(_type_after(X), np.float32)
     return _block_by_block(X, by, dtype, lambda D: np.add(D * scale, mean, out=D))
@@ -217,6 +225,27 @@ def in_units(X: jax.Array, units: Units) -> jax.Array:
     return found.astype(X.dtype) if jnp.issubdtype(X.dtype, jnp.floating) else found
 
 
+def _check_by(by: Any) -> None:
+    if not isinstance(by, Standardisation):
+        hint = ", and neither is the estimator of scikit-learn" if hasattr(by, "transform") else ""
+        raise TypeError(
+            "by must be a jaxnn.Standardisation, such as jaxnn.standardisation(X_train), got "
+            f"{described(by)}{hint}"
+        )
+    for name, array in zip(("mean", "scale"), by, strict=True):
+        check_one_array(f"by.{name}", array, None, "(n_0, 1)")
+    shapes = np.shape(by.mean), np.shape(by.scale)
+    if shapes[0] != shapes[1] or shapes[0][1:] not in ((), (1,)):
+        raise ShapeError(f"by must have mean and scale of shape (n_0, 1), got {shapes}")
+
+
+def _in_jax(X: Any) -> jax.Array:
+    if not isinstance(X, jax.Array):
+        X = jnp.asarray(as_numbers("X", X, "(n_0, m)", axes=None))
+    check_one_array("X", X, X.ndim, "(n_0, m)")
+    return X
+
+
 def _is_of_jax(X: Any, by: Standardisation) -> bool:
     return isinstance(X, jax.Array) or any(isinstance(array, Tracer) for array in by)
 
@@ -241,7 +270,6 @@ def _check_rows(X: Any, by: Standardisation) -> None:
 
 def _block_by_block(X: Any, by: Standardisation, dtype: Any, function: Any) -> np.ndarray:
     """Return function of each block of columns in float64, as an array of a type."""
-    X = as_numpy("X", X)
     _check_rows(X, by)
     found = np.empty_like(X, dtype)
     for some, block in _blocks(X):

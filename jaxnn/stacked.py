@@ -10,13 +10,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn._arguments import applied
 from jaxnn._compiled import Compiled
 from jaxnn._descent import check_optimizer, first_state
 from jaxnn._evaluation_point import evaluation_params
 from jaxnn.epochs import Best, Plan, check_measured
 from jaxnn.evaluation import Metrics, scores_of_rows
 from jaxnn.member import Member
-from jaxnn.network import Params
+from jaxnn.network import INITIALISATION, Network, Params, check_params
 from jaxnn.stack_outcomes import block_of
 from jaxnn.training import TrainState, epoch_of_rows
 
@@ -99,7 +100,10 @@ def fresh_stack(plan: Plan, init: Callable[..., Params], given: Given) -> Stack:
     impl = jax.random.key_impl(given.train_key)
 
     def one(words: Any, scale: Any, values: Mapping[str, Any]) -> tuple[Params, Any]:
-        params = init(plan.network, jax.random.wrap_key_data(words, impl=impl))
+        params = applied(
+            "init", INITIALISATION, init, plan.network, jax.random.wrap_key_data(words, impl=impl)
+        )
+        _check_initialised(plan.network, params)
         if scale is not None:
             params = tuple(p._replace(W=p.W * scale.astype(p.W.dtype)) for p in params)
         optimizer = optimizer_of(plan, params, values)
@@ -123,6 +127,13 @@ def fresh_stack(plan: Plan, init: Callable[..., Params], given: Given) -> Stack:
     return Stack(state, params, best, jnp.zeros(k, jnp.int32), ~none, none)
 
 
+def _check_initialised(network: Network, params: Any) -> None:
+    try:
+        check_params(network, params)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"init must return the parameters of the network: {error}") from None
+
+
 def optimizer_of(plan: Plan, params: Params, values: Mapping[str, Any]) -> Any:
     """Return the optimiser of one network, its numbers in the type of the parameters."""
     dtype = params[0].W.dtype
@@ -132,7 +143,8 @@ def optimizer_of(plan: Plan, params: Params, values: Mapping[str, Any]) -> Any:
 
     factory: Any = plan.optimizer.optimizer
     with jax.numpy_dtype_promotion("standard"):
-        return factory(**{name: typed(value) for name, value in values.items()})
+        typed_values = {name: typed(value) for name, value in values.items()}
+        return applied("optimizer", "of hyperparameters", factory, **typed_values)
 
 
 @partial(Compiled, donate_argnames="stack")

@@ -10,6 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn._arguments import as_flag_or_none, as_index, check_text
+from jaxnn._checks import check_count
 from jaxnn.epochs import is_larger_better
 from jaxnn.history import History
 from jaxnn.network import Network, Params
@@ -86,7 +88,9 @@ class SweepResult(Sequence[SweepMember]):
     def __getitem__(self, i: Any) -> Any:
         if isinstance(i, slice):
             return [self[j] for j in range(*i.indices(len(self)))]
-        i = range(len(self))[i]
+        if isinstance(i, int) and not -len(self) <= i < len(self):
+            raise IndexError(f"the sweep has {len(self)} networks, got number {i}")
+        i = as_index("i", i, len(self))
         return SweepMember(
             i,
             self.points[i],
@@ -111,7 +115,7 @@ class SweepResult(Sequence[SweepMember]):
 
     def params(self, i: int) -> Params:
         """Return the parameters of network i, ordinary `Params`."""
-        return jax.tree.map(jnp.asarray, self._params[i])
+        return jax.tree.map(jnp.asarray, self._params[as_index("i", i, len(self))])
 
     def stacked(self) -> Params:
         """Return all parameters in one pytree of which the first axis counts the networks.
@@ -126,6 +130,7 @@ class SweepResult(Sequence[SweepMember]):
 
     def history(self, metric: str) -> np.ndarray:
         """Return a metric of all networks over the epochs, (K, epochs); NaN where none was run."""
+        check_text("metric", metric, repr(self.monitor))
         longest = max(history.epochs for history in self.histories)
         table = np.full((len(self), longest), np.nan)
         for row, history in zip(table, self.histories, strict=True):
@@ -134,7 +139,8 @@ class SweepResult(Sequence[SweepMember]):
 
     def scores(self, metric: str | None = None) -> np.ndarray:
         """Return a metric of each network at its `best_epoch`, (K,); NaN where it diverged."""
-        return np.array([self._score(i, metric or self.monitor) for i in range(len(self))])
+        name = self._named(metric)
+        return np.array([self._score(i, name) for i in range(len(self))])
 
     def order(self, metric: str | None = None, *, maximise: bool | None = None) -> np.ndarray:
         """Return the numbers of the networks from the best to the worst, diverged ones last.
@@ -149,7 +155,8 @@ class SweepResult(Sequence[SweepMember]):
         Raises:
             ValueError: the metric is unknown; it is another of one's own, and maximise is None.
         """
-        metric = metric or self.monitor
+        metric = self._named(metric)
+        maximise = as_flag_or_none("maximise", maximise)
         if maximise is None:
             maximise = self.is_larger_better(metric)
         scores = self.scores(metric)
@@ -165,6 +172,7 @@ class SweepResult(Sequence[SweepMember]):
         Raises:
             ValueError: it is unknown; it is one of one's own, and not the monitor.
         """
+        check_text("metric", metric, repr(self.monitor))
         self._column(self.histories[0], metric)
         return self.maximise if metric == self.monitor else is_larger_better(metric)
 
@@ -176,6 +184,7 @@ class SweepResult(Sequence[SweepMember]):
         self, k: int, metric: str | None = None, *, maximise: bool | None = None
     ) -> list[SweepMember]:
         """Return the k best networks by a metric, the best first, see `order`."""
+        k = check_count("k", k)
         return [self[int(i)] for i in self.order(metric, maximise=maximise)[:k]]
 
     def to_pandas(self) -> Any:
@@ -210,6 +219,11 @@ class SweepResult(Sequence[SweepMember]):
         from jaxnn import plots
 
         return plots.sweep_scores(self, x, y, metric=metric, maximise=maximise, ax=ax)
+
+    def _named(self, metric: Any) -> str:
+        """Return the metric to go by; None: the monitor."""
+        check_text("metric", metric, repr(self.monitor), or_none=True)
+        return metric or self.monitor
 
     def _score(self, i: int, metric: str) -> float:
         values = self._column(self.histories[i], metric)

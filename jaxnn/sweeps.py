@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Never
 
 import jax
 import numpy as np
 import optax
 from jax.sharding import Mesh
 
+from jaxnn._arguments import as_flag, check_one_pair
 from jaxnn._checks import check_count, check_not_traced
 from jaxnn._many import (
     Initialisation,
@@ -31,7 +32,7 @@ from jaxnn.fit_result import Listener
 from jaxnn.grids import Grid, check_names, network_at, points_of
 from jaxnn.history import History
 from jaxnn.keys import single_key
-from jaxnn.network import Network, init
+from jaxnn.network import Network, check_trainable, init
 from jaxnn.parallel import division_of
 from jaxnn.sweep_result import SweepResult
 from jaxnn.training import Augmentation
@@ -40,7 +41,7 @@ from jaxnn.training import Augmentation
 def sweep(
     network: Network,
     data: Data,
-    *,
+    *_more: Never,
     grid: Grid,
     cost: str | Costing,
     optimizer: Callable[..., optax.GradientTransformation] | optax.GradientTransformation,
@@ -140,7 +141,10 @@ def sweep(
     >>> result.best().point["learning_rate"], result.stacked()[0].W.shape
     (0.1, (4, 3, 3))
     """
+    check_one_pair("sweep", "sweep(network, (X, Y), …)", _more)
     check_not_traced("sweep", data, key)
+    check_trainable(network)
+    share_batches = as_flag("share_batches", share_batches)
     if halving is not None:
         check_count("halving", halving, least=2)
     key, factory = single_key(key), factory_of(optimizer)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, Never
 
 import jax
 import jax.numpy as jnp
 import optax
 
 from jaxnn import costs
+from jaxnn._arguments import applied, as_data, as_flag, check_function, check_one_pair, described
 from jaxnn._checks import check_count, check_examples
-from jaxnn._descent import check_optimizer, descend, first_state
+from jaxnn._descent import check_kind, check_optimizer, descend, first_state
 from jaxnn._division import WHOLE, Division
 from jaxnn._pairing import check_pairing
 from jaxnn.batching import batches_of, shares_of_batches, take
@@ -22,8 +24,10 @@ from jaxnn.evaluation import Metrics, accuracy_of
 from jaxnn.keys import single_key
 from jaxnn.means import shares, weighted_mean
 from jaxnn.member import ALIKE, Member
-from jaxnn.network import Network, Params, check_params, check_trainable
+from jaxnn.network import Network, Params, check_is_params, check_params, check_trainable
 from jaxnn.propagation import Product, as_inputs, mean_cost
+
+AUGMENTATION = "(key, x) -> x"
 
 Augmentation = Callable[[jax.Array, jax.Array], jax.Array]
 """`(key, x) -> x`: another example of the same class, (n_0,) both; a pure function."""
@@ -56,12 +60,16 @@ class TrainState(NamedTuple):
     ) -> TrainState:
         """Return the state before the first update.
 
+        Raises:
+            TypeError: params, optimizer or key is something else.
+
         >>> from jaxnn.network import init, mlp
         >>> init_key, train_key = jax.random.split(jax.random.key(0))
         >>> params = init(mlp(3, 2), init_key)
         >>> TrainState.create(params, optax.adam(1e-3), train_key).step.item()
         0
         """
+        check_is_params(params)
         return cls(
             params, first_state(optimizer, params), jnp.zeros((), jnp.int32), single_key(key)
         )
@@ -73,14 +81,14 @@ def update(
     optimizer: optax.GradientTransformation,
     state: TrainState,
     batch: Data,
-    *,
+    *_more: Never,
     augment: Augmentation | None = None,
 ) -> tuple[TrainState, Metrics]:
     """Return the state after one step of gradient descent, and the batch's metrics before it.
 
     Formula: W^[l] ← W^[l] + u(∂E/∂W^[l]), and so for b^[l], where u is the optimiser's; with
     `optax.sgd(η)` it is W^[l] − η ∂E/∂W^[l] exactly.  `functools.partial(update, network, cost,
-    optimizer)` is the step that one jits.
+    optimizer)` is the step that one jits: names and optimisers cannot be arguments under `jax.jit`.
 
     Under a `jax.jit` of one's own, values that a cost or a schedule captures stay those of the
     first call, by JAX's rule: jit a function that takes what changes as an argument.
@@ -111,14 +119,19 @@ def update(
     >>> init_key, train_key = jax.random.split(jax.random.key(0))
     >>> state = TrainState.create(init(net, init_key), sgd, train_key)
     >>> batch = jnp.ones((3, 4)), jnp.ones((1, 4))
-    >>> state, metrics = update(net, "squared_error", sgd, state, batch)
+    >>> step = jax.jit(partial(update, net, "squared_error", sgd))
+    >>> state, metrics = step(state, batch)
     >>> state.step.item(), sorted(metrics)
     (1, ['accuracy', 'loss'])
     """
+    check_one_pair("update", "update(network, cost, optimizer, state, (X, Y))", _more)
     cost = costs.find(cost)
     check_trainable(network)
+    check_is_state(state)
     check_params(network, state.params)
-    X, Y, *weights = batch
+    check_kind(optimizer)
+    check_augmentation(augment)
+    X, Y, *weights = as_data("batch", batch)
     check_examples(network, X, Y, *weights)
     check_pairing(network, cost, Y, *weights)
     w = shares(X.shape[1], weights[0] if weights else None, state.params[-1].b.dtype)
@@ -143,7 +156,8 @@ def _update_by_columns(
     dropout_key, augment_key = _keys(state, drops=drops, augments=augment is not None)
     if augment is not None:
         keys = jax.random.split(augment_key, X.shape[1])
-        X = jax.vmap(augment, in_axes=(0, 1), out_axes=1)(keys, as_inputs(X, Y.dtype))
+        augmented = partial(_augmented, augment)
+        X = jax.vmap(augmented, in_axes=(0, 1), out_axes=1)(keys, as_inputs(X, Y.dtype))
     X, Y = member.columns(X, Y)
 
     def E_of(params: Params, product: Product = product):
@@ -163,6 +177,43 @@ def _update_by_columns(
     return division.state(network, state), metrics
 
 
+def _augmented(augment: Augmentation, key: jax.Array, x: jax.Array) -> jax.Array:
+    """Return another example of the same class, (n_0,), or raise an error where it is none."""
+    found = applied("augment", AUGMENTATION, augment, key, x)
+    if getattr(found, "shape", None) != x.shape or not jnp.issubdtype(found.dtype, jnp.floating):
+        raise TypeError(
+            f"augment must return an example of the shape {x.shape} and of a floating type, "
+            f"got {described(found)}"
+        )
+    return found
+
+
+def check_augmentation(augment: Any) -> None:
+    """Raise an error unless an argument is None or can be called.
+
+    >>> check_augmentation("flip")
+    Traceback (most recent call last):
+    TypeError: augment must be a function (key, x) -> x, got 'flip'
+    """
+    if augment is not None:
+        check_function("augment", AUGMENTATION, augment)
+
+
+def check_is_state(state: Any) -> None:
+    """Raise an error unless an argument is a state.
+
+    >>> check_is_state(None)
+    Traceback (most recent call last):
+    TypeError: state must be a jaxnn.TrainState, got None: write jaxnn.TrainState.create(params, ...
+    """
+    if isinstance(state, TrainState):
+        return
+    hint = "write jaxnn.TrainState.create(params, optimizer, key)"
+    if isinstance(getattr(state, "state", None), TrainState):
+        hint = f"give its .state, {type(state).__name__}.state"
+    raise TypeError(f"state must be a jaxnn.TrainState, got {described(state)}: {hint}")
+
+
 def _keys(state: TrainState, *, drops: bool, augments: bool) -> tuple[Any, Any]:
     """Return the keys of a step's dropout and of its augmentation; None: not needed."""
     if not augments:
@@ -177,7 +228,7 @@ def epoch(
     optimizer: optax.GradientTransformation,
     state: TrainState,
     data: Data,
-    *,
+    *_more: Never,
     batch_size: int,
     shuffle: bool = True,
     augment: Augmentation | None = None,
@@ -221,9 +272,13 @@ def epoch(
     >>> state.step.item()
     3
     """
-    batch_size, data = check_count("batch_size", batch_size), tuple(data)
+    check_one_pair("epoch", "epoch(network, cost, optimizer, state, (X, Y), …)", _more)
+    batch_size, data = check_count("batch_size", batch_size), as_data("data", data)
+    shuffle = as_flag("shuffle", shuffle)
+    check_augmentation(augment)
     cost = costs.find(cost)
     check_trainable(network)
+    check_is_state(state)
     check_params(network, state.params)
     check_optimizer(optimizer, state.params, state.opt_state)
     check_examples(network, *data)

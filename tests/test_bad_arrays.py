@@ -106,7 +106,7 @@ BAD = {
     "none": (jaxnn.DataError, r"X must have at least one example, got shape \(3, 0\)", X[:, :0]),
 }  # fmt: skip
 BAD_TARGETS = {
-    "labels": (TypeError, r"Y must be of a floating type, got int64; .* jaxnn.one_hot\(Y, n_cl",
+    "labels": (TypeError, r"Y must be of a floating type, got int64; .* jaxnn.one_hot\(Y, 2\)$",
                np.arange(5) % 2),
     "masked": (TypeError, "Y must be an array without a mask, got 1 of 10 values", masked(Y)),
     "sparse": (TypeError, "Y must be a dense array, got sparse", scipy.sparse.csc_array(Y)),

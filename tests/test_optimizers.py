@@ -271,7 +271,7 @@ REFUSED = {
     ),
     "no optimiser": (
         lambda: optax.adam,
-        r"must be an optax.GradientTransformation, got <function adam .*optax.adam\(1e-3\)",
+        r"must be an optax.GradientTransformation, got the function adam.*optax.adam\(1e-3\)",
     ),
 }
 """name -> (optimiser, the error's text)."""

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from jaxnn import activations
 from jaxnn.activations import Activated
-from jaxnn.network import Layer, Network, Params, check_params
+from jaxnn.network import Layer, Network, Params, check_is_network, check_params
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,7 @@ def check_products(network: Network, *, door: str) -> None:
         ValueError: it has a `compute_dtype`: other houses round everything, sums and activations
             too, or nothing.
     """
+    check_is_network(network)
     if network.compute_dtype is not None:
         raise ValueError(
             f"{door}: compute_dtype={network.compute_dtype!r} rounds the factors of products and "

@@ -90,7 +90,7 @@ def from_equinox(module: Any) -> tuple[Network, Params]:
     """
     eqx = library("equinox", door="from_equinox", extra="equinox")
     if type(module) is not eqx.nn.MLP:
-        raise TypeError(f"from_equinox reads an eqx.nn.MLP, got {type(module).__name__}")
+        raise TypeError(f"from_equinox reads an eqx.nn.MLP, got {type(module).__name__} as module")
     if "scalar" in (module.in_size, module.out_size):
         raise ValueError(
             'from_equinox: the MLP has in_size or out_size "scalar"; build it with 1 in its place'

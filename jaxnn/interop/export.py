@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import export
 
+from jaxnn._arguments import as_type, described
 from jaxnn.interop._library import library
 from jaxnn.network import Network, Params, check_params
 from jaxnn.propagation import forward
@@ -53,7 +54,7 @@ def to_stablehlo(
     library("flatbuffers", door="to_stablehlo", extra="export")
     check_params(network, params)
     _check_platforms(platforms)
-    dtype = jnp.dtype(params[0].W.dtype if input_dtype is None else input_dtype)
+    dtype = params[0].W.dtype if input_dtype is None else as_type("input_dtype", input_dtype)
     if dtype != jnp.uint8 and not jnp.issubdtype(dtype, jnp.floating):
         raise TypeError(f'input_dtype must be a floating type, or "uint8" for pixels, got {dtype}')
 
@@ -68,5 +69,10 @@ def to_stablehlo(
 
 def _check_platforms(platforms: Sequence[str]) -> None:
     known = ("cpu", "cuda", "rocm", "tpu")
-    if isinstance(platforms, str) or not platforms or not set(platforms) <= set(known):
-        raise ValueError(f"platforms must be some of {known}, got {platforms!r}")
+    is_some = isinstance(platforms, Sequence | set) and not isinstance(platforms, str | bytes)
+    if (
+        not is_some
+        or not platforms
+        or not all(isinstance(name, str) and name in known for name in platforms)
+    ):
+        raise ValueError(f"platforms must be some of {known}, got {described(platforms)}")

@@ -91,7 +91,7 @@ def from_nnx(module: Any) -> tuple[Network, Params]:
     if type(module) is not nnx.Sequential:
         raise TypeError(
             "from_nnx reads an nnx.Sequential, whose layers follow one another, "
-            f"got {type(module).__name__}"
+            f"got {type(module).__name__} as module"
         )
     return assembled(_nnx_parts(nnx, module, ""), door="from_nnx")
 

@@ -44,7 +44,7 @@ def from_keras(model: Any) -> tuple[Network, Params]:
     if type(model) is not keras.Sequential:
         raise TypeError(
             "from_keras reads a keras.Sequential, whose layers follow one another, "
-            f"got {type(model).__name__}"
+            f"got {type(model).__name__} as model"
         )
     return assembled(_parts(keras, model, ""), door="from_keras")
 

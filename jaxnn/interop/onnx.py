@@ -8,6 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn._arguments import as_type
 from jaxnn._network_json import as_json
 from jaxnn.activations import Activated, Activation, our_name
 from jaxnn.interop._assembly import check_products
@@ -92,7 +93,7 @@ def _dtype(params: Params) -> np.dtype:
 
 
 def _are_pixels(input_dtype: Any, dtype: np.dtype) -> bool:
-    wanted = dtype if input_dtype is None else jnp.dtype(input_dtype)
+    wanted = dtype if input_dtype is None else as_type("input_dtype", input_dtype)
     if wanted not in (dtype, np.uint8):
         raise TypeError(f'input_dtype must be {dtype}, or "uint8" for pixels, got {wanted}')
     return wanted == np.uint8

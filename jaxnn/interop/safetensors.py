@@ -19,11 +19,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn._arguments import as_path
+from jaxnn._checks import check_not_traced
 from jaxnn._network_json import as_json, from_json
 from jaxnn._whole_step import check_network
 from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.interop._library import library
-from jaxnn.network import Layer, Network, Params, check_params
+from jaxnn.network import Layer, Network, Params, check_is_network, check_params
 
 FORMAT = 1
 """Number of the format of what the metadata say, the only one that is read."""
@@ -67,7 +69,8 @@ def save_safetensors(path: str | os.PathLike[str], network: Network, params: Par
             if jnp.dtype(array.dtype).name not in {jnp.dtype(t).name for t in _TYPES.values()}:
                 raise TypeError(f"save_safetensors: {letter}^[{l}] is {array.dtype}")
             arrays[f"{letter}{l}"] = np.ascontiguousarray(array)
-    path = Path(path)
+    check_not_traced("interop.safetensors.save_safetensors", params, loop=False)
+    path = as_path("path", path)
     if path.exists() or path.is_symlink():
         raise CheckpointError(f"{path} is there already: take another path, or remove it first")
     described = json.loads(json.dumps(as_json(network), default=float))
@@ -111,7 +114,9 @@ def load_safetensors(
     jaxnn.checkpoint_errors.CheckpointError: nowhere.safetensors cannot be read: No such file or...
     """
     safetensors = library("safetensors", door="load_safetensors", extra="safetensors")
-    path = Path(path)
+    path = as_path("path", path)
+    if network is not None:
+        check_is_network(network)
     whole, metadata = _read(path)
     about = _about(path, metadata)
     if about is None and network is None:

@@ -90,7 +90,8 @@ def from_torch(module: Any) -> tuple[Network, Params]:
     if type(module) is not torch.nn.Sequential:
         raise TypeError(
             "from_torch reads an nn.Sequential, whose modules follow one another, "
-            f"got {type(module).__name__}; params_from_state_dict takes the state dict of any"
+            f"got {type(module).__name__} as module; params_from_state_dict takes the state dict "
+            "of any"
         )
     return assembled(_parts(torch.nn, module, ""), door="from_torch")
 

@@ -8,8 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from jaxnn._arguments import check_text, described
+from jaxnn._values import check_one_array
 from jaxnn.epochs import LARGER_IS_BETTER
-from jaxnn.plots.style import BLUE, INK, ORANGE, new_axes, plain, tidy, write_title
+from jaxnn.plots.style import BLUE, INK, ORANGE, axes_or_new, plain, tidy, write_title
 
 SPELT = {"loss": "loss $E$", "r2": "$r^2$"}
 
@@ -32,15 +34,24 @@ def learning_curves(
         The axes.
 
     Raises:
-        ValueError: the history has no such metric.
+        TypeError, ValueError: it is no history, or has no such metric.
 
     >>> learning_curves({"loss": np.ones(3), "val_loss": np.ones(3)}).get_xlabel()
     'epoch'
     """
+    if not isinstance(history, Mapping):
+        raise TypeError(
+            "history must be a mapping from metrics to arrays, such as result.history, got "
+            f"{described(history)}"
+        )
+    check_text("metric", metric, "'loss'")
+    for name, values in history.items():
+        check_one_array(f"history[{name!r}]", np.asarray(values), 1, "(epochs,)")
     known = dict.fromkeys(name.removeprefix("val_") for name in history)
     if metric not in known:
-        raise ValueError(f"metric {metric!r} is unknown; known are {', '.join(known) or 'none'}")
-    ax = ax or new_axes(4.8, 3.3)
+        there = ", ".join(known) or "none"
+        raise ValueError(f"metric {metric!r} is unknown; known are {there}, the keys of history")
+    ax = axes_or_new(ax, 4.8, 3.3)
     tidy(ax)
     drawn = []
     for name, label, colour in (

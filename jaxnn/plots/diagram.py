@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from jaxnn.network import Network, Params, check_params
-from jaxnn.plots.style import BLUE, INK, ORANGE, new_axes, write_title
+from jaxnn.plots.style import BLUE, INK, ORANGE, axes_or_new, write_title
 
 WIDEST = 12
 """Neurons of a layer that are drawn one by one; wider layers are folded."""
@@ -45,7 +45,7 @@ def network_diagram(network: Network, params: Params, *, ax: Axes | None = None)
     check_params(network, params)
     heights = [_heights(n) for n in network.sizes]
     tallest = max(max(column.values()) for column in heights)
-    ax = ax or new_axes(1.9 * network.depth + 1.6, tallest + 1.9)
+    ax = axes_or_new(ax, 1.9 * network.depth + 1.6, tallest + 1.9)
     low, high = -tallest - 1.5, tallest + 1.2
     ax.set_xlim(-0.4, network.depth + 0.4)
     ax.set_ylim(low, high)

@@ -10,8 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from jaxnn import activations
+from jaxnn._arguments import applied, described
 from jaxnn.activations import Activated, Activation
-from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, new_axes, plain, tidy, write_title
+from jaxnn.errors import ShapeError
+from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, axes_or_new, plain, tidy, write_title
 
 
 def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
@@ -36,7 +38,7 @@ def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
         raise ValueError(
             f"{g.name} is not elementwise: each a_i depends on every z_k, so there is no curve g(z)"
         )
-    ax = ax or new_axes(4.4, 3.3)
+    ax = axes_or_new(ax, 4.4, 3.3)
     tidy(ax)
     draw_curves(ax, g)
     ax.set_xlabel("$z$", color=INK)
@@ -52,6 +54,7 @@ def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
 def draw_curves(ax: Axes, g: Activated, *, width: float = 2.0) -> None:
     """Draw g in blue, g' in orange and dashed, and lines through zero, with gaps at jumps.
 
+    >>> from jaxnn.plots.style import new_axes
     >>> ax = new_axes(4, 3)
     >>> draw_curves(ax, jnp.sin)
     >>> [line.get_label() for line in ax.lines[2:]]
@@ -63,6 +66,12 @@ def draw_curves(ax: Axes, g: Activated, *, width: float = 2.0) -> None:
     if isinstance(g, Activation):
         a, slope = g(z), g.derivative(z)
     else:
+        a = applied("g", "z -> a", g, z)
+        if not isinstance(a, jax.Array) or a.shape != z.shape:
+            raise ShapeError(
+                f"g must give an array of the shape of z, {z.shape}, got {described(a)} from "
+                f"{described(g)}"
+            )
         a, slope = jax.jvp(g, (z,), (jnp.ones_like(z),))
     ax.plot(z, _broken(a), color=BLUE, lw=width, label="$a = g(z)$")
     ax.plot(z, _broken(slope), color=ORANGE, lw=0.8 * width, ls="--", label="$g'(z)$")

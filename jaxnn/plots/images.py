@@ -10,10 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from jaxnn._checks import check_count
+from jaxnn._values import as_image_shape, as_numbers, check_one_array
+from jaxnn.calibration import check_outputs
 from jaxnn.data import class_of
-from jaxnn.network import Params
-from jaxnn.plots.outcomes import check_outputs, names_of
-from jaxnn.plots.style import INK, ORANGE_TO_BLUE, new_axes, write_title
+from jaxnn.errors import ShapeError
+from jaxnn.network import Params, check_is_params
+from jaxnn.plots.outcomes import names_of
+from jaxnn.plots.style import INK, ORANGE_TO_BLUE, axes_or_new, write_title
 
 WIDEST = 8
 """Wrong predictions in a row at most."""
@@ -49,8 +52,12 @@ def first_layer_weights(
     >>> len(first_layer_weights(params, image_shape=(2, 3)).images)
     4
     """
+    check_is_params(params)
+    if not params:
+        raise ShapeError("params must have a layer, got ()")
+    check_one_array("W^[1]", params[0].W, 2, "(n_1, n_0)")
     W = np.asarray(params[0].W, np.float32)
-    check_image_shape(image_shape, W.shape[1])
+    image_shape = as_image_shape(image_shape, W.shape[1], of=f" for W^[1] of shape {W.shape}")
     most = check_count("most", most)
     chosen = np.sort(np.argsort(-np.linalg.norm(W, axis=1), kind="stable")[:most])
     # the few largest weights, fully coloured alike, would leave all others pale
@@ -96,11 +103,11 @@ def wrong_predictions(
     >>> len(wrong_predictions(np.ones((4, 2)), Y, A, image_shape=(2, 2)).images)
     2
     """
-    X = np.asarray(X)
+    X = as_numbers("X", X, "(n_0, m)")
     Y, A = check_outputs(Y, A)
-    if X.ndim != 2 or X.shape[1] != Y.shape[1]:
+    if X.shape[1] != Y.shape[1]:
         raise ValueError(f"X must have shape (n_0, m) with m = {Y.shape[1]}, got {X.shape}")
-    check_image_shape(image_shape, len(X))
+    image_shape = as_image_shape(image_shape, len(X))
     names, most = names_of(Y, class_names), check_count("most", most)
     true, found = class_of(Y), class_of(A)
     wrong = np.flatnonzero(true != found)
@@ -131,7 +138,7 @@ def draw_images(
     rows, columns = max(1, -(-len(images) // columns)), max(4, min(columns, len(images)))
     tall = images.shape[1] / images.shape[2]
     across, down = 1.12, tall + 0.3  # from one image to the next, an image being 1 wide
-    ax = ax or new_axes(1.05 * columns * across, 1.05 * rows * down + 0.35)
+    ax = axes_or_new(ax, 1.05 * columns * across, 1.05 * rows * down + 0.35)
     size = 9 * min(1, LONGEST / max([1, *map(len, labels)]))
     for place, (image, label) in enumerate(zip(images, labels, strict=True)):
         row, column = divmod(place, columns)
@@ -145,17 +152,3 @@ def draw_images(
     ax.set_aspect("equal")
     ax.axis("off")
     return ax
-
-
-def check_image_shape(image_shape: tuple[int, int], n_0: int) -> None:
-    """Raise an error unless rows × columns = n_0.
-
-    >>> check_image_shape((28, 28), 64)
-    Traceback (most recent call last):
-    ValueError: image_shape must be (rows, columns) with rows × columns = n_0 = 64, got (28, 28)
-    """
-    if len(image_shape) != 2 or image_shape[0] * image_shape[1] != n_0:
-        raise ValueError(
-            f"image_shape must be (rows, columns) with rows × columns = n_0 = {n_0}, "
-            f"got {image_shape}"
-        )

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from jaxnn.calibration import Reliability
+from jaxnn._arguments import described
+from jaxnn._values import as_names
+from jaxnn.calibration import Reliability, check_outputs
 from jaxnn.data import class_of
 from jaxnn.plots.style import (
     CLASSES,
@@ -18,8 +20,8 @@ from jaxnn.plots.style import (
     QUIET,
     WHITE_TO_BLUE,
     WHITE_TO_ORANGE,
+    axes_or_new,
     name_ticks,
-    new_axes,
     plain,
     tidy,
     write_title,
@@ -41,7 +43,8 @@ def confusion_matrix(
         The axes; rows are true classes, columns predicted ones.
 
     Raises:
-        ValueError: shapes that differ, or another number of names than of classes.
+        TypeError, ValueError: no numbers, shapes that differ, or another number of names than of
+            classes.
 
     >>> confusion_matrix(np.eye(2), np.eye(2)).get_xlabel()
     'predicted class'
@@ -52,7 +55,7 @@ def confusion_matrix(
     names = names_of(Y, class_names)
     classes = len(names)
     table = count(class_of(Y), class_of(A), labels=range(classes))
-    ax = ax or new_axes(1.6 + 0.45 * classes, 1.4 + 0.45 * classes)
+    ax = axes_or_new(ax, 1.6 + 0.45 * classes, 1.4 + 0.45 * classes)
     right = np.eye(classes, dtype=bool)
     for where, colours in ((right, WHITE_TO_BLUE), (~right, WHITE_TO_ORANGE)):
         most = max(1, table[where].max())
@@ -71,19 +74,6 @@ def confusion_matrix(
     return ax
 
 
-def check_outputs(Y: Any, A: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return targets and outputs as arrays, or raise an error unless both are (n_L, m).
-
-    >>> check_outputs(np.ones((2, 5)), np.ones((2, 4)))
-    Traceback (most recent call last):
-    ValueError: Y and A must both have shape (n_L, m), got (2, 5) and (2, 4)
-    """
-    Y, A = np.asarray(Y), np.asarray(A)
-    if Y.ndim != 2 or Y.shape != A.shape or not Y.size:
-        raise ValueError(f"Y and A must both have shape (n_L, m), got {Y.shape} and {A.shape}")
-    return Y, A
-
-
 def names_of(Y: np.ndarray, class_names: Sequence[str]) -> list[str]:
     """Return the names of the classes to draw, their numbers where none are given; n_L = 1 has two.
 
@@ -91,7 +81,8 @@ def names_of(Y: np.ndarray, class_names: Sequence[str]) -> list[str]:
     (['0', '1'], ['no', 'yes'])
     """
     classes = max(2, len(Y))
-    names = [plain(name) for name in class_names] or [str(i) for i in range(classes)]
+    names = [plain(name) for name in as_names("class_names", class_names)]
+    names = names or [str(i) for i in range(classes)]
     if len(names) != classes:
         raise ValueError(f"class_names must name {classes} classes, got {len(names)} names")
     return names
@@ -109,13 +100,13 @@ def predicted_against_true(Y: Any, A: Any, *, ax: Axes | None = None) -> Axes:
         The axes.
 
     Raises:
-        ValueError: shapes that differ.
+        TypeError, ValueError: no numbers, or shapes that differ.
 
     >>> predicted_against_true(np.ones((1, 2)), np.ones((1, 2))).get_ylabel()
     'predicted $a$'
     """
     Y, A = check_outputs(Y, A)
-    ax = ax or new_axes(4.2, 4.0)
+    ax = axes_or_new(ax, 4.2, 4.0)
     tidy(ax)
     middle = float(np.median(Y))
     ax.axline((middle, middle), slope=1, color=QUIET, lw=1)
@@ -143,13 +134,20 @@ def reliability_diagram(found: Reliability, *, ax: Axes | None = None) -> Axes:
     Returns:
         The axes.
 
+    Raises:
+        TypeError: found is no `Reliability`.
+
     Source: DeGroot and Fienberg (1983).
 
     >>> from jaxnn.calibration import reliability
     >>> reliability_diagram(reliability(np.eye(2), np.eye(2))).get_xlabel()
     'confidence'
     """
-    ax = ax or new_axes(4.2, 3.8)
+    if not isinstance(found, Reliability):
+        raise TypeError(
+            f"found must be what jaxnn.reliability(Y, A) returns, got {described(found)}"
+        )
+    ax = axes_or_new(ax, 4.2, 3.8)
     tidy(ax)
     width = np.diff(found.edges)
     shade = WHITE_TO_BLUE(0.3 + 0.7 * np.sqrt(found.examples / found.examples.max()))

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from jaxnn import costs
+from jaxnn._arguments import as_data, described
 from jaxnn._checks import check_count, check_examples
 from jaxnn.chain_rule import gradients_by_hand
 from jaxnn.costs import Costing
@@ -20,7 +21,7 @@ from jaxnn.plots.style import (
     ORANGE,
     QUIET,
     WHITE_TO_BLUE,
-    new_axes,
+    axes_or_new,
     tidy,
     write_labels_apart,
     write_title,
@@ -51,7 +52,7 @@ def weight_histograms(recording: Recording, *, layer: int = 1, ax: Axes | None =
         The axes: epochs across, the values of w_ij^[l] upwards.
 
     Raises:
-        ValueError: layer is not in 1 … L.
+        TypeError, ValueError: it is no `Recording`; layer is not in 1 … L.
 
     >>> from jaxnn.network import init, mlp
     >>> params = init(mlp(3, 2), jax.random.key(0))
@@ -117,6 +118,14 @@ def gradient_histograms(
 
 
 def _checked_layer(layer: int, recording: Recording) -> int:
+    if not isinstance(recording, Recording):
+        hint = ""
+        if isinstance(getattr(recording, "recording", None), Recording):
+            hint = ": give its .recording"
+        raise TypeError(
+            "recording must be that of jaxnn.fit(..., record_every=k), got "
+            f"{described(recording)}{hint}"
+        )
     l, depth = check_count("layer", layer), len(recording.params)
     if l > depth:
         raise ValueError(f"layer must be in 1 … L = {depth}, got {layer}")
@@ -128,8 +137,9 @@ def _gradients(
 ) -> jax.Array:
     """Return ∂E/∂W^[l] at each record, (K, n_l, n_{l-1}), one record after the other."""
     check_params(network, recording.params_at(0))
-    X, Y, *weights = (jnp.asarray(array) for array in data)
-    check_examples(network, X, Y, *weights)
+    data = as_data("data", data)
+    check_examples(network, *data)
+    X, Y, *weights = map(jnp.asarray, data)
     dtype = recording.params[0].W.dtype
     weights = weights[0].astype(dtype) if weights else None
 
@@ -148,7 +158,7 @@ def _count_of(W: np.ndarray) -> str:
 def _drawn(
     ax: Axes | None, recording: Recording, W: np.ndarray, symbol: str, *, logarithmic: bool = False
 ) -> Axes:
-    ax = ax or new_axes(5.4, 3.5)
+    ax = axes_or_new(ax, 5.4, 3.5)
     tidy(ax)
     if W[0].size <= FEW:
         _draw_lines(ax, recording.epochs, W)

@@ -11,10 +11,19 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
 from jaxnn._checks import check_examples
+from jaxnn._values import as_names
 from jaxnn.data import class_of
-from jaxnn.network import Network, Params
+from jaxnn.network import Network, Params, check_params
 from jaxnn.plots.outcomes import names_of
-from jaxnn.plots.style import BLUE_TO_ORANGE, CLASSES, INK, MARKERS, new_axes, tidy, write_title
+from jaxnn.plots.style import (
+    BLUE_TO_ORANGE,
+    CLASSES,
+    INK,
+    MARKERS,
+    axes_or_new,
+    tidy,
+    write_title,
+)
 from jaxnn.propagation import predict
 
 GRID = 300
@@ -57,15 +66,16 @@ def decision_regions(
     >>> len(decision_regions(net, init(net, jax.random.key(0)), X, Y).images)
     1
     """
+    check_params(network, params)
     if network.sizes[0] != 2:
         raise ValueError(f"decision_regions needs n_0 = 2 inputs, got {network.sizes[0]}")
     classes = max(2, network.sizes[-1])
     if classes > len(CLASSES):
         raise ValueError(f"decision_regions has {len(CLASSES)} colours, got {classes} classes")
-    X, Y = np.asarray(X), np.asarray(Y)
     check_examples(network, X, Y)
+    X, Y = np.asarray(X), np.asarray(Y)
     names = _names(Y, class_names)
-    ax = ax or new_axes(5.2, 4.0)
+    ax = axes_or_new(ax, 5.2, 4.0)
     low, high = X.min(axis=1), X.max(axis=1)
     edge = np.where(high > low, 0.1 * (high - low), 1)
     (left, bottom), (right, top) = low - edge, high + edge
@@ -106,6 +116,6 @@ def decision_regions(
 
 
 def _names(Y: np.ndarray, class_names: Sequence[str]) -> list[str]:
-    if class_names:
-        return names_of(Y, class_names)
+    if names := as_names("class_names", class_names):
+        return names_of(Y, names)
     return ["$y = 0$", "$y = 1$"] if len(Y) == 1 else [f"class {k}" for k in range(len(Y))]

@@ -10,14 +10,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from jaxnn._arguments import as_flag_or_none, check_text, described
 from jaxnn.plots.style import (
     BLUE,
     INK,
     ORANGE,
     QUIET,
     WHITE_TO_BLUE,
+    axes_or_new,
     name_ticks,
-    new_axes,
     plain,
     tidy,
     write_title,
@@ -52,8 +53,9 @@ def sweep_scores(
         The axes.
 
     Raises:
-        ValueError: a hyperparameter that the grid does not name, or an unknown metric; a heat map
-            of a metric of one's own that is not the monitor, and maximise is None.
+        TypeError, ValueError: no `SweepResult`; a hyperparameter that the grid does not name, or an
+            unknown metric; a heat map of a metric of one's own that is not the monitor, and
+            maximise is None.
 
     >>> import jax, jaxnn, optax
     >>> found = jaxnn.sweep(
@@ -63,17 +65,24 @@ def sweep_scores(
     >>> sweep_scores(found).get_xlabel()[:13]
     'learning rate'
     """
+    if not isinstance(result, SweepResult):
+        raise TypeError(f"result must be what jaxnn.sweep returns, got {described(result)}")
+    maximise = as_flag_or_none("maximise", maximise)
     names = [name for name in result.points[0] if len(_values(result, name)) > 1]
     names.sort(key=lambda name: name == "seed")
-    for name in (x, y):
-        if name is not None and name not in result.points[0]:
-            raise ValueError(f"{name!r} is not in the grid; it names {', '.join(result.points[0])}")
+    for argument, name in (("x", x), ("y", y)):
+        if name is None:
+            continue
+        check_text(argument, name, f"{next(iter(result.points[0]))!r}")
+        if name not in result.points[0]:
+            known = ", ".join(result.points[0])
+            raise ValueError(f"{argument}={name!r} is not in the grid; it names {known}")
     if x is None:
         left = [name for name in names if name != y]
         x = left[0] if left else next(iter(result.points[0]))
         wanted = [name for name in left[1:] if name != "seed"]
         y = y or (wanted[0] if wanted else None)
-    metric = metric or result.monitor
+    metric = result.monitor if metric is None else metric
     if y is None:
         return _line(result, x, metric, ax)
     if maximise is None:
@@ -93,7 +102,7 @@ def _scores_at(result: SweepResult, metric: str, **values: Any) -> np.ndarray:
 
 
 def _line(result: SweepResult, x: str, metric: str, ax: Axes | None) -> Axes:
-    ax = ax or new_axes(5.2, 3.6)
+    ax = axes_or_new(ax, 5.2, 3.6)
     tidy(ax)
     values = _values(result, x)
     places = np.arange(len(values))
@@ -119,7 +128,7 @@ def _heat_map(
     table = np.array(
         [[np.nanmean(c) if np.isfinite(c).any() else np.nan for c in row] for row in cells]
     )
-    ax = ax or new_axes(1.6 + 0.62 * len(across), 1.5 + 0.5 * len(up))
+    ax = axes_or_new(ax, 1.6 + 0.62 * len(across), 1.5 + 0.5 * len(up))
     shade = table if maximise else -table
     finite = shade[np.isfinite(shade)]
     # from the lower quartile on, so that the good ones are told apart

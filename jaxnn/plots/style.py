@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+
+from jaxnn._arguments import described
+from jaxnn._values import check_number
 
 INK, QUIET, FAINT = "#1f2430", "#8a8f9c", "#e7e9ee"
 BLUE, ORANGE = "#2f5d9b", "#d9822b"
@@ -32,7 +38,33 @@ def new_axes(width: float, height: float) -> Axes:
     >>> new_axes(4, 3).figure.get_size_inches().tolist()
     [4.0, 3.0]
     """
+    for name, size in (("width", width), ("height", height)):
+        check_number(name, size, "a finite number of inches above 0", lambda x: 0 < x < math.inf)
     return Figure(figsize=(width, height), layout="constrained").subplots()
+
+
+def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:
+    """Return the axes to draw on: those that were given, or those of a new figure.
+
+    >>> axes_or_new("left", 4, 3)
+    Traceback (most recent call last):
+    TypeError: ax must be the axes of a matplotlib figure, or None for a new one, got 'left'
+    """
+    if ax is None:
+        return new_axes(width, height)
+    check_axes(ax, " of a matplotlib figure, or None for a new one")
+    return ax
+
+
+def check_axes(ax: Any, which: str = " of a matplotlib figure") -> None:
+    """Raise an error unless a value is the axes of a figure."""
+    if not isinstance(ax, Axes):
+        hint = ""
+        if isinstance(ax, Figure):
+            hint = ": give figure.subplots()"
+        elif isinstance(ax, np.ndarray) and ax.dtype == object:
+            hint = ": give one of them, such as axes.flat[0]"
+        raise TypeError(f"ax must be the axes{which}, got {described(ax)}{hint}")
 
 
 def tidy(ax: Axes) -> None:
@@ -43,6 +75,7 @@ def tidy(ax: Axes) -> None:
     >>> ax.spines["top"].get_visible()
     False
     """
+    check_axes(ax)
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(QUIET)
     ax.tick_params(colors=INK, labelsize=9)
@@ -58,6 +91,10 @@ def write_title(ax: Axes, title: str, note: str = "") -> None:
     >>> ax.get_title(loc="left"), ax.get_title(loc="right")
     ('accuracy', '3 networks')
     """
+    check_axes(ax)
+    for name, text in (("title", title), ("note", note)):
+        if not isinstance(text, str):
+            raise TypeError(f"{name} must be text, got {described(text)}")
     ax.set_title(title, loc="left", color=INK, fontsize=11, weight="bold")
     if note:
         ax.set_title(note, loc="right", color=QUIET, fontsize=9)

@@ -9,9 +9,10 @@ import jax.numpy as jnp
 from matplotlib.axes import Axes
 
 from jaxnn import activations
+from jaxnn._values import as_names
 from jaxnn.activations import Activation
 from jaxnn.plots.functions import draw_curves
-from jaxnn.plots.style import BLUE, FAINT, INK, ORANGE, QUIET, new_axes
+from jaxnn.plots.style import BLUE, FAINT, INK, ORANGE, QUIET, axes_or_new
 
 
 class Formulas(NamedTuple):
@@ -66,15 +67,19 @@ def activation_table(names: Sequence[str] | None = None, *, ax: Axes | None = No
         The axes, with one inset axes an activation.
 
     Raises:
-        ValueError: an unknown name.
+        TypeError, ValueError: names are no list of text, an unknown name.
 
     >>> len(activation_table(["relu", "tanh"]).child_axes)
     2
     """
-    for name in names or ():
-        activations.find(name)
-    chosen = [activations.BY_NAME[name] for name in names or activations.BY_NAME]
-    ax = ax or new_axes(10.4, 0.8 * len(chosen) + 0.5)
+    if isinstance(names, str):
+        raise TypeError(f"names must be a list of names, got {names!r}: write [{names!r}]")
+    wanted = as_names("names", names) or activations.BY_NAME
+    for name in wanted:
+        if name not in activations.BY_NAME:
+            activations.find(name)  # which says which there are
+    chosen = [activations.BY_NAME[name] for name in wanted]
+    ax = axes_or_new(ax, 10.4, 0.8 * len(chosen) + 0.5)
     ax.axis("off")
     ax.set_xlim(0, 1)
     ax.set_ylim(-len(chosen) - 0.05, 0.55)

@@ -13,9 +13,10 @@ import numpy as np
 import optax
 
 from jaxnn import activations, costs
-from jaxnn._checks import check_count, check_inputs, check_target
+from jaxnn._checks import check_count, check_inputs, check_not_traced, check_target
 from jaxnn._descent import check_optimizer, extras_of, first_state, updates_of
 from jaxnn._pairing import check_pairing
+from jaxnn._values import as_whole
 from jaxnn.chain_rule import gradients_by_hand, sensitivities
 from jaxnn.costs import Costing
 from jaxnn.network import Network, Params, check_params
@@ -190,6 +191,7 @@ class WorkedExample:
         return self.digits if digits is None else check_count("digits", digits)
 
     def _check_place(self, l: int, i: int) -> None:
+        l = as_whole("l", l)
         if not 1 <= l <= self.network.depth:
             raise ValueError(
                 f"l must be a layer of weights, 1 to L = {self.network.depth}, got {l}"
@@ -197,7 +199,7 @@ class WorkedExample:
         self._check_index("i", i, l)
 
     def _check_index(self, name: str, index: int, l: int) -> None:
-        n = self.network.sizes[l]
+        n, index = self.network.sizes[l], as_whole(name, index)
         if not 1 <= index <= n:
             raise ValueError(
                 f"{name} must be a neuron of layer {l}, counted from 1 to n_{l} = {n}, got {index}"
@@ -262,6 +264,7 @@ def explain(
     cost = costs.find(cost)
     digits = check_count("digits", digits)
     check_params(network, params)
+    check_not_traced("explain", params, x, y, opt_state, loop=False)
     check_inputs(network, x, name="x")
     check_target(network, y)
     check_pairing(network, cost, y[:, None], name="y")

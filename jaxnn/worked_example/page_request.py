@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxnn._arguments import as_data, as_path, described
 from jaxnn._checks import check_count, check_examples
 from jaxnn.network import Network
 from jaxnn.recording import Recording
@@ -78,7 +79,7 @@ def checked_path(path: str | Path) -> Path:
     Raises:
         ValueError: it is a folder, or in none that exists.
     """
-    path = Path(path)
+    path = as_path("path", path)
     if path.is_dir():
         raise ValueError(f"path must be a file to write, got the folder {str(path)!r}")
     if not path.parent.is_dir():
@@ -91,11 +92,14 @@ def _checked_names(
 ) -> tuple[str, ...] | None:
     if names is None:
         return None
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise TypeError(f"{argument} must be a sequence of strings, got {names!r}")
-    if len(names) != n:
-        raise ValueError(f"{argument} must have {symbol} = {n} names, got {len(names)}")
-    return tuple(map(str, names))
+    given: Any = names
+    is_row = isinstance(given, np.ndarray) and given.ndim == 1
+    is_list = is_row or (isinstance(given, Sequence) and not isinstance(given, str | bytes))
+    if not is_list or not all(isinstance(name, str) for name in given):
+        raise TypeError(f"{argument} must be a sequence of strings, got {given!r}")
+    if len(given) != n:
+        raise ValueError(f"{argument} must have {symbol} = {n} names, got {len(given)}")
+    return tuple(map(str, given))
 
 
 def _checked_shape(shape: Any, n: int) -> tuple[int, int] | None:
@@ -113,7 +117,7 @@ def _checked_shape(shape: Any, n: int) -> tuple[int, int] | None:
 
 def _checked_data(network: Network, data: Any) -> tuple[np.ndarray, np.ndarray]:
     try:
-        X, Y = data
+        X, Y = as_data("data", data)
     except (TypeError, ValueError):
         raise TypeError(f"data must be a pair (X, Y), got {type(data).__name__}") from None
     check_examples(network, X, Y)
@@ -124,6 +128,8 @@ def _checked_recording(network: Network, run: Any) -> Recording:
     if not hasattr(run, "recording") or not hasattr(run, "history"):
         raise TypeError(f"run must be what fit gave back, a FitResult, got {type(run).__name__}")
     recording = run.recording
+    if recording is not None and not isinstance(recording, Recording):
+        raise TypeError(f"run must have a jaxnn.Recording, got {described(recording)}")
     if recording is None:
         raise ValueError("run must have a recording: train it with fit(..., record_every=k)")
     shapes = tuple(W.shape[1:] for W, _ in recording.params)

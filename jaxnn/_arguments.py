@@ -1,0 +1,354 @@
+"""Checks of an argument's kind: each error names it, what came, and what to write."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any, TypeGuard
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from jaxnn.errors import ShapeError
+
+_LONGEST = 60
+
+
+def described(value: Any) -> str:
+    """Return what a message calls a value: its kind, and a plain value itself.
+
+    >>> described("adam"), described(np.ones((2, 3))), described([4, 8, 3]), described(described)
+    ("'adam'", 'an array of float64 of shape (2, 3)', '[4, 8, 3]', 'the function described')
+    """
+    if isinstance(value, Tracer):
+        return f"a traced array of {value.dtype} of shape {value.shape}"
+    if isinstance(value, np.ndarray | np.generic | jax.Array):
+        return f"an array of {value.dtype} of shape {tuple(value.shape)}"
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes | range):
+        return _short(repr(value))
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if isinstance(value, FunctionType):
+        return f"the function {value.__name__}"
+    if isinstance(value, ModuleType):
+        return f"the module {value.__name__}"
+    if type(value) in (list, tuple, dict, set) and _is_plain(value):
+        return _short(repr(value))
+    if type(value) in (list, tuple) and value:
+        kinds = dict.fromkeys(type(item).__name__ for item in value)
+        return f"a {type(value).__name__} of {' and '.join(list(kinds)[:3])}"
+    name = type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def _is_plain(value: Any) -> bool:
+    items = (*value, *value.values()) if isinstance(value, dict) else value
+    return all(item is None or isinstance(item, bool | int | float | str) for item in items)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number or an array, traced or not.
+
+    >>> is_number(0.5), is_number("0.5")
+    (True, False)
+    """
+    return isinstance(value, jax.Array | np.ndarray | np.generic | float | int)
+
+
+def as_flag(name: str, value: Any) -> bool:
+    """Return True or False, or raise an error where a value is neither.
+
+    >>> as_flag("shuffle", np.True_)
+    True
+    >>> as_flag("shuffle", "no")
+    Traceback (most recent call last):
+    TypeError: shuffle must be True or False, got 'no'
+    """
+    if isinstance(value, int) and value in (0, 1):
+        return bool(value)
+    if _is_concrete(value) and value.shape == () and value.dtype == bool:
+        return bool(value)
+    raise TypeError(f"{name} must be True or False, got {described(value)}")
+
+
+def as_flag_or_none(name: str, value: Any) -> bool | None:
+    """Return True, False or None, or raise an error where a value is none of them."""
+    if value is None:
+        return None
+    try:
+        return as_flag(name, value)
+    except TypeError:
+        raise TypeError(f"{name} must be True, False or None, got {described(value)}") from None
+
+
+def _is_concrete(value: Any) -> TypeGuard[np.ndarray | jax.Array]:
+    return isinstance(value, np.ndarray | np.generic | jax.Array) and not isinstance(value, Tracer)
+
+
+def check_text(name: str, value: Any, such_as: str, *, or_none: bool = False) -> None:
+    """Raise an error unless a value is text.
+
+    >>> check_text("monitor", 7, "'val_loss'")
+    Traceback (most recent call last):
+    TypeError: monitor must be text, such as 'val_loss', got 7
+    """
+    if not isinstance(value, str) and not (or_none and value is None):
+        kind = "text or None" if or_none else "text"
+        raise TypeError(f"{name} must be {kind}, such as {such_as}, got {described(value)}")
+
+
+def as_path(name: str, value: Any) -> Path:
+    """Return a path, or raise an error where a value is neither text nor a path.
+
+    >>> as_path("folder", 7)
+    Traceback (most recent call last):
+    TypeError: folder must be a path, text or a pathlib.Path, got 7
+    """
+    if not isinstance(value, str | os.PathLike) or not isinstance(os.fspath(value), str):
+        raise TypeError(f"{name} must be a path, text or a pathlib.Path, got {described(value)}")
+    if not os.fspath(value) or "\0" in os.fspath(value):
+        raise ValueError(f"{name} must be a path, got {value!r}")
+    return Path(value)
+
+
+def check_function(name: str, form: str, value: Any) -> None:
+    """Raise an error unless a value can be called.
+
+    Args:
+        name: of the argument.
+        form: what it is to be, such as `(key, x) -> x`.
+        value: what came.
+
+    >>> check_function("augment", "(key, x) -> x", "flip")
+    Traceback (most recent call last):
+    TypeError: augment must be a function (key, x) -> x, got 'flip'
+    """
+    if not callable(value):
+        raise TypeError(f"{name} must be a function {form}, got {described(value)}")
+
+
+def check_metrics(metrics: Any) -> None:
+    """Raise an error unless metrics are None or a mapping from names to functions.
+
+    >>> check_metrics({"f1": 0.5})
+    Traceback (most recent call last):
+    TypeError: metrics['f1'] must be a function (A, Y) -> scalar, got 0.5
+    """
+    if metrics is None:
+        return
+    if not isinstance(metrics, Mapping):
+        raise TypeError(
+            "metrics must be a mapping from names to functions (A, Y) -> scalar, such as "
+            f"{{'error': lambda A, Y: abs(A - Y).max()}}, got {described(metrics)}"
+        )
+    for name, metric in metrics.items():
+        if not isinstance(name, str):
+            raise TypeError(f"metrics must have text as names, got {described(name)}")
+        check_function(f"metrics[{name!r}]", "(A, Y) -> scalar", metric)
+
+
+def as_listeners(listeners: Any) -> tuple[Callable[..., Any], ...]:
+    """Return listeners as a tuple, or raise an error where one cannot be called.
+
+    >>> as_listeners(print)
+    Traceback (most recent call last):
+    TypeError: listeners must be a list of functions of an event, got a builtin_function_or_meth...
+    """
+    form = "listeners must be a list of functions of an event"
+    if isinstance(listeners, str | bytes | Mapping) or not isinstance(listeners, Iterable):
+        hint = ": write listeners=[…] around it" if callable(listeners) else ""
+        raise TypeError(f"{form}, got {described(listeners)}{hint}")
+    if isinstance(listeners, np.ndarray | jax.Array) or hasattr(listeners, "to_numpy"):
+        raise TypeError(f"{form}, got {described(listeners)}")
+    found = tuple(listeners)
+    for i, listener in enumerate(found):
+        check_function(f"listeners[{i}]", "of an event", listener)
+    return found
+
+
+def check_floating_type(name: str, dtype: Any, such_as: str) -> None:
+    """Raise an error unless a value is a floating type, or the name of one.
+
+    >>> check_floating_type("dtype", "int8", "jnp.float32")
+    Traceback (most recent call last):
+    TypeError: dtype must be a floating type such as jnp.float32, got 'int8'
+    """
+    try:
+        is_floating = not is_number(dtype) and jnp.issubdtype(dtype, jnp.floating)
+    except Exception:  # whatever NumPy and JAX raise of what is no type
+        is_floating = False
+    if not is_floating:
+        got = repr(dtype) if isinstance(dtype, type | np.dtype) else described(dtype)
+        raise TypeError(f"{name} must be a floating type such as {such_as}, got {got}")
+
+
+def check_given(name: str, value: Any) -> None:
+    """Raise an error where an argument that may not be None is None."""
+    if value is None:
+        raise TypeError(f"{name} must be an array, got None")
+
+
+def check_floating(name: str, value: Any) -> None:
+    """Raise an error unless a value is a number or an array of a floating type.
+
+    >>> check_floating("z", np.arange(3))
+    Traceback (most recent call last):
+    TypeError: z must be of a floating type, got an array of int64 of shape (3,)
+    """
+    masked = isinstance(value, np.ma.MaskedArray)
+    if masked or not is_number(value) or not jnp.issubdtype(_type_of(value), jnp.floating):
+        raise TypeError(f"{name} must be of a floating type, got {described(value)}")
+
+
+def _type_of(value: Any) -> Any:
+    return value.dtype if hasattr(value, "dtype") else np.dtype(type(value))
+
+
+def check_alike(name: str, value: Any, other: str, of: Any) -> None:
+    """Raise an error unless two arrays of a floating type have the same shape.
+
+    >>> check_alike("v", np.ones(2), "z", np.ones(3))
+    Traceback (most recent call last):
+    jaxnn.errors.ShapeError: v must have the shape of z, (3,), got (2,)
+    """
+    check_floating(other, of)
+    check_floating(name, value)
+    if np.shape(value) != np.shape(of):
+        raise ShapeError(
+            f"{name} must have the shape of {other}, {np.shape(of)}, got {np.shape(value)}"
+        )
+
+
+def as_index(name: str, value: Any, count: int) -> int:
+    """Return the place of one of `count` things, or raise an error where a value is none.
+
+    >>> as_index("i", -1, 3)
+    2
+    >>> as_index("i", 3, 3)
+    Traceback (most recent call last):
+    ValueError: i must lie in 0 … 2, or in -3 … -1 from the end, got 3
+    """
+    try:
+        i = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {described(value)}") from None
+    if not -count <= i < count:
+        raise ValueError(
+            f"{name} must lie in 0 … {count - 1}, or in {-count} … -1 from the end, got {value!r}"
+        )
+    return i % count
+
+
+_NO_PAIRS = np.ndarray, np.generic, jax.Array, str, bytes, Mapping, set, frozenset, range, type
+"""What can be taken apart into two, and is no pair."""
+
+
+def as_type(name: str, dtype: Any) -> np.dtype:
+    """Return a type as NumPy has it, or raise an error where a value is none.
+
+    >>> as_type("input_dtype", "uint7")
+    Traceback (most recent call last):
+    TypeError: input_dtype must be a type such as "float32" or "uint8", got 'uint7'
+    """
+    try:
+        if dtype is not None and not is_number(dtype):
+            return jnp.dtype(dtype)
+    except Exception:  # whatever NumPy and JAX raise of what is no type
+        pass
+    raise TypeError(f'{name} must be a type such as "float32" or "uint8", got {described(dtype)}')
+
+
+def as_data(name: str, data: Any) -> tuple[Any, ...]:
+    """Return data as a tuple (X, Y) or (X, Y, weights), or raise an error where they are no pair.
+
+    >>> as_data("data", np.ones((3, 5)))
+    Traceback (most recent call last):
+    TypeError: data must be a pair (X, Y), or (X, Y, weights), got an array of float64 of shape ...
+    """
+    form = f"{name} must be a pair (X, Y), or (X, Y, weights)"
+    is_table = hasattr(data, "to_numpy") or hasattr(data, "todense")
+    if is_table or isinstance(data, _NO_PAIRS):
+        raise TypeError(f"{form}, got {described(data)}")
+    try:
+        found = tuple(data)
+    except TypeError:
+        if hasattr(data, "chunks"):  # a Stream, which says what to do with it
+            raise
+        raise TypeError(f"{form}, got {described(data)}") from None
+    if len(found) not in (2, 3):
+        raise TypeError(f"{form}, got {described(data)} with {len(found)} entries")
+    return found
+
+
+def check_one_pair(function: str, call: str, misplaced: tuple[Any, ...]) -> None:
+    """Raise an error where X and Y were given one by one.
+
+    >>> check_one_pair("fit", "fit(network, (X, Y), …)", (np.ones(3),))
+    Traceback (most recent call last):
+    TypeError: fit takes the data as one argument, a pair: write fit(network, (X, Y), …), got 1 ...
+    """
+    if misplaced:
+        raise TypeError(
+            f"{function} takes the data as one argument, a pair: write {call}, got "
+            f"{len(misplaced)} argument{'s' * (len(misplaced) > 1)} too many, the first of which "
+            f"is {described(misplaced[0])}; all others have names"
+        )
+
+
+def applied(
+    name: str, form: str, function: Callable[..., Any], *arguments: Any, **named: Any
+) -> Any:
+    """Return the value of a function of the user's; an error in it says which argument it was.
+
+    Args:
+        name: of the argument that the function is.
+        form: what it is to be, such as `(a, y) -> scalar`.
+        function: to call.
+        arguments: to call it with.
+        named: likewise.
+
+    Raises:
+        TypeError: it cannot be called so.
+
+    >>> applied("cost", "(a, y) -> scalar", lambda a: a, 1, 2)
+    Traceback (most recent call last):
+    TypeError: cost must be a function (a, y) -> scalar, got the function <lambda>: ...
+    """
+    try:
+        return function(*arguments, **named)
+    except Exception as error:
+        if isinstance(function, type) or _is_of_the_call(error):
+            raise TypeError(
+                f"{name} must be a function {form}, got {described(function)}: {error}"
+            ) from error
+        note = f"This was raised in the function given as {name}: {form}."
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+        raise
+
+
+def _is_of_the_call(error: Exception) -> bool:
+    """Return whether an error comes from calling a function, not from within it."""
+    trace = error.__traceback__ and error.__traceback__.tb_next
+    while trace is not None and trace.tb_frame.f_code in _CALLS:
+        trace = trace.tb_next
+    return trace is None and isinstance(error, TypeError)
+
+
+_CALLS: set[Any] = set()
+"""Code of our objects around a user's function, which only call it."""
+
+
+def only_calls(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Say of a method that it only calls the function inside: an error of the call is not its."""
+    _CALLS.add(method.__code__)
+    return method
