@@ -11,6 +11,7 @@ from jax.core import Tracer
 from jaxnn._frames import frame_error, in_floats, is_frame, kind_of
 from jaxnn._pairing import reach_of
 from jaxnn.errors import DataError, ShapeError
+from jaxnn.keys import is_key
 from jaxnn.network import Network
 
 FEW = 4
@@ -62,8 +63,7 @@ def label_error(network: Network, y: Any) -> Exception | None:
     n_L, symbol = network.sizes[-1], f"n_{network.depth}"
     if not isinstance(y, bool | int | float | np.generic | np.ndarray | jax.Array):
         return None
-    is_key = isinstance(y, jax.Array) and jax.dtypes.issubdtype(y.dtype, jax.dtypes.prng_key)
-    if isinstance(y, Tracer) or is_key:
+    if isinstance(y, Tracer) or is_key(y):
         return None
     values = np.asarray(y)
     shape = values.shape

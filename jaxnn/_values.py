@@ -36,17 +36,17 @@ def check_number(name: str, value: Any, rule: str, holds: Any) -> None:
 
     >>> check_number("share", "a half", "in [0, 1)", lambda share: 0 <= share < 1)
     Traceback (most recent call last):
-    TypeError: share must be a number, in [0, 1), got 'a half'
+    TypeError: share must be in [0, 1), got 'a half'
     """
     scalar = value[()] if isinstance(value, np.ndarray) and value.shape == () else value
     if not isinstance(scalar, int | float | np.integer | np.floating | np.bool_):
-        raise TypeError(f"{name} must be a number, {rule}, got {described(value)}")
+        raise TypeError(f"{name} must be {rule}, got {described(value)}")
     if not holds(scalar):
         raise ValueError(f"{name} must be {rule}, got {value}")
 
 
-def as_numbers(name: str, array: Any, shape: str) -> np.ndarray:
-    """Return an array of real numbers as NumPy's, with two axes.
+def as_numbers(name: str, array: Any, shape: str, *, axes: int | None = 2) -> np.ndarray:
+    """Return an array of real numbers as NumPy's, with so many axes; None: any number of them.
 
     >>> as_numbers("A", [["a"]], "(n_L, m)")
     Traceback (most recent call last):
@@ -56,7 +56,7 @@ def as_numbers(name: str, array: Any, shape: str) -> np.ndarray:
     if not is_of_numbers(found.dtype):
         told = described(array if found.ndim == 0 else found)
         raise TypeError(f"{name} must be an array of numbers of shape {shape}, got {told}")
-    if found.ndim != 2:
+    if axes is not None and found.ndim != axes:
         raise ShapeError(
             f"{name} must have one column per example, shape {shape}, got {found.shape}"
         )
@@ -109,13 +109,13 @@ def check_one_array(name: str, value: Any, axes: int | None, shape: str) -> None
 def as_names(name: str, names: Any) -> tuple[str, ...]:
     """Return names as a tuple of text; none of None.
 
-    >>> as_names("class_names", "cat")
+    >>> as_names("class_names", 7)
     Traceback (most recent call last):
-    TypeError: class_names must be a list of names, got 'cat'
+    TypeError: class_names must be a list of names, got 7
     """
     if names is None:
         return ()
-    is_list = isinstance(names, Sequence | np.ndarray) and not isinstance(names, str | bytes)
+    is_list = isinstance(names, Sequence | np.ndarray) and not isinstance(names, bytes)
     is_scalar = isinstance(names, np.ndarray) and names.ndim == 0
     found = list(names) if is_list and not is_scalar else [None]
     if not all(isinstance(one, str | int | np.integer) for one in found):

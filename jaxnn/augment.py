@@ -65,7 +65,7 @@ def elastic(*, strength: float, width: float) -> Deformation:
     >>> elastic(strength=38, width=6)(jax.random.key(0), image).shape
     (28, 28)
     """
-    check_number("strength", strength, "finite, at least 0", lambda x: 0 <= x < math.inf)
+    check_number("strength", strength, "a finite number, at least 0", lambda x: 0 <= x < math.inf)
     check_number("width", width, "a finite number of pixels above 0", lambda x: 0 < x < math.inf)
     return Deformation("elastic", _elastic, (("strength", strength), ("width", width)))
 

@@ -134,7 +134,7 @@ def standardise(X: Any, by: Standardisation) -> Any:
         X = _in_jax(X)
         _check_rows(X, by)
         return in_units(X, units_of(by, X.dtype))
-    X = as_numbers("X", X, "(n_0, m)")
+    X = as_numbers("X", X, "(n_0, m)", axes=None)
     mean, scale = _float64(by)
     return _block_by_block(X, by, _type_after(X), lambda D: np.divide(D - mean, scale, out=D))
 
@@ -164,7 +164,7 @@ def unstandardise(X: Any, by: Standardisation) -> Any:
         dtype = summing_type(X.dtype)
         mean, scale = (jnp.asarray(array).astype(dtype) for array in by)
         return X.astype(dtype) * scale + mean
-    X = as_numbers("X", X, "(n_0, m)")
+    X = as_numbers("X", X, "(n_0, m)", axes=None)
     mean, scale = _float64(by)
     dtype = np.result_type(_type_after(X), np.float32)
     return _block_by_block(X, by, dtype, lambda D: np.add(D * scale, mean, out=D))
@@ -241,8 +241,8 @@ def _check_by(by: Any) -> None:
 
 def _in_jax(X: Any) -> jax.Array:
     if not isinstance(X, jax.Array):
-        X = jnp.asarray(as_numbers("X", X, "(n_0, m)"))
-    check_one_array("X", X, 2, "(n_0, m)")
+        X = jnp.asarray(as_numbers("X", X, "(n_0, m)", axes=None))
+    check_one_array("X", X, X.ndim, "(n_0, m)")
     return X
 
 

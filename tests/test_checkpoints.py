@@ -196,7 +196,8 @@ def blow_up(count):
         ({"dtype": jnp.bfloat16}, r"W\^\[1\]: checkpoint \(6, 4\) float32, here \(6, 4\) bfloat16"),
         ({"batch_size": 4}, "batch_size: 8 there, 4 here"),
         ({"cost": "squared_error"}, "cost: 'cross_entropy' there, 'squared_error' here"),
-        ({"key": jax.random.key(9)}, r"seed: \d+ there, 9 here; params: other values of W\^\[1\] and W\^\[2\] here"),
+        ({"key": jax.random.key(9)},
+         r"seed: \d+ there, 9 here; params: other values of W\^\[1\] and W\^\[2\] here"),
         ({"shuffle": False}, "shuffle: True there, False here"),
         ({"data": data(29)}, r"data: 30 examples, .* there, 29 examples, X \(4, 29\) .* here"),
     ],
@@ -275,11 +276,13 @@ CHECKED = {"validation": data(20), "monitor": "val_loss"}
          "optimizer's learning_rate: 0.01 there, 0.02 here"),
         ({}, {"optimizer": optax.adam(1e-2, b1=0.8)}, "optimizer's b1: 0.9 there, 0.8 here"),
         ({"optimizer": optax.adam(lambda step: 0.1 / (1 + step))},
-         {"optimizer": optax.adam(lambda step: 0.2 / (1 + step))}, "optimizer: .*<lambda>.* computes "),
+         {"optimizer": optax.adam(lambda step: 0.2 / (1 + step))},
+         "optimizer: .*<lambda>.* computes "),
         ({"net": jaxnn.mlp(4, 6, 3, hidden=lambda z: jnp.sin(z))},
-         {"net": jaxnn.mlp(4, 6, 3, hidden=lambda z: jnp.sin(2 * z))}, "activations: <lambda> computes some"),
+         {"net": jaxnn.mlp(4, 6, 3, hidden=lambda z: jnp.sin(2 * z))},
+         "activations: <lambda> computes some"),
         ({"params": jaxnn.init(NET, jax.random.key(1))},
-         {"params": jaxnn.init(NET, jax.random.key(2))}, 
+         {"params": jaxnn.init(NET, jax.random.key(2))},
          r"params: other values of W\^\[1\] and W\^\[2\] here than there, the same values of b\^"),
         (CHECKED | {"patience": 2}, {"patience": 3}, "patience: 2 there, 3 here"),
     ],
@@ -371,7 +374,7 @@ def test_a_checkpoint_of_before_the_data_was_written_down(tmp_path):
     retold(tmp_path / "run", lambda run: [run.pop(name) for name in new])
     with pytest.raises(
         CheckpointMismatch,
-        match="data: nothing is said there, for an older jaxnn wrote it, 30 ex.* here",
+        match=r"data: nothing is said there, for an older jaxnn wrote it, 30 ex.* here",
     ):
         train(folder=tmp_path / "run")
     allowed = Checkpoints(tmp_path / "run", allow_changes=new[:-1])

@@ -1,4 +1,4 @@
-"""Labels and data frames in the place of Y and X: one piece of advice, which works as it is written."""
+"""Labels and data frames in the place of Y and X: one piece of advice, which works as written."""
 
 import re
 
@@ -158,7 +158,8 @@ def test_the_advice_for_targets_works(given):
     assert advice in str(error.value)
     assert str(error.value).startswith("Y must ")
     made = advised(error, Y=Y)
-    assert made.shape == (net.sizes[-1], M) and made.dtype in ("float32", "float64")
+    assert made.shape == (net.sizes[-1], M)
+    assert made.dtype in ("float32", "float64")
     assert np.isfinite(DOORS["loss"](net, X, made))
 
 
@@ -210,7 +211,7 @@ def test_no_advice_that_does_not_work(net, Y, kind, text):
 def test_fewer_classes_than_in_training(net):
     Y = np.array(["yes"] * M)
     with pytest.raises(
-        TypeError, match="number them as in training; with names = np.uniq"
+        TypeError, match=r"number them as in training; with names = np.uniq"
     ) as error:
         DOORS["loss"](net, X, Y)
     made = advised(error, Y=Y, names=np.array(["no", "yes"]))
@@ -308,7 +309,7 @@ def test_the_label_of_one_example(net, y, advice):
     def explained(y):
         return jaxnn.explain(net, params_of(net), X[:, 0], y, cost=cost_of(net))
 
-    with pytest.raises(jaxnn.ShapeError, match="^y must have shape") as error:
+    with pytest.raises(jaxnn.ShapeError, match=r"^y must have shape") as error:
         explained(y)
     assert str(error.value).endswith(f"write {advice}")
     explained(advised(error, y=y))

@@ -1,4 +1,4 @@
-"""What is wrong with a validation set is said of `validation`, not of the training data's X and Y."""
+"""What is wrong with a validation set is said of `validation`, not of the training data."""
 
 import jax
 import jax.numpy as jnp
@@ -95,10 +95,10 @@ def test_a_stream_to_validate_with(door, tmp_path):
     np.save(tmp_path / "wide" / "X.npy", np.ones((M, 5), np.float32))
     np.save(tmp_path / "wide" / "Y.npy", np.eye(3, dtype=np.float32)[LABELS])
     wide = jaxnn.stream_npy(tmp_path / "wide" / "X.npy", tmp_path / "wide" / "Y.npy")
-    with pytest.raises((ValueError, TypeError), match="^validation m"):
+    with pytest.raises((ValueError, TypeError), match=r"^validation m"):
         DOORS[door](wide, tmp_path)
 
 
 def test_arrays_of_jax():
-    with pytest.raises(jaxnn.ShapeError, match="^validation's X must have one column"):
+    with pytest.raises(jaxnn.ShapeError, match=r"^validation's X must have one column"):
         DOORS["fit"]((jnp.asarray(X.T), jnp.asarray(Y)), None)

@@ -40,7 +40,7 @@ DATA = [
     (TypeError, "n_classes must be a whole number, got None", lambda: jaxnn.one_hot([0], None)),
     (TypeError, r"A must be an array of numbers of shape \(n_L, m\), got one of <U1",
      lambda: jaxnn.class_of([["a"]])),
-    (TypeError, r'A must be an array .*, got a pandas DataFrame, .*; write A.to_numpy\("float32"\).T',
+    (TypeError, r'A must be an array .*, got a pandas DataFrame, .*write A.to_numpy\("float32"\).T',
      lambda: jaxnn.class_of(TABLE)),
     (TypeError, r"X must be an array of numbers of shape \(n_0, m\), got None",
      lambda: jaxnn.split(None, Y)),
@@ -52,7 +52,7 @@ DATA = [
      lambda: jaxnn.split(TABLE, Y)),
     (TypeError, r"labels 0 … 2: write jaxnn.one_hot\(Y, 3\)",
      lambda: jaxnn.split(X, np.array([0, 1, 2, 0, 1, 2]))),
-    (TypeError, "test must be a number, a share in .0, 1., got 'a third'",
+    (TypeError, "test must be a share in .0, 1., got 'a third'",
      lambda: jaxnn.split(X, Y, test="a third")),
     (ValueError, "test must leave an example to train on, got 0.9 of 6 examples",
      lambda: jaxnn.split(X, Y, test=0.9)),
@@ -99,9 +99,10 @@ DATA = [
 ]  # fmt: skip
 
 PICTURES = [
-    (TypeError, "degrees must be a number, in 0 … 180, got 'ten'",
+    (TypeError, "degrees must be in 0 … 180, got 'ten'",
      lambda: augment.rotation(degrees="ten")),
-    (TypeError, "strength must be a number, finite", lambda: augment.elastic(strength=None, width=1)),
+    (TypeError, "strength must be a finite number",
+     lambda: augment.elastic(strength=None, width=1)),
     (ValueError, "pixels must be a whole number, at least 0, got nan",
      lambda: augment.translation(pixels=np.nan)),
     (TypeError, r"deform must be a function \(key, image\) -> image, got 'flip'",
@@ -125,15 +126,16 @@ PICTURES = [
      lambda: plots.new_axes(-1, 2)),
     (jaxnn.ShapeError, r"g must give an array of the shape of z, \(801,\), got 0 from the function",
      lambda: plots.activation_curves(lambda z: 0)),
-    (TypeError, "names must be a list of names, got 'relu'",
+    (TypeError, "names must be a list of names, got 'relu': write ",
      lambda: plots.activation_table("relu")),
-    (TypeError, "class_names must be a list of names, got 'ab'",
-     lambda: plots.confusion_matrix(Y, Y, class_names="ab")),
+    (TypeError, "class_names must be a list of names, got 7",
+     lambda: plots.confusion_matrix(Y, Y, class_names=7)),
     (TypeError, r"found must be what jaxnn.reliability\(Y, A\) returns, got",
      lambda: plots.reliability_diagram(Y)),
     (TypeError, "history must be a mapping from metrics to arrays, such as result.history, got",
      lambda: plots.learning_curves([1.0, 0.5])),
-    (ValueError, "history must have a metric, got an empty one", lambda: plots.learning_curves({})),
+    (ValueError, "metric 'loss' is unknown; known are none, the keys of history",
+     lambda: plots.learning_curves({})),
     (TypeError, "metric must be text, such as 'loss', got 7",
      lambda: plots.learning_curves({"loss": np.ones(2)}, 7)),
     (TypeError, "result must be what jaxnn.sweep returns, got", lambda: plots.sweep_scores([])),
@@ -155,9 +157,10 @@ EXAMPLES = [
     (TypeError, "input_names must be a sequence of strings, got 7",
      lambda: example().to_html("page.html", input_names=7)),
     (TypeError, "data must be a pair", lambda: example().to_html("page.html", data=X)),
-    (TypeError, "data must be a pair .*, got three entries: a page shows no weights",
+    (TypeError, r"data must be a pair \(X, Y\), got tuple",
      lambda: example().to_html("page.html", data=(X, Y, X[0]))),
-    (TypeError, "Y must be an array, got None", lambda: example().to_html("page.html", data=(X, None))),
+    (TypeError, "Y must be an array, got None",
+     lambda: example().to_html("page.html", data=(X, None))),
 ]  # fmt: skip
 
 ALL = DATA + PICTURES + EXAMPLES
@@ -185,5 +188,5 @@ def test_targets_that_are_none(door):
         "evaluate": lambda: jaxnn.evaluate(NET, params, (X, None), **cost),
         "fit": lambda: jaxnn.fit(NET, (X, None), optimizer=sgd, key=key(), **cost),
     }
-    with pytest.raises(TypeError, match="^Y must be an array, got None$"):
+    with pytest.raises(TypeError, match=r"^Y must be an array, got None$"):
         doors[door]()

@@ -45,13 +45,12 @@ def learning_curves(
             f"{described(history)}"
         )
     check_text("metric", metric, "'loss'")
-    if not history:
-        raise ValueError("history must have a metric, got an empty one")
     for name, values in history.items():
         check_one_array(f"history[{name!r}]", np.asarray(values), 1, "(epochs,)")
     known = dict.fromkeys(name.removeprefix("val_") for name in history)
     if metric not in known:
-        raise ValueError(f"metric {metric!r} is unknown; known are {', '.join(known) or 'none'}")
+        there = ", ".join(known) or "none"
+        raise ValueError(f"metric {metric!r} is unknown; known are {there}, the keys of history")
     ax = axes_or_new(ax, 4.8, 3.3)
     tidy(ax)
     drawn = []

@@ -54,6 +54,7 @@ def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
 def draw_curves(ax: Axes, g: Activated, *, width: float = 2.0) -> None:
     """Draw g in blue, g' in orange and dashed, and lines through zero, with gaps at jumps.
 
+    >>> from jaxnn.plots.style import new_axes
     >>> ax = new_axes(4, 3)
     >>> draw_curves(ax, jnp.sin)
     >>> [line.get_label() for line in ax.lines[2:]]

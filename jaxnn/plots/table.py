@@ -72,6 +72,8 @@ def activation_table(names: Sequence[str] | None = None, *, ax: Axes | None = No
     >>> len(activation_table(["relu", "tanh"]).child_axes)
     2
     """
+    if isinstance(names, str):
+        raise TypeError(f"names must be a list of names, got {names!r}: write [{names!r}]")
     wanted = as_names("names", names) or activations.BY_NAME
     for name in wanted:
         if name not in activations.BY_NAME:

@@ -84,14 +84,14 @@ def _checked_names(
 ) -> tuple[str, ...] | None:
     if names is None:
         return None
-    is_list = isinstance(names, Sequence) and not isinstance(names, str | bytes)
-    if isinstance(names, np.ndarray) and names.ndim == 1:
-        is_list, names = True, names.tolist()
-    if not is_list or not all(isinstance(name, str) for name in names):
-        raise TypeError(f"{argument} must be a sequence of strings, got {names!r}")
-    if len(names) != n:
-        raise ValueError(f"{argument} must have {symbol} = {n} names, got {len(names)}")
-    return tuple(map(str, names))
+    given: Any = names
+    is_row = isinstance(given, np.ndarray) and given.ndim == 1
+    is_list = is_row or (isinstance(given, Sequence) and not isinstance(given, str | bytes))
+    if not is_list or not all(isinstance(name, str) for name in given):
+        raise TypeError(f"{argument} must be a sequence of strings, got {given!r}")
+    if len(given) != n:
+        raise ValueError(f"{argument} must have {symbol} = {n} names, got {len(given)}")
+    return tuple(map(str, given))
 
 
 def _checked_shape(shape: Any, n: int) -> tuple[int, int] | None:
@@ -108,9 +108,10 @@ def _checked_shape(shape: Any, n: int) -> tuple[int, int] | None:
 
 
 def _checked_data(network: Network, data: Any) -> tuple[np.ndarray, np.ndarray]:
-    X, Y, *more = as_data("data", data)
-    if more:
-        raise TypeError("data must be a pair (X, Y), got three entries: a page shows no weights")
+    try:
+        X, Y = as_data("data", data)
+    except (TypeError, ValueError):
+        raise TypeError(f"data must be a pair (X, Y), got {type(data).__name__}") from None
     check_examples(network, X, Y)
     return np.asarray(X), np.asarray(Y)
 
