@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import jax
 import numpy as np
 
+from jaxnn._arguments import described
 from jaxnn._checks import check_count
 from jaxnn._chunks import chunks_of
 from jaxnn.source import Rows, Source
@@ -92,7 +93,19 @@ class Stream:
             in which it is stored (float64 as JAX's default type), views of row-major arrays.
 
         Raises:
+            TypeError: seed is no whole number of at least 0, nor several.
             ValueError: size is below 1; a value is NaN or infinite, a weight negative, all weights
                 0, or the source shorter than it says: which file, which example.
         """
-        return chunks_of(self.source, check_count("size", size), seed, self.dtypes)
+        size = check_count("size", size)
+        listed: Any = seed.tolist() if isinstance(seed, np.ndarray) else seed
+        is_list = isinstance(listed, Sequence) and not isinstance(listed, str | bytes)
+        numbers = listed if is_list else [listed]
+        if seed is not None and not all(_is_seed(number) for number in numbers):
+            raise TypeError(f"seed must be a whole number of at least 0, got {described(seed)}")
+        return chunks_of(self.source, size, seed, self.dtypes)
+
+
+def _is_seed(number: Any) -> bool:
+    whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+    return whole and bool(number >= 0)

@@ -38,6 +38,7 @@ ALIASES = {
     "batch": r"\b(X|Y|weights)\b",
     "params": r"[Wb]\^\[",
     "state": r"\b(params|opt_state|key)\b|[Wb]\^\[",
+    "standardise_targets": r"standardised Y",
     "validation": r"monitor",  # which is of the validation
     "sizes": r"activations",
     "activations": r"activation",

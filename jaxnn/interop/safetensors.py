@@ -63,13 +63,13 @@ def save_safetensors(path: str | os.PathLike[str], network: Network, params: Par
     """
     writer = library("safetensors.numpy", door="save_safetensors", extra="safetensors")
     check_params(network, params)
+    check_not_traced("interop.safetensors.save_safetensors", params, loop=False)
     arrays = {}
     for l, layer in enumerate(params, start=1):
         for letter, array in zip("Wb", layer, strict=True):
             if jnp.dtype(array.dtype).name not in {jnp.dtype(t).name for t in _TYPES.values()}:
                 raise TypeError(f"save_safetensors: {letter}^[{l}] is {array.dtype}")
             arrays[f"{letter}{l}"] = np.ascontiguousarray(array)
-    check_not_traced("interop.safetensors.save_safetensors", params, loop=False)
     path = as_path("path", path)
     if path.exists() or path.is_symlink():
         raise CheckpointError(f"{path} is there already: take another path, or remove it first")
