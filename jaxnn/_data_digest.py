@@ -92,12 +92,17 @@ def _digest(rows: np.ndarray) -> tuple[bytes, np.ndarray]:
     return hashlib.sha256(rows.view(np.uint8).data).digest(), sums
 
 
-def _described_stream(stream: Stream) -> Described:
+def words_of_stream(stream: Stream) -> str:
+    """Return what a stream is in words, without reading of it."""
     source = stream.source
-    sizes = [os.path.getsize(name) if os.path.isfile(name) else 0 for name in source.names]
     names = ", ".join(os.path.basename(name) for name in source.names)
     types = ", ".join(map(str, source.dtypes))
-    words = f"{source.examples} examples in {names}, {source.sizes} of {types}, {stream.buffer=}"
+    return f"{source.examples} examples in {names}, {source.sizes} of {types}, {stream.buffer=}"
+
+
+def _described_stream(stream: Stream) -> Described:
+    source, words = stream.source, words_of_stream(stream)
+    sizes = [os.path.getsize(name) if os.path.isfile(name) else 0 for name in source.names]
     more = sizes, source.parts, stream.feature_names, stream.class_names
     total, parts, _ = _digests_of_rows(f"{words} {more}", _sample(stream))
     told = {

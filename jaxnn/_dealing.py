@@ -108,7 +108,7 @@ def _host_device() -> Any:
         return jax.local_devices()[0]
 
 
-@partial(jax.jit, static_argnums=(2, 3, 4, 5))
+@partial(Compiled, static_argnums=(2, 3, 4, 5))
 def _order(
     words: jax.Array, step: jax.Array, impl: str, m: int, batch: int, shuffle: bool
 ) -> jax.Array:

@@ -14,6 +14,7 @@ from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 from jax.tree_util import register_static
 
+from jaxnn._compiled import transposed
 from jaxnn._processes import Processes, put
 from jaxnn.batching import Batches
 from jaxnn.network import Layer, Network, Params
@@ -202,7 +203,7 @@ class Division:
 
     def place_everywhere(self, columns: Iterable[Any]) -> tuple[jax.Array, ...]:
         """Return columns as rows, (m, n_0), (m, n_L), (m,), of which every device has all."""
-        return tuple(put(array.T, self.whole()) for array in columns)
+        return tuple(put(transposed(array), self.whole()) for array in columns)
 
     def place_divided(self, columns: Iterable[Any], *, fill: bool) -> tuple[jax.Array, ...]:
         """Return columns as rows of which each device has its share.

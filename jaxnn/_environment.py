@@ -20,7 +20,7 @@ def told_by_environment(environment: Mapping[str, str] = os.environ) -> dict[str
     """Return the arguments for `jax.distributed.initialize`; None: the process is alone.
 
     Raises:
-        ValueError: some of `VARIABLES` are set, but not all.
+        ValueError: some of `VARIABLES` are set, but not all; one is no number, or too large.
 
     >>> told_by_environment({})
     >>> told_by_environment({"SLURM_JOB_ID": "7", "SLURM_NTASKS": "4"})
@@ -34,9 +34,24 @@ def told_by_environment(environment: Mapping[str, str] = os.environ) -> dict[str
         raise ValueError(
             f"{', '.join(VARIABLES.values())} go together, but {', '.join(missing)} is not set"
         )
-    return {name: int(v) if v.isdigit() else v for name, v in found.items()} | {
-        "cluster_detection_method": "deactivate"
+    n, i = (_count(found, name) for name in ("num_processes", "process_id"))
+    if not i < n:
+        raise ValueError(
+            f"JAX_PROCESS_ID must be from 0 to JAX_NUM_PROCESSES − 1 = {n - 1}, got {i}"
+        )
+    return {
+        "coordinator_address": found["coordinator_address"],
+        "num_processes": n,
+        "process_id": i,
+        "cluster_detection_method": "deactivate",
     }
+
+
+def _count(found: Mapping[str, str], name: str) -> int:
+    text = found[name].strip()
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{VARIABLES[name]} must be a whole number, got {found[name]!r}")
+    return int(text)
 
 
 def _is_in_a_cluster(environment: Mapping[str, str]) -> bool:

@@ -23,8 +23,11 @@ from jaxnn.checkpoint_errors import CheckpointError
 from jaxnn.errors import ProcessLost
 from jaxnn.keys import is_key
 
-MOST_TOLD = 4096
-"""Bytes of what the first process tells."""
+PIECE = 4096
+"""Bytes that the processes send each other at a time; a longer text takes several messages."""
+
+HEAD = 4
+"""Bytes of the first piece that say how long the text is."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +92,8 @@ class Processes:
             try:
                 said["text"] = action()
             except CheckpointError as error:
-                said = {"kind": type(error).__name__, "text": str(error)[: MOST_TOLD // 4]}
-        text = json.dumps(
-            said, ensure_ascii=False
-        )  # in which a lone surrogate is written as JSON's
-        heard = json.loads(self._first_bytes(text.encode("utf-8", "backslashreplace")))
+                said = {"kind": type(error).__name__, "text": str(error)}
+        (heard,) = _exchanged(said, self._firsts)
         if heard["kind"]:
             raise getattr(checkpoint_errors, heard["kind"])(heard["text"])
         return heard["text"]
@@ -108,12 +108,13 @@ class Processes:
         if self.any(failed is not None):
             raise failed or CheckpointError("another process could not save: see its message")
 
-    def _first_bytes(self, text: bytes) -> bytes:
-        assert len(text) <= MOST_TOLD, text
-        padded = np.zeros(MOST_TOLD, np.int32)
-        if self.is_first:
-            padded[: len(text)] = np.frombuffer(text, np.uint8)
-        return self._largest(padded).astype(np.uint8).tobytes().rstrip(b"\0")
+    def each(self, value: Any) -> list[Any]:
+        """Return the values of all processes, in their order; any that JSON can hold."""
+        return [value] if self.mesh is None else _exchanged(value, _rows)
+
+    def _firsts(self, piece: np.ndarray) -> np.ndarray:
+        """Return the piece of the first process as a row; cheaper than a row of each."""
+        return self._largest(piece if self.is_first else np.zeros_like(piece))[None]
 
     def _largest(self, values: np.ndarray) -> np.ndarray:
         """Return the elementwise maximum over the processes."""
@@ -127,6 +128,46 @@ class Processes:
 
 
 ALONE = Processes()
+
+
+def _exchanged(value: Any, send: Callable[[np.ndarray], np.ndarray]) -> list[Any]:
+    """Send a JSON value in pieces of one size, so that one compiled function serves all texts.
+
+    Args:
+        value: of this process.
+        send: a piece of this process, (PIECE,) int32, to the pieces of some, (n, PIECE).
+
+    Returns:
+        The values of those n.
+    """
+    text = json.dumps(value).encode()  # ASCII: a file's name may hold what UTF-8 cannot
+    text = len(text).to_bytes(HEAD, "big") + text
+
+    def piece(i: int) -> np.ndarray:
+        part = np.frombuffer(text[i * PIECE : (i + 1) * PIECE], np.uint8)
+        return np.pad(part, (0, PIECE - len(part))).astype(np.int32)
+
+    rows = send(piece(0)).astype(np.uint8)
+    lengths = [HEAD + int.from_bytes(row[:HEAD].tobytes(), "big") for row in rows]
+    more = [send(piece(i)).astype(np.uint8) for i in range(1, -(-max(lengths) // PIECE))]
+    texts = np.concatenate([rows, *more], axis=1)
+    return [
+        json.loads(row[HEAD:length].tobytes()) for row, length in zip(texts, lengths, strict=True)
+    ]
+
+
+def _rows(piece: np.ndarray) -> np.ndarray:
+    """Return the pieces of all processes, (processes, PIECE), whatever mesh each was given."""
+    device_of = {device.process_index: device for device in reversed(jax.devices())}
+    mesh = Mesh(np.array([device_of[i] for i in sorted(device_of)]), ("process",))
+    each = NamedSharding(mesh, P("process"))
+    rows = jax.make_array_from_callback((mesh.size, PIECE), each, lambda _: piece[None])
+    return np.asarray(_everywhere(rows, NamedSharding(mesh, P())))
+
+
+@partial(jax.jit, static_argnums=1)
+def _everywhere(rows: jax.Array, whole: NamedSharding) -> jax.Array:
+    return jax.lax.with_sharding_constraint(rows, whole)
 
 
 @partial(jax.jit, static_argnums=1)

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn._compiled import Compiled
 from jaxnn._factories import Factory, column, traceable
 from jaxnn._fingerprint import SameOptimizer, same_network, shapes_of
 from jaxnn._stack_runs import Group
@@ -90,7 +91,7 @@ def _kept(network: Network, points: Sequence[Point]) -> np.ndarray:
     return np.asarray([[1 - p for p in some] for some in rates], jnp.zeros(()).dtype)
 
 
-@partial(jax.jit, static_argnums=(2, 3))
+@partial(Compiled, static_argnums=(2, 3))
 def _keys(key: jax.Array, seeds: Any, count: int, share_batches: bool) -> tuple[Any, Any]:
     """Return the words of the first parameters' keys, and the keys of the training, () or (K,).
 

@@ -18,7 +18,7 @@ from jaxnn._arguments import as_data, as_flag, check_one_pair, described
 from jaxnn._checks import check_count, check_examples, check_not_traced
 from jaxnn._compiled import Compiled
 from jaxnn._descent import check_kind
-from jaxnn._fingerprint import same_network
+from jaxnn._fingerprint import same_cost, same_network
 from jaxnn._many import (
     Initialisation,
     checked_many,
@@ -32,7 +32,7 @@ from jaxnn._stack_runs import Group
 from jaxnn.calibration import expected_calibration_error
 from jaxnn.costs import Costing
 from jaxnn.data import Data
-from jaxnn.evaluation import Metric, scores_of_outputs
+from jaxnn.evaluation import Metric, Metrics, scores_of_outputs
 from jaxnn.fit_result import Listener
 from jaxnn.history import History
 from jaxnn.keys import single_key
@@ -140,8 +140,7 @@ class Ensemble:
 
         Source: Hansen and Salamon (1990); Lakshminarayanan, Pritzel and Blundell (2017).
         """
-        A = self.outputs(X)
-        return Prediction(jnp.mean(A, axis=0), _deviation(A))
+        return Prediction(*_mean_and_deviation(self.outputs(X)))
 
     def evaluate(self, data: Data, *, bins: int = 15) -> dict[str, float]:
         """Return how good the mean of the members is, and how good they are alone.
@@ -163,18 +162,10 @@ class Ensemble:
         check_pairing(self.network, self.cost, Y, *weights)
         each = self._last_layer(X)  # z^[L] and a^[L], (K, n_L, m)
         dtype = each.a[-1].dtype
-        Y = jnp.asarray(Y, dtype)
-        w = shares(Y.shape[1], jnp.asarray(weights[0]) if weights else None, dtype)
-        mean = partial(mean_trace, self.network, self.cost)
-        together = jax.vmap(mean, in_axes=2, out_axes=1)(each)  # (n_L, m)
-        A = together.a[-1]
-
-        def scores(tr: Trace) -> dict[str, jax.Array]:
-            E = jax.vmap(partial(cost_of, self.network, self.cost), in_axes=1)(tr, Y)
-            return scores_of_outputs(self.network, self.cost, E, tr.a[-1], Y, w)
-
-        found = {name: float(value) for name, value in scores(together).items()}
-        alone = {name: float(value.mean()) for name, value in jax.vmap(scores)(each).items()}
+        network = same_network(self.network, dtype)
+        cost = same_cost(self.cost, network, dtype)
+        A, *scores = _scores_of_mean(network, cost, each, Y, weights[0] if weights else None)
+        found, alone = ({name: float(v) for name, v in some.items()} for some in scores)
         kind = "accuracy" if "accuracy" in found else "r2"
         if kind == "accuracy":
             found["calibration_error"] = expected_calibration_error(Y, A, bins=bins)
@@ -307,6 +298,29 @@ def _resampled(key: jax.Array, members: int, data: tuple[Any, ...]) -> np.ndarra
         w = np.asarray(weights[0], np.float64)
         times = times * (w / w.max())
     return times.astype(jnp.zeros(()).dtype)
+
+
+@Compiled
+def _mean_and_deviation(A: jax.Array) -> tuple[jax.Array, jax.Array]:
+    return jnp.mean(A, axis=0), _deviation(A)
+
+
+@partial(Compiled, static_argnums=(0, 1))
+def _scores_of_mean(
+    network: Network, cost: Costing, each: Trace, Y: Any, weights: Any
+) -> tuple[jax.Array, Metrics, Metrics]:
+    """Return the mean of the members' outputs, (n_L, m), its scores, and the mean of theirs."""
+    dtype = each.a[-1].dtype
+    Y, w = Y.astype(dtype), shares(Y.shape[1], weights, dtype)
+    mean = partial(mean_trace, network, cost)
+    together = jax.vmap(mean, in_axes=2, out_axes=1)(each)  # (n_L, m)
+
+    def scores(tr: Trace) -> Metrics:
+        E = jax.vmap(partial(cost_of, network, cost), in_axes=1)(tr, Y)
+        return scores_of_outputs(network, cost, E, tr.a[-1], Y, w)
+
+    alone = {name: value.mean() for name, value in jax.vmap(scores)(each).items()}
+    return together.a[-1], scores(together), alone
 
 
 def _deviation(A: jax.Array) -> jax.Array:

@@ -13,7 +13,7 @@ from jax.core import Tracer
 from jaxnn import activations, costs
 from jaxnn._arguments import applied, as_data, check_metrics, check_one_pair, described, is_number
 from jaxnn._checks import check_examples
-from jaxnn._compiled import Compiled
+from jaxnn._compiled import Compiled, transposed
 from jaxnn._division import WHOLE, Division
 from jaxnn._fingerprint import same_cost, same_metrics, same_network
 from jaxnn._pairing import check_pairing
@@ -89,7 +89,7 @@ def evaluate(
     data = as_data("data", data)
     check_examples(network, *data)
     check_pairing(network, cost, *data[1:])
-    rows = tuple(array.T for array in data)
+    rows = tuple(transposed(array) for array in data)
     named = same_metrics(metrics, network, len(rows[0]), dtype)
     scores = _scores_compiled(seen, params, rows, now, named)
     traced = any(isinstance(value, Tracer) for value in scores.values())

@@ -45,6 +45,7 @@ from jaxnn._keeping import Checkpointing, SoFar, keeper_of
 from jaxnn._pairing import check_pairing, check_targets
 from jaxnn._processes import losses_told
 from jaxnn._run_description import description_of
+from jaxnn._same_arguments import check_same_arguments
 from jaxnn.costs import Costing
 from jaxnn.data import Data
 from jaxnn.epochs import Best, Plan, is_maximised
@@ -135,7 +136,8 @@ def fit(
     Raises:
         TypeError, ValueError: an argument that breaks these rules; a layer uses `step`; an output
             activation, a cost and targets that cannot be meant together; an optimiser that cannot
-            train W^[l] and b^[l]; a call within jit, vmap or grad.
+            train W^[l] and b^[l]; a call within jit, vmap or grad; other arguments in another
+            process of the mesh.
         CheckpointError: nothing can be saved, or what is there is damaged or of another run.
         ProcessLost: the mesh is of several processes, and another one has ended.
 
@@ -190,8 +192,7 @@ def fit(
     dtype = _dtype_of(params if state is None else state.params, data)
     known = SameOptimizer(optimizer, shapes_of(network, dtype))
     seen = same_network(network, dtype, differentiated=True)
-    state = _starting_state(seen, known, key, params, state, division, dtype)
-    check_not_traced("fit", state)
+    key = _checked_start(seen, known, key, params, state)
     plan = Plan(
         network=seen,
         cost=same_cost(cost, network, dtype, differentiated=True),
@@ -205,12 +206,20 @@ def fit(
         patience=patience,
         division=division,
     )
+    processes = division.processes
+    with losses_told(processes):
+        check_same_arguments(
+            processes, plan, data=data, validation=validation, key=key, params=params, state=state,
+            epochs=epochs, record_every=record_every, checkpoint=checkpoint,
+            listeners="some" if listeners else "none",
+        )  # fmt: skip
+    state = _starting_state(seen, known, key, params, state, division, dtype)
+    check_not_traced("fit", state)
     streams = isinstance(data, Stream)
     a_call = 1 if streams or listeners else first_guess(plan, m, m_validation)
     fresh = SoFar(0, state, Best.create(plan, state), History())
     described = {} if checkpoint is None else description_of(plan, state, data, validation, key)
     described |= {"record_every": record_every}
-    processes = division.processes
     shown = progress if processes.is_first else False
     with (
         losses_told(processes),
@@ -233,16 +242,14 @@ def _dtype_of(params: Any, data: Data | Stream) -> str:
     return str(getattr(leaf, "dtype", parameter_type(X_type)))
 
 
-def _starting_state(
+def _checked_start(
     network: Network,
     optimizer: SameOptimizer,
     key: jax.Array | None,
     params: Params | None,
     state: TrainState | None,
-    division: Division,
-    dtype: str,
-) -> TrainState:
-    """Return the state that training begins with; its parameters, where new, of that type."""
+) -> jax.Array | None:
+    """Return the key of the new style, None where there is a state; check all three."""
     if state is not None:
         if params is not None or key is not None:
             raise ValueError(
@@ -250,13 +257,28 @@ def _starting_state(
             )
         check_params(network, state.params)
         _check_optimizer.eval_shape(optimizer, state.params, state.opt_state)
-        state = state._replace(key=single_key(state.key))
-        return division.place_state(network, state)
+        single_key(state.key)
+        return None
     if key is None:
         raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
-    key = single_key(key)
     if params is not None:
         check_params(network, params)
+    return single_key(key)
+
+
+def _starting_state(
+    network: Network,
+    optimizer: SameOptimizer,
+    key: Any,
+    params: Params | None,
+    state: TrainState | None,
+    division: Division,
+    dtype: str,
+) -> TrainState:
+    """Return the state that training begins with; its parameters, where new, of that type."""
+    if state is not None:
+        state = state._replace(key=single_key(state.key))
+        return division.place_state(network, state)
     params, key = division.place_params(network, params), division.place_key(key)
     state = _fresh_state(network, optimizer, key, params, division, dtype)
     return division.wait(state)

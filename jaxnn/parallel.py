@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 import os
 import sys
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -34,11 +35,15 @@ from jaxnn._checks import check_count
 from jaxnn._division import WHOLE, Division
 from jaxnn._environment import told_by_environment
 from jaxnn._processes import local
+from jaxnn._rendezvous import meet
 from jaxnn.errors import ProcessLost
 from jaxnn.network import Network, check_is_network
 
 AXES = {"data": "examples", "model": "neurons", "sweep": "networks"}
 """The names of a mesh's axes, and what each divides."""
+
+SECONDS_TO_SPEAK = 1.0
+"""How long the first process, after an error, lets the others say theirs."""
 
 
 def mesh(*, devices: Sequence[Any] | None = None, **axes: int) -> Mesh:
@@ -99,12 +104,16 @@ def processes(*, seconds: int = 60) -> Iterator[None]:
 
     An error ends this process at once with exit status 1, so that the others see it gone; they end
     with `ProcessLost`, or, where they wait for an accelerator, with JAX's message after `seconds`.
+    Where JAX finds the processes by itself, it is JAX that ends this one if others do not come.
 
     Args:
-        seconds: after which a process that does not answer counts as lost.
+        seconds: after which a process that does not come, or does not answer, counts as lost, at
+            least 1.
 
     Raises:
-        ValueError: some of the three variables are set, but not all.
+        ValueError: some of the three variables are set, but not all, or are not what they must be;
+            the port of the first process is in use.
+        ProcessLost: another process did not come in time.
 
     Source: `jax.distributed`; on CPUs the processes talk by gloo.
 
@@ -112,13 +121,17 @@ def processes(*, seconds: int = 60) -> Iterator[None]:
     ...     jax.process_count()
     1
     """
-    check_count("seconds", seconds)
+    seconds = check_count("seconds", seconds)
     told = told_by_environment()
     if told is None:
         yield
         return
+    if told:
+        meet(told["coordinator_address"], told["num_processes"], told["process_id"], seconds)
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
-    jax.distributed.initialize(**told, heartbeat_timeout_seconds=seconds)
+    jax.distributed.initialize(
+        **told, initialization_timeout=seconds, heartbeat_timeout_seconds=seconds
+    )
     try:
         yield
     except ProcessLost as error:
@@ -135,6 +148,8 @@ def _end() -> NoReturn:
     for file in (sys.stdout, sys.stderr):
         with suppress(AttributeError, OSError, ValueError):  # None without a console, or closed
             file.flush()
+    if jax.process_index() == 0:  # with its coordinator gone, JAX ends the others before they speak
+        time.sleep(SECONDS_TO_SPEAK)
     os._exit(1)
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import jax
 import numpy as np
 
-from jaxnn._compiled import Compiled
+from jaxnn._compiled import Compiled, transposed
 from jaxnn._pairing import check_targets
 from jaxnn._prefetch import prefetched
 from jaxnn.costs import Costing
@@ -176,7 +176,7 @@ def on_device(columns: Iterable[Any]) -> tuple[jax.Array, ...]:
     On a CPU JAX uses a NumPy array's own memory where it begins on a boundary of 64 bytes, as that
     of chunks and datasets does; else it copies it.
     """
-    return tuple(jax.device_put(array.T) for array in columns)
+    return tuple(jax.device_put(transposed(array)) for array in columns)
 
 
 def weight_of(columns: Rows) -> float:

@@ -45,6 +45,7 @@ class Records:
 
 def fit(data, mesh=None, **changed):
     settings = {
+        "network": NET,
         "cost": "cross_entropy",
         "optimizer": optax.adam(1e-2),
         "epochs": 3,
@@ -52,7 +53,7 @@ def fit(data, mesh=None, **changed):
         "key": jax.random.key(0),
         "progress": False,
     }
-    return jaxnn.fit(NET, data, mesh=mesh, **settings | changed)
+    return jaxnn.fit(data=data, mesh=mesh, **settings | changed)
 
 
 def written(path, result):
@@ -141,9 +142,58 @@ def refused(folder, name, own=""):
         (folder / f"{name}.error.{me}").write_text(f"{type(error).__name__}: {error}")
 
 
+def other_arguments(folder):
+    """Return what one process may give otherwise: name -> (arguments of fit, mesh)."""
+    X, Y = (array.T for array in examples())
+    mesh, other_mesh = parallel.mesh(data=2), parallel.mesh(model=2)
+    changed = X.copy()
+    changed[3, 7] += 1
+    network = jaxnn.mlp(12, 16, 8, 5, dropout=0.2)
+    settings = {
+        "key": {"key": jax.random.key(1)},
+        "optimizer": {"optimizer": optax.adam(2e-2)},
+        "cost": {"cost": "squared_error"},
+        "network": {"network": network},
+        "epochs": {"epochs": 4},
+        "batch_size": {"batch_size": 30},
+        "shuffle": {"shuffle": False},
+        "data": {"data": (changed, Y)},
+        "fewer": {"data": (X[:, 1:], Y[:, 1:])},
+        "stream": {"data": stream_of(folder)},
+        "validation": {"validation": (X, Y)},
+        "params": {"params": jaxnn.init(NET, jax.random.key(5))},
+        "augment": {"augment": lambda key, x: x * 2},
+        "metrics": {"metrics": {"largest": lambda A, Y: A.max()}, "validation": (X, Y)},
+        "record_every": {"record_every": 2},
+        "checkpoint": {"checkpoint": jaxnn.Checkpoints(folder / "none")},
+        "listeners": {"listeners": [lambda event: None]},
+        "fully_sharded": {"fully_sharded": True},
+    }
+    cases = {name: (given, mesh) for name, given in settings.items()}
+    return cases | {"mesh": ({}, other_mesh)}
+
+
+def differing(folder, *names):
+    """Train with one argument that the second process gives otherwise; write what each is told."""
+    me = jax.process_index()
+    X, Y = (array.T for array in examples())
+    mesh = parallel.mesh(data=2)
+    cases = other_arguments(folder)
+    for name in names:
+        given, other_mesh = cases[name]
+        other = {"data": (X, Y), **given} if me else {"data": (X, Y)}
+        try:
+            fit(mesh=other_mesh if me else mesh, **other)
+            told = "trained"
+        except ValueError as error:
+            told = str(error)
+        (folder / f"{name}.{me}.txt").write_text(told)
+    fit((X, Y), mesh, progress=bool(me), epochs=1)  # what may differ
+
+
 def main(folder, *tasks):
     """Run tasks such as `kept:6:1`, one after the other."""
-    with parallel.processes(seconds=15):
+    with parallel.processes(seconds=int(os.environ.get("JOINED_SECONDS", "15"))):
         for task in tasks:
             name, *arguments = task.split(":")
             globals()[name](Path(folder), *arguments)

@@ -1,11 +1,13 @@
 """Several processes train as one: the same numbers, each its part, and none waits for ever."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,8 @@ import pytest
 
 from jaxnn._environment import told_by_environment
 from jaxnn._lock import locked
+from jaxnn._rendezvous import meet
+from jaxnn.errors import ProcessLost
 from tests import joined_process
 from tests.joined_process import M
 
@@ -121,6 +125,47 @@ def test_several_processes_train_as_one(files, n, ways):
     assert max(map(len, read)) <= -(-M // n) + n * 5  # 5 batches, the last of which is short
 
 
+OTHERWISE = {
+    "key": r"key: process 0 has key<fry> \[0, 0\], process 1 has key<fry> \[0, 1\]\.",
+    "optimizer": r"step_size=-0.01\)\), process 1 has .*step_size=-0.02\)\)\.",
+    "cost": "cost: process 0 has cross_entropy, process 1 has squared_error.",
+    "network": r"network: process 0 has .*'dropout': 0\.1.*, process 1 has .*'dropout': 0\.2",
+    "epochs": "epochs: process 0 has 3, process 1 has 4.",
+    "batch_size": "batch_size: process 0 has 36, process 1 has 30.",
+    "shuffle": "shuffle: process 0 has True, process 1 has False.",
+    "data": r"data: process 0 has 150 examples, .* \(sha256 \w{12}\), process 1 has 150 examples",
+    "fewer": "data: process 0 has 150 examples, .*, process 1 has 149 examples",
+    "stream": "data: process 0 has 150 examples, X .*, process 1 has 150 examples in X.npy, Y.npy",
+    "validation": "validation: process 0 has None, process 1 has 150 examples, X ",
+    "params": "params: process 0 has None, process 1 has 6 arrays.",
+    "augment": "augment: process 0 has None, process 1 has .*lambda",
+    "metrics": r"metrics: process 0 has \[\], process 1 has \[\[largest, .*lambda",
+    "record_every": "record_every: process 0 has None, process 1 has 2.",
+    "checkpoint": r"checkpoint: process 0 has None, process 1 has Checkpoints\(every=",
+    "listeners": "listeners: process 0 has none, process 1 has some.",
+    "fully_sharded": "fully_sharded: process 0 has False, process 1 has True.",
+    "mesh": r"mesh: process 0 has data=2 of devices \[0, .*\], process 1 has model=2 of devices",
+}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["key", "optimizer", "data"], pytest.param([*OTHERWISE], marks=pytest.mark.slow)],
+    ids=["some", "all"],
+)
+def test_processes_with_other_arguments_are_refused_in_all(tmp_path, names):
+    for name, array in zip("XY", joined_process.examples(), strict=True):
+        np.save(tmp_path / f"{name}.npy", array)
+    ran(2, tmp_path, f"differing:{':'.join(names)}")
+    for name in names:
+        told = [(tmp_path / f"{name}.{i}.txt").read_text() for i in range(2)]
+        assert told[0] == told[1]
+        assert told[0].startswith("processes that train together call fit with the same arguments")
+        assert re.search(OTHERWISE[name], told[0]), told[0]
+        assert told[0].endswith("Start all processes again with the same arguments")
+    assert not (tmp_path / "none").exists()
+
+
 def copied(files, folder):
     folder.mkdir()
     for name in "XY":
@@ -197,6 +242,100 @@ def test_bad_data_in_one_process_end_all(files, tmp_path):
     assert "waited for another one that has ended" in lost or "another task died" in lost
 
 
+def met(calls):
+    """Let processes meet, each in a thread; return the error that each raises, None where none."""
+
+    def one(call):
+        try:
+            meet(*call)
+        except (ValueError, ProcessLost) as error:
+            return error
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(one, calls))
+
+
+def test_processes_meet_whichever_comes_first():
+    here = f"127.0.0.1:{free_port()}"
+    with ThreadPoolExecutor(3) as pool:
+        coming = [pool.submit(meet, here, 3, i, 60) for i in (2, 1)]
+        with socket.socket() as stranger:
+            time.sleep(0.3)
+            late = pool.submit(meet, here, 3, 0, 60)
+            while stranger.connect_ex(("127.0.0.1", int(here.split(":")[1]))):
+                time.sleep(0.01)
+            stranger.sendall(b"GET / HTTP/1.1\r\n")
+            for one in (*coming, late):
+                one.result(60)
+    meet(here, 1, 0, 1)  # the port is free again
+
+
+def test_a_process_that_does_not_come_is_named_in_time():
+    here = f"127.0.0.1:{free_port()}"
+    start = time.monotonic()
+    first, second = met([(here, 3, i, 1) for i in (0, 1)])
+    assert isinstance(first, ProcessLost)
+    assert str(first) == (
+        f"process 0 of 3 waited 1 s at port {here.split(':')[1]}, and these did not come: "
+        "process 2: start all 3 processes, and see that they can reach process 0"
+    )
+    assert str(second) == str(first) or "it has not seen all of them" in str(second)
+    (alone,) = met([(here, 2, 1, 1)])
+    assert isinstance(alone, ProcessLost)
+    assert re.fullmatch(
+        f"process 1 of 2 waited 1 s for process 0 at {here} \\(Connection refused\\): start all "
+        "processes, and set JAX_COORDINATOR_ADDRESS to where process 0 runs",
+        str(alone),
+    )
+    assert time.monotonic() - start < 20
+
+
+def test_a_port_in_use_is_said_at_once():
+    with socket.create_server(("", free_port())) as taken:
+        port = taken.getsockname()[1]
+        start = time.monotonic()
+        (error,) = met([(f"127.0.0.1:{port}", 2, 0, 60)])
+        assert str(error).startswith(f"port {port} is in use: by another program, or an earlier")
+        assert isinstance(error, ValueError)
+        assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("told", "pattern"),
+    [
+        (((2, 0), (3, 1)), "JAX_NUM_PROCESSES must be the same in all processes, process 0 has 2"),
+        (((3, 0), (3, 1), (3, 1)), "JAX_PROCESS_ID must be a number of its own in each process"),
+    ],
+)
+def test_processes_that_are_counted_wrongly_are_refused_in_all(told, pattern):
+    here = f"127.0.0.1:{free_port()}"
+    for error in met([(here, *one, 10) for one in told]):
+        assert isinstance(error, ValueError)
+        assert pattern in str(error)
+
+
+@pytest.mark.parametrize("address", ["1234", ":1234", "host", "host:0", "host:65536", "host:x"])
+def test_an_address_is_host_and_port(address):
+    with pytest.raises(ValueError, match=r"JAX_COORDINATOR_ADDRESS must be host:port of process 0"):
+        meet(address, 1, 0, 1)
+
+
+def test_a_training_whose_processes_do_not_come_ends_in_time(tmp_path):
+    """Where JAX waited, it ended the process by an abort or a segmentation fault."""
+    start = time.monotonic()
+    first, second = started(2, tmp_path, "kept:6", environment=lambda i: {
+        "JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{free_port()}",  # each another
+        "JAX_NUM_PROCESSES": "2",
+        "JAX_PROCESS_ID": str(i),
+        "JOINED_SECONDS": "2",
+    })  # fmt: skip
+    (status, said), (other_status, other_said) = ended([first, second])
+    assert (status, other_status) == (1, 1)
+    assert "ProcessLost: process 0 of 2 waited 2 s at port" in said
+    assert "ProcessLost: process 1 of 2 waited 2 s for process 0 at 127.0.0.1:" in other_said
+    assert time.monotonic() - start < 60
+
+
 def test_the_environment_names_all_or_none():
     with pytest.raises(ValueError, match="JAX_NUM_PROCESSES, JAX_PROCESS_ID is not set"):
         told_by_environment({"JAX_COORDINATOR_ADDRESS": "host:1"})
@@ -208,4 +347,8 @@ def test_the_environment_names_all_or_none():
     told = told_by_environment(given)
     assert told is not None
     assert (told["num_processes"], told["process_id"]) == (2, 0)
+    with pytest.raises(ValueError, match=r"JAX_PROCESS_ID must be from 0 to .* = 1, got 2"):
+        told_by_environment(given | {"JAX_PROCESS_ID": "2"})
+    with pytest.raises(ValueError, match=r"JAX_NUM_PROCESSES must be a whole number, got 'two'"):
+        told_by_environment(given | {"JAX_NUM_PROCESSES": "two"})
     assert told_by_environment({"SLURM_NTASKS": "1"}) is None

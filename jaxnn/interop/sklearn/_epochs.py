@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxnn import activations
+from jaxnn._compiled import Compiled
 from jaxnn._descent import descend
 from jaxnn.batching import take
 from jaxnn.columns import product_in_columns
@@ -111,7 +112,7 @@ class Axes(NamedTuple):
     weights: int | None
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(Compiled, static_argnums=0)
 def run_epochs(
     axes: Axes | None,
     plan: Plan,

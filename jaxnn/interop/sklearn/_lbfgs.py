@@ -12,6 +12,7 @@ import numpy as np
 import scipy.optimize
 from sklearn.utils.parallel import _get_threadpool_controller
 
+from jaxnn._compiled import Compiled
 from jaxnn.interop.sklearn._epochs import Rows, batch_of, penalised
 from jaxnn.interop.sklearn._plan import Numbers, Plan
 from jaxnn.network import Layer, Network, Params
@@ -50,14 +51,15 @@ def minimise(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> Minimu
     """
     dtype = params[0].W.dtype
     numbers = jax.device_put(numbers)
+    start = np.concatenate([array.ravel() for array in jax.tree.leaves(params)])
+    of_x = _E_and_gradient.chosen(plan, numbers, start.astype(dtype), rows)
 
     def E_and_gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
-        found = np.asarray(_E_and_gradient(plan, numbers, x.astype(dtype), rows), np.float64)
+        found = np.asarray(of_x(plan, numbers, x.astype(dtype), rows), np.float64)
         return found[0], found[1:]
 
     # In float32 no decrease below the rounding of E can be told from none.
     smallest = max(SMALLEST_DECREASE, float(np.finfo(dtype).eps))
-    start = np.concatenate([array.ravel() for array in jax.tree.leaves(params)])
     options = {
         "maxiter": int(numbers.max_iter), "maxfun": int(numbers.max_fun),
         "gtol": float(numbers.tol), "ftol": smallest,
@@ -71,7 +73,7 @@ def minimise(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> Minimu
     return Minimum(found, float(_reported(plan, numbers, found, rows)), result)
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(Compiled, static_argnums=0)
 def _E_and_gradient(plan: Plan, numbers: Numbers, x: jax.Array, rows: Rows) -> jax.Array:
     """Return E and its gradient in one vector: one transfer to the host."""
 
@@ -82,7 +84,7 @@ def _E_and_gradient(plan: Plan, numbers: Numbers, x: jax.Array, rows: Rows) -> j
     return jnp.concatenate([E[None], gradient])
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(Compiled, static_argnums=0)
 def _reported(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> jax.Array:
     return _loss(plan, numbers, params, rows)[1]
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from jaxnn._checks import check_weight_sizes
+from jaxnn._compiled import Compiled
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._precision import filled, filled_up, in_type
 from jaxnn.network import Network, Params
@@ -70,7 +71,7 @@ def outputs_of_rows(
         return np.asarray(_mean_outputs(network, params, rows))[:m]
 
 
-@jax.jit
+@Compiled
 def _mean_outputs(network: Network, params: Params, rows: Any) -> jax.Array:
     each = jax.vmap(lambda params: _traced(network, params, rows).a[-1])(params)
     return each.mean(axis=0)  # (members, m, n_L) -> (m, n_L)
@@ -80,13 +81,17 @@ def layers_of_rows(
     network: Network, params: Params, rows: np.ndarray, *, members: bool
 ) -> list[np.ndarray]:
     """Return a^[0], …, a^[L] of each row, (m, n_l), or (members, m, n_l); see `outputs_of_rows`."""
-    of_each = jax.vmap(_layers, in_axes=(None, 0, None)) if members else _layers
+    layers = _layers_of_members if members else _layers_of_one
     with in_type(rows.dtype):
-        return [rows, *(np.asarray(a) for a in jax.jit(of_each)(network, params, rows))]
+        return [rows, *(np.asarray(a) for a in layers(network, params, rows))]
 
 
 def _layers(network: Network, params: Params, rows: Any) -> tuple[jax.Array, ...]:
     return _traced(network, params, rows).a[1:]
+
+
+_layers_of_one = Compiled(_layers)
+_layers_of_members = Compiled(jax.vmap(_layers, in_axes=(None, 0, None)))
 
 
 def _traced(network: Network, params: Params, rows: Any) -> Any:
