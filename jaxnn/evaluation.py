@@ -125,8 +125,6 @@ def measured(name: str, metric: Metric, A: jax.Array, Y: jax.Array) -> jax.Array
     1.0
     """
     value: Any = applied(f"metrics[{name!r}]", "(A, Y) -> scalar", metric, A, Y)
-    if isinstance(value, Moments):  # of a stream, which adds them up
-        return value  # pyright: ignore[reportReturnType]
     if isinstance(value, Moments):  # of which a stream makes its r²
         return value  # pyright: ignore[reportReturnType]
     if not is_number(value) or jnp.shape(value) != ():
