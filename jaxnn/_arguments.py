@@ -120,6 +120,20 @@ def as_path(name: str, value: Any) -> Path:
     return Path(value)
 
 
+def check_table_file(path: Any, target: Any, task: Any, **characters: Any) -> None:
+    """Raise an error unless arguments are those of a file of columns.
+
+    >>> check_table_file("trees.csv", None, None)
+    Traceback (most recent call last):
+    TypeError: target must be text, such as the name of a column, got None
+    """
+    as_path("path", path)
+    check_text("target", target, "the name of a column")
+    check_text("task", task, "'classification'", or_none=True)
+    for name, value in characters.items():
+        check_text(name, value, "',' or '.'")
+
+
 def check_function(name: str, form: str, value: Any) -> None:
     """Raise an error unless a value can be called.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxnn import _idx, _targets
-from jaxnn._arguments import as_path, check_text, described
+from jaxnn._arguments import as_path, check_table_file, check_text, described
 from jaxnn.data import on_boundary, one_hot
 from jaxnn.dataset import Dataset
 
@@ -192,6 +192,7 @@ def from_csv(
     >>> trees.X.tolist(), trees.class_names, trees.Y.tolist()
     ([[20.5, 31.0, 18.0]], ('broad', 'needle'), [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
     """
+    check_table_file(path, target, task, delimiter=delimiter, decimal=decimal)
     X, Y, features, class_names = _targets.read_columns(
         path, target=target, task=task, delimiter=delimiter, decimal=decimal
     )

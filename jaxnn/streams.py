@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxnn._arguments import as_path, check_table_file, described
 from jaxnn._csv_rows import CsvRows
 from jaxnn._grain_rows import GrainRows
 from jaxnn._npy import NpyRows
@@ -63,6 +64,10 @@ def stream_npy(
     ...     stream.examples, stream.sizes
     (5, (3, 2))
     """
+    as_path("X", X)
+    as_path("Y", Y)
+    if weights is not None:
+        as_path("weights", weights)
     return _stream(NpyRows.of(X, Y, weights, n_classes, block), buffer)
 
 
@@ -107,6 +112,7 @@ def stream_csv(
     ...     [(X.tolist(), Y.tolist()) for X, Y in stream.chunks(2)], stream.class_names
     ([([[20.5, 31.0]], [[0.0, 1.0], [1.0, 0.0]]), ([[18.0]], [[0.0], [1.0]])], ('broad', 'needle'))
     """
+    check_table_file(path, target, task, delimiter=delimiter, decimal=decimal)
     rows = CsvRows.of(path, target, task, delimiter, decimal, block)
     return _stream(rows, buffer, rows.inputs, rows.target.class_names)
 
@@ -154,6 +160,7 @@ def stream_parquet(
     ...     [(X.tolist(), Y.tolist()) for X, Y in stream.chunks(2)]
     [([[20.5, 31.0]], [[0.0, 1.0], [1.0, 0.0]])]
     """
+    check_table_file(path, target, task)
     rows = ParquetRows.of(path, target, task, block)
     return _stream(rows, buffer, rows.inputs, rows.target.class_names)
 
@@ -219,6 +226,9 @@ def save_npy(stream: Stream, folder: Path) -> Stream:
     ...     [X.shape for X, Y in stream.chunks(2)]
     [(3, 2), (3, 2), (3, 1)]
     """
+    if not isinstance(stream, Stream):
+        raise TypeError(f"stream must be a jaxnn.Stream, got {described(stream)}")
+    as_path("folder", folder)
     os.makedirs(folder, exist_ok=True)
     paths = [os.path.join(folder, f"{name}.npy") for name in ("X", "Y", "weights")]
     shapes = ((stream.sizes[0],), (stream.sizes[1],), ())

@@ -201,6 +201,8 @@ def unclear(call: Call) -> str | None:
 def _judged(argument: str, value: Any, error: Exception) -> str | None:
     if f"the function given as {argument}" in "".join(getattr(error, "__notes__", ())):
         return None  # the user's function raises what it likes
+    if isinstance(error, FileNotFoundError) and error.filename == str(value):
+        return None  # Python's own sentence names the file, as the docstrings promise
     if not isinstance(error, OURS):
         return "is of another kind"
     if (where := _raised_at(error)) is not None:
