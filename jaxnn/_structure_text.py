@@ -59,6 +59,8 @@ def code_of(function: Any) -> str:
         for constant in code.co_consts:
             if isinstance(constant, types.CodeType):
                 of_code(constant)
+            elif isinstance(constant, frozenset):  # which prints in another order in each process
+                digest.update(" ".join(sorted(map(repr, constant))).encode())
             else:
                 digest.update(repr(constant).encode())
 

@@ -15,6 +15,7 @@ import optax
 
 import jaxnn
 from jaxnn import parallel, streaming
+from jaxnn._division import Division
 
 jax.config.update("jax_default_matmul_precision", "highest")
 
@@ -189,6 +190,29 @@ def differing(folder, *names):
             told = str(error)
         (folder / f"{name}.{me}.txt").write_text(told)
     fit((X, Y), mesh, progress=bool(me), epochs=1)  # what may differ
+
+
+LONG = "naïve “path” \udcff\n" * 700
+"""A text of more than one message, with what UTF-8 cannot write."""
+
+
+def told(folder):
+    """Tell each other long texts, and an error with one."""
+    processes = Division(parallel.mesh(data=2)).processes
+    me = jax.process_index()
+    assert processes.told(lambda: LONG) == LONG
+    assert processes.each([me, LONG * me]) == [[0, ""], [1, LONG]]
+
+    def fails():
+        raise jaxnn.CheckpointError(LONG)
+
+    said = ""
+    try:
+        processes.told(fails)
+    except jaxnn.CheckpointError as error:
+        said = str(error)
+    assert said == LONG
+    (folder / f"told.{me}").touch()
 
 
 def main(folder, *tasks):

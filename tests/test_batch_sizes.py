@@ -43,7 +43,8 @@ def call(m):
     if sys.argv[1] == "predict":
         jaxnn.predict(net, params, X[:m].T).block_until_ready()
     else:
-        jaxnn.evaluate(net, params, (X[:m].T, Y[:m].T), cost="cross_entropy")
+        data = tuple(jax.device_put(array[:m].T.copy()) for array in (X, Y))
+        jaxnn.evaluate(net, params, data, cost="cross_entropy")
 
 warm, sizes = int(sys.argv[2]), int(sys.argv[3])
 for m in range(1, warm + 1):
@@ -151,4 +152,5 @@ def test_a_thousand_batch_sizes_take_no_more_memory_than_some(name):
     print(
         f"{name}: {before:.0f} MB, after 1,000 more sizes {after:.0f}, {1e3 * seconds:.0f} ms each"
     )
-    assert after < before + 250  # without a bound 1,600 and more
+    # Measured 20 and 130: JAX's own traces, of which it keeps 2,048.  Without a bound 1,600 and more.
+    assert after < before + 250

@@ -64,3 +64,16 @@ def test_alternating_shapes_compile_once_each():
         for width in (2, 3) * 3:
             fitted(width)
     assert not found
+
+
+def test_functions_of_other_static_numbers_are_let_go():
+    traces = []
+
+    def times(x, n):
+        traces.append(n)
+        return x * n
+
+    compiled, x = Compiled(times, static_argnums=1), np.ones(2, np.float32)
+    for n in [*range(MOST + 1), 0]:
+        assert compiled(x, n)[0] == n
+    assert traces == [*range(MOST + 1), 0]

@@ -156,7 +156,9 @@ OTHERWISE = {
 def test_processes_with_other_arguments_are_refused_in_all(tmp_path, names):
     for name, array in zip("XY", joined_process.examples(), strict=True):
         np.save(tmp_path / f"{name}.npy", array)
-    ran(2, tmp_path, f"differing:{':'.join(names)}")
+    ran(2, tmp_path, "told", f"differing:{':'.join(names)}")
+    assert (tmp_path / "told.0").exists()  # a text may be longer than a message
+    assert (tmp_path / "told.1").exists()
     for name in names:
         told = [(tmp_path / f"{name}.{i}.txt").read_text() for i in range(2)]
         assert told[0] == told[1]
@@ -164,6 +166,21 @@ def test_processes_with_other_arguments_are_refused_in_all(tmp_path, names):
         assert re.search(OTHERWISE[name], told[0]), told[0]
         assert told[0].endswith("Start all processes again with the same arguments")
     assert not (tmp_path / "none").exists()
+
+
+def test_a_function_that_cannot_be_traced_is_the_same_in_every_process():
+    """Python prints a set of texts in another order in each process."""
+    code = """
+from jaxnn._structure_text import code_of
+print(code_of(lambda name: name in {"one", "two", "three", "four", "five"}))
+"""
+    digests = [
+        subprocess.check_output(
+            [sys.executable, "-c", code], text=True, env=os.environ | {"PYTHONHASHSEED": seed}
+        )
+        for seed in "12"
+    ]
+    assert digests[0] == digests[1]
 
 
 def copied(files, folder):
