@@ -145,14 +145,6 @@ def test_what_a_factory_raises_reaches_the_caller():
         )
 
 
-def test_a_seed_of_more_than_32_bits_is_refused_by_name():
-    with pytest.raises(ValueError, match=r"grid\['seed'\] must hold seeds .* got 8589934592: with"):
-        jaxnn.sweep(
-            NET, DATA, grid={"seed": [0, 2**33]}, optimizer=optax.sgd(0.1),
-            key=jax.random.key(0), **SETTINGS,
-        )  # fmt: skip
-
-
 @pytest.mark.parametrize("transform", [jax.jit, jax.vmap, jax.grad])
 def test_loops_on_the_host_name_what_composes(transform):
     options = {"optimizer": optax.sgd(0.1), **SETTINGS}

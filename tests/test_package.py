@@ -15,7 +15,7 @@ HOME = Path(jaxnn.__file__).parent
 FLOORS = [
     {"_compiled", "_environment", "_frames", "_quantities", "_signature", "_waiting"},
     {"checkpoint_errors", "errors"},
-    {"_arguments", "numpy_reference", "releases"},
+    {"_arguments", "_rendezvous", "numpy_reference", "releases"},
     {"_plain_files", "keys"},
     {"activations", "costs", "means"},
     {"_array_files", "_leaving", "_lock", "_manifest", "_processes"},
@@ -40,7 +40,7 @@ FLOORS = [
     {"_together", "stack_outcomes", "streaming", "sweep_result"},
     {"stacked"},
     {"_fit_data", "_run_description"},
-    {"_host_loop", "_whole_step"},
+    {"_host_loop", "_same_arguments", "_whole_step"},
     {"_loading", "_newest"},
     {"_run_keeper", "_stack_keeping"},
     {"_stack_runs"},

@@ -275,16 +275,27 @@ def met(calls):
 def test_processes_meet_whichever_comes_first():
     here = f"127.0.0.1:{free_port()}"
     with ThreadPoolExecutor(3) as pool:
-        coming = [pool.submit(meet, here, 3, i, 60) for i in (2, 1)]
-        with socket.socket() as stranger:
-            time.sleep(0.3)
-            late = pool.submit(meet, here, 3, 0, 60)
-            while stranger.connect_ex(("127.0.0.1", int(here.split(":")[1]))):
-                time.sleep(0.01)
+        second = pool.submit(meet, here, 3, 1, 60)
+        time.sleep(0.3)
+        first = pool.submit(meet, here, 3, 0, 60)
+        with called(here) as stranger:  # who is heard while the third is still awaited
             stranger.sendall(b"GET / HTTP/1.1\r\n")
-            for one in (*coming, late):
+            third = pool.submit(meet, here, 3, 2, 60)
+            for one in (second, first, third):
                 one.result(60)
     meet(here, 1, 0, 1)  # the port is free again
+
+
+def called(address):
+    """Return a connection to an address, as soon as one listens there."""
+    host, port = address.split(":")
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return socket.create_connection((host, int(port)), timeout=60)
+        except ConnectionRefusedError:
+            assert time.monotonic() < until
+            time.sleep(0.01)
 
 
 def test_a_process_that_does_not_come_is_named_in_time():

@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import jaxnn
+from jaxnn._compiled import Compiled
 from jaxnn.interop.sklearn import MLPClassifier, MLPRegressor
 from jaxnn.interop.sklearn._epochs import run_epochs
 
@@ -136,16 +137,25 @@ def test_types():
         MLPClassifier(dtype="no type").fit(X, y)
 
 
-def test_other_numbers_compile_nothing_anew():
+def test_other_numbers_compile_nothing_anew(monkeypatch):
+    chosen, found = Compiled.chosen, set()
+
+    def noted(self, *arguments):
+        jitted = chosen(self, *arguments)
+        found.update({jitted} if self is run_epochs else ())
+        return jitted
+
+    monkeypatch.setattr(Compiled, "chosen", noted)
     MLPClassifier(**SMALL).fit(X, y)
-    before = run_epochs._cache_size()
+    before = {jitted: jitted._cache_size() for jitted in found}
     numbers = {
         "alpha": 1.0, "learning_rate_init": 0.1, "beta_1": 0.5, "beta_2": 0.9, "tol": 0.1,
         "epsilon": 1e-4, "n_iter_no_change": np.inf, "max_iter": 7, "max_fun": 10**12,
         "random_state": 5,
     }  # fmt: skip
     MLPClassifier(**SMALL | numbers).fit(X[:299], y[:299], np.ones(299))
-    assert run_epochs._cache_size() == before
+    assert before
+    assert {jitted: jitted._cache_size() for jitted in found} == before
 
 
 def test_it_lives_in_scikit_learns_tools(tmp_path):
