@@ -171,9 +171,11 @@ def test_decimal(reader, tmp_path):
         "pass decimal='.' if '1.500' is 1.5, or write the column as plain numbers, such as 1234.5"
     )):  # fmt: skip
         reader(tmp_path, ["0,5", "1.500"], decimal=",")
-    for wrong in (";", "", ".,", None):
+    for wrong in (";", "", ".,"):
         with pytest.raises(ValueError, match=f"decimal must be '.' or ',', got {wrong!r}"):
             reader(tmp_path, texts, decimal=wrong)
+    with pytest.raises(TypeError, match=r"decimal must be text, such as ',' or '\.', got None"):
+        reader(tmp_path, texts, decimal=None)
 
 
 def test_decimal_commas_of_inputs(tmp_path):
