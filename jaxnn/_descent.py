@@ -131,14 +131,22 @@ def check_kind(optimizer: Any) -> None:
         raise TypeError(f"{told} {optimizer!r}: {mended}")
     if isinstance(optimizer, float):
         raise TypeError(f"{told} {optimizer!r}: write optax.sgd({optimizer!r})")
-    name = optimizer if isinstance(optimizer, str) else getattr(optimizer, "__name__", "adam")
-    known = name if callable(getattr(optax, str(name), None)) else "adam"
+    name = nearest_optimizer(optimizer)
     if not callable(optimizer):
-        raise TypeError(f"{told} {described(optimizer)}: write optax.{known}(1e-3)")
+        raise TypeError(f"{told} {described(optimizer)}: write optax.{name}(1e-3)")
     raise TypeError(
-        f"{told} {described(optimizer)}: give what a call of it returns, such as "
-        f"optax.{known}(1e-3)"
+        f"{told} {described(optimizer)}: give what a call of it returns, such as optax.{name}(1e-3)"
     )
+
+
+def nearest_optimizer(value: Any) -> str:
+    """Return the name in optax of what a value is, or is called; adam where it is nothing there.
+
+    >>> nearest_optimizer("sgd"), nearest_optimizer(optax.lion), nearest_optimizer(0.1)
+    ('sgd', 'lion', 'adam')
+    """
+    name = value if isinstance(value, str) else getattr(value, "__name__", "adam")
+    return name if callable(getattr(optax, str(name), None)) else "adam"
 
 
 def check_optimizer(

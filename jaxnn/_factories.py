@@ -18,8 +18,8 @@ import numpy as np
 import optax
 from jax.core import Tracer
 
-from jaxnn._arguments import applied
 from jaxnn._descent import first_state, one_update, some_updates
+from jaxnn._user_functions import applied
 from jaxnn.grids import OF_EVERY_SWEEP, Point
 from jaxnn.network import Network, init
 

@@ -10,11 +10,11 @@ from typing import Any
 import jax
 
 from jaxnn import activations, costs
-from jaxnn._arguments import only_calls
 from jaxnn._computation import computation, computation_of
 from jaxnn._descent import first_state, one_update
 from jaxnn._signature import wear_signature
 from jaxnn._structure import opened
+from jaxnn._user_functions import only_calls
 from jaxnn.activations import Activation
 from jaxnn.costs import Cost, Costing
 from jaxnn.network import Layer, Network

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
-from jaxnn._arguments import applied
 from jaxnn._divergence import found_again, found_within, warn_of_divergence
 from jaxnn._evaluation_point import params_to_evaluate
 from jaxnn._fit_data import SECONDS_A_CALL
 from jaxnn._keeping import Keeper, SoFar
+from jaxnn._user_functions import applied
 from jaxnn.checkpoint_errors import CheckpointMismatch
 from jaxnn.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, all_finite
 from jaxnn.fit_result import Event, FitResult, Listener

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
 from jaxnn._arguments import described
 from jaxnn._processes import Processes
+from jaxnn.checkpoint_errors import CheckpointError
 from jaxnn.epochs import Best, Within
 from jaxnn.history import History
 from jaxnn.network import Params
@@ -114,6 +116,27 @@ def keeper_of(
     """Return who keeps a run, for the length of a `with`."""
     if checkpoint is None:
         return nullcontext(NoKeeper(fresh))
-    if not hasattr(checkpoint, "keeper"):
-        raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {described(checkpoint)}")
+    check_checkpoint(checkpoint, "keeper")
     return checkpoint.keeper(run, fresh, processes)
+
+
+def check_checkpoint(checkpoint: Any, method: str) -> None:
+    """Raise an error unless an argument is None or has the method by which it keeps a training."""
+    if checkpoint is not None and not hasattr(checkpoint, method):
+        raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {described(checkpoint)}")
+
+
+def epochs_to_save(every: int | None, done: int, most: int) -> int:
+    """Return how many epochs, at most so many, one call may run after `done` to end at a save.
+
+    >>> epochs_to_save(5, 3, 64), epochs_to_save(None, 3, 64)
+    (2, 64)
+    """
+    return most if every is None else min(most, every - done % every)
+
+
+def raise_or_warn(error: CheckpointError, on_failure: str) -> None:
+    """Raise what kept a training from being saved, or warn of it, as `Checkpoints` is told to."""
+    if on_failure == "error":
+        raise error
+    warnings.warn(f"{error}; training goes on without it", RuntimeWarning, stacklevel=3)

@@ -13,17 +13,9 @@ import numpy as np
 import optax
 
 from jaxnn import costs
-from jaxnn._arguments import (
-    applied,
-    as_flag,
-    as_flag_or_none,
-    as_listeners,
-    check_function,
-    check_metrics,
-    check_text,
-    described,
-)
+from jaxnn._arguments import as_flag, as_flag_or_none, check_text, described
 from jaxnn._checks import check_count
+from jaxnn._descent import nearest_optimizer
 from jaxnn._division import WHOLE, Division
 from jaxnn._fingerprint import (
     SameOptimizer,
@@ -36,11 +28,13 @@ from jaxnn._fingerprint import (
 )
 from jaxnn._fit_data import as_patience, checked
 from jaxnn._host_loop import say_that_nothing_was_left
+from jaxnn._keeping import check_checkpoint
 from jaxnn._pairing import advice_for, check_pairing, check_targets
 from jaxnn._run_description import described as described_function
 from jaxnn._run_description import described_key, described_plan
 from jaxnn._stack_keeping import StackCheckpointing
 from jaxnn._stack_runs import Ended, Group, Listening, Survivors, Trainer
+from jaxnn._user_functions import applied, as_listeners, check_function, check_metrics
 from jaxnn.costs import Costing
 from jaxnn.epochs import Plan, is_maximised
 from jaxnn.evaluation import Metric
@@ -163,11 +157,9 @@ def factory_of(optimizer: Any) -> Callable[..., optax.GradientTransformation]:
     if isinstance(optimizer, optax.GradientTransformation):
         return partial(_given, optimizer)
     if not callable(optimizer):
-        name = optimizer if isinstance(optimizer, str) else "adam"
-        known = name if callable(getattr(optax, name, None)) else "adam"
         raise TypeError(
             "optimizer must be a function from hyperparameters to an optax optimiser, such as "
-            f"optax.{known}, or an optimiser, got {described(optimizer)}"
+            f"optax.{nearest_optimizer(optimizer)}, or an optimiser, got {described(optimizer)}"
         )
     factory: Any = optimizer
     return factory
@@ -204,8 +196,7 @@ def trained(
     """
     plan, validation = many.plan, many.validation
     check_function("init", INITIALISATION, init)
-    if checkpoint is not None and not hasattr(checkpoint, "stack_keeper"):
-        raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {described(checkpoint)}")
+    check_checkpoint(checkpoint, "stack_keeper")
     progress, listeners = as_flag_or_none("progress", progress), as_listeners(listeners)
     if init is default_init and parameter_type(many.data[0].dtype) == "float64":
         init = init_in_float64

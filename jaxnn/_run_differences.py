@@ -34,12 +34,12 @@ def difference(name: str, was: Any, now: Any) -> str:
     if settings:
         return "; ".join(f"optimizer's {setting}" for setting in settings)
     begin = _where_they_part(there, here)
-    return f"{name}: {_short(there, begin)} there, {_short(here, begin)} here"
+    return f"{name}: {excerpt(there, begin)} there, {excerpt(here, begin)} here"
 
 
 def unknown_before(name: str, now: Any) -> str:
     """Return what to say of an entry that a checkpoint does not have."""
-    here = _short(words(now))
+    here = excerpt(words(now))
     return f"{name}: nothing is said there, for an older jaxnn wrote it, {here} here"
 
 
@@ -120,7 +120,11 @@ def _where_they_part(a: str, b: str) -> int:
     return max(0, a.rfind("(", 0, max(0, same - 40)))
 
 
-def _short(text: str, begin: int = 0) -> str:
-    shown = text[begin : begin + LONGEST]
-    before, after = "…" if begin else "", "…" if begin + LONGEST < len(text) else ""
-    return f"{before}{shown}{after}"
+def excerpt(text: str, begin: int = 0, *, longest: int = LONGEST) -> str:
+    """Return at most so many characters of a text, … where it goes on.
+
+    >>> excerpt("a long text", 2, longest=4)
+    '…long…'
+    """
+    before, after = "…" if begin else "", "…" if begin + longest < len(text) else ""
+    return f"{before}{text[begin : begin + longest]}{after}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 
 from jaxnn import _whole_step as whole_step
 from jaxnn._array_files import ArrayWriter
-from jaxnn._keeping import SoFar
+from jaxnn._keeping import SoFar, epochs_to_save, raise_or_warn
 from jaxnn._leaving import StopRequest
 from jaxnn._lock import HeldFolder
 from jaxnn._newest import newest, remove_leftovers, remove_old
@@ -79,8 +78,7 @@ class RunKeeper:
 
     def epochs_to_run(self, done: int, most: int) -> int:
         """Return how many epochs one call may run after `done`, so that it ends at a save."""
-        every = self._options.every
-        return most if every is None else min(most, every - done % every)
+        return epochs_to_save(self._options.every, done, most)
 
     def is_due(self) -> bool:
         """Return whether it is time to save, by the clock or because the process is to end."""
@@ -165,9 +163,7 @@ class RunKeeper:
 
     def _failed(self, error: CheckpointError) -> None:
         self._saved_at = time.monotonic()  # not again at once
-        if self._options.on_failure == "error":
-            raise error
-        warnings.warn(f"{error}; training goes on without it", RuntimeWarning, stacklevel=2)
+        raise_or_warn(error, self._options.on_failure)
 
     def _resumed(self) -> SoFar:
         """Return the newest checkpoint, or how the run begins."""

@@ -16,6 +16,7 @@ from jaxnn._data_digest import Described, described_data, words_of_stream
 from jaxnn._division import Division
 from jaxnn._processes import Processes
 from jaxnn._run_description import RELEASES, described_plan
+from jaxnn._run_differences import excerpt
 from jaxnn.epochs import Plan
 from jaxnn.stream import Stream
 
@@ -127,7 +128,8 @@ def _told(
     if a == b:
         a, b = (f"{a} (sha256 {digests[i].get(name, '')[:12]})" for i in (0, other))
     begin = _where_they_part(a, b)
-    return f"process 0 has {_short(a, begin)}, process {other} has {_short(b, begin)}"
+    shown = [excerpt(text, begin, longest=LONGEST) for text in (a, b)]
+    return f"process 0 has {shown[0]}, process {other} has {shown[1]}"
 
 
 def _where_they_part(a: str, b: str) -> int:
@@ -136,8 +138,3 @@ def _where_they_part(a: str, b: str) -> int:
         return 0
     same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), 0)
     return max(0, same - LONGEST // 2)
-
-
-def _short(text: str, begin: int) -> str:
-    before, after = "…" if begin else "", "…" if begin + LONGEST < len(text) else ""
-    return f"{before}{text[begin : begin + LONGEST]}{after}"

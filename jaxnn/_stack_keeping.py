@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-import warnings
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn._array_files import ArrayWriter
+from jaxnn._keeping import epochs_to_save, raise_or_warn
 from jaxnn._leaving import StopRequest
 from jaxnn._lock import HeldFolder
 from jaxnn._manifest import about_of
@@ -93,7 +93,7 @@ class StackKeeper:
             try:
                 self._held.check()
             except CheckpointError as error:
-                self._failed(error)
+                raise_or_warn(error, self._options.on_failure)
                 return None
             with failures_told(self._folder):
                 chosen = newest(
@@ -105,8 +105,7 @@ class StackKeeper:
 
     def epochs_to_run(self, done: int, most: int) -> int:
         """Return how many epochs one call may run after `done`, so that it ends at a save."""
-        every = self._options.every
-        return most if every is None else min(most, every - done % every)
+        return epochs_to_save(self._options.every, done, most)
 
     def is_due(self, name: str, done: int) -> bool:
         """Return whether it is time to save the networks of a program."""
@@ -127,14 +126,9 @@ class StackKeeper:
                 with failures_told(self._folder):
                     self._save(name, so_far)
             except CheckpointError as error:
-                self._failed(error)
+                raise_or_warn(error, self._options.on_failure)
             finally:  # where it failed, not again at once
                 self._saved_at[name] = time.monotonic()
-
-    def _failed(self, error: CheckpointError) -> None:
-        if self._options.on_failure == "error":
-            raise error
-        warnings.warn(f"{error}; training goes on without it", RuntimeWarning, stacklevel=3)
 
     def _save(self, name: str, so_far: StackSoFar) -> None:
         leaves = named_leaves({"stack": so_far.stack})

@@ -31,6 +31,26 @@ def as_whole(name: str, value: Any) -> int:
         raise TypeError(f"{name} must be a whole number, got {described(value)}") from None
 
 
+def as_index(name: str, value: Any, count: int) -> int:
+    """Return the place of one of `count` things, or raise an error where a value is none.
+
+    >>> as_index("i", -1, 3)
+    2
+    >>> as_index("i", 3, 3)
+    Traceback (most recent call last):
+    ValueError: i must lie in 0 … 2, or in -3 … -1 from the end, got 3
+    """
+    try:
+        i = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {described(value)}") from None
+    if not -count <= i < count:
+        raise ValueError(
+            f"{name} must lie in 0 … {count - 1}, or in {-count} … -1 from the end, got {value!r}"
+        )
+    return i % count
+
+
 def check_number(name: str, value: Any, rule: str, holds: Any) -> None:
     """Raise an error unless a value is a real number for which a rule holds.
 

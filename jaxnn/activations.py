@@ -19,8 +19,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_static
 
-from jaxnn._arguments import check_alike, check_floating, described, only_calls
+from jaxnn._arguments import check_alike, check_floating, described
 from jaxnn._signature import wear_signature
+from jaxnn._user_functions import only_calls
 from jaxnn.errors import ShapeError
 
 Activated = Callable[..., jax.Array]

@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_static
 
-from jaxnn._arguments import check_function
+from jaxnn._user_functions import check_function
 from jaxnn._values import as_image_shape, check_number
 from jaxnn.deformation import Deformation, compose, resample
 

@@ -17,8 +17,9 @@ import jax.numpy as jnp
 import optax
 from jax.tree_util import register_static
 
-from jaxnn._arguments import applied, check_alike, described, is_number, only_calls
+from jaxnn._arguments import check_alike, described, is_number
 from jaxnn._signature import wear_signature
+from jaxnn._user_functions import applied, only_calls
 
 Costing = Callable[[jax.Array, jax.Array], jax.Array]
 COST = "(a, y) -> scalar"

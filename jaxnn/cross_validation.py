@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxnn._arguments import as_flag, as_index, check_metrics, check_one_pair
+from jaxnn._arguments import as_flag, check_one_pair
 from jaxnn._checks import check_count, check_not_traced
 from jaxnn._descent import check_kind
 from jaxnn._many import (
@@ -23,6 +23,8 @@ from jaxnn._many import (
     warn_of_divergence,
 )
 from jaxnn._stack_runs import Group
+from jaxnn._user_functions import check_metrics
+from jaxnn._values import as_index
 from jaxnn.costs import Costing
 from jaxnn.data import Data, class_of
 from jaxnn.errors import DataError

@@ -11,12 +11,13 @@ import numpy as np
 from jax.core import Tracer
 
 from jaxnn import activations, costs
-from jaxnn._arguments import applied, as_data, check_metrics, check_one_pair, described, is_number
+from jaxnn._arguments import as_data, check_one_pair, described, is_number
 from jaxnn._checks import check_examples
 from jaxnn._compiled import Compiled, transposed
 from jaxnn._division import WHOLE, Division
 from jaxnn._fingerprint import same_cost, same_metrics, same_network
 from jaxnn._pairing import check_pairing
+from jaxnn._user_functions import applied, check_metrics
 from jaxnn.costs import Cost, Costing
 from jaxnn.data import Data
 from jaxnn.means import shares, summing_type, unit_of_squares, weighted_mean

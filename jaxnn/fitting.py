@@ -11,14 +11,7 @@ import optax
 from jax.sharding import Mesh
 
 from jaxnn import costs
-from jaxnn._arguments import (
-    as_flag,
-    as_flag_or_none,
-    as_listeners,
-    check_metrics,
-    check_one_pair,
-    check_text,
-)
+from jaxnn._arguments import as_flag, as_flag_or_none, check_one_pair, check_text
 from jaxnn._checks import check_count, check_not_traced
 from jaxnn._compiled import Compiled
 from jaxnn._descent import check_kind, check_optimizer
@@ -46,6 +39,7 @@ from jaxnn._pairing import check_pairing, check_targets
 from jaxnn._processes import losses_told
 from jaxnn._run_description import description_of
 from jaxnn._same_arguments import check_same_arguments
+from jaxnn._user_functions import as_listeners, check_metrics
 from jaxnn.costs import Costing
 from jaxnn.data import Data
 from jaxnn.epochs import Best, Plan, is_maximised
@@ -261,8 +255,6 @@ def _checked_start(
         return None
     if key is None:
         raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
-    if params is not None:
-        check_params(network, params)
     return single_key(key)
 
 

@@ -13,8 +13,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn._arguments import applied, described
+from jaxnn._arguments import described
 from jaxnn._checks import check_count
+from jaxnn._user_functions import applied
 from jaxnn.activations import find, relu
 from jaxnn.network import Network
 

@@ -12,8 +12,9 @@ import jax.numpy as jnp
 from jax.tree_util import register_static
 
 from jaxnn import activations
-from jaxnn._arguments import applied, check_floating_type, check_function, described
+from jaxnn._arguments import check_floating_type, described
 from jaxnn._compiled import Compiled
+from jaxnn._user_functions import applied, check_function
 from jaxnn.activations import Activated, Activation
 from jaxnn.errors import ShapeError
 from jaxnn.keys import single_key

@@ -16,10 +16,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn import activations, costs
-from jaxnn._arguments import applied, check_given, described
+from jaxnn._arguments import check_given, described
 from jaxnn._checks import check_examples, check_inputs
 from jaxnn._fingerprint import same_network
 from jaxnn._pairing import check_pairing
+from jaxnn._user_functions import applied
 from jaxnn._values import check_one_array
 from jaxnn.costs import Costing
 from jaxnn.errors import ShapeError

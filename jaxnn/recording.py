@@ -9,9 +9,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn._arguments import as_index, described
+from jaxnn._arguments import described
 from jaxnn._division import Division
 from jaxnn._evaluation_point import params_to_evaluate
+from jaxnn._values import as_index
 from jaxnn.network import Params, check_is_params
 
 

@@ -10,10 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn._arguments import applied
 from jaxnn._compiled import Compiled
 from jaxnn._descent import check_optimizer, first_state
 from jaxnn._evaluation_point import evaluation_params
+from jaxnn._user_functions import applied
 from jaxnn.epochs import Best, Plan, check_measured
 from jaxnn.evaluation import Metrics, scores_of_rows
 from jaxnn.member import Member

@@ -10,8 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn._arguments import as_flag_or_none, as_index, check_text
+from jaxnn._arguments import as_flag_or_none, check_text
 from jaxnn._checks import check_count
+from jaxnn._values import as_index
 from jaxnn.epochs import is_larger_better
 from jaxnn.history import History
 from jaxnn.network import Network, Params

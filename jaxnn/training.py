@@ -11,11 +11,12 @@ import jax.numpy as jnp
 import optax
 
 from jaxnn import costs
-from jaxnn._arguments import applied, as_data, as_flag, check_function, check_one_pair, described
+from jaxnn._arguments import as_data, as_flag, check_one_pair, described
 from jaxnn._checks import check_count, check_examples
 from jaxnn._descent import check_kind, check_optimizer, descend, first_state
 from jaxnn._division import WHOLE, Division
 from jaxnn._pairing import check_pairing
+from jaxnn._user_functions import applied, check_function
 from jaxnn.batching import batches_of, shares_of_batches, take
 from jaxnn.columns import product_in_columns
 from jaxnn.costs import Costing

@@ -183,14 +183,18 @@ def test_the_right_file_is_found_beside_one_of_the_same_name(tmp_path):
     assert _idx.locate(TINY, FILE, tmp_path) == tmp_path / "mnist" / FILE
 
 
-def test_wrong_checksum(tmp_path):
-    fill(tmp_path, {FILE: b"damaged"})
+def check_refused(what, expected, content, folder):
     message = (
-        f"{tmp_path / FILE} must have the SHA-256 {TINY.sha256[FILE]} of mnist's original, "
-        f"got {_idx.sha256(b'damaged')}; replace it by the original"
+        f"{what} must have the SHA-256 {expected} of mnist's original, "
+        f"got {_idx.sha256(content)}; replace it by the original"
     )
     with pytest.raises(ValueError, match=re.escape(message)):
-        _idx.locate(TINY, FILE, tmp_path)
+        _idx.locate(TINY, FILE, folder)
+
+
+def test_wrong_checksum(tmp_path):
+    fill(tmp_path, {FILE: b"damaged"})
+    check_refused(tmp_path / FILE, TINY.sha256[FILE], b"damaged", tmp_path)
 
 
 def test_a_folder_without_the_file_is_named_and_nothing_is_fetched(tmp_path, serve):
@@ -282,12 +286,8 @@ def test_originals_are_known_in_every_form_and_folder(tmp_path, form, inner):
 def test_wrong_contents(tmp_path, form):
     name, content = FORMS[form](FILE, packed(idx(LABELS + 1)))
     fill(tmp_path, {name: content})
-    message = (
-        f"{tmp_path / name}, unpacked, must have the SHA-256 {TINY.unpacked[FILE]} of mnist's "
-        f"original, got {_idx.sha256(idx(LABELS + 1))}; replace it by the original"
-    )
-    with pytest.raises(ValueError, match=re.escape(message)):
-        _idx.locate(TINY, FILE, tmp_path)
+    unpacked = f"{tmp_path / name}, unpacked,"
+    check_refused(unpacked, TINY.unpacked[FILE], idx(LABELS + 1), tmp_path)
 
 
 def test_no_more_is_unpacked_than_an_original_holds(tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ FLOORS = [
     {"_compiled", "_environment", "_frames", "_quantities", "_signature", "_waiting"},
     {"checkpoint_errors", "errors"},
     {"_arguments", "_rendezvous", "numpy_reference", "releases"},
-    {"_plain_files", "keys"},
+    {"_plain_files", "_user_functions", "keys"},
     {"activations", "costs", "means"},
     {"_array_files", "_leaving", "_lock", "_manifest", "_processes"},
     {"_compressed", "columns", "narrow", "network"},

@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from jaxnn import activations
-from jaxnn._arguments import applied, described
+from jaxnn._arguments import described
+from jaxnn._user_functions import applied
 from jaxnn.activations import Activated, Activation
 from jaxnn.errors import ShapeError
 from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, axes_or_new, plain, tidy, write_title
