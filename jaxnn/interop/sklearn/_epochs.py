@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxnn.compilation import Compiled
+from jaxnn.compilation import BoundedJit
 from jaxnn.data.batches import take
 from jaxnn.engine.columns import product_in_columns
 from jaxnn.engine.scoring import scores_of_outputs
@@ -112,7 +112,7 @@ class Axes(NamedTuple):
     weights: int | None
 
 
-@partial(Compiled, static_argnums=0)
+@partial(BoundedJit, static_argnums=0)
 def run_epochs(
     axes: Axes | None,
     plan: Plan,
