@@ -15,7 +15,7 @@ from jax.sharding import PartitionSpec as P
 from jax.tree_util import register_static
 
 from jaxnn.compilation import transposed
-from jaxnn.data.batches import Batches
+from jaxnn.data.batching import Batches
 from jaxnn.parallel.hosts import HostGroup, put
 from jaxnn.textbook.network import Layer, Network, Params
 

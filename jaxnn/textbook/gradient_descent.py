@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from jaxnn.data.batches import batches_of, shares_of_batches, take
+from jaxnn.data.batching import batches_of, shares_of_batches, take
 from jaxnn.data.preparation import Data
 from jaxnn.engine.columns import product_in_columns
 from jaxnn.engine.scoring import Metrics, accuracy_of

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.compilation import BoundedJit
-from jaxnn.data.batches import batches_of
+from jaxnn.data.batching import batches_of
 from jaxnn.engine.epochs import Plan
 from jaxnn.engine.scoring import Metrics
 from jaxnn.streams.chunks import chunks_of

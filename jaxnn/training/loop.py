@@ -57,7 +57,8 @@ def run_to_the_end(
     if done == epochs and checkpointer.changed:
         changed = ", ".join(sorted(checkpointer.changed))
         raise CheckpointMismatch(
-            f"all {epochs} epochs were already run, before {changed} changed: give epochs above {epochs} to go on with the change, or take another folder"
+            f"all {epochs} epochs were already run, before {changed} changed: give epochs above "
+            f"{epochs} to go on with the change, or take another folder"
         )
     if done and ended and processes.is_first:
         say_that_nothing_was_left(done, epochs)

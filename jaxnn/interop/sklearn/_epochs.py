@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxnn.compilation import BoundedJit
-from jaxnn.data.batches import take
+from jaxnn.data.batching import take
 from jaxnn.engine.columns import product_in_columns
 from jaxnn.engine.scoring import scores_of_outputs
 from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
