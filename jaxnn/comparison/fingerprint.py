@@ -11,13 +11,10 @@ import jax
 
 from jaxnn.comparison.computation import computation, computation_of
 from jaxnn.comparison.structure import opened
-from jaxnn.textbook import activations, costs
-from jaxnn.textbook.activations import Activation
 from jaxnn.textbook.checks.functions import only_calls
-from jaxnn.textbook.costs import Cost, CostFunction
 from jaxnn.textbook.descent import first_state, one_update
+from jaxnn.textbook.functions import Activation, Cost, CostFunction, is_ours, wear_signature
 from jaxnn.textbook.network import Layer, Network
-from jaxnn.textbook.signature import wear_signature
 
 
 class OptimizerKey:
@@ -112,7 +109,7 @@ def same(function: Any, *arguments: Any, differentiated: bool = False) -> Any:
         arguments: arrays or `jax.ShapeDtypeStruct` that it is for.
         differentiated: whether its derivative is used as well.
     """
-    if isinstance(function, SameFunction) or _is_ours(function):
+    if isinstance(function, SameFunction) or is_ours(function):
         return function
     if isinstance(function, Activation | Cost):  # a user's own, with a derivative by hand
         inner = function.function
@@ -127,17 +124,9 @@ def same(function: Any, *arguments: Any, differentiated: bool = False) -> Any:
     return function if key is None else SameFunction(function, key)
 
 
-def _is_ours(function: Any) -> bool:
-    if isinstance(function, Activation):
-        return function is activations.BY_NAME.get(function.name) or bool(
-            activations.our_name(function)
-        )
-    return isinstance(function, Cost) and function is costs.BY_NAME.get(function.name)
-
-
 def same_network(network: Network, dtype: Any, *, differentiated: bool = False) -> Network:
     """Return a network whose activations compare by what they compute now, on z of a type."""
-    if all(_is_ours(g) for g in network.activations):
+    if all(is_ours(g) for g in network.activations):
         return network
     activated = [
         same(g, jax.ShapeDtypeStruct((n,), dtype), differentiated=differentiated)

@@ -17,6 +17,7 @@ from jaxnn.textbook import activations
 from jaxnn.textbook.activations import Activation, ActivationFunction
 from jaxnn.textbook.checks.arguments import check_floating_type, described
 from jaxnn.textbook.checks.functions import applied, check_function
+from jaxnn.textbook.jax_functions import is_rectifier
 from jaxnn.textbook.keys import single_key
 
 Initializer = Callable[..., jax.Array]
@@ -247,7 +248,7 @@ def default_initializer(activation: ActivationFunction) -> Initializer:
     >>> default_initializer(activations.relu)(jax.random.key(0), (5, 3), jnp.float32).shape
     (5, 3)
     """
-    if activations.is_rectifier(activation):
+    if is_rectifier(activation):
         return jax.nn.initializers.he_normal(in_axis=-1, out_axis=-2)
     return jax.nn.initializers.glorot_uniform(in_axis=-1, out_axis=-2)
 
