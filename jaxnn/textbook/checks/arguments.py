@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, TypeGuard
@@ -133,20 +133,45 @@ def check_table_file(path: Any, target: Any, task: Any, **characters: Any) -> No
         check_text(name, value, "',' or '.'")
 
 
-def check_floating_type(name: str, dtype: Any, such_as: str) -> None:
-    """Raise an error unless a value is a floating type, or the name of one.
-
-    >>> check_floating_type("dtype", "int8", "jnp.float32")
-    Traceback (most recent call last):
-    TypeError: dtype must be a floating type such as jnp.float32, got 'int8'
-    """
+def as_type(
+    name: str,
+    dtype: Any,
+    kind: str = "a type",
+    such_as: str = '"float32" or "uint8"',
+    holds: Callable[[np.dtype], bool] = lambda dtype: True,
+) -> np.dtype:
+    """Return a type as NumPy has it, or raise an error unless it is one for which `holds` is true."""
     try:
-        is_floating = not is_number(dtype) and jnp.issubdtype(dtype, jnp.floating)
+        found = None if dtype is None or is_number(dtype) else jnp.dtype(dtype)
     except Exception:  # whatever NumPy and JAX raise of what is no type
-        is_floating = False
-    if not is_floating:
+        found = None
+    if found is None or not holds(found):
         got = repr(dtype) if isinstance(dtype, type | np.dtype) else described(dtype)
-        raise TypeError(f"{name} must be a floating type such as {such_as}, got {got}")
+        raise TypeError(f"{name} must be {kind} such as {such_as}, got {got}")
+    return found
+
+
+def check_floating_type(name: str, dtype: Any, such_as: str) -> None:
+    """Raise an error unless a value is a floating type, or the name of one."""
+    as_type(name, dtype, "a floating type", such_as, lambda t: jnp.issubdtype(t, jnp.floating))
+
+
+def check_not_traced(name: str, *trees: Any, loop: bool = True) -> None:
+    """Raise an error if a function of the host, or a `loop` on it, is called while JAX traces.
+
+    `name` is the public function's, `trees` are its arguments.
+    """
+    if any(isinstance(leaf, Tracer) for tree in trees for leaf in jax.tree.leaves(tree)):
+        if not loop:
+            raise TypeError(
+                f"jaxnn.{name} works on the host, and cannot be called within jax.jit, jax.vmap or "
+                "jax.grad, got a traced array: call it outside, with what the function returns"
+            )
+        raise TypeError(
+            f"jaxnn.{name} is a loop on the host, and cannot be called within jax.jit, jax.vmap or "
+            "jax.grad, got a traced array: what composes with them is jaxnn.epoch (or "
+            "jaxnn.update); many networks at once are jaxnn.sweep or jaxnn.ensemble"
+        )
 
 
 def check_given(name: str, value: Any) -> None:
@@ -188,21 +213,6 @@ def check_alike(name: str, value: Any, other: str, of: Any) -> None:
 
 _NO_PAIRS = np.ndarray, np.generic, jax.Array, str, bytes, Mapping, set, frozenset, range, type
 """What can be taken apart into two, and is no pair."""
-
-
-def as_type(name: str, dtype: Any) -> np.dtype:
-    """Return a type as NumPy has it, or raise an error where a value is none.
-
-    >>> as_type("input_dtype", "uint7")
-    Traceback (most recent call last):
-    TypeError: input_dtype must be a type such as "float32" or "uint8", got 'uint7'
-    """
-    try:
-        if dtype is not None and not is_number(dtype):
-            return jnp.dtype(dtype)
-    except Exception:  # whatever NumPy and JAX raise of what is no type
-        pass
-    raise TypeError(f'{name} must be a type such as "float32" or "uint8", got {described(dtype)}')
 
 
 def as_data(name: str, data: Any) -> tuple[Any, ...]:

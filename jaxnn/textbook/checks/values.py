@@ -12,7 +12,7 @@ import numpy as np
 from jax.core import Tracer
 
 from jaxnn.errors import ShapeError
-from jaxnn.textbook.checks.arguments import described
+from jaxnn.textbook.checks.arguments import as_type, described
 from jaxnn.textbook.checks.arrays import as_numpy
 
 
@@ -31,19 +31,17 @@ def as_whole(name: str, value: Any) -> int:
         raise TypeError(f"{name} must be a whole number, got {described(value)}") from None
 
 
-def as_index(name: str, value: Any, count: int) -> int:
-    """Return the place of one of `count` things, or raise an error where a value is none.
+def check_count(name: str, value: Any, *, least: int = 1) -> int:
+    """Return a whole number of at least `least` as an int, or raise an error."""
+    count = as_whole(name, value)
+    if count < least:
+        raise ValueError(f"{name} must be at least {least}, got {value!r}")
+    return count
 
-    >>> as_index("i", -1, 3)
-    2
-    >>> as_index("i", 3, 3)
-    Traceback (most recent call last):
-    ValueError: i must lie in 0 … 2, or in -3 … -1 from the end, got 3
-    """
-    try:
-        i = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {described(value)}") from None
+
+def as_index(name: str, value: Any, count: int) -> int:
+    """Return the place of one of `count` things, counted from the end if negative, or raise."""
+    i = as_whole(name, value)
     if not -count <= i < count:
         raise ValueError(
             f"{name} must lie in 0 … {count - 1}, or in {-count} … -1 from the end, got {value!r}"
@@ -90,19 +88,8 @@ def is_of_numbers(dtype: Any) -> bool:
 
 
 def check_numeric_type(name: str, dtype: Any) -> None:
-    """Raise an error unless a value is a type of numbers, or the name of one.
-
-    >>> check_numeric_type("dtype", "adam")
-    Traceback (most recent call last):
-    TypeError: dtype must be a type of numbers such as np.float32, got 'adam'
-    """
-    try:
-        known = is_of_numbers(np.dtype(dtype))
-    except Exception:  # whatever NumPy raises of what is no type
-        known = False
-    if not known:
-        got = repr(dtype) if isinstance(dtype, type | np.dtype) else described(dtype)
-        raise TypeError(f"{name} must be a type of numbers such as np.float32, got {got}")
+    """Raise an error unless a value is a type of numbers, or the name of one."""
+    as_type(name, dtype, "a type of numbers", "np.float32", is_of_numbers)
 
 
 def check_one_array(name: str, value: Any, axes: int | None, shape: str) -> None:
