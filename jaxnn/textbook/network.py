@@ -239,6 +239,7 @@ def check_trainable(network: Network) -> None:
 
 
 def check_array(symbol: str, array: Any, formula: str, shape: tuple[int, ...]) -> None:
+    """Raise an error unless a parameter has that shape and a floating type."""
     found = getattr(array, "shape", None)
     if found is None:
         raise TypeError(f"{symbol} must be an array of shape {formula} = {shape}, got {array!r}")

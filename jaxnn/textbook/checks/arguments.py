@@ -140,7 +140,7 @@ def as_type(
     such_as: str = '"float32" or "uint8"',
     holds: Callable[[np.dtype], bool] = lambda dtype: True,
 ) -> np.dtype:
-    """Return a type as NumPy has it, or raise an error unless it is one for which `holds` is true."""
+    """Return a type as NumPy has it, or raise an error unless `holds` is true of it."""
     try:
         found = None if dtype is None or is_number(dtype) else jnp.dtype(dtype)
     except Exception:  # whatever NumPy and JAX raise of what is no type
