@@ -67,7 +67,8 @@ def evaluate(
 
     Equivalent to `accuracy_score` and `r2_score` of scikit-learn with `sample_weight`.
 
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 2)
     >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
     >>> scores = evaluate(net, params, (jnp.ones((3, 2)), jnp.eye(2)), cost="squared_error")

@@ -29,14 +29,22 @@ from jaxnn.sweeps.many import (
 )
 from jaxnn.sweeps.trainer import Group
 from jaxnn.textbook import costs
-from jaxnn.textbook.checks.arguments import as_data, as_flag, check_one_pair, described
-from jaxnn.textbook.checks.arrays import check_count, check_examples, check_not_traced
+from jaxnn.textbook.checks.arguments import (
+    as_data,
+    as_flag,
+    check_not_traced,
+    check_one_pair,
+    described,
+)
+from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind
 from jaxnn.textbook.gradient_descent import Augmentation
+from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import shares, summing_type, unit_of_squares
-from jaxnn.textbook.network import Network, Params, check_trainable, init
+from jaxnn.textbook.network import Network, Params, check_trainable
 from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import Trace, cost_of, mean_trace, trace
 from jaxnn.training.fit_result import Listener

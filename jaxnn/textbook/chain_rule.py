@@ -27,7 +27,8 @@ class Sensitivities(NamedTuple):
     delta holds δ^[l] = ∂E/∂z^[l] = ∂E/∂a^[l] · ∂a^[l]/∂z^[l], (n_l,).
 
     >>> import jax.numpy as jnp
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net, y = mlp(3, 4, 2), jnp.array([1.0, 0.0])
     >>> params = init(net, jax.random.key(0))
     >>> tr = trace(net, params, jnp.ones(3))
@@ -66,7 +67,8 @@ def sensitivities(
     Source: Rumelhart, Hinton and Williams (1986).
 
     >>> import jax.numpy as jnp
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 4, 2)
     >>> params, y = init(net, jax.random.key(0)), jnp.array([0.0, 1.0])
     >>> tr = trace(net, params, jnp.ones(3))

@@ -18,8 +18,9 @@ from jaxnn.engine.variation import ALIKE, Variation
 from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_data, as_flag, check_one_pair, described
-from jaxnn.textbook.checks.arrays import check_count, check_examples
+from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.functions import applied, check_function
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind, check_optimizer, descend, first_state
 from jaxnn.textbook.keys import single_key
@@ -43,7 +44,8 @@ class TrainState(NamedTuple):
         step: updates made so far, ().
         key: source of the shuffles and the dropout to come.
 
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> params = init(mlp(3, 2), jax.random.key(0))
     >>> state = TrainState.create(params, optax.sgd(0.5), jax.random.key(1))
     >>> state.step.item(), state.params[0].W.shape
@@ -64,7 +66,8 @@ class TrainState(NamedTuple):
         Raises:
             TypeError: params, optimizer or key is something else.
 
-        >>> from jaxnn.textbook.network import init, mlp
+        >>> from jaxnn.textbook.initialisation import init
+        >>> from jaxnn.textbook.network import mlp
         >>> init_key, train_key = jax.random.split(jax.random.key(0))
         >>> params = init(mlp(3, 2), init_key)
         >>> TrainState.create(params, optax.adam(1e-3), train_key).step.item()
@@ -115,7 +118,8 @@ def update(
 
     Source: Cauchy (1847), gradient descent.
 
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net, sgd = mlp(3, 1, output="sigmoid"), optax.sgd(0.5)
     >>> init_key, train_key = jax.random.split(jax.random.key(0))
     >>> state = TrainState.create(init(net, init_key), sgd, train_key)
@@ -264,7 +268,8 @@ def epoch(
 
     Source: Robbins and Monro (1951), stochastic gradient descent.
 
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net, sgd = mlp(3, 1, output="sigmoid"), optax.sgd(0.5)
     >>> init_key, train_key = jax.random.split(jax.random.key(0))
     >>> state = TrainState.create(init(net, init_key), sgd, train_key)

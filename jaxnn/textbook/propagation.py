@@ -73,7 +73,8 @@ JOINT_COSTS: dict[tuple[Any, Any], JointCost] = {
 class Trace(NamedTuple):
     """Every number of one forward propagation: z = (z^[1], …, z^[L]), a = (a^[0], …, a^[L]).
 
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 4, 2)
     >>> tr = trace(net, init(net, jax.random.key(0)), jnp.ones(3))
     >>> len(tr.z), len(tr.a), tr.a[0].tolist()
@@ -139,7 +140,8 @@ def trace(network: Network, params: Params, x: jax.Array, *, key: jax.Array | No
 
     Source: Rumelhart, Hinton and Williams (1986); dropout, Srivastava et al. (2014).
 
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 4, 2)
     >>> tr = trace(net, init(net, jax.random.key(0)), jnp.ones(3))
     >>> [z.shape for z in tr.z], [a.shape for a in tr.a]
@@ -171,7 +173,8 @@ def trace_of_each(
         kept: (L,), the probabilities of keeping a neuron of a^[0] to a^[L-1]; None: the network's.
         product: (W, a) -> W a, (n_l,).
 
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 40, 2, compute_dtype="bfloat16")
     >>> params, X = init(net, jax.random.key(0)), jnp.ones((3, 5))
     >>> jax.vmap(lambda x: trace_of_each(net, params, x).a[-1], in_axes=1, out_axes=1)(X).shape
@@ -233,7 +236,8 @@ def forward(
 
     Source: Rumelhart, Hinton and Williams (1986).
 
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 4, 2)
     >>> forward(net, init(net, jax.random.key(0)), jnp.ones(3)).shape
     (2,)
@@ -270,7 +274,8 @@ def predict(network: Network, params: Params, X: jax.Array | np.ndarray) -> jax.
 
     Equivalent to `jax.vmap(forward, in_axes=(None, None, 1), out_axes=1)(network, params, X)`.
 
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 4, 2)
     >>> predict(net, init(net, jax.random.key(0)), jnp.ones((3, 5))).shape
     (2, 5)
@@ -327,7 +332,8 @@ def loss(
 
     Source: Bishop, "Pattern Recognition and Machine Learning" (2006), section 5.2.
 
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 2, 4)
     >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
     >>> round(loss(net, params, jnp.ones((3, 4)), jnp.eye(4), cost="cross_entropy").item(), 4)
@@ -363,7 +369,8 @@ def mean_cost(
 
     `kept` and `product` are those of `trace_of_each`.
 
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net, w = mlp(3, 2, output="identity"), jnp.full(5, 0.2)
     >>> params, X, Y = init(net, jax.random.key(0)), jnp.ones((3, 5)), jnp.zeros((2, 5))
     >>> E, A = mean_cost(net, params, X, Y, w, cost=costs.squared_error)

@@ -19,7 +19,8 @@ from jaxnn.engine.epochs import (
 from jaxnn.engine.scoring import Metric
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook.checks.arguments import as_data
-from jaxnn.textbook.checks.arrays import check_count, check_examples
+from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.network import Network
 from jaxnn.training.run_state import Checkpointer

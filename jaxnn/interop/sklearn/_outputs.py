@@ -11,7 +11,7 @@ from scipy import sparse
 from jaxnn.compilation import BoundedJit
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._precision import filled, filled_up, in_type
-from jaxnn.textbook.checks.arrays import check_weight_sizes
+from jaxnn.textbook.checks.finite import check_weight_sizes
 from jaxnn.textbook.network import Network, Params
 from jaxnn.textbook.propagation import predict, trace_of_each
 

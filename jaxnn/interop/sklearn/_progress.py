@@ -14,7 +14,8 @@ from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
 from jaxnn.textbook.descent import check_optimizer, first_state
 from jaxnn.textbook.evaluation_point import is_schedule_free
 from jaxnn.textbook.gradient_descent import TrainState
-from jaxnn.textbook.network import Params, init
+from jaxnn.textbook.initialisation import init
+from jaxnn.textbook.network import Params
 
 SMALLEST_RATE = 1e-6
 """The learning rate below which an "adaptive" one is not divided by 5 any more."""
