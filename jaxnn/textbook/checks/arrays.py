@@ -1,4 +1,4 @@
-"""Checks of what users pass in: shapes and types always, values where they are not traced."""
+"""Checks of arrays that users pass: types and shapes always, values unless they are traced."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from jaxnn.textbook.checks.frames import frame_error, in_floats, is_frame, kind_
 from jaxnn.textbook.checks.labels import label_error, target_error
 from jaxnn.textbook.network import Network
 
+# the floating types that JAX computes with, in the machine's byte order
 TYPES = ("float16", "bfloat16", "float32", "float64")
-"""What JAX can calculate with, in the byte order of the machine."""
 
 
 def check_inputs(network: Network, x: Any, *, name: str) -> None:
@@ -38,11 +38,8 @@ def check_target(network: Network, y: Any) -> None:
 def check_examples(network: Network, X: Any, *targets: Any, of: str = "") -> None:
     """Raise an error unless X is (n_0, m), Y is (n_L, m), weights is (m,), and all are finite.
 
-    Args:
-        network: whose inputs and targets they are.
-        X: examples.
-        targets: Y, and weights of the examples or None; neither: only X is checked.
-        of: what they belong to, for the messages, such as "validation's ".
+    `targets` are Y, then weights or None; without them only X is checked.  `of` is the owner that
+    the messages name, such as "validation's ".
     """
     n_1, n_0 = network.sizes[1], network.sizes[0]
     if is_frame(X):
@@ -76,7 +73,7 @@ def _check_targets(network: Network, Y: Any, m: int, of: str) -> None:
 
 
 def check_targets_of_any(Y: Any, m: int, n_L: int | None = None) -> None:
-    """Raise an error where labels or a frame came in the place of targets, (n_L, m) or (any, m)."""
+    """Raise an error if labels or a frame came instead of targets, (n_L, m) or (any, m)."""
     _check_dense("Y", Y)
     if not (isinstance(Y, np.ndarray | jax.Array) and len(Y.shape) == 2 and Y.shape[1] == m):
         error = target_error(None, Y, m, n_L=n_L)
@@ -90,7 +87,7 @@ def _is_floating(array: Any) -> bool:
 
 
 def check_table(name: str, array: Any) -> None:
-    """Raise an error unless an array is (n, m), finite, of a floating type, with an example."""
+    """Raise an error unless an array is (n, m), m ≥ 1, finite and of a floating type."""
     _check_floating(name, array)
     _check_columns(name, array, "n", array.shape[0] if len(array.shape) == 2 else "n")
     check_finite(name, array, fits=False)
@@ -124,11 +121,7 @@ def check_weights(weights: Any, m: int, *, of: str = "") -> None:
 
 
 def as_numpy(name: str, array: Any) -> np.ndarray:
-    """Return an array as NumPy's, or raise an error where that would lose a mask or make no sense.
-
-    >>> as_numpy("X", [[1, 2]]).shape
-    (1, 2)
-    """
+    """Return an array as NumPy's, or raise an error if that loses a mask or makes no numbers."""
     _check_dense(name, array)
     if is_frame(array) and len(getattr(array, "shape", ())) == 2:
         raise frame_error(array, name, "n", None)

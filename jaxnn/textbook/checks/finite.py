@@ -14,7 +14,7 @@ from jaxnn.errors import DataError
 
 
 def check_finite(name: str, array: Any, *, fits: bool = True, of: str = "") -> None:
-    """Raise an error where a value is NaN or infinite, or does not fit the type JAX will use."""
+    """Raise an error if a value is NaN or infinite, or (`fits`) too large for JAX's type."""
     if isinstance(array, Tracer) or not jnp.issubdtype(array.dtype, jnp.inexact):
         return
     on_device = isinstance(array, jax.Array)
@@ -47,7 +47,7 @@ _is_finite = BoundedJit(lambda array: jnp.isfinite(array).all())
 
 
 def _is_on_host(array: jax.Array) -> bool:
-    """Return whether NumPy sees an array where it lies: it compiles nothing for each new shape."""
+    """Return whether NumPy reads an array in place, so that nothing is compiled for its shape."""
     devices = array.devices()
     on_cpu = len(devices) == 1 and next(iter(devices)).platform == "cpu"
     return on_cpu and array.dtype in (np.float32, np.float64)
@@ -74,14 +74,10 @@ def check_weight_sizes(
     numbers: Any = None,
     of: str = "",
 ) -> None:
-    """Raise an error where a weight above 0 is 0 to compiled code, which has no subnormal numbers.
+    """Raise an error if a weight above 0 is subnormal, and so 0 in compiled code.
 
-    Args:
-        weights: at least 0.
-        dtype: the type in which JAX has them.
-        name: of the argument.
-        numbers: of the examples; None: from 0.
-        of: what they are the examples of.
+    `dtype` is that of the weights in JAX; `numbers` are those of the examples, from 0 if None, and
+    `of` is what they are examples of.
     """
     least = float(np.finfo(np.float64 if dtype == np.float64 else np.float32).tiny)
     small = (weights > 0) & (weights < least)

@@ -1,4 +1,4 @@
-"""Checks of an argument's value: a number in its range, a place in a row, an array of numbers."""
+"""Checks of an argument's value: a number in its range, an index, names, an array of numbers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,7 @@ from jaxnn.textbook.checks.arrays import as_numpy
 
 
 def as_whole(name: str, value: Any) -> int:
-    """Return a whole number as an int.
-
-    >>> as_whole("l", 1.5)
-    Traceback (most recent call last):
-    TypeError: l must be a whole number, got 1.5
-    """
+    """Return a whole number as an int, or raise an error."""
     try:
         if isinstance(value, bool | np.bool_):
             raise TypeError
@@ -40,7 +35,7 @@ def check_count(name: str, value: Any, *, least: int = 1) -> int:
 
 
 def as_index(name: str, value: Any, count: int) -> int:
-    """Return the place of one of `count` things, counted from the end if negative, or raise."""
+    """Return an index below `count`, also if it counts from the end, or raise an error."""
     i = as_whole(name, value)
     if not -count <= i < count:
         raise ValueError(
@@ -64,12 +59,7 @@ def check_number(name: str, value: Any, rule: str, holds: Any) -> None:
 
 
 def as_numbers(name: str, array: Any, shape: str, *, axes: int | None = 2) -> np.ndarray:
-    """Return an array of real numbers as NumPy's, with so many axes; None: any number of them.
-
-    >>> as_numbers("A", [["a"]], "(n_L, m)")
-    Traceback (most recent call last):
-    TypeError: A must be an array of numbers of shape (n_L, m), got an array of <U1 of shape (1, 1)
-    """
+    """Return an array of real numbers as NumPy's, with so many axes (None: any number)."""
     found = as_numpy(name, array)
     if not is_of_numbers(found.dtype):
         told = described(array if found.ndim == 0 else found)
@@ -93,18 +83,7 @@ def check_numeric_type(name: str, dtype: Any) -> None:
 
 
 def check_one_array(name: str, value: Any, axes: int | None, shape: str) -> None:
-    """Raise an error unless a value, which may be traced, is an array of reals with so many axes.
-
-    Args:
-        name: of the argument.
-        value: what came.
-        axes: how many; None: one or more.
-        shape: as a message has it.
-
-    >>> check_one_array("image", [1.0], 2, "(height, width)")
-    Traceback (most recent call last):
-    TypeError: image must be an array of numbers of shape (height, width), got [1.0]
-    """
+    """Raise an error unless a value, traced or not, is a real array of so many axes (None: ≥ 1)."""
     is_array = isinstance(value, np.ndarray | jax.Array | Tracer)
     if not is_array or isinstance(value, np.ma.MaskedArray) or not is_of_numbers(value.dtype):
         told = described(value)
@@ -114,12 +93,7 @@ def check_one_array(name: str, value: Any, axes: int | None, shape: str) -> None
 
 
 def as_names(name: str, names: Any) -> tuple[str, ...]:
-    """Return names as a tuple of text; none of None.
-
-    >>> as_names("class_names", 7)
-    Traceback (most recent call last):
-    TypeError: class_names must be a list of names, got 7
-    """
+    """Return names as a tuple of text; the empty tuple for None."""
     if names is None:
         return ()
     is_list = isinstance(names, Sequence | np.ndarray) and not isinstance(names, bytes)
@@ -133,12 +107,7 @@ def as_names(name: str, names: Any) -> tuple[str, ...]:
 def as_image_shape(
     shape: Any, n: int | None = None, *, sides: str = "rows, columns", of: str = ""
 ) -> tuple[int, int]:
-    """Return the two sides of images, whose product is n, as `of` has it.
-
-    >>> as_image_shape((28, 28), 64)
-    Traceback (most recent call last):
-    ValueError: image_shape must be (rows, columns) with rows × columns = n_0 = 64, got (28, 28)
-    """
+    """Return the two sides of an image with n pixels, or raise an error that ends with `of`."""
     try:
         found = [as_whole("image_shape", side) for side in shape]
     except TypeError:
