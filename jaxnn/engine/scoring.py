@@ -21,7 +21,7 @@ from jaxnn.textbook.checks.arguments import as_data, check_one_pair, described, 
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.functions import applied, check_metrics
 from jaxnn.textbook.costs import Cost, CostFunction
-from jaxnn.textbook.means import shares, summing_type, unit_of_squares, weighted_mean
+from jaxnn.textbook.means import normalised_weights, summing_type, unit_of_squares, weighted_mean
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import as_inputs, cost_of, trace_of_each
@@ -114,7 +114,7 @@ def scores_of_rows(
     parts, params = layout.parts(len(X)), layout.gathered(network, params)
     E, A = outputs_of_rows(network, params, (X, Y), cost, member, block, parts)
     Y = member.targets_in_columns(Y.astype(dtype).T)
-    w = shares(len(E), rest[0] if rest else None, dtype)
+    w = normalised_weights(len(E), rest[0] if rest else None, dtype)
     return scores_of_outputs(network, cost, E, A, Y, w) | {
         name: measured(name, metric, A, Y) for name, metric in metrics
     }

@@ -43,7 +43,7 @@ from jaxnn.textbook.descent import check_kind
 from jaxnn.textbook.gradient_descent import Augmentation
 from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
-from jaxnn.textbook.means import shares, summing_type, unit_of_squares
+from jaxnn.textbook.means import normalised_weights, summing_type, unit_of_squares
 from jaxnn.textbook.network import Network, Params, check_trainable
 from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import Trace, cost_of, mean_trace, trace
@@ -319,7 +319,7 @@ def _scores_of_mean(
 ) -> tuple[jax.Array, Metrics, Metrics]:
     """Return the mean of the members' outputs, (n_L, m), its scores, and the mean of theirs."""
     dtype = each.a[-1].dtype
-    Y, w = Y.astype(dtype), shares(Y.shape[1], weights, dtype)
+    Y, w = Y.astype(dtype), normalised_weights(Y.shape[1], weights, dtype)
     mean = partial(mean_trace, network, cost)
     together = jax.vmap(mean, in_axes=2, out_axes=1)(each)  # (n_L, m)
 

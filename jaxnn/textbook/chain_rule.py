@@ -14,7 +14,7 @@ from jaxnn.textbook.checks.arguments import check_given, described
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import check_one_array
 from jaxnn.textbook.costs import CostFunction
-from jaxnn.textbook.means import shares, summing_type
+from jaxnn.textbook.means import normalised_weights, summing_type
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import JOINT_COSTS, Trace, promoted, trace
@@ -183,7 +183,7 @@ def gradients_by_hand(
 
     A, Delta = jax.vmap(one_example, in_axes=1, out_axes=1)(X, Y)  # each (n_l, m)
     wide = summing_type(*(dE_dZ.dtype for dE_dZ in Delta))
-    share = shares(X.shape[1], weights, wide)[None, :]  # (1, m)
+    share = normalised_weights(X.shape[1], weights, wide)[None, :]  # (1, m)
     gradients = []
     for dE_dZ, dZ_dW in zip(Delta, A, strict=True):
         dtype, dE_dZ = dE_dZ.dtype, dE_dZ.astype(wide) * share

@@ -24,7 +24,7 @@ from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind, check_optimizer, descend, first_state
 from jaxnn.textbook.keys import single_key
-from jaxnn.textbook.means import shares, weighted_mean
+from jaxnn.textbook.means import normalised_weights, weighted_mean
 from jaxnn.textbook.network import Network, Params, check_is_params, check_params, check_trainable
 from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import Product, as_inputs, mean_cost
@@ -139,7 +139,7 @@ def update(
     X, Y, *weights = as_data("batch", batch)
     check_examples(network, X, Y, *weights)
     check_pairing(network, cost, Y, *weights)
-    w = shares(X.shape[1], weights[0] if weights else None, state.params[-1].b.dtype)
+    w = normalised_weights(X.shape[1], weights[0] if weights else None, state.params[-1].b.dtype)
     return _update_by_columns(network, cost, optimizer, augment, state, X, Y, w)
 
 

@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 
 
-def shares(m: int, weights: jax.Array | None, dtype: Any) -> jax.Array:
+def normalised_weights(m: int, weights: jax.Array | None, dtype: Any) -> jax.Array:
     """Return w_j / Σ w, the share of each of m examples in the mean; all 0 where all w_j are 0.
 
     They are of type `summing_type(dtype)`: in float16 the 1 / m of 70,000 examples has 8 bits.
 
-    >>> shares(3, jnp.array([1.0, 0.0, 3.0]), jnp.float32).tolist()
+    >>> normalised_weights(3, jnp.array([1.0, 0.0, 3.0]), jnp.float32).tolist()
     [0.25, 0.0, 0.75]
     """
     dtype = summing_type(dtype)

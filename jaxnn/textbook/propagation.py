@@ -25,7 +25,7 @@ from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.checks.values import check_one_array
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.keys import single_key
-from jaxnn.textbook.means import shares, weighted_mean
+from jaxnn.textbook.means import normalised_weights, weighted_mean
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
 
@@ -349,7 +349,7 @@ def loss(
     check_examples(network, X, Y, weights)
     check_pairing(network, cost, Y, weights)
     key = None if key is None else single_key(key)
-    w = shares(X.shape[1], weights, params[-1].b.dtype)
+    w = normalised_weights(X.shape[1], weights, params[-1].b.dtype)
     return mean_cost(network, params, X, Y, w, cost=cost, key=key)[0]
 
 

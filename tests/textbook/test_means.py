@@ -7,7 +7,7 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn.textbook.means import scaled_weights, shares
+from jaxnn.textbook.means import normalised_weights, scaled_weights
 
 NET = jaxnn.mlp(2, 2)
 STILL = optax.sgd(0.0)
@@ -138,7 +138,7 @@ def test_70000_examples_of_a_narrow_type(dtype, w):
 def test_the_smallest_weights_of_float16():
     """6e-8 is subnormal in float16, but not where it is summed."""
     w = np.full(M, 6e-8, np.float16)
-    np.testing.assert_allclose(shares(M, jnp.asarray(w), jnp.float16), 1 / M, rtol=1e-6)
+    np.testing.assert_allclose(normalised_weights(M, jnp.asarray(w), jnp.float16), 1 / M, rtol=1e-6)
 
 
 @pytest.mark.usefixtures("float64")
@@ -153,7 +153,7 @@ def test_float64_has_its_own_range():
 def test_ordinary_weights_stay_as_they_are_and_none_is_nobody():
     w = jnp.array([0.0, 0.1, 3e5], jnp.float32)
     np.testing.assert_array_equal(scaled_weights(w, jnp.float32), w)
-    np.testing.assert_array_equal(shares(3, jnp.zeros(3), jnp.float32), 0)
+    np.testing.assert_array_equal(normalised_weights(3, jnp.zeros(3), jnp.float32), 0)
     params, X, Y = problem(M)
     E = jax.jit(lambda w: jaxnn.loss(NET, params, X, Y, cost="cross_entropy", weights=w))
     assert E(jnp.zeros(M)) == 0

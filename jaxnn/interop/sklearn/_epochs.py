@@ -19,7 +19,7 @@ from jaxnn.textbook import activations
 from jaxnn.textbook.costs import squared_error
 from jaxnn.textbook.descent import descend
 from jaxnn.textbook.gradient_descent import TrainState
-from jaxnn.textbook.means import shares
+from jaxnn.textbook.means import normalised_weights
 from jaxnn.textbook.network import Params
 from jaxnn.textbook.propagation import mean_cost
 
@@ -66,7 +66,7 @@ def batch_of(weights: jax.Array, index: jax.Array) -> Batch:
     chosen = jnp.where(here, index, 0)
     w = jnp.where(here, take(weights, chosen), jnp.zeros((), weights.dtype))
     count = jnp.sum(here).astype(weights.dtype)
-    return Batch(chosen, shares(len(w), w, w.dtype), jnp.sum(w), count)
+    return Batch(chosen, normalised_weights(len(w), w, w.dtype), jnp.sum(w), count)
 
 
 def penalised(
