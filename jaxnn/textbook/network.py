@@ -1,4 +1,4 @@
-"""What a network is: its sizes and activations (static), its W^[l] and b^[l] (a plain pytree)."""
+"""A network: its sizes and activations (static), its W^[l] and b^[l] (a plain pytree)."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ class Network:
 
     Args:
         sizes: (n_0, …, n_L), neurons in each layer; layer 0 is the input.
-        activations: (g^[1], …, g^[L]), one a layer of weights: names or callables; `jax.nn.relu`
-            is `jaxnn.relu`, and so are the other functions of `jax.nn` that jaxnn has.
+        activations: (g^[1], …, g^[L]), one for each layer of weights: names or callables;
+            `jax.nn.relu` and the other functions of `jax.nn` that jaxnn has are jaxnn's.
         dropout: probability of dropping a neuron in training, in [0, 1): one number for every
             hidden layer, or a tuple (p_0, …, p_{L-1}) for a^[0] (the input) to a^[L-1].
         compute_dtype: type of the products, such as `"bfloat16"`; parameters, sums, gradients and
             cost stay in the parameters' own type.  None: the parameters' type.
 
     Raises:
-        ValueError, TypeError: fewer than two layers, a size below 1 or not whole, another number
-            of activations than layers of weights, an unknown name, a dropout outside [0, 1).
+        ValueError, TypeError: fewer than two layers, a size below 1 or not whole, more or
+            fewer activations than layers of weights, an unknown name, a dropout outside [0, 1).
 
     >>> net = Network(sizes=(3, 3, 1), activations=("sigmoid", "sigmoid"))
     >>> net.depth, net.activations
     (2, (sigmoid, sigmoid))
 
-    A neuron is a layer with n_l = 1; with `step` it is the threshold neuron:
+    A neuron is a layer with n_l = 1; with `step` it is a threshold neuron:
 
     >>> Network(sizes=(2, 1), activations=(activations.step,)).depth
     1
@@ -71,7 +71,7 @@ class Network:
     compute_dtype: str | None = None
 
     def __post_init__(self) -> None:
-        """Check the description and bring it to its one canonical form."""
+        """Check the arguments and store them in one canonical form."""
         sizes = _checked_sizes(self.sizes)
         depth = len(sizes) - 1
         functions = self.activations
@@ -149,8 +149,8 @@ def mlp(
     """
     if len(sizes) == 1 and isinstance(sizes[0], Sequence) and not isinstance(sizes[0], str):
         sizes = tuple(sizes[0])
-        told = ", ".join(map(repr, sizes)) if len(sizes) > 1 else "n_0, …, n_L"
-        raise TypeError(f"sizes are given one by one, got {sizes!r}: write mlp({told})")
+        written = ", ".join(map(repr, sizes)) if len(sizes) > 1 else "n_0, …, n_L"
+        raise TypeError(f"sizes are given one by one, got {sizes!r}: write mlp({written})")
     depth = len(_checked_sizes(sizes)) - 1
     functions = (activations.find(hidden),) * (depth - 1) + (activations.find(output),)
     return Network(sizes, functions, dropout, compute_dtype)
@@ -183,17 +183,13 @@ def check_params(network: Network, params: Params) -> None:
 
 
 def check_is_params(params: Any) -> None:
-    """Raise an error unless an argument is a tuple of layers.
-
-    >>> check_is_params({"W": 1})
-    Traceback (most recent call last):
-    TypeError: params must be a tuple of jaxnn.Layer(W, b), got dict
-    """
+    """Raise an error unless an argument is a tuple of layers."""
     if not isinstance(params, tuple) or not all(isinstance(layer, Layer) for layer in params):
         hint = f": give its .params, {type(params).__name__}.params" if _has_params(params) else ""
         hint = ": the network comes first, then params" if isinstance(params, Network) else hint
-        told = f"params must be a tuple of jaxnn.Layer(W, b), got {_described(params)}{hint}"
-        raise TypeError(told)
+        raise TypeError(
+            f"params must be a tuple of jaxnn.Layer(W, b), got {_described(params)}{hint}"
+        )
 
 
 def _has_params(value: Any) -> bool:
@@ -202,12 +198,7 @@ def _has_params(value: Any) -> bool:
 
 
 def check_is_network(network: Any) -> None:
-    """Raise an error unless an argument is a network.
-
-    >>> check_is_network([4, 8, 3])
-    Traceback (most recent call last):
-    TypeError: network must be a jaxnn.Network, got [4, 8, 3]: write jaxnn.mlp(4, 8, 3)
-    """
+    """Raise an error unless an argument is a network."""
     if isinstance(network, Network):
         return
     hint = "such as jaxnn.mlp(4, 8, 3)"
@@ -220,15 +211,7 @@ def check_is_network(network: Any) -> None:
 
 
 def check_trainable(network: Network) -> None:
-    """Raise an error where a layer's derivative is zero everywhere, so that nothing would learn.
-
-    Raises:
-        ValueError: a layer uses `step`.
-
-    >>> check_trainable(mlp(2, 3, 1, hidden="step", output="sigmoid"))
-    Traceback (most recent call last):
-    ValueError: layer 1 uses step, whose derivative is zero, so gradient descent would change...
-    """
+    """Raise an error if a layer's derivative is zero everywhere (`step`): nothing would learn."""
     check_is_network(network)
     for l, g in enumerate(network.activations, start=1):
         if isinstance(g, Activation) and g.name == "step":
