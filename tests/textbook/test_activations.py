@@ -116,7 +116,7 @@ def twice_product(z, v):
     return 2 * v
 
 
-def test_an_activation_of_your_own_is_copied_with_its_function():
+def test_a_users_activation_is_copied_with_its_function():
     own = jaxnn.Activation("relu", twice, twice_product, "(−∞, ∞)")
     for again in (copy.deepcopy(own), pickle.loads(pickle.dumps(own))):
         assert again == own != jaxnn.relu
