@@ -23,8 +23,8 @@ from jaxnn.comparison.fingerprint import (
     shapes_of,
 )
 from jaxnn.data.scaling import standardisation, standardise
-from jaxnn.engine.epochs import Plan, is_maximised
-from jaxnn.engine.scoring import Metric
+from jaxnn.engine.epochs import is_maximised
+from jaxnn.engine.plan import Plan
 from jaxnn.engine.stack import fresh_stack
 from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.streams.stream import Stream
@@ -36,6 +36,7 @@ from jaxnn.textbook.checks.functions import applied, as_listeners, check_functio
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import nearest_optimizer
 from jaxnn.textbook.gradient_descent import Augmentation, check_augmentation
+from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import (
     INITIALISATION,
     Network,

@@ -1,4 +1,4 @@
-"""The one place where optax is applied: what its optimisers are given, and which cannot be used."""
+"""How optax is applied: what its optimisers are given, and which cannot be used."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def updates_of(
         return optimizer.update(gradients, opt_state, params, **taken)
 
 
-def descend(
+def apply_optimizer(
     optimizer: optax.GradientTransformation,
     gradients: Params,
     opt_state: optax.OptState,
