@@ -7,9 +7,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import optax
-from _common import console, learning_figure, parser, ready, run, save_figure, save_json
 from rich.table import Table
 from rich.text import Text
+from shared.common import console, learning_figure, parser, ready, run, save_figure, save_json
 
 import jaxnn
 

@@ -8,8 +8,8 @@ import time
 import jax
 import numpy as np
 import optax
-from _common import console, parser, ready, run, save_figure, save_json
 from matplotlib.figure import Figure
+from shared.common import console, parser, ready, run, save_figure, save_json
 
 import jaxnn
 

@@ -10,9 +10,9 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from _common import console, parser, ready, run, save_figure, save_json
 from matplotlib.figure import Figure
 from rich.table import Table
+from shared.common import console, parser, ready, run, save_figure, save_json
 
 import jaxnn
 

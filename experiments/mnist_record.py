@@ -11,8 +11,8 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from _common import console, parser, ready, run, save_figure, save_json
-from _record_pictures import IMAGE_SHAPE, deformed_figure, error_figure, wrong_figure
+from shared.common import console, parser, ready, run, save_figure, save_json
+from shared.record_pictures import IMAGE_SHAPE, deformed_figure, error_figure, wrong_figure
 
 import jaxnn
 from jaxnn.augment import (

@@ -22,9 +22,9 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from _common import parser, run, save_json
-from _launch import launch
 from jax.experimental import multihost_utils
+from shared.common import parser, run, save_json
+from shared.launch import launch
 
 import jaxnn
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-from _common import parser, run, save_json
-from _launch import launch
+from shared.common import parser, run, save_json
+from shared.launch import launch
 
 import jaxnn
 

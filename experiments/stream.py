@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from _common import parser, ready, run, save_json
+from shared.common import parser, ready, run, save_json
 
 import jaxnn
 

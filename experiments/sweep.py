@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from _common import console, parser, ready, run, save_figure, save_json
+from shared.common import console, parser, ready, run, save_figure, save_json
 
 import jaxnn
 

@@ -10,8 +10,8 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from _common import console, learning_figure, parser, ready, run, save_figure, save_json
 from rich.table import Table
+from shared.common import console, learning_figure, parser, ready, run, save_figure, save_json
 
 import jaxnn
 from jaxnn.activations import BY_NAME as ACTIVATIONS

@@ -14,8 +14,8 @@ import blackjax
 import jax
 import jax.numpy as jnp
 import optax
-from _inside import conclude, minimise, options
 from jax.scipy.stats import norm
+from shared.claims import conclude, minimise, options
 
 import jaxnn
 

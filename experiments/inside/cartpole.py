@@ -12,7 +12,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import optax
-from _inside import conclude, options
+from shared.claims import conclude, options
 
 import jaxnn
 

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from _inside import conclude, options
+from shared.claims import conclude, options
 from sklearn.datasets import load_sample_image
 
 import jaxnn

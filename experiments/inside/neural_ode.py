@@ -12,7 +12,7 @@ import diffrax
 import jax
 import jax.numpy as jnp
 import optax
-from _inside import conclude, minimise, options
+from shared.claims import conclude, minimise, options
 
 import jaxnn
 

@@ -12,8 +12,8 @@ Sources: Goodfellow (2015), the norms; Abadi et al. (2016), DP-SGD.
 import jax
 import jax.numpy as jnp
 import optax
-from _inside import conclude, options
 from optax.tree import random_like
+from shared.claims import conclude, options
 
 import jaxnn
 

@@ -11,7 +11,7 @@ Source: Raissi, Perdikaris and Karniadakis (2019).
 import jax
 import jax.numpy as jnp
 import optax
-from _inside import conclude, options
+from shared.claims import conclude, options
 
 import jaxnn
 

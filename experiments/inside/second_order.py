@@ -11,9 +11,9 @@ Sources: Pearlmutter (1994), the products; Martens (2010), the method.
 import jax
 import jax.numpy as jnp
 import optax
-from _inside import conclude, minimise, options
 from jax.flatten_util import ravel_pytree
 from jax.scipy.sparse.linalg import cg
+from shared.claims import conclude, minimise, options
 
 import jaxnn
 
