@@ -32,6 +32,7 @@ class Parser(argparse.ArgumentParser):
     """Reports a mistake in one line, without the list of all options."""
 
     def error(self, message: str) -> NoReturn:
+        """Print the mistake and end with status 2."""
         self.exit(2, f"error: {message} (--help lists the options)\n")
 
 

@@ -1,33 +1,44 @@
-"""What the scripts in this folder share: options, a loop of optax's, the number each must meet."""
+"""Shared by the scripts of this folder: options, a training loop, the check of their claims."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jax
-import optax
+if TYPE_CHECKING:
+    import jax
+    import optax
 
 
-def options(description: str | None, *, steps: int) -> argparse.Namespace:
-    """Return the seed and the number of steps that the command line asks for."""
+def options(doc: str | None, *, steps: int) -> tuple[int, int]:
+    """Return the seed and the number of steps of the command line.
+
+    Called before JAX is imported, so that --help and mistakes are answered at once.
+    """
+    script = f"python experiments/inside/{sys.argv[0].rpartition('/')[2]}"
     parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        description=doc,
+        epilog=f"examples:\n  {script}\n  {script} --seed 1 --steps {steps * 2}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--seed", type=int, default=0, help="of everything that is random")
-    parser.add_argument("--steps", type=int, default=steps, help="fewer: sooner, and less exact")
+    text = "seed of all random numbers (default: %(default)s)"
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help=text)
+    text = "steps of the training; fewer take less time and are less exact (default: %(default)s)"
+    parser.add_argument("--steps", type=int, default=steps, metavar="N", help=text)
     chosen = parser.parse_args()
     if chosen.steps < 1:
         parser.error(f"--steps must be at least 1, got {chosen.steps}")
-    return chosen
+    return chosen.seed, chosen.steps
 
 
 def minimise(
     E: Callable[[Any], jax.Array], params: Any, optimizer: optax.GradientTransformation, steps: int
 ) -> tuple[Any, jax.Array]:
-    """Return what E(params) becomes least at, and E before each step: all steps are one scan."""
+    """Return the parameters after all steps, which are one scan, and E before each step."""
+    import jax
+    import optax
 
     def step(carry, _):
         params, state = carry
