@@ -8,12 +8,12 @@ import jax
 import numpy as np
 from scipy import sparse
 
-from jaxnn._checks import check_weight_sizes
-from jaxnn._compiled import Compiled
+from jaxnn.compilation import BoundedJit
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._precision import filled, filled_up, in_type
-from jaxnn.network import Network, Params
-from jaxnn.propagation import predict, trace_of_each
+from jaxnn.textbook.checks.arrays import check_weight_sizes
+from jaxnn.textbook.network import Network, Params
+from jaxnn.textbook.propagation import predict, trace_of_each
 
 
 def rows_of(X: Any, dtype: Any) -> np.ndarray:
@@ -71,7 +71,7 @@ def outputs_of_rows(
         return np.asarray(_mean_outputs(network, params, rows))[:m]
 
 
-@Compiled
+@BoundedJit
 def _mean_outputs(network: Network, params: Params, rows: Any) -> jax.Array:
     each = jax.vmap(lambda params: _traced(network, params, rows).a[-1])(params)
     return each.mean(axis=0)  # (members, m, n_L) -> (m, n_L)
@@ -90,8 +90,8 @@ def _layers(network: Network, params: Params, rows: Any) -> tuple[jax.Array, ...
     return _traced(network, params, rows).a[1:]
 
 
-_layers_of_one = Compiled(_layers)
-_layers_of_members = Compiled(jax.vmap(_layers, in_axes=(None, 0, None)))
+_layers_of_one = BoundedJit(_layers)
+_layers_of_members = BoundedJit(jax.vmap(_layers, in_axes=(None, 0, None)))
 
 
 def _traced(network: Network, params: Params, rows: Any) -> Any:
