@@ -28,7 +28,7 @@ class Peer(Protocol):
         """Train one epoch for every order of the examples; return when it is done."""
 
     def parameters(self) -> Parameters:
-        """Return (W^[l], b^[l]) as they are now."""
+        """Return the present (W^[l], b^[l])."""
         ...
 
     def predict(self, X: np.ndarray) -> np.ndarray:
@@ -57,7 +57,7 @@ class Entry:
     cuda: bool = False
 
     def missing(self) -> list[str]:
-        """Return which of the needed modules are not installed."""
+        """Return the needed modules that are not installed."""
         return [name for name in self.needs if importlib.util.find_spec(name) is None]
 
     def absent(self, device: Device) -> str | None:
