@@ -1,13 +1,42 @@
-"""The article from start to finish: its numbers beside ours, then F(x, y, z) = xy + z̄ learnt."""
+"""The article from start to finish: its numbers beside ours, then F(x, y, z) = xy + z̄ learnt.
+
+python experiments/boolean_function.py
+python experiments/boolean_function.py --epochs 5000 --learning-rate 1 --seed 3
+"""
 
 from __future__ import annotations
 
+import argparse
 from typing import Any
+
+from shared.common import (
+    before_jax,
+    console,
+    learning_figure,
+    parser,
+    ready,
+    run,
+    save_figure,
+    save_json,
+)
+
+
+def options() -> argparse.Namespace:
+    """Return the options of the command line."""
+    made = parser(__doc__, out="boolean_function")
+    text = "epochs; each is one step of gradient descent on all eight rows"
+    made.add_argument("--epochs", type=int, default=2000, metavar="N", help=text)
+    text = "learning rate η of gradient descent"
+    made.add_argument("--learning-rate", type=float, default=0.5, metavar="RATE", help=text)
+    return made.parse_args()
+
+
+if __name__ == "__main__":
+    before_jax(options)
 
 import jax
 import jax.numpy as jnp
 import optax
-from _common import console, learning_figure, parser, ready, run, save_figure, save_json
 from rich.table import Table
 from rich.text import Text
 
@@ -17,7 +46,7 @@ NET = jaxnn.Network(sizes=(3, 3, 1), activations=(jaxnn.sigmoid, jaxnn.sigmoid))
 
 
 def articles_params() -> jaxnn.Params:
-    """Return the weights that the article begins with; it has no biases."""
+    """Return the initial weights of the article, and biases of 0: it has none."""
     W1 = jnp.array([[0.9, 0.8, 0.1], [0.3, 0.5, 0.6], [0.2, 0.4, 0.7]])
     W2 = jnp.array([[0.3, 0.5, 0.9]])
     return jaxnn.Layer(W1, jnp.zeros(3)), jaxnn.Layer(W2, jnp.zeros(1))
@@ -31,7 +60,7 @@ def compare_numbers(output: Any) -> dict[str, float]:
     weight = example.weight(2, 1, 1)
     rounded = jaxnn.weighted_sum(params[1], jnp.array([0.73, 0.71, 0.71]))
     outputs, targets = jnp.array([1.0, 5.0, 3.0, 6.0]), jnp.array([2.0, 3.0, 5.0, 9.0])
-    o = jnp.array([0.77])  # from here on the article goes on with rounded numbers
+    o = jnp.array([0.77])  # the article continues with rounded numbers
     by_article = (
         jaxnn.squared_error.derivative(o, y)[0] * jaxnn.sigmoid.derivative(jnp.array(1.2)) * 0.73
     )
@@ -66,10 +95,7 @@ def compare_numbers(output: Any) -> dict[str, float]:
 
 def main() -> None:
     """Compare the numbers, then learn all eight rows."""
-    options = parser(__doc__, out="boolean_function")
-    options.add_argument("--epochs", type=int, default=2000, help="steps of gradient descent")
-    options.add_argument("--learning-rate", type=float, default=0.5, help="η")
-    chosen = options.parse_args()
+    chosen = options()
     jax.config.update("jax_enable_x64", True)
     ready(chosen.out)
     output = console()
@@ -120,12 +146,16 @@ def main() -> None:
     save_figure(chosen.out, "network.png", plots.network_diagram(NET, result.params).figure)
     example = jaxnn.explain(NET, result.params, X[:, 2], Y[:, 2], cost=jaxnn.squared_error)
     example.to_html(
-        chosen.out / "worked_example.html", title="F(x, y, z) = xy + z̄",
-        input_names=["x", "y", "z"], class_names=["F"], data=(X, Y), run=result,
-    )  # fmt: skip
+        chosen.out / "worked_example.html",
+        title="F(x, y, z) = xy + z̄",
+        input_names=["x", "y", "z"],
+        class_names=["F"],
+        data=(X, Y),
+        run=result,
+    )
     output.print(
         f"written to {chosen.out}/: results.json, learning_curves.png, network.png, and "
-        "worked_example.html, a page to play with"
+        "worked_example.html, an interactive page"
     )
 
 

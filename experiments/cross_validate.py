@@ -1,37 +1,58 @@
-"""How well does a network do on examples it never saw?  k folds, repeated, all at once."""
+"""How well does a network do on examples it never saw? All folds are trained at once.
+
+python experiments/cross_validate.py
+python experiments/cross_validate.py --dataset diabetes --folds 10 --repeats 3
+"""
 
 from __future__ import annotations
 
 import argparse
 import time
 
-import jax
-import numpy as np
-import optax
-from _common import console, parser, ready, run, save_figure, save_json
-from matplotlib.figure import Figure
-
-import jaxnn
+from shared.common import (
+    add_training,
+    before_jax,
+    console,
+    parser,
+    ready,
+    run,
+    save_figure,
+    save_json,
+)
 
 DATASETS = ("breast_cancer", "iris", "wine", "digits", "diabetes")
 
 
 def options() -> argparse.Namespace:
-    """Return what the command line says."""
+    """Return the options of the command line."""
     made = parser(__doc__, out="cross_validate")
-    made.add_argument("--dataset", choices=DATASETS, default="breast_cancer", help="what to learn")
-    made.add_argument("--folds", type=int, default=5, help="parts, each held out once")
-    made.add_argument("--repeats", type=int, default=5, help="divisions into folds")
-    made.add_argument("--hidden", type=int, nargs="*", default=[32], help="n_1 … n_{L-1}")
-    made.add_argument("--learning-rate", type=float, default=3e-3, help="η of AdamW")
-    made.add_argument("--weight-decay", type=float, default=0.1, help="of AdamW")
-    made.add_argument("--epochs", type=int, default=30, help="passes over the data")
-    made.add_argument("--batch-size", type=int, default=32, help="examples an update")
+    text = "data set to learn"
+    made.add_argument("--dataset", choices=DATASETS, default="breast_cancer", help=text)
+    text = "parts of the data; each is held out once and tested on"
+    made.add_argument("--folds", type=int, default=5, metavar="N", help=text)
+    text = "different divisions into folds"
+    made.add_argument("--repeats", type=int, default=5, metavar="N", help=text)
+    add_training(made, hidden=32, epochs=30, batch_size=32)
+    text = "learning rate η of AdamW"
+    made.add_argument("--learning-rate", type=float, default=3e-3, metavar="RATE", help=text)
+    text = "weight decay of AdamW"
+    made.add_argument("--weight-decay", type=float, default=0.1, metavar="RATE", help=text)
     return made.parse_args()
 
 
+if __name__ == "__main__":
+    before_jax(options)
+
+import jax
+import numpy as np
+import optax
+from matplotlib.figure import Figure
+
+import jaxnn
+
+
 def main() -> None:
-    """Cross-validate, print each fold, draw them."""
+    """Cross-validate, and print and draw the score of each fold."""
     chosen, output = options(), console()
     ready(chosen.out)
     dataset = jaxnn.load_dataset(chosen.dataset)
@@ -81,7 +102,7 @@ def main() -> None:
 
 
 def draw(scores: np.ndarray, name: str, title: str) -> Figure:
-    """Return the scores of the folds, a column of dots a repeat, and the mean of each."""
+    """Return a figure of the scores: a column of dots for each repeat, and its mean."""
     from jaxnn.plots import BLUE, INK, ORANGE, QUIET, tidy, write_title
 
     figure = Figure(figsize=(5.6, 3.4), layout="constrained")

@@ -1,40 +1,61 @@
-"""How do accuracy and calibration depend on the number of members of an ensemble?"""
+"""How do accuracy and calibration depend on the number of members of an ensemble?
+
+python experiments/ensemble.py
+python experiments/ensemble.py --dataset breast_cancer --bootstrap
+python experiments/ensemble.py --dataset mnist --members 8 --hidden 128 --epochs 10 --batch-size 128
+"""
 
 from __future__ import annotations
 
 import argparse
 import time
-from pathlib import Path
 from typing import Any
 
-import jax
-import numpy as np
-import optax
-from _common import console, parser, ready, run, save_figure, save_json
-from matplotlib.figure import Figure
-from rich.table import Table
-
-import jaxnn
+from shared.common import (
+    add_data_dir,
+    add_training,
+    before_jax,
+    console,
+    parser,
+    ready,
+    run,
+    save_figure,
+    save_json,
+)
 
 DATASETS = ("digits", "breast_cancer", "mnist", "fashion_mnist")
 
 
 def options() -> argparse.Namespace:
-    """Return what the command line says."""
+    """Return the options of the command line."""
     made = parser(__doc__, out="ensemble")
-    made.add_argument("--dataset", choices=DATASETS, default="digits", help="what to learn")
-    made.add_argument("--data-dir", type=Path, help="folder of the MNIST files (or JAXNN_DATA)")
-    made.add_argument("--members", type=int, default=32, help="networks")
-    made.add_argument("--bootstrap", action="store_true", help="resample the examples of each")
-    made.add_argument("--hidden", type=int, nargs="*", default=[64], help="n_1 … n_{L-1}")
-    made.add_argument("--learning-rate", type=float, default=3e-3, help="η of Adam")
-    made.add_argument("--epochs", type=int, default=30, help="passes over the training part")
-    made.add_argument("--batch-size", type=int, default=32, help="examples an update")
+    text = "data set to learn"
+    made.add_argument("--dataset", choices=DATASETS, default="digits", help=text)
+    add_data_dir(made)
+    text = "networks of the ensemble"
+    made.add_argument("--members", type=int, default=32, metavar="N", help=text)
+    text = "train each network on examples drawn with replacement; if not given, on all examples"
+    made.add_argument("--bootstrap", action="store_true", help=text)
+    add_training(made, hidden=64, epochs=30, batch_size=32)
+    text = "learning rate η of Adam"
+    made.add_argument("--learning-rate", type=float, default=3e-3, metavar="RATE", help=text)
     return made.parse_args()
 
 
+if __name__ == "__main__":
+    before_jax(options)
+
+import jax
+import numpy as np
+import optax
+from matplotlib.figure import Figure
+from rich.table import Table
+
+import jaxnn
+
+
 def main() -> None:
-    """Train all members at once, then ask 1, 2, 4, … of them together."""
+    """Train all members at once, then measure ensembles of 1, 2, 4, … of them."""
     chosen, output = options(), console()
     ready(chosen.out)
     dataset = jaxnn.load_dataset(chosen.dataset, folder=chosen.data_dir)
@@ -85,14 +106,14 @@ def main() -> None:
 
 
 def mean_scores(members: jaxnn.Ensemble, k: int, test: Any) -> dict[str, float]:
-    """Return the scores of k members, averaged over the ensembles of k that have none in common."""
+    """Return the scores of k members, averaged over disjoint ensembles of k."""
     starts = range(0, len(members) - k + 1, k)
     each = [members.some(range(start, start + k)).evaluate(test) for start in starts]
     return {name: float(np.mean([scores[name] for scores in each])) for name in each[0]}
 
 
 def draw(found: dict[int, dict[str, float]], members: jaxnn.Ensemble, test: Any) -> Figure:
-    """Return accuracy and calibration error over the members, and the reliability of all."""
+    """Return accuracy and calibration error over the size, and the reliability diagram of all."""
     from jaxnn.plots import BLUE, INK, reliability_diagram, tidy, write_title
 
     figure = Figure(figsize=(12.6, 3.6), layout="constrained")

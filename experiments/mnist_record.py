@@ -1,18 +1,110 @@
-"""How few handwritten digits does a plain network get wrong that trains on deformed ones?"""
+"""How few handwritten digits does a plain network get wrong if it trains on deformed ones?
+
+python experiments/mnist_record.py --subset 5000 --epochs 5
+python experiments/mnist_record.py --epochs 74 --label-smoothing 0.1 --dtype bfloat16
+python experiments/mnist_record.py --dataset fashion_mnist --network 2000-1000 --members 3
+
+A run that is killed goes on when the same command is given again.
+"""
 
 from __future__ import annotations
 
 import argparse
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
+
+from shared.common import (
+    add_data_dir,
+    before_jax,
+    console,
+    parser,
+    ready,
+    run,
+    save_figure,
+    save_json,
+)
+
+HELD_BACK = 10_000  # the last training examples, on which settings are compared (--validate)
+
+
+def options() -> argparse.Namespace:
+    """Return the options of the command line."""
+    made = parser(__doc__, out="mnist_record")
+    add_data(made)
+    add_network(made)
+    add_deformations(made)
+    return made.parse_args()
+
+
+def add_data(made: argparse.ArgumentParser) -> None:
+    """Add what is learnt, and what is tested on."""
+    text = "data set to learn"
+    made.add_argument("--dataset", choices=("mnist", "fashion_mnist"), default="mnist", help=text)
+    add_data_dir(made)
+    text = (
+        f"train without the last {HELD_BACK:,} training examples and test on those; if not given, "
+        "train on all and test on the test part"
+    )
+    made.add_argument("--validate", action="store_true", help=text)
+    text = "use the first N examples of each part; if not given, all"
+    made.add_argument("--subset", type=int, metavar="N", help=text)
+
+
+def add_network(made: argparse.ArgumentParser) -> None:
+    """Add the network, and how it learns."""
+    text = "neurons in the hidden layers, n_1-n_2-…-n_{L-1}"
+    made.add_argument("--network", type=sizes, default="1000-500", metavar="N-N", help=text)
+    text = "number of networks; their seeds count up from --seed"
+    made.add_argument("--members", type=int, default=1, metavar="N", help=text)
+    text = "passes over the training examples"
+    made.add_argument("--epochs", type=int, default=50, metavar="N", help=text)
+    text = "examples in each update"
+    made.add_argument("--batch-size", type=int, default=128, metavar="N", help=text)
+    text = "learning rate η of AdamW at the start; it falls to 0 along a cosine"
+    made.add_argument("--learning-rate", type=float, default=1e-3, metavar="RATE", help=text)
+    text = "weight decay of AdamW"
+    made.add_argument("--weight-decay", type=float, default=0.1, metavar="RATE", help=text)
+    text = "probability with which a hidden neuron is dropped in training"
+    made.add_argument("--dropout", type=float, default=0.0, metavar="P", help=text)
+    text = "probability with which a pixel is dropped in training"
+    made.add_argument("--pixel-dropout", type=float, default=0.0, metavar="P", help=text)
+    text = "share of each target that is divided equally among all classes"
+    made.add_argument("--label-smoothing", type=float, default=0.0, metavar="SHARE", help=text)
+    text = "number type of the matrix products"
+    made.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help=text)
+
+
+def add_deformations(made: argparse.ArgumentParser) -> None:
+    """Add how images are deformed in training."""
+    text = "deform nothing; if not given, every image is deformed anew each time it is used"
+    made.add_argument("--plain", action="store_true", help=text)
+    digits = made.add_argument_group("deformation of digits (--dataset mnist)")
+    text = "α, the strength of the elastic deformation"
+    digits.add_argument("--strength", type=float, default=38.0, metavar="α", help=text)
+    text = "σ, the width in pixels over which the elastic deformation is smoothed"
+    digits.add_argument("--width", type=float, default=6.0, metavar="σ", help=text)
+    text = "largest rotation in degrees"
+    digits.add_argument("--rotation", type=float, default=12.0, metavar="ANGLE", help=text)
+    text = "largest change of height and width, as a share"
+    digits.add_argument("--scaling", type=float, default=0.13, metavar="SHARE", help=text)
+    clothes = made.add_argument_group("deformation of clothes (--dataset fashion_mnist)")
+    text = "largest shift in pixels; clothes are also flipped at random"
+    clothes.add_argument("--translation", type=int, default=2, metavar="N", help=text)
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    """Return the sizes of the hidden layers in a text such as 1000-500."""
+    return tuple(int(size) for size in text.split("-"))
+
+
+if __name__ == "__main__":
+    before_jax(options)
 
 import jax
 import numpy as np
 import optax
-from _common import console, parser, ready, run, save_figure, save_json
-from _record_pictures import IMAGE_SHAPE, deformed_figure, error_figure, wrong_figure
+from shared.record_pictures import IMAGE_SHAPE, deformed_figure, error_figure, wrong_figure
 
 import jaxnn
 from jaxnn.augment import (
@@ -26,55 +118,9 @@ from jaxnn.augment import (
     translation,
 )
 
-DATASETS: dict[str, Callable[..., jaxnn.Dataset]] = {
-    "mnist": jaxnn.mnist,
-    "fashion_mnist": jaxnn.fashion_mnist,
-}
-HELD_BACK = 10_000
-"""The last examples of the training part, on which settings are chosen (--validate)."""
-
-
-def options() -> argparse.Namespace:
-    """Return what the command line says."""
-    made = parser(__doc__, out="mnist_record")
-    made.add_argument("--dataset", choices=list(DATASETS), default="mnist", help="what to learn")
-    made.add_argument("--data-dir", type=Path, help="folder of the files (or JAXNN_DATA)")
-    made.add_argument("--network", type=sizes, default="1000-500", help="n_1-n_2-…-n_{L-1}")
-    made.add_argument("--epochs", type=int, default=50, help="passes over the training part")
-    made.add_argument("--members", type=int, default=1, help="networks, seeds one after another")
-    made.add_argument("--plain", action="store_true", help="deform nothing, however pixels lie")
-    made.add_argument(
-        "--validate",
-        action="store_true",
-        help=f"train without the last {HELD_BACK:,} training examples, and test on those",
-    )
-    made.add_argument("--subset", type=int, help="use so many examples, to try it out")
-    made.add_argument("--batch-size", type=int, default=128, help="examples an update")
-    made.add_argument("--learning-rate", type=float, default=1e-3, help="η of AdamW")
-    made.add_argument("--weight-decay", type=float, default=0.1, help="of AdamW")
-    made.add_argument("--dropout", type=float, default=0.0, help="of hidden neurons")
-    made.add_argument("--pixel-dropout", type=float, default=0.0, help="of inputs")
-    made.add_argument("--label-smoothing", type=float, default=0.0, help="shared by all classes")
-    digits = made.add_argument_group("deformation of digits")
-    digits.add_argument("--strength", type=float, default=38.0, help="α of the elastic one")
-    digits.add_argument("--width", type=float, default=6.0, help="σ of it, in pixels")
-    digits.add_argument("--rotation", type=float, default=12.0, help="degrees")
-    digits.add_argument("--scaling", type=float, default=0.13, help="share")
-    clothes = made.add_argument_group("deformation of clothes, which are flipped, too")
-    clothes.add_argument("--translation", type=int, default=2, help="pixels")
-    made.add_argument(
-        "--dtype", choices=("float32", "bfloat16"), default="float32", help="of products"
-    )
-    return made.parse_args()
-
-
-def sizes(text: str) -> tuple[int, ...]:
-    """Return the sizes of the hidden layers in a text such as 1000-500."""
-    return tuple(int(size) for size in text.split("-"))
-
 
 def main() -> None:
-    """Train, or go on where the same command was stopped; test; write."""
+    """Train, or resume where the same command was stopped; test; write the results."""
     chosen, output = options(), console()
     dataset, train, test = load(chosen)
     network = network_of(chosen, dataset)
@@ -108,13 +154,14 @@ def main() -> None:
 
 def load(chosen: argparse.Namespace) -> tuple[jaxnn.Dataset, Any, Any]:
     """Return the data set, the part (X, Y) to train on, and that to test on."""
-    dataset = DATASETS[chosen.dataset](folder=chosen.data_dir, pixels="uint8")
+    images = {"mnist": jaxnn.mnist, "fashion_mnist": jaxnn.fashion_mnist}[chosen.dataset]
+    dataset = images(folder=chosen.data_dir, pixels="uint8")
     train: Any = tuple(dataset)
     if chosen.validate:
         test = tuple(array[:, -HELD_BACK:] for array in train)
         train = tuple(array[:, :-HELD_BACK] for array in train)
     else:
-        test = tuple(DATASETS[chosen.dataset]("test", chosen.data_dir, pixels="uint8"))
+        test = tuple(images("test", chosen.data_dir, pixels="uint8"))
     if chosen.subset is not None:
         train, test = (tuple(array[:, : chosen.subset] for array in part) for part in (train, test))
     return dataset, train, test
@@ -129,7 +176,7 @@ def network_of(chosen: argparse.Namespace, dataset: jaxnn.Dataset) -> jaxnn.Netw
 
 
 def deformation_of(chosen: argparse.Namespace) -> Deformation:
-    """Return how an image is changed whenever it is seen, without becoming another class."""
+    """Return the random deformation of an image, one that does not change its class."""
     if chosen.plain:
         return compose()
     if chosen.dataset == "fashion_mnist":
@@ -148,7 +195,7 @@ def trained(
     test: Any,
     listener: Callable[[jaxnn.Event], Any],
 ) -> jaxnn.SweepResult:
-    """Return the networks after all epochs; what is tested on is measured, and decides nothing."""
+    """Return the trained networks; the test scores are recorded and decide nothing."""
     X, Y = train
     smooth = np.float32(chosen.label_smoothing)
     updates = chosen.epochs * -(-X.shape[1] // chosen.batch_size)
@@ -173,23 +220,21 @@ def trained(
 
 
 def committee_errors(A_each: np.ndarray, Y: np.ndarray) -> list[float]:
-    """Return the error in % of 1, 2, … K members' mean, each averaged over K such committees.
+    """Return the test error in % of committees of 1, 2, … K members, which average their outputs.
 
-    Committee i of k has the members i, i + 1, … i + k − 1, and begins anew after the last.
+    For each size k it is the mean over K committees, members i to i + k − 1 (modulo K).
     """
     K, true = len(A_each), jaxnn.class_of(Y)
     in_turn = np.concatenate([A_each, A_each])
-    return [
-        float(np.mean([
-            100 * np.mean(jaxnn.class_of(in_turn[i : i + k].mean(axis=0)) != true)
-            for i in range(K)
-        ]))
-        for k in range(1, K + 1)
-    ]  # fmt: skip
+
+    def error(outputs: np.ndarray) -> float:
+        return 100 * np.mean(jaxnn.class_of(outputs.mean(axis=0)) != true)
+
+    return [float(np.mean([error(in_turn[i : i + k]) for i in range(K)])) for k in range(1, K + 1)]
 
 
 def report(output: Any, numbers: dict[str, Any], epochs: int) -> None:
-    """Print the errors, and how long it took."""
+    """Print the errors and the seconds."""
     final, best = numbers["final_error"], numbers["best_error"]
     each = ", ".join(f"{a:.2f} ({b:.2f})" for a, b in zip(final, best, strict=True))
     output.print(
@@ -199,7 +244,7 @@ def report(output: Any, numbers: dict[str, Any], epochs: int) -> None:
     )
     if len(final) > 1:
         together = ", ".join(f"{error:.2f}" for error in numbers["committee_error"])
-        output.print(f"of the mean of 1, 2, … {len(final)} members: {together}")
+        output.print(f"error in % of committees of 1, 2, … {len(final)} members: {together}")
     seconds, counted = numbers["seconds"], numbers["epochs_in_these_seconds"]
     rest = "" if counted == epochs else f"; the other {epochs - counted} were trained before"
     output.print(f"{counted} epochs in {seconds:.0f} s{rest}")

@@ -1,12 +1,12 @@
-"""Train one network on several processes, of one machine or of many, each reading its own part.
+"""Train one network on several processes, of one machine or of many; each reads its own part.
 
-    python experiments/multihost.py                    # this process alone
-    python experiments/multihost.py --processes 2      # two of this machine
-    srun python experiments/multihost.py               # those of a SLURM job
+python experiments/multihost.py                    (this process alone)
+python experiments/multihost.py --processes 2      (two processes on this machine)
+srun --ntasks=8 python experiments/multihost.py    (the processes of a SLURM job)
 
-Elsewhere JAX_COORDINATOR_ADDRESS, JAX_NUM_PROCESSES and JAX_PROCESS_ID say who takes part; on TPU
-pods, under Open MPI and in Kubernetes JAX finds it out.  The folder of --out lies on a file system
-that all hosts share.
+Outside SLURM the environment variables JAX_COORDINATOR_ADDRESS, JAX_NUM_PROCESSES and
+JAX_PROCESS_ID name the processes; on TPU pods, under Open MPI and in Kubernetes JAX
+finds them by itself. The folder of --out must be on a file system that all hosts share.
 """
 
 from __future__ import annotations
@@ -19,38 +19,51 @@ import time
 from pathlib import Path
 from typing import Any
 
+from shared.common import add_training, before_jax, parser, run, save_json
+from shared.launch import launch
+
+
+def options() -> argparse.Namespace:
+    """Return the options of the command line."""
+    made = parser(__doc__, out="multihost")
+    text = (
+        "start N processes on this machine; if not given, this process joins those that the "
+        "environment names, or trains alone"
+    )
+    made.add_argument("--processes", type=int, metavar="N", help=text)
+    text = "files of the examples and targets, one row each; if not given, the digits"
+    made.add_argument("--files", type=Path, nargs=2, metavar=("X.npy", "Y.npy"), help=text)
+    add_training(made, hidden=128, epochs=10, batch_size=128)
+    text = "learning rate η of Adam"
+    made.add_argument("--learning-rate", type=float, default=1e-3, metavar="RATE", help=text)
+    text = "examples in memory among which the order is shuffled; if not given, jaxnn chooses"
+    made.add_argument("--buffer", type=int, metavar="N", help=text)
+    text = "devices that divide the neurons among them; the others divide the examples"
+    made.add_argument("--model", type=int, default=1, metavar="N", help=text)
+    text = "divide parameters and optimiser state too; if not given, each device has all of them"
+    made.add_argument("--fully-sharded", action="store_true", help=text)
+    text = "epochs from one checkpoint to the next; if not given, one is saved each minute"
+    made.add_argument("--every", type=int, metavar="N", help=text)
+    text = "save no checkpoints; if not given, a run is resumed from its last checkpoint"
+    made.add_argument("--no-checkpoints", action="store_true", help=text)
+    text = "a process that has been silent for so many seconds counts as lost"
+    made.add_argument("--seconds", type=int, default=60, metavar="N", help=text)
+    return made.parse_args()
+
+
+if __name__ == "__main__":
+    before_jax(options)
+
 import jax
 import numpy as np
 import optax
-from _common import parser, run, save_json
-from _launch import launch
 from jax.experimental import multihost_utils
 
 import jaxnn
 
 
-def options() -> argparse.Namespace:
-    """Return what the command line says."""
-    made = parser(__doc__, out="multihost")
-    made.add_argument("--processes", type=int, help="start so many on this machine")
-    made.add_argument("--files", type=Path, nargs=2, metavar=("X.npy", "Y.npy"), help="or digits")
-    made.add_argument("--hidden", type=int, nargs="*", default=[128], help="n_1 … n_{L-1}")
-    made.add_argument("--model", type=int, default=1, help="devices that share the neurons")
-    made.add_argument("--fully-sharded", action="store_true", help="divide parameters as well")
-    made.add_argument("--learning-rate", type=float, default=1e-3, help="η of Adam")
-    made.add_argument(
-        "--batch-size", type=int, default=128, help="examples an update, all together"
-    )
-    made.add_argument("--buffer", type=int, help="examples mixed at a time, all together")
-    made.add_argument("--epochs", type=int, default=10, help="passes over the data")
-    made.add_argument("--no-checkpoints", action="store_true", help="save nothing on the way")
-    made.add_argument("--every", type=int, help="epochs between checkpoints (or a minute)")
-    made.add_argument("--seconds", type=int, default=60, help="without an answer: a lost process")
-    return made.parse_args()
-
-
 def files_of(chosen: argparse.Namespace) -> list[Path]:
-    """Return the files of X and Y; those of the digits are written by the first process."""
+    """Return the files of X and Y; the first process writes those of the digits."""
     if chosen.files is not None:
         return chosen.files
     paths = [chosen.out / "X.npy", chosen.out / "Y.npy"]
@@ -69,7 +82,7 @@ def digest_of(params: Any) -> str:
 
 
 def main() -> None:
-    """Join the others, train, and let the first process say how it went."""
+    """Start the processes, or join them and train."""
     chosen = options()
     if chosen.processes is not None and "JAX_PROCESS_ID" not in os.environ:
         sys.exit(launch([sys.executable, *sys.argv], chosen.processes))
@@ -79,7 +92,7 @@ def main() -> None:
 
 
 def train(chosen: argparse.Namespace) -> None:
-    """Train on all devices."""
+    """Train on all devices; the first process prints and writes the results."""
     stream = jaxnn.stream_npy(*files_of(chosen), buffer=chosen.buffer)
     devices = jax.device_count()
     axes = {"data": devices // chosen.model} | ({"model": chosen.model} if chosen.model > 1 else {})
@@ -118,7 +131,7 @@ def train(chosen: argparse.Namespace) -> None:
     }
     save_json(chosen.out, "results.json", found)
     np.savez(chosen.out / "params.npz", *jax.tree.leaves(params))
-    print(f"after {found['epochs']} epochs: {scores}; an epoch took {seconds} s")
+    print(f"after {found['epochs']} epochs: {scores}; median seconds an epoch: {seconds}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""How training scales with processes: measured on this machine, and on paper for many devices.
+"""How does training scale with processes? Measured on this machine; computed for many devices.
 
-python experiments/scaling.py                      # weak and strong, 1 and 2 processes
-python experiments/scaling.py --paper              # bytes against arithmetic, no training
+python experiments/scaling.py                      (both, with 1 and 2 processes)
+python experiments/scaling.py --paper              (the computed table alone, no training)
+python experiments/scaling.py --processes 1 2 4 --batch-size 4096
 """
 
 from __future__ import annotations
@@ -12,11 +13,8 @@ import sys
 from pathlib import Path
 from statistics import median
 
-import numpy as np
-from _common import parser, run, save_json
-from _launch import launch
-
-import jaxnn
+from shared.common import before_jax, parser, run, save_json
+from shared.launch import launch
 
 WIDTHS = (128, 1_024, 4_096, 16_384)
 DEVICES = (8, 64, 512, 4_096)
@@ -24,10 +22,36 @@ BATCHES = (8_192, 131_072)
 EPOCHS = 4
 
 
+def options() -> argparse.Namespace:
+    """Return the options of the command line."""
+    made = parser(__doc__, out="scaling")
+    text = "print the computed table only; if not given, training is measured too"
+    made.add_argument("--paper", action="store_true", help=text)
+    text = "numbers of processes to measure, each process on a core of its own"
+    made.add_argument("--processes", type=int, nargs="*", default=[1, 2], metavar="N", help=text)
+    text = "neurons in each of the two hidden layers"
+    made.add_argument("--width", type=int, default=1_024, metavar="N", help=text)
+    text = "examples in each update (strong scaling), and for each process (weak scaling)"
+    made.add_argument("--batch-size", type=int, default=512, metavar="N", help=text)
+    text = "updates in each epoch"
+    made.add_argument("--updates", type=int, default=16, metavar="N", help=text)
+    text = "rounds; in each every number of processes is measured once"
+    made.add_argument("--rounds", type=int, default=3, metavar="N", help=text)
+    return made.parse_args()
+
+
+if __name__ == "__main__":
+    before_jax(options)
+
+import numpy as np
+
+import jaxnn
+
+
 def bytes_sent(net: jaxnn.Network, devices: int, itemsize: int = 4) -> float:
     """Return the bytes that each of D devices sends in an update: 2 (D − 1)/D of the gradient's.
 
-    Source: ring all-reduce, Patarasuk and Yuan (2009), which sends the least that can be.
+    Source: Patarasuk and Yuan (2009), the ring all-reduce, which sends the fewest bytes possible.
     """
     return 2 * (devices - 1) / devices * itemsize * net.parameter_count
 
@@ -35,15 +59,15 @@ def bytes_sent(net: jaxnn.Network, devices: int, itemsize: int = 4) -> float:
 def flops_done(net: jaxnn.Network, batch: int, devices: int) -> float:
     """Return the operations of each of D devices in an update of B examples.
 
-    Formula: 2 n_l n_{l-1} an example for Z^[l], as many for ∂E/∂W^[l] and, but for l = 1, for
-    ∂E/∂A^[l-1].
+    An example takes 2 n_l n_{l-1} operations for Z^[l], as many for ∂E/∂W^[l] and, except in the
+    first layer, as many for ∂E/∂A^[l-1].
     """
     products = [n * before for before, n in zip(net.sizes, net.sizes[1:], strict=False)]
     return (6 * sum(products) - 2 * products[0]) * batch / devices
 
 
 def on_paper() -> str:
-    """Return a Markdown table: a row a width and batch, a column a number of devices."""
+    """Return a Markdown table: a row for each width and batch, a column for each device count."""
     head = " | ".join(f"{devices:,} devices" for devices in DEVICES)
     lines = [f"| network | MB sent | B | {head} |", f"| --- |{' --: |' * (len(DEVICES) + 2)}"]
     for width in WIDTHS:
@@ -58,24 +82,12 @@ def on_paper() -> str:
 
 
 def _short(number: float) -> str:
-    """Return a number in three digits or more."""
+    """Return a number with at least three significant digits."""
     return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
-def options() -> argparse.Namespace:
-    """Return what the command line says."""
-    made = parser(__doc__, out="scaling")
-    made.add_argument("--paper", action="store_true", help="the table alone")
-    made.add_argument("--width", type=int, default=1_024, help="n_1 = n_2")
-    made.add_argument("--batch-size", type=int, default=512, help="examples an update")
-    made.add_argument("--updates", type=int, default=16, help="an epoch")
-    made.add_argument("--rounds", type=int, default=3, help="turns of all, one after the other")
-    made.add_argument("--processes", type=int, nargs="*", default=[1, 2], help="how many")
-    return made.parse_args()
-
-
 def seconds_an_update(chosen: argparse.Namespace, processes: int, batch: int) -> float:
-    """Return what an update takes, the median over epochs, each process on a core of its own."""
+    """Return the median seconds of an update, each process on a core of its own."""
     chosen.out.mkdir(parents=True, exist_ok=True)
     m = batch * chosen.updates
     rng = np.random.default_rng(chosen.seed)
@@ -95,7 +107,7 @@ def seconds_an_update(chosen: argparse.Namespace, processes: int, batch: int) ->
 
 
 def main() -> None:
-    """Measure in turns, and print both tables."""
+    """Print the computed table, measure in turns, and print the rates."""
     chosen = options()
     print(on_paper())
     if chosen.paper:

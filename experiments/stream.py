@@ -1,4 +1,9 @@
-"""Train from files on disk and from arrays in memory: how much longer is an epoch from disk?"""
+"""Train from files on disk and from arrays in memory: how much longer is an epoch from disk?
+
+python experiments/stream.py
+python experiments/stream.py --pixels uint8
+python experiments/stream.py --dataset digits --epochs 50 --rounds 3
+"""
 
 from __future__ import annotations
 
@@ -8,37 +13,49 @@ import time
 from pathlib import Path
 from typing import Any
 
-import jax
-import numpy as np
-import optax
-from _common import parser, ready, run, save_json
-
-import jaxnn
+from shared.common import add_data_dir, before_jax, parser, ready, run, save_json
 
 DATASETS = ("mnist", "fashion_mnist", "digits")
 
 
 def options() -> argparse.Namespace:
-    """Return what the command line says."""
+    """Return the options of the command line."""
     made = parser(__doc__, out="stream")
-    made.add_argument("--dataset", choices=DATASETS, default="mnist", help="what to learn")
-    made.add_argument("--data-dir", type=Path, help="folder of the MNIST files (or JAXNN_DATA)")
-    made.add_argument(
-        "--pixels", choices=("float32", "uint8"), default="float32", help="how images are stored"
-    )
-    made.add_argument("--folder", type=Path, help="where the .npy files go (or a temporary one)")
-    made.add_argument("--hidden", type=int, nargs="*", default=[128], help="n_1 … n_{L-1}")
-    made.add_argument("--learning-rate", type=float, default=1e-3, help="η of Adam")
-    made.add_argument("--batch-size", type=int, default=128, help="examples an update")
-    made.add_argument("--block", type=int, help="consecutive examples read in one go")
-    made.add_argument("--buffer", type=int, help="examples mixed at a time")
-    made.add_argument("--epochs", type=int, default=4, help="measured epochs a round, after one")
-    made.add_argument("--rounds", type=int, default=5, help="turns of memory, then disk")
+    made.add_argument("--dataset", choices=DATASETS, default="mnist", help="data set to learn")
+    add_data_dir(made)
+    text = "number type in which the images of MNIST and Fashion-MNIST are stored"
+    made.add_argument("--pixels", choices=("float32", "uint8"), default="float32", help=text)
+    text = "folder to write the .npy files into; if not given, a temporary one, which is removed"
+    made.add_argument("--folder", type=Path, metavar="FOLDER", help=text)
+    text = "neurons in each hidden layer: n_1 … n_{L-1}"
+    made.add_argument("--hidden", type=int, nargs="*", default=[128], metavar="N", help=text)
+    text = "learning rate η of Adam"
+    made.add_argument("--learning-rate", type=float, default=1e-3, metavar="RATE", help=text)
+    text = "examples in each update"
+    made.add_argument("--batch-size", type=int, default=128, metavar="N", help=text)
+    text = "consecutive examples that are read together; if not given, jaxnn chooses"
+    made.add_argument("--block", type=int, metavar="N", help=text)
+    text = "examples in memory among which the order is shuffled; if not given, jaxnn chooses"
+    made.add_argument("--buffer", type=int, metavar="N", help=text)
+    text = "epochs measured in each training, after a first one that is not"
+    made.add_argument("--epochs", type=int, default=4, metavar="N", help=text)
+    text = "rounds; in each the network is trained from memory and then from disk"
+    made.add_argument("--rounds", type=int, default=5, metavar="N", help=text)
     return made.parse_args()
 
 
+if __name__ == "__main__":
+    before_jax(options)
+
+import jax
+import numpy as np
+import optax
+
+import jaxnn
+
+
 def seconds_per_epoch(chosen: argparse.Namespace, net: jaxnn.Network, data: Any) -> Any:
-    """Return how long each epoch took, but for the first, which may compile; and the result."""
+    """Return the seconds of each epoch after the first, which may compile, and the result."""
     ends: list[float] = []
     result = jaxnn.fit(
         net,
@@ -55,7 +72,7 @@ def seconds_per_epoch(chosen: argparse.Namespace, net: jaxnn.Network, data: Any)
 
 
 def main() -> None:
-    """Write the files, take turns, compare the medians."""
+    """Write the files, train in turns, and compare the medians."""
     chosen = options()
     ready(chosen.out)
     if chosen.dataset == "digits":

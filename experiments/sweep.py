@@ -1,44 +1,75 @@
-"""Which learning rate and weight decay suit a data set?  All combinations and seeds at once."""
+"""Which learning rate and weight decay suit a data set? All combinations are trained at once.
+
+python experiments/sweep.py
+python experiments/sweep.py --dataset iris --rates 3 --weight-decays 0 0.1 --hidden 8
+python experiments/sweep.py --dropout 0 0.2 0.5 --halving 3
+"""
 
 from __future__ import annotations
 
 import argparse
 import time
-from pathlib import Path
 from typing import Any
 
-import jax
-import numpy as np
-import optax
-from _common import console, parser, ready, run, save_figure, save_json
-
-import jaxnn
+from shared.common import (
+    add_data_dir,
+    add_training,
+    before_jax,
+    console,
+    parser,
+    ready,
+    run,
+    save_figure,
+    save_json,
+)
 
 DATASETS = ("digits", "iris", "wine", "breast_cancer", "mnist", "fashion_mnist")
 
 
 def options() -> argparse.Namespace:
-    """Return what the command line says."""
+    """Return the options of the command line."""
     made = parser(__doc__, out="sweep")
-    made.add_argument("--dataset", choices=DATASETS, default="digits", help="what to learn")
-    made.add_argument("--data-dir", type=Path, help="folder of the MNIST files (or JAXNN_DATA)")
-    made.add_argument("--hidden", type=int, nargs="*", default=[32], help="n_1 … n_{L-1}")
-    made.add_argument("--rates", type=int, default=8, help="learning rates, from 1e-4 to 1e-1")
+    text = "data set to learn"
+    made.add_argument("--dataset", choices=DATASETS, default="digits", help=text)
+    add_data_dir(made)
+    add_training(made, hidden=32, epochs=30, batch_size=32)
+    text = "number of learning rates, evenly spaced from 1e-4 to 1e-1 on a logarithmic scale"
+    made.add_argument("--rates", type=int, default=8, metavar="N", help=text)
+    text = "weight decays of AdamW to try"
     made.add_argument(
-        "--weight-decays", type=float, nargs="+", default=[0.0, 1e-3, 1e-2, 0.1, 1.0],
-        help="of AdamW",
-    )  # fmt: skip
-    made.add_argument("--seeds", type=int, default=5, help="networks at each point")
-    made.add_argument("--epochs", type=int, default=30, help="passes over the training part")
-    made.add_argument("--batch-size", type=int, default=32, help="examples an update")
-    made.add_argument("--dropout", type=float, nargs="*", default=[], help="values to try as well")
-    made.add_argument("--halving", type=int, help="go on with the best of so many, rung by rung")
-    made.add_argument("--members-per-batch", type=int, help="networks in one program at most")
+        "--weight-decays",
+        type=float,
+        nargs="+",
+        default=[0.0, 1e-3, 1e-2, 0.1, 1.0],
+        metavar="RATE",
+        help=text,
+    )
+    text = "dropout probabilities to try; if not given, nothing is dropped"
+    made.add_argument("--dropout", type=float, nargs="*", default=[], metavar="P", help=text)
+    text = "networks for each combination, from --seed on"
+    made.add_argument("--seeds", type=int, default=5, metavar="N", help=text)
+    text = (
+        "successive halving: at each rung the best 1/N of the networks go on; if not given, "
+        "all are trained to the end"
+    )
+    made.add_argument("--halving", type=int, metavar="N", help=text)
+    text = "most networks that are trained together; if not given, jaxnn chooses"
+    made.add_argument("--members-per-batch", type=int, metavar="N", help=text)
     return made.parse_args()
 
 
+if __name__ == "__main__":
+    before_jax(options)
+
+import jax
+import numpy as np
+import optax
+
+import jaxnn
+
+
 def main() -> None:
-    """Split, sweep, choose by the validation part, test once, draw."""
+    """Train the sweep, choose a point by the validation part, test it once, and draw."""
     chosen, output = options(), console()
     ready(chosen.out)
     (X, Y), test = load(chosen)
@@ -78,14 +109,14 @@ def main() -> None:
         f"{1e3 * seconds / epochs:.2f} ms an epoch, compilation included",
     )
     output.print(
-        f"best point, mean over its seeds: {point}; its {len(accuracies)} networks on examples "
-        f"that chose nothing: {np.mean(accuracies):.2%} (± {np.std(accuracies):.2%})",
+        f"best point by its mean over the seeds: {point}; test accuracy of its {len(accuracies)} "
+        f"networks: {np.mean(accuracies):.2%} (± {np.std(accuracies):.2%})",
     )
     output.print(f"written to {chosen.out}/: results.json, networks.csv, sweep.png")
 
 
 def load(chosen: argparse.Namespace) -> tuple[Any, Any]:
-    """Return the training and the test part, tables standardised by the training part."""
+    """Return the training and the test part; tables are standardised by the training part."""
     dataset = jaxnn.load_dataset(chosen.dataset, folder=chosen.data_dir)
     if chosen.dataset in ("mnist", "fashion_mnist"):
         test = jaxnn.load_dataset(chosen.dataset, part="test", folder=chosen.data_dir)
@@ -101,7 +132,7 @@ def load(chosen: argparse.Namespace) -> tuple[Any, Any]:
 
 
 def best_point(result: jaxnn.SweepResult) -> tuple[dict[str, Any], list[int]]:
-    """Return the point whose networks are best on average, and their numbers."""
+    """Return the point whose networks are best on average, and their indices."""
     at: dict[tuple, list[int]] = {}
     for i, point in enumerate(result.points):
         at.setdefault(tuple((k, v) for k, v in point.items() if k != "seed"), []).append(i)
@@ -122,7 +153,7 @@ def write(
     accuracies: list[float],
     seconds: float,
 ) -> None:
-    """Write every network's numbers and the heat map."""
+    """Write the scores of every network and the heat map."""
     names = [*result.points[0], *result.histories[0], "epochs", "diverged"]
     rows = [",".join(names)]
     for member in result:

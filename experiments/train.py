@@ -1,4 +1,10 @@
-"""Train a network on a data set, and show how well it does on examples that it never saw."""
+"""Train a network on a data set and measure it on examples that it never saw.
+
+python experiments/train.py
+python experiments/train.py --dataset mnist --hidden 512 256 --epochs 20 --batch-size 128
+python experiments/train.py --csv houses.csv --target price --dropout 0
+python experiments/train.py --epochs 500 --checkpoint run      (killed, it goes on from there)
+"""
 
 from __future__ import annotations
 
@@ -7,66 +13,47 @@ import time
 from pathlib import Path
 from typing import Any
 
-import jax
-import numpy as np
-import optax
-from _common import console, learning_figure, parser, ready, run, save_figure, save_json
-from rich.table import Table
-
-import jaxnn
-from jaxnn.data.datasets import Dataset
-from jaxnn.textbook.activations import BY_NAME as ACTIVATIONS
+from shared.common import (
+    add_data_dir,
+    add_training,
+    before_jax,
+    console,
+    learning_figure,
+    parser,
+    ready,
+    run,
+    save_figure,
+    save_json,
+)
 
 DATASETS = ("digits", "iris", "wine", "breast_cancer", "diabetes", "mnist", "fashion_mnist")
 WITH_TEST_PART = ("mnist", "fashion_mnist")
-OPTIMIZERS = {
-    "adam": optax.adam,
-    "adamw": optax.adamw,
-    "lion": optax.lion,
-    "momentum": lambda learning_rate: optax.sgd(learning_rate, momentum=0.9),
-    "nesterov": lambda learning_rate: optax.sgd(learning_rate, momentum=0.9, nesterov=True),
-    "rmsprop": optax.rmsprop,
-    "sgd": optax.sgd,
+ACTIVATIONS = (
+    *("identity", "step", "sigmoid", "tanh", "arctan", "relu", "leaky_relu", "elu"),
+    *("softplus", "gelu", "silu", "softmax"),
+)
+# name: the function of optax, and its arguments besides the learning rate
+OPTIMIZERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "adam": ("adam", {}),
+    "adamw": ("adamw", {}),
+    "lion": ("lion", {}),
+    "momentum": ("sgd", {"momentum": 0.9}),
+    "nesterov": ("sgd", {"momentum": 0.9, "nesterov": True}),
+    "rmsprop": ("rmsprop", {}),
+    "sgd": ("sgd", {}),
 }
-MOST_WEIGHTS, MOST_BYTES = 1_000_000, 8_000_000
-"""Of a network whose worked example is written as a page, and of that page."""
-
-DECAYING = ("adamw", "lion")
-"""The optimisers that take a weight decay of their own."""
+DECAYING = ("adamw", "lion")  # the optimisers that take a weight decay
+MOST_WEIGHTS = 1_000_000  # of a network whose worked example is written as a page
+MOST_BYTES = 8_000_000  # of that page
 
 
 def options() -> argparse.Namespace:
-    """Return what the command line says."""
+    """Return the options of the command line."""
     made = parser(__doc__, out="train")
-    source = made.add_mutually_exclusive_group()
-    source.add_argument("--dataset", choices=DATASETS, default="digits", help="what to learn")
-    source.add_argument("--csv", type=Path, help="a CSV file with a header, instead of --dataset")
-    made.add_argument("--target", help="the column of the CSV file to predict")
-    made.add_argument("--data-dir", type=Path, help="folder of the MNIST files (or JAXNN_DATA)")
-    made.add_argument("--hidden", type=int, nargs="*", default=[256], help="n_1 … n_{L-1}")
-    made.add_argument("--activation", choices=list(ACTIVATIONS), default="relu", help="g of these")
-    made.add_argument("--optimizer", choices=list(OPTIMIZERS), default="adamw", help="of optax")
-    made.add_argument("--learning-rate", type=float, default=3e-3, help="η, decaying by a cosine")
-    made.add_argument(
-        "--weight-decay",
-        type=float,
-        help=f"of {' and '.join(DECAYING)}, where it is 0.01 unless given",
-    )
-    made.add_argument("--epochs", type=int, default=60, help="passes over the training part")
-    made.add_argument("--batch-size", type=int, default=32, help="examples an update")
-    made.add_argument("--dropout", type=float, default=0.2, help="probability of dropping a neuron")
-    made.add_argument("--patience", type=int, help="stop after so many epochs without progress")
-    made.add_argument(
-        "--checkpoint", type=Path, help="folder to save the run in, and to go on from"
-    )
-    made.add_argument(
-        "--allow-changes",
-        nargs="+",
-        default=(),
-        metavar="NAME",
-        help="what may differ from the run in the --checkpoint folder, such as optimizer",
-    )
-    made.add_argument("--test", type=float, default=0.2, help="share of the examples held out")
+    add_data(made)
+    add_training(made, hidden=256, epochs=60, batch_size=32)
+    add_optimizer(made)
+    add_checkpoint(made)
     chosen = made.parse_args()
     if (chosen.csv is None) != (chosen.target is None):
         made.error("--csv FILE and --target COLUMN go together")
@@ -75,6 +62,64 @@ def options() -> argparse.Namespace:
     elif chosen.weight_decay is not None:
         made.error(f"--weight-decay is for {' and '.join(DECAYING)}, got {chosen.optimizer}")
     return chosen
+
+
+def add_data(made: argparse.ArgumentParser) -> None:
+    """Add what is learnt and how much of it is held out."""
+    group = made.add_mutually_exclusive_group()
+    group.add_argument("--dataset", choices=DATASETS, default="digits", help="data set to learn")
+    text = "CSV file with a header, in place of --dataset"
+    group.add_argument("--csv", type=Path, metavar="FILE", help=text)
+    text = "column of the CSV file to predict; needed with --csv"
+    made.add_argument("--target", metavar="COLUMN", help=text)
+    add_data_dir(made)
+    text = "share of the examples held out for the test; the MNISTs have their own test part"
+    made.add_argument("--test", type=float, default=0.2, metavar="SHARE", help=text)
+
+
+def add_optimizer(made: argparse.ArgumentParser) -> None:
+    """Add how the network learns."""
+    text = "activation function of the hidden layers"
+    made.add_argument("--activation", choices=ACTIVATIONS, default="relu", help=text)
+    text = "probability with which a hidden neuron is dropped in training"
+    made.add_argument("--dropout", type=float, default=0.2, metavar="P", help=text)
+    text = "optimiser of the training"
+    made.add_argument("--optimizer", choices=list(OPTIMIZERS), default="adamw", help=text)
+    text = "learning rate η at the start; it falls to 0 along a cosine"
+    made.add_argument("--learning-rate", type=float, default=3e-3, metavar="RATE", help=text)
+    text = "weight decay of adamw and lion; if not given, 0.01 (the other optimisers have none)"
+    made.add_argument("--weight-decay", type=float, metavar="RATE", help=text)
+    text = (
+        "stop after N epochs in which the loss on a validation part (a tenth of the training part) "
+        "has not fallen; if not given, all epochs are trained"
+    )
+    made.add_argument("--patience", type=int, metavar="N", help=text)
+
+
+def add_checkpoint(made: argparse.ArgumentParser) -> None:
+    """Add where the run is saved, and what may differ when it is resumed."""
+    text = (
+        "save the run in this folder, and resume a run that is there; if not given, nothing is "
+        "saved before the end"
+    )
+    made.add_argument("--checkpoint", type=Path, metavar="FOLDER", help=text)
+    text = (
+        "what may differ from the run in the --checkpoint folder, such as optimizer; if not given, "
+        "any difference is an error"
+    )
+    made.add_argument("--allow-changes", nargs="+", default=(), metavar="NAME", help=text)
+
+
+if __name__ == "__main__":
+    before_jax(options)
+
+import jax
+import numpy as np
+import optax
+from rich.table import Table
+
+import jaxnn
+from jaxnn import Dataset
 
 
 def load(chosen: argparse.Namespace) -> tuple[Dataset, Any, Any]:
@@ -91,16 +136,16 @@ def load(chosen: argparse.Namespace) -> tuple[Dataset, Any, Any]:
 
 
 def optimizer_of(chosen: argparse.Namespace, updates: int) -> optax.GradientTransformation:
-    """Return the optimiser, its learning rate falling to 0 along a cosine over all updates."""
+    """Return the optimiser; its learning rate falls to 0 along a cosine over all updates."""
     schedule = optax.cosine_decay_schedule(chosen.learning_rate, updates)
-    factory = OPTIMIZERS[chosen.optimizer]
+    name, arguments = OPTIMIZERS[chosen.optimizer]
     if chosen.optimizer in DECAYING:
-        return factory(schedule, weight_decay=chosen.weight_decay)
-    return factory(schedule)
+        arguments = arguments | {"weight_decay": chosen.weight_decay}
+    return getattr(optax, name)(schedule, **arguments)
 
 
 def main() -> None:
-    """Load, standardise by the training part, fit, test, write."""
+    """Load and standardise the data, train, test, and write the results."""
     chosen, output, start = options(), console(), time.perf_counter()
     ready(chosen.out)
     dataset, (X, Y), (X_test, Y_test) = load(chosen)
@@ -160,7 +205,7 @@ def main() -> None:
 
 
 def report(output: Any, dataset: Dataset, Y: Any, A: Any, scores: dict[str, float]) -> None:
-    """Print the test scores, and for classes the confusion matrix."""
+    """Print the test scores, and the confusion matrix of a classification."""
     if not dataset.classifies:
         output.print(f"test r2 {scores['r2']:.4f}, RMSE {scores['rmse']:.4g} in the target's unit")
         return
@@ -176,7 +221,7 @@ def report(output: Any, dataset: Dataset, Y: Any, A: Any, scores: dict[str, floa
 
 
 def write_numbers(chosen, dataset, net, result, scores, seconds, inputs, targets) -> list[str]:
-    """Write parameters and scores, before what could fail; return the names of the files."""
+    """Write parameters and scores, before anything that could fail; return the file names."""
     arrays = {}
     for l, layer in enumerate(result.params, start=1):
         arrays |= {f"W{l}": np.asarray(layer.W), f"b{l}": np.asarray(layer.b)}
@@ -208,7 +253,7 @@ def write_numbers(chosen, dataset, net, result, scores, seconds, inputs, targets
 
 
 def write_pictures(chosen, dataset, result, test) -> list[str]:
-    """Write the learning curves and what became of the test part."""
+    """Write the learning curves and pictures of the test; return the file names."""
     from jaxnn import plots
 
     X, Y, A = test
@@ -229,7 +274,7 @@ def write_pictures(chosen, dataset, result, test) -> list[str]:
 
 
 def write_page(chosen, dataset, net, result, test) -> list[str]:
-    """Write the worked example of a test example, a wrong one if there is any, as a page."""
+    """Write the worked example of a test example, a wrong one if any; return the file name."""
     if sum(layer.W.size for layer in result.params) > MOST_WEIGHTS:
         return []
     X, Y, A = test

@@ -18,7 +18,7 @@ from jaxlib.version import __version__ as jaxlib_version
 from jaxnn.compilation import check_release
 from jaxnn.data.preparation import batches, class_of, one_hot, split
 from jaxnn.data.scaling import Standardisation, standardisation, standardise, unstandardise
-from jaxnn.engine.scoring import evaluate
+from jaxnn.engine.prediction import predict
 from jaxnn.errors import (
     CheckpointError,
     CheckpointLocked,
@@ -54,20 +54,21 @@ from jaxnn.textbook.costs import (
     squared_error,
     total_error,
 )
-from jaxnn.textbook.gradient_descent import TrainState, epoch, update
+from jaxnn.textbook.gradient_descent import TrainState, update
 from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.network import Layer, Network, Params, check_params, mlp
+from jaxnn.textbook.objective import loss
 from jaxnn.textbook.propagation import (
     Trace,
     forward,
-    loss,
-    predict,
     trace,
     weighted_sum,
 )
+from jaxnn.training.evaluation import evaluate
 from jaxnn.training.fit_result import Event, FitResult
 from jaxnn.training.fitting import fit
 from jaxnn.training.history import History
+from jaxnn.training.one_epoch import epoch
 from jaxnn.training.recording import Recording
 
 if TYPE_CHECKING:

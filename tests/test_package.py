@@ -26,14 +26,9 @@ FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}
 NOT_YET = {  # what still imports upwards, or in a circle
     ("checkpoints", "engine"),
     ("checkpoints", "training"),
-    ("engine", "training"),
     ("plots", "engine"),
     ("plots", "sweeps"),
     ("plots", "training"),
-    ("textbook", "data"),
-    ("textbook", "engine"),
-    ("textbook", "comparison"),
-    ("textbook", "parallel"),
 }
 LOOSE = {"__init__.py", "compilation.py", "errors.py"}
 

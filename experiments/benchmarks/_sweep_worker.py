@@ -1,4 +1,4 @@
-"""One contender of the sweep in a process of its own: measures, and writes its reports as JSON."""
+"""Measures one contender of the sweep, in a process of its own, and writes JSON reports."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from pathlib import Path
 from problem import Problem
 from sweep_peers import CONTENDERS, Task, folds
 
-SAMPLES, SECONDS = 3, 10.0
-"""Warm measurements in one process, and when no further one is begun."""
+SAMPLES, SECONDS = 3, 10.0  # warm measurements, and seconds after which no further one is begun
 
 
 def measure(contender: str, task: Task) -> dict:
@@ -33,7 +32,7 @@ def measure(contender: str, task: Task) -> dict:
 
 
 def main() -> None:
-    """Read the arguments that `sweep` wrote, and measure."""
+    """Measure as `sweep` asks in the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--contender", required=True)
     parser.add_argument("--folds", action="store_true", help="cross-validation by this library")

@@ -1,4 +1,4 @@
-"""One peer on one workload in a process of its own: measures, and writes one JSON report."""
+"""Measures one peer on one workload, in a process of its own, and writes a JSON report."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from problem import Problem
 
 
 def peak_mib() -> float:
-    """Return the most memory that this process has held, in MiB.
+    """Return the peak memory of this process in MiB.
 
-    Linux keeps it for the program alone; `getrusage` would count the parent's before `exec`.
+    On Linux from /proc: `getrusage` would include the parent's memory before `exec`.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -42,16 +42,16 @@ def measure(
     """Return seconds of import, first epochs and warm groups, with peak memory and loss.
 
     Args:
-        peer: its key in PEERS.
-        problem: what is to be trained; with `group` 0, what is to be predicted.
+        peer: key in PEERS.
+        problem: the problem to train on, or to predict if `group` is 0.
         first: epochs of the first, cold call.
-        groups: how many warm calls follow.
-        group: epochs in each.
-        seconds: where it is not 0, how long a warm call that trains should take at least about;
-            `group` is then found by trying.
+        groups: number of warm calls after it.
+        group: epochs in each warm call.
+        seconds: if not 0, the least length of a warm call, approximately; `group` is then found by
+            trial.
         check: epochs in file order from the first parameters, after the timing, whose loss is
-            reported; 0: the loss after all that was timed.
-        parameters: report W^[l] and b^[l] as well.
+            reported; 0: the loss after the timed training.
+        parameters: whether W^[l] and b^[l] are reported too.
     """
     start = time.perf_counter()
     kind = PEERS[peer].load()
@@ -93,7 +93,7 @@ def measure(
 
 
 def _lasting(seconds: float, timed: Callable[[int], float]) -> int:
-    """Return how many epochs last about so many seconds, half of them at least."""
+    """Return a number of epochs that lasts about so many seconds, and at least half of them."""
     epochs = 1
     while (took := timed(epochs)) < seconds / 2:
         epochs = min(10 * epochs, max(2 * epochs, round(epochs * seconds / took)))
@@ -111,7 +111,7 @@ def _loss(library, problem: Problem, *, trained: bool) -> float:
 
 
 def main() -> None:
-    """Read the arguments that `runner` wrote, and measure."""
+    """Measure as `runner` asks in the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer", required=True)
     parser.add_argument("--problem", type=Path, required=True)

@@ -1,4 +1,4 @@
-"""The picture of a result: for each workload the warm time of every library, shortest first."""
+"""Draws a result: for each workload the warm time of every library, shortest first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OURS, OTHERS, BY_HAND, INK = "#1f6feb", "#b6bec9", "#dfe3e8", "#24292f"
 
 
 def draw(result: dict, path: Path) -> None:
-    """Write the picture; workloads and peers that were not measured are left out."""
+    """Write the picture, without the workloads and peers that were not measured."""
     measured = {
         name: {key: p["summary"] for key, p in entry["peers"].items() if "summary" in p}
         for name, entry in result["workloads"].items()
@@ -78,7 +78,7 @@ def _panel(axes, workload: Workload, peers: dict) -> None:
 
 
 def _frame(figure: Figure, result: dict) -> None:
-    """Add the heading, what is drawn, and what it was measured on."""
+    """Add the heading, the explanation and the machine."""
     about, height = result["machine"], figure.get_figheight()
     device = f"{about['device']}  " if "device" in about else ""
     rates = "; ".join(

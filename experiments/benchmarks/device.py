@@ -1,6 +1,6 @@
-"""Where the peers run: the device that JAX and PyTorch find, looked for in a process of its own.
+"""The device on which the peers run, as JAX and PyTorch find it in a process of their own.
 
-The process that starts the others leaves the device alone: JAX would take most of its memory.
+The process that starts the others does not use the device: JAX would take most of its memory.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 
 DRIVER = Path("/proc/driver/nvidia/version")
 
+# JAX's names of the precisions; products of bfloat16 arrays need no setting
 PRECISION = {"float32": "highest", "tf32": "tensorfloat32"}
-"""What JAX calls them; products of bfloat16 arrays need no setting."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Device:
     Attributes:
         platform: cpu, gpu or tpu, as JAX calls it.
         kind: its name.
-        count: how many of them there are; the peers use one.
-        memory_gib: its memory, or as much of it as JAX may use; None: unknown.
-        driver: version of its driver; empty: unknown.
-        jax: what JAX's plugin for it says of its version.
-        cuda: PyTorch's version of CUDA; empty: PyTorch is not installed or finds no CUDA.
+        count: number of such devices; the peers use one.
+        memory_gib: its memory, or the part that JAX may use, or None if unknown.
+        driver: version of its driver, or empty if unknown.
+        jax: version of JAX's plugin for it.
+        cuda: PyTorch's version of CUDA, or empty if PyTorch finds none.
     """
 
     platform: str = "cpu"
@@ -52,10 +52,10 @@ class Device:
         return ", ".join(parts)
 
     def variables(self, products: str) -> dict[str, str]:
-        """Return the environment of a process that is to use this device and multiply so.
+        """Return the environment variables of a process that uses this device.
 
-        Args:
-            products: float32, tf32 or bfloat16; on a CPU the first two are one and the same.
+        `products` is the number type of the matrix products, float32, tf32 or bfloat16; on a CPU
+        the first two are the same.
         """
         if self.platform == "cpu":
             return {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
@@ -68,7 +68,7 @@ CPU = Device()
 
 
 def find() -> Device:
-    """Return the device that JAX takes by itself; `CPU` where it finds nothing else."""
+    """Return the device that JAX chooses by default."""
     done = subprocess.run(
         [sys.executable, str(Path(__file__))], capture_output=True, text=True, check=True
     )

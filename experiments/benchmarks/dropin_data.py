@@ -1,4 +1,4 @@
-"""The tables of `sklearn_dropin.py`: four that scikit-learn brings, two of JAXNN_DATA."""
+"""The tables of `sklearn_dropin.py`: four of scikit-learn, two from the folder JAXNN_DATA."""
 
 from __future__ import annotations
 
@@ -14,19 +14,17 @@ from sklearn import datasets
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
+# The environment variable that names the folder; the files are in its subfolder `tabular`
 FOLDER = "JAXNN_DATA"
-"""The variable that names the folder in whose subfolder `tabular` the files of the last two lie."""
-
+# Adult's columns of numbers: age, years of education, gain, loss, hours
 ADULT = (0, 4, 10, 11, 12)
-"""Adult's columns of numbers: age, years of education, gain, loss, hours."""
-
+# Its columns of names, without the sampling weight and the education, which is a number already
 ADULT_NAMES = (1, 5, 6, 7, 8, 9, 13)
-"""Its columns of names: the sampling weight is left out, as is the education, a number already."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """Rows to train on and rows to score, inputs scaled by the mean and deviation of the former."""
+    """Training and test rows, standardised by the training rows."""
 
     X_train: np.ndarray
     X_test: np.ndarray
@@ -40,9 +38,9 @@ class Table:
 
     Attributes:
         X: (m, n_0).
-        y: labels, or numbers in units of their deviation, (m,).
+        y: labels, or standardised numbers, (m,).
         classifies: whether y holds labels.
-        test: rows to score, where the data set says which; None: a quarter, drawn by a seed.
+        test: the test rows of the data set; None: a random quarter.
     """
 
     X: np.ndarray
@@ -51,7 +49,7 @@ class Table:
     test: np.ndarray | None = None
 
     def split(self, seed: int) -> Split:
-        """Return the rows to train on and to score."""
+        """Return the training and the test rows."""
         rows = np.arange(len(self.y))
         if self.test is not None:
             parts = [rows[~self.test], rows[self.test]]
@@ -65,7 +63,7 @@ class Table:
 
 
 def load(name: str) -> Table | None:
-    """Return a table by its name; None: its files are not there."""
+    """Return a table by its name, or None if its files are missing."""
     if name in ("adult", "california"):
         folder = Path(os.environ.get(FOLDER, ""), "tabular")
         try:

@@ -1,4 +1,4 @@
-"""What the figures were measured on: processor, versions, and its rate of matrix products."""
+"""Describes the machine: processor, versions, and the rate of matrix products in JAX."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ DISTRIBUTIONS = {
     "keras": "keras",
 }
 
+# Sides of the square matrices, and products in one timed call, so that its launch does not count
 SIZES = {"cpu": ((512, 1024, 2048), 1), "accelerator": ((2048, 4096, 8192), 16)}
-"""Sides of the square matrices, and products in one timed call: launching them does not count."""
 
 
 def describe() -> dict:
@@ -39,7 +39,7 @@ def describe() -> dict:
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -55,7 +55,7 @@ def _processor() -> str:
 
 
 def _version(distribution: str) -> str | None:
-    """Return the installed version; None: not installed."""
+    """Return the installed version, or None if it is not installed."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
@@ -66,8 +66,8 @@ def matmul_rate(products: str = "float32", times: int = 7) -> float:
     """Return the best rate of products of square matrices in JAX, in GFLOP/s.
 
     Args:
-        products: bfloat16: of such matrices; else of float32 ones, as precisely as JAX is set to.
-        times: calls that are timed for each size.
+        products: bfloat16 for such matrices; otherwise float32 ones, with JAX's precision.
+        times: timed calls for each size.
     """
     import jax
     import jax.numpy as jnp
@@ -83,7 +83,7 @@ def matmul_rate(products: str = "float32", times: int = 7) -> float:
 
     best = 0.0
     for n in sizes:
-        # random numbers, of norms that stay: zeros and ones may run faster than data do
+        # random numbers whose norms stay the same: zeros and ones may run faster than data
         keys = jax.random.split(jax.random.key(0))
         A, B = (jax.random.normal(key, (n, n), dtype) / n**0.5 for key in keys)
         multiplied(A, B).block_until_ready()
@@ -96,5 +96,7 @@ def matmul_rate(products: str = "float32", times: int = 7) -> float:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--products", default="float32")
+    text = "number type of the matrix products (default: %(default)s)"
+    types = ("float32", "tf32", "bfloat16")
+    parser.add_argument("--products", choices=types, default="float32", help=text)
     print(json.dumps(matmul_rate(parser.parse_args().products)))

@@ -1,4 +1,4 @@
-"""A result as Markdown tables: times when warm, and what a fresh process takes."""
+"""Writes a result as Markdown tables: warm times, and the times of a fresh process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PROCESS = (
 
 
 def tables(result: dict) -> str:
-    """Return both tables; peers and workloads that were not measured are left out."""
+    """Return both tables, without the peers and workloads that were not measured."""
     measured = {
         name: {key: p["summary"] for key, p in entry["peers"].items() if "summary" in p}
         for name, entry in result["workloads"].items()

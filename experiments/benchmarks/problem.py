@@ -1,4 +1,4 @@
-"""What every peer is given: the same arrays, first parameters and order of the examples."""
+"""The problem of every peer: the same arrays, first parameters and order of the examples."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
+# (W^[l], b^[l]) of every layer: (n_l, n_{l-1}) and (n_l,), float32
 Parameters = list[tuple[np.ndarray, np.ndarray]]
-"""(W^[l], b^[l]) of every layer: (n_l, n_{l-1}) and (n_l,), float32."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is to be trained and how: sizes n_0, …, n_L, hidden layers of `hidden`, Adam or SGD.
+    """The network and its training: sizes n_0, …, n_L, hidden activation, Adam or SGD.
 
-    One output means a sigmoid with binary cross-entropy, several a softmax with cross-entropy.
-    Adam's other numbers are those of the paper, b1 = 0.9, b2 = 0.999, eps = 1e-8, for every peer.
-    Parameters are float32; `products` is how matrices are multiplied: float32, tf32 (the same on a
-    CPU), or bfloat16, with sums, costs and updates in float32.
+    One output is a sigmoid with binary cross-entropy, several are a softmax with cross-entropy.
+    Adam's constants are those of the paper for every peer: b1 = 0.9, b2 = 0.999, eps = 1e-8.
+    Parameters are float32; `products` is the number type of the matrix products: float32, tf32 (the
+    same on a CPU), or bfloat16 with sums, costs and updates in float32.
     """
 
     sizes: tuple[int, ...]
@@ -35,13 +35,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class Problem:
-    """Settings with the data, one example per row, as files hold it.
+    """Settings and data, one example per row, as in files.
 
     Attributes:
-        settings: what is to be trained and how.
+        settings: the network and its training.
         X: examples, (m, n_0), float32, C-ordered.
         Y: targets, (m, n_L), float32: one-hot where there are classes.
-        parameters: where training starts.
+        parameters: first parameters of the training.
     """
 
     settings: Settings
@@ -55,14 +55,14 @@ class Problem:
         return self.Y.argmax(1) if self.Y.shape[1] > 1 else self.Y[:, 0].astype(np.int64)
 
     def orders(self, epochs: int, start: int = 0) -> list[np.ndarray]:
-        """Return in which order the examples come, (m,) for each epoch from `start`."""
+        """Return the order of the examples, (m,), in each epoch from `start` on."""
         m, seed = len(self.X), self.settings.seed
         if not self.settings.shuffle or self.settings.batch_size >= m:
             return [np.arange(m)] * epochs
         return [np.random.default_rng((seed, start + i)).permutation(m) for i in range(epochs)]
 
     def in_order(self) -> Problem:
-        """Return the problem with its examples in the order in which they lie."""
+        """Return the problem with its examples in file order."""
         return replace(self, settings=replace(self.settings, shuffle=False))
 
     def save(self, folder: Path) -> None:
@@ -89,9 +89,9 @@ class Problem:
 
 
 def _load_on_boundary(path: Path) -> np.ndarray:
-    """Return the array in a file, from a multiple of 64 bytes on: JAX uses such memory as it is.
+    """Return the array in a file, aligned to 64 bytes: JAX uses such memory without a copy.
 
-    `jaxnn.data.preparation.on_boundary` does this for users; no peer may have to import jaxnn.
+    jaxnn does the same for its users; here no peer should have to import jaxnn.
     """
     stored = np.load(path, mmap_mode="r")
     raw = np.empty(stored.nbytes + 64, np.uint8)
@@ -114,7 +114,7 @@ def first_parameters(sizes: tuple[int, ...], seed: int) -> Parameters:
 
 
 def chunks(order, batch_size: int):
-    """Yield which examples make up each batch, the last one shorter; None: all, as they lie.
+    """Yield the indices of each batch, the last one shorter; None: all examples in file order.
 
     >>> [index.tolist() for index in chunks(np.arange(5), 2)], list(chunks(np.arange(5), 5))
     ([[0, 1], [2, 3], [4]], [None])

@@ -1,4 +1,4 @@
-"""The common yardstick: outputs and loss in NumPy, and how much arithmetic an epoch is."""
+"""The reference: outputs and loss in NumPy, and the number of operations of an epoch."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _outputs(settings: Settings, parameters: Parameters, X: np.ndarray) -> np.nd
 
 
 def loss(A: np.ndarray, Y: np.ndarray) -> float:
-    """Return E = -mean Σ_i y_i ln a_i, or its binary form where there is one output."""
+    """Return E = −mean Σ_i y_i ln a_i, or its binary form if there is one output."""
     A = np.clip(A, 1e-12, 1)
     if Y.shape[1] > 1:
         return float(-np.mean(np.sum(Y * np.log(A), axis=1)))

@@ -1,15 +1,17 @@
-"""Which releases of JAX compute the right numbers, and how fast: one row a Python environment.
+"""Which releases of JAX compute the right numbers, and how fast? One row for each environment.
 
-    python experiments/benchmarks/releases.py ENVIRONMENT/bin/python [ANOTHER …]
+  python experiments/benchmarks/releases.py .venv/bin/python
+  python experiments/benchmarks/releases.py envs/0.7.2/bin/python envs/0.12/bin/python
 
-In each environment the oracle (`tests/properties/oracle.py`, short form) compares compiled numbers
-with float64 NumPy; then updates are timed in all of them in turns, medians of five.  Releases that
-jaxnn refuses are measured all the same.  `.ci/versions` makes the environments and calls this.
-The exit status is 1 where a release that is not refused computes a wrong number.
+In each Python environment the oracle (tests/properties/oracle.py, short form) compares compiled
+numbers with float64 NumPy; then updates are timed in all environments in turns, medians of five.
+Releases that jaxnn refuses are measured too. `.ci/versions` makes the environments and calls this.
+The exit status is 1 if a release that is not refused computes a wrong number.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -22,18 +24,28 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from command_line import parser
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROUNDS = 5
 STEPS = 50_000
 
 
+def options() -> argparse.Namespace:
+    """Return the options of the command line."""
+    made = parser(__doc__)
+    text = "interpreter of an environment in which jaxnn's requirements are installed"
+    made.add_argument("pythons", nargs="+", metavar="PYTHON", help=text)
+    return made.parse_args()
+
+
 def main(pythons: list[str]) -> int:
-    """Print the table, and what is wrong."""
+    """Measure all environments and print the table; return the exit status."""
     rows: list[dict[str, Any]] = []
     for python in pythons:
-        told = _run(python, "oracle")
-        print(told, flush=True)
-        found = re.search(r"^jax (\S+): (\d+) of (\d+) results are wrong$", told, re.M)
+        printed = _run(python, "oracle")
+        print(printed, flush=True)
+        found = re.search(r"^jax (\S+): (\d+) of (\d+) results are wrong$", printed, re.M)
         if found is None:
             return 1
         release, wrong, count = found.groups()
@@ -62,7 +74,7 @@ def _run(python: str, what: str) -> str:
 
 
 def oracle() -> None:
-    """Compare numbers in this process."""
+    """Run the oracle in this process."""
     sys.argv = ["oracle", "short"]
     runpy.run_module("tests.properties.oracle", run_name="__main__")
 
@@ -87,9 +99,16 @@ def times() -> None:
 
     X, Y = jaxnn.digits()
     fit = partial(
-        jaxnn.fit, jaxnn.mlp(64, 32, 10), (X, Y), cost="cross_entropy", optimizer=optax.adam(1e-3),
-        epochs=20, batch_size=32, key=jax.random.key(0), progress=False,
-    )  # fmt: skip
+        jaxnn.fit,
+        jaxnn.mlp(64, 32, 10),
+        (X, Y),
+        cost="cross_entropy",
+        optimizer=optax.adam(1e-3),
+        epochs=20,
+        batch_size=32,
+        key=jax.random.key(0),
+        progress=False,
+    )
     tiny, sgd = jaxnn.mlp(3, 3, 1, hidden="sigmoid", output="sigmoid"), optax.sgd(0.1)
     params = jaxnn.init(tiny, jax.random.key(0))
     state = jaxnn.TrainState.create(params, sgd, jax.random.key(1))
@@ -112,4 +131,4 @@ if __name__ == "__main__":
         version.__version__ = "measured"  # so that jaxnn does not refuse it
         oracle() if sys.argv[1] == "--oracle" else times()
     else:
-        sys.exit(main(sys.argv[1:]))
+        sys.exit(main(options().pythons))

@@ -1,4 +1,4 @@
-"""From what the processes reported to the figures of the table: medians, spreads, ratios."""
+"""Turns the reports of the processes into tables: medians, spreads, ratios."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from workloads import Workload
 
-TOLERANCE = 0.02
-"""How far a peer's loss may be from the median of all before its times are not compared."""
+TOLERANCE = 0.02  # relative difference of a loss from the median above which times are not compared
 
 KEYS = ("warm", "first", "whole", "first-cached", "whole-cached", "peak_mib")
 
@@ -18,9 +17,9 @@ KEYS = ("warm", "first", "whole", "first-cached", "whole-cached", "peak_mib")
 def summarise(result: dict) -> dict:
     """Return the result with a `summary` for every peer of every workload.
 
-    A summary holds, for each of KEYS that was measured, median, min, max and number of samples,
-    and `ratio`, how many times better than the best peer library (below 1: worse); `share` of the
-    matrix-product rate; `loss` of the check, and `comparable`, whether it is that of the others.
+    A summary holds, for each measured key of KEYS, median, min, max and number of samples, and
+    `ratio`, how many times better it is than the best peer library (below 1: worse); `share` of the
+    rate of matrix products; `loss` of the check, and `comparable`, whether the others reached it.
     """
     for entry in result["workloads"].values():
         workload, peers = Workload(**entry["workload"]), entry["peers"]
@@ -41,7 +40,7 @@ def summarise(result: dict) -> dict:
 
 
 def _check(reports: dict) -> dict:
-    """Return the report with the loss in file order: of a process for it alone, or after timing."""
+    """Return the report with the loss in file order."""
     return reports.get("check", reports["timed"])[0]
 
 
@@ -150,7 +149,7 @@ def _cell(key: str, figure: dict | None) -> str:
 
 
 def spread(rates: list[float]) -> str:
-    """Return the least and the greatest of some rates of matrix products.
+    """Return the smallest and the largest rate of matrix products.
 
     >>> spread([150.0, 200.0]), spread([765_432.0])
     ('150 to 200 GFLOP/s', '765 TFLOP/s')
@@ -162,7 +161,7 @@ def spread(rates: list[float]) -> str:
 
 
 def ratio(value: float | None) -> str:
-    """Return a ratio with three digits that count.
+    """Return a ratio with three significant digits.
 
     >>> ratio(13.42), ratio(0.731), ratio(None)
     ('13.4', '0.73', '')
@@ -173,7 +172,7 @@ def ratio(value: float | None) -> str:
 
 
 def seconds(value: float) -> str:
-    """Return seconds in the unit that suits them.
+    """Return seconds with a fitting unit.
 
     >>> seconds(0.0000213), seconds(0.0153), seconds(2.5)
     ('21.3 µs', '15.3 ms', '2.50 s')

@@ -1,4 +1,4 @@
-"""Runs every peer on every workload, each in a fresh process, in turns: noise hits all alike."""
+"""Runs every peer on every workload, each in a fresh process, in turns, so that noise is shared."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ from workloads import Workload
 
 HERE = Path(__file__).parent
 TIMEOUT = 1800
-
-GRACE = 60
-"""Seconds that a process may go on when the time for all of them is up."""
+GRACE = 60  # seconds that a process may still run when the time for all of them is up
 
 Say = Callable[[str], None]
 
@@ -34,12 +32,12 @@ class Run:
         kind: check, timed, whole, first-cached, whole-cached or agreement.
         first: epochs of the first call.
         groups: warm calls after it.
-        seconds: about how long each should last; 0: as many epochs as the workload says.
+        seconds: approximate length of a warm call, or 0 for the workload's number of epochs.
         check: epochs in file order, after the timing, whose loss is reported.
         cached: whether compilation caches are kept from process to process.
-        ordered: whether the examples come in the order in which they lie, for every peer.
+        ordered: whether the examples come in file order.
         parameters: whether W^[l] and b^[l] are reported.
-        counts: whether the report is kept; False: the run is there to fill the caches.
+        counts: whether the report is kept; if not, the run only fills the caches.
     """
 
     kind: str
@@ -54,7 +52,7 @@ class Run:
 
 
 def runs(workload: Workload) -> list[Run]:
-    """Return the processes of one repeat; the check of the loss comes before all repeats."""
+    """Return the processes of one repeat; the loss is checked before all repeats."""
     some = [Run("timed", groups=workload.groups)]
     if not workload.predicts:
         some.append(Run("whole", first=workload.whole))
@@ -65,7 +63,7 @@ def runs(workload: Workload) -> list[Run]:
 
 
 def rounds(workload: Workload, repeats: int) -> list[list[Run]]:
-    """Return what is run one round after the other: the check, caches filled, then the repeats."""
+    """Return the rounds: first the check and the filling of the caches, then the repeats."""
     some = runs(workload)
     fill = [replace(run, counts=False) for run in some if run.cached]
     return [[Run("check", first=workload.check, ordered=True), *fill]] + [some] * repeats
@@ -82,17 +80,17 @@ def compare(
     plan: Callable[[Workload, int], list[list[Run]]] = rounds,
     until: float | None = None,
 ) -> dict:
-    """Measure all and return what was measured, workload by workload, and the matmul rates.
+    """Measure all and return the measurements of each workload, and the matmul rates.
 
     Args:
         chosen: the workloads.
         peers: keys in PEERS.
         repeats: fresh processes for each figure.
-        folder: where MNIST lies; None: see `workloads.load_data`.
-        say: is told what runs.
-        device: where the peers run.
+        folder: folder of MNIST; None: see `workloads.load_data`.
+        say: called with a line about the progress.
+        device: the device on which the peers run.
         plan: (workload, repeats) -> the rounds of processes, see `rounds`.
-        until: when, on `time.monotonic`, no further round is begun; None: all are.
+        until: time on `time.monotonic` after which no round is begun; None: no limit.
     """
     rates: dict[str, list[float]] = {}
     for products in dict.fromkeys(workload.products for workload in chosen):
@@ -119,7 +117,7 @@ def compare(
             _measure(
                 workload, plan(workload, repeats), entry["peers"], Path(place), device, until, say
             )
-        if device is CPU:  # which others may be using as well, now more and now less
+        if device is CPU:  # other programs use it too, more or less, so its rate varies
             rates[workload.products].append(matmul_rate(device, workload.products))
     if device is not CPU and not _up(until):
         for products, some in rates.items():
@@ -137,7 +135,7 @@ def _measure(workload, rounds, reports, place: Path, device, until, say: Say) ->
         if number and _up(until):
             return
         for run in some:
-            # every second round backwards, so that no peer always follows the same one
+            # every second round in reverse order, so that no peer always follows the same one
             for peer in reports if number % 2 == 0 else reversed(reports):
                 entry = reports[peer]
                 if entry["status"] != "measured":
@@ -158,15 +156,15 @@ def run_worker(
     device: Device = CPU,
     until: float | None = None,
 ) -> dict:
-    """Return the report of one process, with `process`, its seconds as its parent saw them.
+    """Return the report of one process, with `process`, its whole duration in seconds.
 
     Args:
-        workload: what is run; its problem has been saved in `place`.
-        peer: its key in PEERS.
+        workload: its problem must have been saved in `place`.
+        peer: key in PEERS.
         run: what the process does.
-        place: a folder for problem, report and caches.
-        device: where it runs.
-        until: as in `compare`; a process that goes on GRACE seconds after it is ended.
+        place: folder for problem, report and caches.
+        device: the device on which it runs.
+        until: as in `compare`; a process that still runs GRACE seconds after it is killed.
     """
     timeout = TIMEOUT if until is None else max(until - time.monotonic(), 0) + GRACE
     report = place / "report.json"
@@ -206,7 +204,7 @@ def run_worker(
 
 
 def environment(cache: Path, device: Device, products: str, *, keep: bool) -> dict[str, str]:
-    """Return the environment of a process: one device, compilation caches where asked for."""
+    """Return the environment of a process: its device, and compilation caches if `keep`."""
     variables = {k: v for k, v in os.environ.items() if not k.startswith("JAX_COMPILATION_CACHE")}
     variables |= device.variables(products) | {"TORCHINDUCTOR_CACHE_DIR": str(cache / "torch")}
     if keep:

@@ -1,12 +1,14 @@
-"""jaxnn's estimators in the place of scikit-learn's: the same scores, in how much time.
+"""jaxnn's estimators in place of scikit-learn's: are the scores the same, and in how much time?
 
-    python experiments/benchmarks/sklearn_dropin.py
-    python experiments/benchmarks/sklearn_dropin.py --tables wine --seeds 2 --no-search
+  python experiments/benchmarks/sklearn_dropin.py
+  python experiments/benchmarks/sklearn_dropin.py --tables wine --seeds 2 --no-search
 
-Both fit the same splits from the same seeds with scikit-learn's defaults, in turns, in one process;
-times are medians over the seeds.  jaxnn's first fit, which compiles, is given by itself.  Then a
-grid of 64 points by five-fold cross-validation on the digits: `GridSearchCV` with scikit-learn's
-network on two processes, and `MLPSearchCV`.  Prints tables, writes sklearn_dropin.json and .md.
+Both are fitted with scikit-learn's defaults on the same splits from the same seeds, in turns, in
+one process; times are medians over the seeds. The first fit of jaxnn, which compiles, is shown by
+itself. Then a grid of 64 points is searched by five-fold cross-validation on the digits:
+`GridSearchCV` with scikit-learn's network in two processes, and `MLPSearchCV`. Prints tables, and
+writes sklearn_dropin.json and .md. The tables adult and california are read from the subfolder
+`tabular` of the folder that the environment variable JAXNN_DATA names.
 """
 
 from __future__ import annotations
@@ -17,8 +19,55 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
+
+from command_line import add_out, check_counts, parser
+
+# data set: number of seeds
+TABLES = {
+    "digits": 10,
+    "breast_cancer": 10,
+    "wine": 10,
+    "diabetes": 10,
+    "california": 3,
+    "adult": 3,
+}
+# search: parameters of the estimator
+SETTINGS: dict[str, dict[str, Any]] = {
+    "64-16-10, batches of 32": {"hidden_layer_sizes": (16,), "batch_size": 32},
+    "64-32-10, batches of 32": {"hidden_layer_sizes": (32,), "batch_size": 32},
+    "scikit-learn's defaults, 64-100-10, batches of 200": {},
+}
+# number type of jaxnn's estimators (X's, as in scikit-learn, is float64): their parameters
+KINDS = {"float64": {}, "float32": {"dtype": "float32"}}
+SPLITS = 5
+
+
+def options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    made = parser(__doc__)
+    text = f"data sets to fit, of {', '.join(TABLES)} (default: all)"
+    made.add_argument(
+        "--tables", nargs="*", choices=list(TABLES), default=list(TABLES), metavar="NAME", help=text
+    )
+    text = "seeds, each with a fit of its own; if not given, 10, and 3 for the two large tables"
+    made.add_argument("--seeds", type=int, metavar="N", help=text)
+    text = "leave the grid search out; if not given, it follows the fits"
+    made.add_argument("--no-search", action="store_true", help=text)
+    text = "values of each of the two parameters of the grid (default: %(default)s)"
+    made.add_argument("--points", type=int, default=8, metavar="N", help=text)
+    text = "most epochs of each training in the search (default: %(default)s)"
+    made.add_argument("--max-iter", type=int, default=200, metavar="N", help=text)
+    text = "processes of GridSearchCV (default: %(default)s)"
+    made.add_argument("--jobs", type=int, default=2, metavar="N", help=text)
+    add_out(made)
+    a = made.parse_args(arguments)
+    check_counts(made, a, "seeds", "points", "max_iter", "jobs")
+    return a
+
+
+if __name__ == "__main__":
+    options()  # answers --help before JAX is imported
 
 import dropin_data
 import machine
@@ -30,26 +79,10 @@ from sklearn.model_selection import GridSearchCV
 
 from jaxnn.interop.sklearn import MLPClassifier, MLPRegressor, MLPSearchCV
 
-TABLES = {"digits": 10, "breast_cancer": 10, "wine": 10, "diabetes": 10, "california": 3,
-          "adult": 3}  # fmt: skip
-"""Data set -> seeds."""
-
-SETTINGS: dict[str, dict[str, Any]] = {
-    "64-16-10, batches of 32": {"hidden_layer_sizes": (16,), "batch_size": 32},
-    "64-32-10, batches of 32": {"hidden_layer_sizes": (32,), "batch_size": 32},
-    "scikit-learn's defaults, 64-100-10, batches of 200": {},
-}
-"""What is searched: parameters of the estimator."""
-
-KINDS = {"float64": {}, "float32": {"dtype": "float32"}}
-"""jaxnn's estimators: the type of X, as in scikit-learn, and single precision."""
-
-SPLITS = 5
-
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the comparison that the arguments ask for."""
-    a = _arguments(arguments)
+    """Run the comparison."""
+    a = options(arguments)
     console = Console(width=160, highlight=False)
     warnings.simplefilter("ignore", ConvergenceWarning)
     result: dict[str, Any] = {"date": time.strftime("%Y-%m-%d"), "machine": machine.describe()}
@@ -70,33 +103,13 @@ def main(arguments: list[str] | None = None) -> None:
     console.print(text, markup=False, soft_wrap=True)
 
 
-def _arguments(arguments: list[str] | None) -> argparse.Namespace:
-    first, _, rest = (__doc__ or "").partition("\n")
-    parser = argparse.ArgumentParser(
-        description=first, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--tables", nargs="*", choices=list(TABLES), default=list(TABLES),
-                        metavar="TABLE", help=", ".join(TABLES))  # fmt: skip
-    parser.add_argument("--seeds", type=int, help="fits of each: 10, of the large ones 3")
-    parser.add_argument("--no-search", action="store_true", help="leave the grid out")
-    parser.add_argument("--points", type=int, default=8, help="values of each of two parameters")
-    parser.add_argument("--max-iter", type=int, default=200, help="epochs of the search at most")
-    parser.add_argument("--jobs", type=int, default=2, help="processes of GridSearchCV")
-    parser.add_argument("--out", type=Path, default=Path("results/benchmarks"))
-    a = parser.parse_args(arguments)
-    for name in ("seeds", "points", "max_iter", "jobs"):
-        if getattr(a, name) is not None and getattr(a, name) < 1:
-            parser.error(f"--{name.replace('_', '-')} must be at least 1, got {getattr(a, name)}")
-    return a
-
-
 def compare(name: str, seeds: int, say: Callable[[str], None] = print) -> dict[str, Any]:
     """Return scores and seconds of both libraries on a data set, one for each seed.
 
     Args:
-        name: of the data set.
-        seeds: how many splits, each with first parameters and orders of its own.
-        say: is told how far it is.
+        name: name of the data set.
+        seeds: number of splits; each has its own first parameters and orders.
+        say: called with a line about the progress.
     """
     table = dropin_data.load(name)
     if table is None:
@@ -131,13 +144,13 @@ def _timed(do: Callable[..., Any], *arguments: Any) -> float:
 def search(
     parameters: dict[str, Any], points: int, jobs: int, say: Callable[[str], None] = print
 ) -> dict[str, Any]:
-    """Return how long a grid over the digits takes either library, and what it finds.
+    """Return the seconds of a grid search on the digits in both libraries, and the best points.
 
     Args:
-        parameters: of the estimators.
+        parameters: parameters of the estimators.
         points: values of each of two hyperparameters.
         jobs: processes of `GridSearchCV`.
-        say: is told how far it is.
+        say: called with a line about the progress.
     """
     table = dropin_data.load("digits")
     assert table is not None
@@ -171,7 +184,7 @@ def _best(done: Any) -> dict[str, Any]:
 
 
 def markdown(result: dict[str, Any]) -> str:
-    """Return both tables."""
+    """Return both tables as Markdown."""
     return "\n".join([*_fits(result["tables"]), "", *_searches(result["search"])]) + "\n"
 
 

@@ -1,14 +1,13 @@
-"""Many networks on the digits: jaxnn's sweep beside loops of whole fits and stacked modules.
+"""Many networks on the digits: jaxnn's sweep beside loops of trainings and stacked modules.
 
-    python experiments/benchmarks/sweep.py
-    python experiments/benchmarks/sweep.py --networks 16 --repeats 1 --peers jaxnn sklearn
+  python experiments/benchmarks/sweep.py
+  python experiments/benchmarks/sweep.py --networks 16 --repeats 1 --peers jaxnn sklearn
 
-Networks 64-32-10, batch 32, Adam, 10 epochs: jaxnn trains a grid of learning rates and seeds
-together.  A loop's time per network is that of a few whole trainings, warm, by one peer that has
-compiled already, which favours the peers: see sweep_peers/loops.py.  Every contender runs in a
-fresh process, in turns, and its mean loss is compared with the others'.  Then five-fold
-cross-validation beside one fit.  Prints tables and writes sweep.json, sweep.md and sweep.png.  On a
-GPU there are 4,096 networks, and what runs on the CPU alone is left out.
+The networks are 64-32-10, with batches of 32 and Adam. jaxnn trains a grid of learning rates and
+seeds together. The time of a loop is that of a few whole trainings by one peer that has compiled
+already, which favours the peers (see sweep_peers/loops.py). Each contender runs in a fresh process,
+in turns, and its mean loss is compared with the others'. Then five-fold cross-validation is
+measured beside one training. Prints tables and writes sweep.json, sweep.md and sweep.png.
 """
 
 from __future__ import annotations
@@ -23,23 +22,43 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from command_line import add_out, add_repeats, check_counts, console, parser, progress
+from sweep_peers import CONTENDERS
+
+NETWORKS = {"cpu": 256, "accelerator": 4096}
+CROSS_VALIDATED = ("jaxnn", "sklearn")  # libraries whose cross-validation is measured
+TIMEOUT = 1800
+
+
+def options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    made = parser(__doc__)
+    text = "networks in the sweep; if not given, 256 on a CPU and 4,096 on an accelerator"
+    made.add_argument("--networks", type=int, metavar="N", help=text)
+    text = "epochs of each training (default: %(default)s)"
+    made.add_argument("--epochs", type=int, default=10, metavar="N", help=text)
+    add_repeats(made, 3)
+    text = (
+        f"ways to train the networks, of {', '.join(CONTENDERS)}; if not given, all that run on "
+        "the device"
+    )
+    made.add_argument("--peers", nargs="+", choices=list(CONTENDERS), metavar="NAME", help=text)
+    add_out(made)
+    a = made.parse_args(arguments)
+    check_counts(made, a, "networks", "epochs", "repeats")
+    return a
+
+
+if __name__ == "__main__":
+    options()  # answers --help before JAX is imported
+
 import device
 import machine
 import runner
 import sweep_report
 import workloads
 from device import Device
-from rich.console import Console
-from sweep_peers import CONTENDERS
-from training import WIDTH, progress
 from workloads import WORKLOADS
-
-NETWORKS = {"cpu": 256, "accelerator": 4096}
-
-CROSS_VALIDATED = ("jaxnn", "sklearn")
-"""Libraries whose cross-validation is measured, where they are among the peers."""
-
-TIMEOUT = 1800
 
 
 @dataclass(frozen=True)
@@ -47,8 +66,8 @@ class Run:
     """What one process measures.
 
     Attributes:
-        contender: a key of CONTENDERS; of cross-validation, the library.
-        epochs: of every training; each of several is measured in the one process.
+        contender: a key of CONTENDERS; for cross-validation, the library.
+        epochs: epochs of each training; several numbers are measured in one process.
         folds: whether cross-validation is measured.
     """
 
@@ -58,11 +77,8 @@ class Run:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the comparison that the arguments ask for."""
-    a = _arguments(arguments)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH)
+    """Run the comparison."""
+    a, screen = options(arguments), console()
     found = device.find()
     on_cpu = found.platform == "cpu"
     networks = a.networks or NETWORKS["cpu" if on_cpu else "accelerator"]
@@ -74,37 +90,18 @@ def main(arguments: list[str] | None = None) -> None:
         "networks": networks,
         "epochs": a.epochs,
         "machine": about,
-        **compare(keys, networks, a.epochs, repeats=a.repeats, device=found, say=progress(console)),
+        **compare(keys, networks, a.epochs, repeats=a.repeats, device=found, say=progress(screen)),
     }
     sweep_report.summarise(result)
     a.out.mkdir(parents=True, exist_ok=True)
     (a.out / "sweep.json").write_text(json.dumps(result, indent=1))
     text = sweep_report.markdown(result)
     (a.out / "sweep.md").write_text(text, encoding="utf-8")
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
+    screen.print(text, highlight=False, markup=False, soft_wrap=True)
     import sweep_chart
 
     sweep_chart.draw(result, a.out / "sweep.png")
-    console.print(f"written: {a.out}/sweep.json, .md and .png")
-
-
-def _arguments(arguments: list[str] | None) -> argparse.Namespace:
-    first, _, rest = (__doc__ or "").partition("\n")
-    parser = argparse.ArgumentParser(
-        description=first, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--networks", type=int, help="of the sweep: 256, on a GPU 4,096")
-    parser.add_argument("--epochs", type=int, default=10, help="of every training")
-    parser.add_argument("--repeats", type=int, default=3, help="fresh processes for each figure")
-    parser.add_argument("--peers", nargs="+", choices=list(CONTENDERS), metavar="PEER",
-                        help=", ".join(CONTENDERS))  # fmt: skip
-    parser.add_argument("--out", type=Path, default=Path("results/benchmarks"))
-    a = parser.parse_args(arguments)
-    for name in ("networks", "epochs", "repeats"):
-        value = getattr(a, name)
-        if value is not None and value < 1:
-            parser.error(f"--{name} must be at least 1, got {value}")
-    return a
+    screen.print(f"written: {a.out}/sweep.json, .md and .png")
 
 
 def compare(
@@ -116,15 +113,15 @@ def compare(
     device: Device,
     say: Callable[[str], None] = print,
 ) -> dict:
-    """Measure all in turns and return what was measured, and the rate of matrix products.
+    """Measure all in turns and return the measurements and the rate of matrix products.
 
     Args:
-        keys: of CONTENDERS.
-        networks: of the sweep.
-        epochs: of every training; one fit and its cross-validation take five times as many as well.
-        repeats: rounds, each of fresh processes and with first parameters and orders of its own.
-        device: where they run.
-        say: is told what runs.
+        keys: keys of CONTENDERS.
+        networks: networks in the sweep.
+        epochs: epochs of each training; cross-validation is measured with five times as many too.
+        repeats: rounds of fresh processes; each has its own first parameters and orders.
+        device: the device on which they run.
+        say: called with a line about the progress.
     """
     products = "float32" if device.platform == "cpu" else "tf32"
     workload = replace(WORKLOADS["digits"], products=products)
@@ -148,7 +145,7 @@ def compare(
         for number in range(repeats):
             place = Path(folder) / str(number)
             workloads.make(workload, None, seed=number).save(place / "problem")
-            # every second round backwards, so that no one always follows the same one
+            # every second round in reverse order, so that none always follows the same one
             for run, entries in runs if number % 2 == 0 else reversed(runs):
                 if entries[0]["status"] != "measured":
                     continue
@@ -172,7 +169,7 @@ def compare(
 def run_worker(
     run: Run, networks: int, place: Path, device: Device, products: str
 ) -> list[dict] | str:
-    """Return the reports of one process, one for each number of epochs, or why it failed.
+    """Return the reports of a process, one for each number of epochs, or its error.
 
     Its problem has been saved in `place`.
     """

@@ -1,4 +1,4 @@
-"""The picture of a sweep: time per network and epoch, and what five folds cost in fits."""
+"""Draws a sweep: the time per network and epoch, and the cost of five folds in fits."""
 
 from __future__ import annotations
 
@@ -14,15 +14,12 @@ from sweep_peers import CONTENDERS
 from workloads import Workload
 
 OURS_TOO, GREY = "#9cc2fb", "#57606a"
-COLOURS = {"ours": OURS_TOO, "by hand": BY_HAND}
-"""jaxnn.sweep itself has the house's blue, what else is jaxnn's a lighter one."""
-
-BAR, WIDTH = 0.3, 9.6
-"""Inches: height of a row, width of the picture."""
+COLOURS = {"ours": OURS_TOO, "by hand": BY_HAND}  # jaxnn.sweep itself is blue, OURS
+BAR, WIDTH = 0.3, 9.6  # inches: height of a row, width of the picture
 
 
 def draw(result: dict, path: Path) -> None:
-    """Write the picture; who was not measured is left out."""
+    """Write the picture, without those that were not measured."""
     entries = {key: e for key, e in result["contenders"].items() if "summary" in e}
     folds = [entry for entry in result["cross_validation"] if "summary" in entry]
     if not entries:
@@ -70,7 +67,7 @@ def _networks(axes, entries: dict) -> None:
 
 
 def _cross_validation(axes, folds: list[dict]) -> None:
-    """Draw how many fits the folds take, and the target."""
+    """Draw the cost of the folds in fits, and that of five single fits."""
     folds = folds[::-1]
     for y, entry in enumerate(folds):
         fits, ours = entry["summary"]["ratio"], entry["library"] == "jaxnn"
@@ -123,7 +120,7 @@ def _dress(axes, rows: int, title: str, about: str) -> None:
 
 
 def _frame(figure: Figure, result: dict) -> None:
-    """Add the heading, what is drawn, and what it was measured on."""
+    """Add the heading, the explanation and the machine."""
     height = figure.get_figheight()
     workload = Workload(**result["workload"])
     figure.text(

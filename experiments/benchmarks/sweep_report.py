@@ -1,4 +1,4 @@
-"""From what the processes of the sweep reported to figures, verdicts on targets, and Markdown."""
+"""Turns the reports of the sweep into figures, verdicts on targets, and Markdown."""
 
 from __future__ import annotations
 
@@ -9,22 +9,19 @@ from sweep_peers import CONTENDERS
 from sweep_peers.folds import FOLDS
 from workloads import Workload
 
+# Relative difference of a mean loss from the median; networks of different seeds differ by 7 %.
 TOLERANCE = 0.1
-"""How far a mean loss may be from the median of all: networks of different seeds differ by 7 %."""
-
+# Targets: ms of a network's epoch on two cores, times as fast as a loop, cross-validation in fits.
 MOST_MS, LEAST_TIMES, MOST_FITS = 0.25, 50, 2.0
-"""Targets: a network's epoch on two cores, times as fast as a loop, cross-validation in fits."""
-
-LOOPS = ("sklearn", "torch", "equinox")
-"""Those that the target names."""
+LOOPS = ("sklearn", "torch", "equinox")  # the loops of the target
 
 
 def summarise(result: dict) -> dict:
     """Return the result with a `summary` for each that was measured, and verdicts on `targets`.
 
-    A contender's summary holds `ms` per network and epoch and `times`, how many times longer that
-    is than jaxnn's (both with median, min and max; those of `times` against jaxnn's median),
-    `loss`, `comparable`, `gflops`, `share` of the rate of matrix products, and `note`.
+    A contender's summary holds `ms` per network and epoch and `times`, the ratio to jaxnn's median
+    (both with median, min and max), `loss`, `comparable`, `gflops`, `share` of the rate of matrix
+    products, and `note`.
     """
     contenders = result["contenders"]
     measured = {k: e for k, e in contenders.items() if e["status"] == "measured" and e["reports"]}
@@ -73,7 +70,7 @@ def _folds(reports: list[dict]) -> dict:
 
 
 def targets(summaries: dict, cross_validation: list[dict]) -> list[str]:
-    """Return for each target, in words, what was measured; nothing where jaxnn was not."""
+    """Return a sentence for each target; none if jaxnn was not measured."""
     if "jaxnn" not in summaries:
         return []
     s = summaries["jaxnn"]
@@ -193,12 +190,12 @@ CROSS_VALIDATION = {
 
 
 def label(entry: dict) -> str:
-    """Return a contender's name with what it chose for itself."""
+    """Return a contender's name with the variant that it chose."""
     return ", ".join(part for part in (entry["label"], entry["summary"]["note"]) if part)
 
 
 def number(value: float) -> str:
-    """Return a number with three digits that count.
+    """Return a number with three significant digits.
 
     >>> number(0.1234), number(8.7), number(1234.5)
     ('0.123', '8.70', '1,234')

@@ -1,15 +1,14 @@
-"""The workloads: network, batch, data, and how long each is trained while one looks on."""
+"""The workloads: network, batch, data, and how long each is trained."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-from problem import Problem, Settings, first_parameters
-from reference import prediction_flops, training_flops
-
-import jaxnn
+if TYPE_CHECKING:  # --help lists the workloads, and imports nothing for it
+    import numpy as np
+    from problem import Problem
 
 
 @dataclass(frozen=True)
@@ -17,22 +16,22 @@ class Workload:
     """One row of the comparison.
 
     Attributes:
-        name: what it is called in the table.
+        name: its name in the table.
         sizes: n_0, …, n_L.
-        data: which data, see `load_data`.
-        examples: how many of them.
-        batch_size: examples an update.
-        check: epochs after which all peers' losses are compared.
+        data: name of the data, see `load_data`.
+        examples: number of examples.
+        batch_size: examples in each update.
+        check: epochs after which the losses of all peers are compared.
         whole: epochs that the whole process trains.
-        groups: how many times a warm measurement is taken in one process.
+        groups: warm measurements in one process.
         group: units in one measurement.
-        unit: epochs that one reported figure stands for.
+        unit: epochs in one reported figure.
         hidden: activation of the hidden layers.
         optimizer: adam or sgd.
         learning_rate: its step size.
         predicts: whether predictions are measured instead of training.
-        products: how matrices are multiplied, see `problem.Settings`.
-        cached: whether first epoch and whole process are measured with compilation caches as well.
+        products: number type of the matrix products, see `problem.Settings`.
+        cached: whether first epoch and whole process are also measured with compilation caches.
     """
 
     name: str
@@ -54,7 +53,7 @@ class Workload:
 
     @property
     def what(self) -> str:
-        """What the warm seconds are the seconds of."""
+        """What is timed when warm: an epoch, some updates, or a call."""
         if self.predicts:
             return "call" if self.examples == 1 else f"call of {self.examples:,}"
         return "epoch" if self.unit == 1 else f"{self.unit:,} updates"
@@ -62,6 +61,8 @@ class Workload:
     @property
     def flops(self) -> int:
         """Floating-point operations that one such unit needs, see `reference`."""
+        from reference import prediction_flops, training_flops
+
         if self.predicts:
             return prediction_flops(self.sizes, self.examples)
         return self.unit * training_flops(self.sizes, self.examples)
@@ -119,11 +120,15 @@ def chosen(names: list[str], known: dict[str, Workload] = WORKLOADS) -> list[Wor
 def load_data(name: str, m: int, folder: Path | None) -> tuple[np.ndarray, ...]:
     """Return the first m examples and their targets as rows, (m, n_0) and (m, n_L), float32.
 
-    "synthetic …" has the shapes of MNIST: ten random pictures, each with noise of its own.
+    "synthetic …" has the shapes of MNIST: ten random pictures with noise added to each example.
 
     Raises:
-        FileNotFoundError: no MNIST files in the folder, nor in that of JAXNN_DATA.
+        FileNotFoundError: the MNIST files are neither in the folder nor in that of JAXNN_DATA.
     """
+    import numpy as np
+
+    import jaxnn
+
     if name == "boolean":
         X, Y = jaxnn.boolean_function()
     elif name == "digits":
@@ -136,6 +141,8 @@ def load_data(name: str, m: int, folder: Path | None) -> tuple[np.ndarray, ...]:
 
 
 def _synthetic(m: int) -> tuple[np.ndarray, np.ndarray]:
+    import numpy as np
+
     rng = np.random.default_rng(0)
     pictures = rng.random((10, 784), np.float32) * (rng.random((10, 784)) < 0.2)
     labels = rng.integers(10, size=m)
@@ -144,7 +151,9 @@ def _synthetic(m: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def make(workload: Workload, folder: Path | None, seed: int = 0) -> Problem:
-    """Return the problem that every peer is given."""
+    """Return the problem that every peer trains or predicts on."""
+    from problem import Problem, Settings, first_parameters
+
     settings = Settings(
         sizes=workload.sizes,
         hidden=workload.hidden,

@@ -1,18 +1,19 @@
-"""A policy gradient balances CartPole: dynamics in JAX, all of the learning one `lax.scan`.
+"""A policy gradient balances CartPole; the dynamics are in JAX, all of the learning is one scan.
 
-A step plays 64 episodes (`vmap`) and makes one `jaxnn.update` with a cost of its own, −y · log
-softmax z, y the action taken (one-hot) times the reward to come less its mean over the episodes.
-Stated: the pole stays up for 475 of 500 moments or more in the mean of 100 new episodes, solved.
+Each step plays 64 episodes (`vmap`) and makes one `jaxnn.update` with the cost −y · log softmax z,
+where y is the action taken (one-hot) times the future reward minus its mean over the episodes.
+Claim: the pole stays up for 475 of 500 moments or more, on average over 100 new episodes.
 
 Sources: Barto, Sutton and Anderson (1983), the task; Williams (1992), the policy gradient.
 """
 
-from functools import partial
+from shared.claims import conclude, options
+
+SEED, STEPS = options(__doc__, steps=50)
 
 import jax
 import jax.numpy as jnp
 import optax
-from _inside import conclude, options
 
 import jaxnn
 
@@ -64,11 +65,10 @@ def learn(state: jaxnn.TrainState, key: jax.Array) -> tuple[jaxnn.TrainState, ja
 
 def main() -> None:
     """Learn, then play 100 new episodes."""
-    chosen = options(__doc__, steps=50)
-    init_key, learn_key, test_key = jax.random.split(jax.random.key(chosen.seed), 3)
+    init_key, learn_key, test_key = jax.random.split(jax.random.key(SEED), 3)
     state = jaxnn.TrainState.create(jaxnn.init(NET, init_key), ADAM, learn_key)
-    keys = jax.random.split(learn_key, chosen.steps)
-    state, returns = jax.jit(partial(jax.lax.scan, learn))(state, keys)
+    keys = jax.random.split(learn_key, STEPS)
+    state, returns = jax.jit(jax.tree_util.Partial(jax.lax.scan, learn))(state, keys)
     print("mean return:", *(f"{r:.0f}" for r in returns[::5]))
     up = play(state.params, jax.random.split(test_key, 100))[2]
     print(f"mean return of 100 new episodes: {(mean := jnp.sum(up).item() / 100)} of {MOMENTS}")

@@ -1,17 +1,20 @@
-"""A physics-informed network solves Poisson's equation u″ = f on [−1, 1], u(−1) = u(1) = 0.
+"""A physics-informed network solves Poisson's equation u″ = f on [−1, 1] with u(−1) = u(1) = 0.
 
-u(x) = (1 − x²) a^[L](x) keeps the boundary; the loss is the mean of (u″(x) − f(x))², whose u″ is
-the network's own derivative with respect to its input: `jax.grad`, twice.  L-BFGS makes it small,
-in float64.
-Stated: largest error against the known solution u(x) = sin(πx) eˣ below 1e-3.
+u(x) = (1 − x²) a^[L](x) satisfies the boundary conditions. The loss is the mean of (u″(x) − f(x))²,
+where u″ is the network's second derivative with respect to its input: `jax.grad`, twice. L-BFGS
+minimises it in float64.
+Claim: the largest error against the known solution u(x) = sin(πx) eˣ is below 1e-3.
 
 Source: Raissi, Perdikaris and Karniadakis (2019).
 """
 
+from shared.claims import conclude, options
+
+SEED, STEPS = options(__doc__, steps=300)
+
 import jax
 import jax.numpy as jnp
 import optax
-from _inside import conclude, options
 
 import jaxnn
 
@@ -42,7 +45,6 @@ def E(params: jaxnn.Params, x: jax.Array) -> jax.Array:
 
 def main() -> None:
     """Solve the equation, and compare with the known solution."""
-    chosen = options(__doc__, steps=300)
     jax.config.update("jax_enable_x64", True)
     points = jnp.linspace(-1, 1, 32)
     optimizer = optax.lbfgs()
@@ -60,9 +62,9 @@ def main() -> None:
 
     @jax.jit
     def solve(params):
-        return jax.lax.scan(step, (params, optimizer.init(params)), length=chosen.steps)
+        return jax.lax.scan(step, (params, optimizer.init(params)), length=STEPS)
 
-    (params, _), costs = solve(jaxnn.init(NET, jax.random.key(chosen.seed), dtype=points.dtype))
+    (params, _), costs = solve(jaxnn.init(NET, jax.random.key(SEED), dtype=points.dtype))
     grid = jnp.linspace(-1, 1, 1001)
     error = jnp.max(jnp.abs(jax.vmap(u, in_axes=(None, 0))(params, grid) - exact(grid)))
     print(f"mean square of u″ − f: {costs[0]:.3g} -> {costs[-1]:.3g}")

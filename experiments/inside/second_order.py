@@ -1,17 +1,21 @@
-"""Hessian-vector products, by `jax.jvp` of `jax.grad`, on parameters as they are: a pytree.
+"""Hessian-vector products, by `jax.jvp` of `jax.grad`, on the pytree of the parameters.
 
-A 4-8-3 network on iris, E with a little weight decay, first trained by Adam.  Then (1) Newton's
-method, each step solved by conjugate gradients, brings the norm of ∂E/∂W, ∂E/∂b to nothing; (2) the
-largest eigenvalue of the Hessian there is found by power iteration, which never forms the matrix,
-and by `jax.hessian`.  Stated: (1) norm below 1e-12 after 10 steps; (2) equal to 1e-9, relatively.
+A 4-8-3 network on iris, with a little weight decay, is first trained by Adam. Then (1) Newton's
+method, with conjugate gradients for each step, brings the norm of the gradient to 0; (2) the
+largest eigenvalue of the Hessian is found by power iteration, which never forms the matrix, and
+from `jax.hessian`. Claims: (1) the norm is below 1e-12 after 10 steps; (2) the two eigenvalues are
+equal to 1e-9, relatively.
 
 Sources: Pearlmutter (1994), the products; Martens (2010), the method.
 """
 
+from shared.claims import conclude, minimise, options
+
+SEED, STEPS = options(__doc__, steps=10)
+
 import jax
 import jax.numpy as jnp
 import optax
-from _inside import conclude, minimise, options
 from jax.flatten_util import ravel_pytree
 from jax.scipy.sparse.linalg import cg
 
@@ -22,7 +26,6 @@ NET = jaxnn.mlp(4, 8, 3, hidden="tanh")
 
 def main() -> None:
     """Find the minimum, then the eigenvalue in two ways."""
-    chosen = options(__doc__, steps=10)
     jax.config.update("jax_enable_x64", True)
     X, Y = jaxnn.iris()
     X = jaxnn.standardise(X, jaxnn.standardisation(X))
@@ -56,10 +59,10 @@ def main() -> None:
     @jax.jit
     def run(params, v):
         params, _ = minimise(E, params, optax.adam(3e-2), 500)
-        params, norms = jax.lax.scan(newton, params, length=chosen.steps + 1)
+        params, norms = jax.lax.scan(newton, params, length=STEPS + 1)
         return norms, largest(params, v)
 
-    keys = jax.random.split(jax.random.key(chosen.seed))
+    keys = jax.random.split(jax.random.key(SEED))
     norms, (one, other) = run(*(jaxnn.init(NET, key, dtype=X.dtype) for key in keys))
     apart = abs(one - other).item() / other.item()
     print("norm of the gradient:", *(f"{norm:.1e}" for norm in norms))

@@ -28,7 +28,7 @@ from jaxnn.checkpoints.step_folder import (
     read_leaves,
 )
 from jaxnn.checkpoints.whole_step import check_network_json, path_of
-from jaxnn.engine.epochs import Plan
+from jaxnn.engine.plan import Plan
 from jaxnn.engine.stack import Stack
 from jaxnn.errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.training.run_description import check_run, described_program

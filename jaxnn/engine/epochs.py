@@ -1,63 +1,40 @@
-"""Several epochs as one program: `epoch`, the validation after it, and who was best so far."""
+"""Several epochs as one compiled function: training, validation and early stopping."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.tree_util import register_static
 
-from jaxnn.comparison.fingerprint import OptimizerKey
 from jaxnn.compilation import BoundedJit
-from jaxnn.engine.scoring import Metric, Metrics, scores_of_rows
-from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.engine.plan import Plan
+from jaxnn.engine.scoring import scores_of_rows
+from jaxnn.engine.steps import epoch_of_rows
 from jaxnn.textbook.evaluation_point import evaluation_params
-from jaxnn.textbook.gradient_descent import Augmentation, TrainState, epoch_of_rows
-from jaxnn.textbook.network import Network, Params
+from jaxnn.textbook.gradient_descent import TrainState
+from jaxnn.textbook.metrics import LARGER_IS_BETTER, Metrics, is_larger_better
+from jaxnn.textbook.network import Params
 
+# Epochs whose metrics are kept in one small table before they go into the large one: XLA on a CPU
+# spreads the writing of one number into a table of 1,000 over threads, 0.4 µs an epoch.
 GROUP = 64
-"""Epochs whose metrics are kept in one small table before they go into the large one: XLA on a CPU
-spreads the writing of one number into a table of 1,000 over threads, 0.4 µs an epoch."""
 
-GROUPS = 256
-"""Groups that one compiled call runs at most."""
-
-LARGER_IS_BETTER = {"loss": False, "accuracy": True, "r2": True}
-"""Of the metrics that are always measured; of one of the user's own it is not known."""
+GROUPS = 256  # that one compiled call runs at most
 
 Scalar = jax.Array | np.ndarray
 
 
-@register_static
-@dataclass(frozen=True)
-class Plan:
-    """What stays the same from epoch to epoch; static, so that equal plans share one program."""
-
-    network: Network
-    cost: CostFunction
-    optimizer: OptimizerKey
-    batch_size: int
-    shuffle: bool
-    augment: Augmentation | None
-    metrics: tuple[tuple[str, Metric], ...]
-    monitor: str | None
-    maximise: bool
-    patience: int | None
-    layout: MeshLayout = ONE_DEVICE
-
-
 class EarlyStopping(NamedTuple):
-    """Who was best so far, and whether patience is at an end.
+    """The best parameters so far, and whether patience has run out.
 
     Attributes:
         epoch: epochs run so far, ().
         params: those to evaluate after epoch `best_epoch`, the last ones where none was scored;
-            None: nobody asks.
+            None: there is no early stopping.
         score: theirs, the smaller the better, (); ∞: the monitor has never been a number.
         best_epoch: from 1, ().
         stopped: whether to end the training, ().
@@ -71,7 +48,7 @@ class EarlyStopping(NamedTuple):
 
     @classmethod
     def create(cls, plan: Plan, state: TrainState, epoch: int = 0) -> EarlyStopping:
-        """Return what is known after some epochs, none of which was scored."""
+        """Return the value after `epoch` epochs, none of which was scored."""
         return cls(
             epoch=np.asarray(epoch, np.int32),
             params=None if plan.patience is None else state.params,
@@ -85,7 +62,7 @@ class EarlyStopping(NamedTuple):
         return self.score < np.inf
 
     def after(self, plan: Plan, params: Params, metrics: Metrics) -> EarlyStopping:
-        """Return what is known after one more epoch; a loss that is not finite ends it all."""
+        """Return the value after one more epoch; a loss that is not finite stops the training."""
         if plan.patience is None:
             return self
         assert plan.monitor is not None
@@ -93,11 +70,11 @@ class EarlyStopping(NamedTuple):
         good = jnp.isfinite(metrics["loss"])
         score = (metrics[plan.monitor] * (-1 if plan.maximise else 1)).astype(self.score.dtype)
         better = good & (score < self.score)  # NaN is not
-        kept = better | (good & ~self.is_scored())
+        replaces = better | (good & ~self.is_scored())
         best_epoch = jnp.where(better, count, self.best_epoch)
         return EarlyStopping(
             epoch=count,
-            params=jax.tree.map(lambda a, b: jnp.where(kept, a, b), params, self.params),
+            params=jax.tree.map(lambda a, b: jnp.where(replaces, a, b), params, self.params),
             score=jnp.where(better, score, self.score),
             best_epoch=best_epoch,
             stopped=~good | (count - best_epoch >= plan.patience),
@@ -105,12 +82,12 @@ class EarlyStopping(NamedTuple):
 
 
 class StreamPosition(NamedTuple):
-    """How far a pass over a stream has come, where a training stands inside an epoch.
+    """Where a training stands inside a pass over a stream.
 
     Attributes:
-        chunks: chunks that were trained on.
-        weight: of their examples, in all.
-        sums: metric -> its sum over them, each example by its weight.
+        chunks: chunks trained on in this pass.
+        weight: the total weight of their examples.
+        sums: metric -> its weighted sum over them.
     """
 
     chunks: int
@@ -119,15 +96,16 @@ class StreamPosition(NamedTuple):
 
 
 class EpochsResult(NamedTuple):
-    """What `run_epochs` gives back.
+    """What `run_epochs` returns.
 
     Attributes:
         state: the state after the epochs.
-        best: who was best so far.
+        best: the best parameters so far.
         table: each metric, an array of which the first `epochs` entries are measured.
         epochs: how many were run, ().
         finite: whether the parameters are, ().
-        within: how far the next epoch has come, if it was left to be kept; None: it is not begun.
+        within: the position inside the next epoch, where a checkpoint is due in the middle of it;
+            None: it has not begun.
     """
 
     state: TrainState
@@ -138,9 +116,18 @@ class EpochsResult(NamedTuple):
     within: StreamPosition | None = None
 
 
+# `run_epochs`, given all but (state, best, n): what the host's loop over epochs calls.  Where it
+# can run epochs again, it takes another plan as a fourth argument.
 EpochRunner = Callable[..., EpochsResult]
-"""`run_epochs`, given all but (state, best, n): what the host's loop over epochs calls.  Where it
-can run epochs again, it takes another plan as a fourth argument."""
+
+
+class _Carry(NamedTuple):
+    """What the loops of `run_epochs` carry: `table` holds the metrics of epochs 0 … epochs − 1."""
+
+    state: TrainState
+    best: EarlyStopping
+    table: Metrics
+    epochs: jax.Array
 
 
 @BoundedJit
@@ -152,99 +139,79 @@ def run_epochs(
     validation: Any,
     n: int | jax.Array,
 ) -> EpochsResult:
-    """Run n epochs, fewer if patience ends, as one program that serves every n.
+    """Run n epochs, fewer if patience runs out, as one program that serves every n.
 
-    The state before is not given over: it is what to go back to should the loss diverge.
+    The input state is not donated; training rolls back to it if the loss diverges.
 
     Args:
         plan: what stays the same.
         state: the state before.
-        best: what is known before.
+        best: the best parameters before.
         rows: (m, n_0), (m, n_L) and, where examples have weights, (m,).
         validation: the same, or None.
         n: epochs, at most GROUPS × GROUP.
     """
-
-    def evaluated(state: TrainState) -> Params:
-        return evaluation_params(state.opt_state, state.params)
-
-    def one_epoch(state: TrainState) -> tuple[TrainState, Metrics]:
-        state, metrics = epoch_of_rows(
-            plan.network,
-            plan.cost,
-            plan.optimizer.optimizer,
-            state,
-            rows,
-            batch_size=plan.batch_size,
-            shuffle=plan.shuffle,
-            augment=plan.augment,
-            layout=plan.layout,
-        )
-        if validation is not None:
-            scores = scores_of_rows(
-                plan.network, evaluated(state), validation, plan.cost, plan.metrics,
-                layout=plan.layout,
-            )  # fmt: skip
-            metrics |= {f"val_{name}": value for name, value in scores.items()}
-        return state, metrics
-
-    def table(*shape: int) -> Metrics:
-        return {name: jnp.zeros(shape, value.dtype) for name, value in measured.items()}
-
-    def write(table: Metrics, i: jax.Array, values: Metrics) -> Metrics:
-        return {
-            name: jax.lax.dynamic_update_index_in_dim(table[name], value, i, axis=0)
-            for name, value in values.items()
-        }
-
-    def before(end: int | jax.Array):
-        if plan.patience is None:
-            return lambda carry: carry[3] < end
-        return lambda carry: (carry[3] < end) & ~carry[1].stopped
-
-    def one_group(carry):
-        state, best, large, done = carry
-        going_on = before(jnp.minimum(GROUP, n - done))
-
-        def body(carry):
-            state, best, small, i = carry
-            state, metrics = one_epoch(state)
-            best = best.after(plan, evaluated(state), metrics)
-            return state, best, write(small, i, metrics), i + 1
-
-        start = state, best, table(GROUP), jnp.zeros((), jnp.int32)
-        state, best, small, ran = jax.lax.while_loop(going_on, body, start)
-        return state, best, write(large, done // GROUP, small), done + ran
-
+    one_epoch = partial(_one_epoch, plan, rows, validation)
     measured = jax.eval_shape(one_epoch, state)[1]
     check_monitor(plan, measured)
-    start = state, best, table(GROUPS, GROUP), jnp.zeros((), jnp.int32)
-    state, best, large, ran = jax.lax.while_loop(before(n), one_group, start)
-    return EpochsResult(state, best, large, ran, all_finite(state.params))
+    count = jnp.zeros((), jnp.int32)
+
+    def goes_on(end: int | jax.Array, carry: _Carry) -> jax.Array:
+        more = carry.epochs < end
+        return more if plan.patience is None else more & ~carry.best.stopped
+
+    def epoch_of_group(carry: _Carry) -> _Carry:
+        state, metrics = one_epoch(carry.state)
+        best = carry.best.after(plan, _evaluated(state), metrics)
+        table = _written(carry.table, carry.epochs, metrics)
+        return _Carry(state, best, table, carry.epochs + 1)
+
+    def group(carry: _Carry) -> _Carry:
+        start = _Carry(carry.state, carry.best, _table(measured, GROUP), count)
+        end = jnp.minimum(GROUP, n - carry.epochs)
+        ran = jax.lax.while_loop(partial(goes_on, end), epoch_of_group, start)
+        table = _written(carry.table, carry.epochs // GROUP, ran.table)
+        return _Carry(ran.state, ran.best, table, carry.epochs + ran.epochs)
+
+    start = _Carry(state, best, _table(measured, GROUPS, GROUP), count)
+    end = jax.lax.while_loop(partial(goes_on, n), group, start)
+    return EpochsResult(end.state, end.best, end.table, end.epochs, all_finite(end.state.params))
 
 
-def is_larger_better(metric: str, maximise: bool | None = None) -> bool:
-    """Return whether a larger value of a metric is better: as one says, else as is known of ours.
-
-    Raises:
-        ValueError: it is not one of ours, and nobody says.
-
-    >>> is_larger_better("val_accuracy"), is_larger_better("val_loss"), is_larger_better("f1", True)
-    (True, False, True)
-    """
-    if maximise is not None:
-        return maximise
-    name = metric.removeprefix("val_")
-    if name not in LARGER_IS_BETTER:
-        raise ValueError(
-            f"whether a larger {metric!r} is better is known of loss, accuracy and r2 only (and of "
-            "val_loss …): give maximise=True, or maximise=False where a smaller one is better"
+def _one_epoch(plan: Plan, rows: Any, validation: Any, state: TrainState) -> tuple[Any, Metrics]:
+    """Return the state after an epoch, and its metrics, those of the validation as `val_…`."""
+    state, metrics = epoch_of_rows(plan, plan.optimizer.optimizer, state, rows)
+    if validation is not None:
+        scores = scores_of_rows(
+            plan.network,
+            _evaluated(state),
+            validation,
+            plan.cost,
+            plan.metrics,
+            layout=plan.layout,
         )
-    return LARGER_IS_BETTER[name]
+        metrics |= {f"val_{name}": value for name, value in scores.items()}
+    return state, metrics
+
+
+def _evaluated(state: TrainState) -> Params:
+    return evaluation_params(state.opt_state, state.params)
+
+
+def _table(measured: Mapping[str, Any], *shape: int) -> Metrics:
+    return {name: jnp.zeros(shape, value.dtype) for name, value in measured.items()}
+
+
+def _written(table: Metrics, i: jax.Array, values: Metrics) -> Metrics:
+    """Return a table with the values of row i written into it."""
+    return {
+        name: jax.lax.dynamic_update_index_in_dim(table[name], value, i, axis=0)
+        for name, value in values.items()
+    }
 
 
 def is_maximised(monitor: str, maximise: bool | None, own: Iterable[str]) -> bool:
-    """Return whether a larger `monitor` is better; one that nobody measures is refused later.
+    """Return whether a larger `monitor` is better; a monitor that is not measured is refused later.
 
     Raises:
         ValueError: it is one of the user's own metrics, and `maximise` is None.

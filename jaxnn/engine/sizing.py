@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn.engine.epochs import Plan
+from jaxnn.engine.plan import Plan
 
 CACHED_BYTES = 2**22
 """What networks trained together on a CPU may have in parameters, gradients and optimiser's state:

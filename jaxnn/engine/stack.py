@@ -11,15 +11,18 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.compilation import BoundedJit
-from jaxnn.engine.epochs import EarlyStopping, Plan, check_measured
-from jaxnn.engine.scoring import Metrics, scores_of_rows
+from jaxnn.engine.epochs import EarlyStopping, check_measured
+from jaxnn.engine.plan import Plan
+from jaxnn.engine.scoring import scores_of_rows
 from jaxnn.engine.stack_outcomes import block_of
+from jaxnn.engine.steps import epoch_of_rows
 from jaxnn.engine.variation import Variation
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.descent import check_optimizer, first_state
 from jaxnn.textbook.evaluation_point import evaluation_params
-from jaxnn.textbook.gradient_descent import TrainState, epoch_of_rows
+from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.initialisation import INITIALISATION
+from jaxnn.textbook.metrics import Metrics
 from jaxnn.textbook.network import Network, Params, check_params
 
 EPOCHS_PER_CALL = 64
@@ -193,11 +196,8 @@ def _one_epoch(
 
     def one(state: TrainState, values, member, weights, val_weights):
         params = state.params
-        state, metrics = epoch_of_rows(
-            plan.network, plan.cost, optimizer_of(plan, params, values), state,
-            _weighted(rows, weights), batch_size=plan.batch_size, shuffle=plan.shuffle,
-            augment=plan.augment, member=member, layout=plan.layout,
-        )  # fmt: skip
+        optimizer = optimizer_of(plan, params, values)
+        state, metrics = epoch_of_rows(plan, optimizer, state, _weighted(rows, weights), member)
         if validation is not None:
             scores = scores_of_rows(
                 plan.network, evaluation_params(state.opt_state, state.params),

@@ -9,11 +9,12 @@ import jax
 import numpy as np
 
 from jaxnn.compilation import BoundedJit
-from jaxnn.engine.epochs import Plan
-from jaxnn.engine.scoring import EVALUATION_BLOCK, Metrics, outputs_of_rows, scores_of_outputs
+from jaxnn.engine.plan import Plan
+from jaxnn.engine.scoring import EVALUATION_BLOCK, outputs_of_rows
 from jaxnn.engine.variation import Variation
 from jaxnn.textbook.evaluation_point import params_to_evaluate
 from jaxnn.textbook.means import normalised_weights
+from jaxnn.textbook.metrics import Metrics, scores_of_outputs
 from jaxnn.textbook.network import Network, Params
 
 SMALLEST_BLOCK = 64

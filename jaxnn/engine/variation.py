@@ -14,12 +14,12 @@ class Variation(NamedTuple):
     """One network of many that train together; what is None it shares with the others.
 
     Attributes:
-        kept: (L,), the probabilities of keeping a neuron of a^[0] to a^[L-1] in training.
+        keep: (L,), the probabilities of keeping a neuron of a^[0] to a^[L-1] in training.
         inputs: the units of each x_i, (n_0, 1), in which it sees its inputs.
         targets: the same of each y_i, (n_L, 1).
     """
 
-    kept: jax.Array | np.ndarray | None = None
+    keep: jax.Array | np.ndarray | None = None
     inputs: Units | None = None
     targets: Units | None = None
 

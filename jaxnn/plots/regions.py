@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
 from jaxnn.data.preparation import class_of
+from jaxnn.engine.prediction import predict
 from jaxnn.plots.outcomes import names_of
 from jaxnn.plots.style import (
     BLUE_TO_ORANGE,
@@ -24,7 +25,6 @@ from jaxnn.plots.style import (
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import as_names
 from jaxnn.textbook.network import Network, Params, check_params
-from jaxnn.textbook.propagation import predict
 
 GRID = 300
 """Points of the plane along each axis."""

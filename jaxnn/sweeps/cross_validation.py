@@ -13,7 +13,7 @@ import optax
 
 from jaxnn.data.preparation import Data, class_of
 from jaxnn.data.scaling import Standardisation, standardisation, units_of
-from jaxnn.engine.scoring import Metric, classifies_singly, measured
+from jaxnn.engine.scoring import measured
 from jaxnn.engine.stack import StackInputs
 from jaxnn.engine.stack_outcomes import outputs_of_stack
 from jaxnn.engine.variation import Variation
@@ -36,6 +36,7 @@ from jaxnn.textbook.gradient_descent import Augmentation
 from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import summing_type
+from jaxnn.textbook.metrics import Metric, classifies_singly
 from jaxnn.textbook.network import Network, Params, check_trainable
 from jaxnn.training.history import History
 from jaxnn.training.stream_scores import on_device

@@ -17,7 +17,6 @@ from jaxnn.comparison.fingerprint import same_cost, same_network
 from jaxnn.compilation import BoundedJit
 from jaxnn.data.calibration import expected_calibration_error
 from jaxnn.data.preparation import Data
-from jaxnn.engine.scoring import Metric, Metrics, scores_of_outputs
 from jaxnn.engine.stack import StackInputs
 from jaxnn.sweeps.many import (
     Initialisation,
@@ -42,11 +41,13 @@ from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind
 from jaxnn.textbook.gradient_descent import Augmentation
 from jaxnn.textbook.initialisation import init
+from jaxnn.textbook.joint_costs import cost_of, mean_trace
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import normalised_weights, summing_type, unit_of_squares
+from jaxnn.textbook.metrics import Metric, Metrics, scores_of_outputs
 from jaxnn.textbook.network import Network, Params, check_trainable
 from jaxnn.textbook.pairing import check_pairing
-from jaxnn.textbook.propagation import Trace, cost_of, mean_trace, trace
+from jaxnn.textbook.propagation import Trace, trace
 from jaxnn.training.fit_result import Listener
 from jaxnn.training.history import History
 

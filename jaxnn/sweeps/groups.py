@@ -13,7 +13,7 @@ import numpy as np
 
 from jaxnn.comparison.fingerprint import OptimizerKey, same_network, shapes_of
 from jaxnn.compilation import BoundedJit
-from jaxnn.engine.epochs import Plan
+from jaxnn.engine.plan import Plan
 from jaxnn.engine.stack import StackInputs
 from jaxnn.engine.variation import Variation
 from jaxnn.sweeps.factories import Factory, column, traceable
@@ -80,7 +80,7 @@ def groups_of(
             train_key=train_keys if train_keys.ndim == 0 else train_keys[index],
             values=values,
             scale=column(some, "init_scale") if "init_scale" in some[0] else None,
-            member=Variation(kept=_kept(plan.network, some) if "dropout" in some[0] else None),
+            member=Variation(keep=_kept(plan.network, some) if "dropout" in some[0] else None),
         )
         groups.append(Group(of_group, index, given))
     return groups

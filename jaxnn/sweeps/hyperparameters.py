@@ -14,8 +14,7 @@ from jax.sharding import Mesh
 
 from jaxnn.checkpoints.sweep_checkpointer import StackCheckpointing
 from jaxnn.data.preparation import Data
-from jaxnn.engine.epochs import Plan
-from jaxnn.engine.scoring import Metric
+from jaxnn.engine.plan import Plan
 from jaxnn.parallel.meshes import layout_of
 from jaxnn.sweeps.grids import Grid, check_names, network_at, points_of
 from jaxnn.sweeps.groups import groups_of
@@ -34,6 +33,7 @@ from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.gradient_descent import Augmentation
 from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
+from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, check_trainable
 from jaxnn.training.fit_result import Listener
 from jaxnn.training.history import History

@@ -23,8 +23,8 @@ from jaxnn.comparison.fingerprint import (
     shapes_of,
 )
 from jaxnn.data.scaling import standardisation, standardise
-from jaxnn.engine.epochs import Plan, is_maximised
-from jaxnn.engine.scoring import Metric
+from jaxnn.engine.epochs import is_maximised
+from jaxnn.engine.plan import Plan
 from jaxnn.engine.stack import fresh_stack
 from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.streams.stream import Stream
@@ -38,6 +38,7 @@ from jaxnn.textbook.descent import nearest_optimizer
 from jaxnn.textbook.gradient_descent import Augmentation, check_augmentation
 from jaxnn.textbook.initialisation import INITIALISATION, init_in_float64, parameter_type
 from jaxnn.textbook.initialisation import init as default_init
+from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, Params, check_trainable
 from jaxnn.textbook.pairing import advice_for, check_pairing, check_targets
 from jaxnn.training.arguments import as_patience, checked

@@ -14,7 +14,7 @@ import numpy as np
 
 from jaxnn.checkpoints.signals import StopRequest
 from jaxnn.checkpoints.sweep_checkpointer import StackSoFar, SweepCheckpointer, name_of
-from jaxnn.engine.epochs import Plan
+from jaxnn.engine.plan import Plan
 from jaxnn.engine.sizing import programs_at_once, together
 from jaxnn.engine.stack import EPOCHS_PER_CALL, Stack, StackInputs, fresh_stack, run_stack
 from jaxnn.engine.stack_outcomes import Outcome, outcome_of

@@ -1,7 +1,7 @@
 """The equations of the textbook, as pure functions of one example and of a batch in columns.
 
 Read the modules in this order: `activations`, `network`, `initialisation`, `propagation`, `costs`,
-`chain_rule`, `gradient_descent`.  All public names are in `jaxnn` itself.
+`objective`, `chain_rule`, `gradient_descent`.  All public names are in `jaxnn` itself.
 
 ## The notation
 
@@ -44,8 +44,9 @@ Here `tr = jaxnn.trace(network, params, x)`.
 | an epoch | | one update for each batch | `epoch` |
 
 Column j of Δ^[l] is δ^[l] of example j; "·" multiplies entry by entry.  Softmax has a matrix J in
-place of g': `jaxnn.softmax.pullback(z, v)` is Jᵀ v.  `jax.vmap` makes a function of one example one
-of a batch: `jax.vmap(jaxnn.forward, in_axes=(None, None, 1), out_axes=1)` is `jaxnn.predict`.
+place of g': `jaxnn.softmax.pullback(z, v)` is Jᵀ v.  `propagation.propagate` is the matrix form, in
+which b^[l] is added to every column; `loss`, `predict` and all training compute with it.  It equals
+`jax.vmap` of the function of one example: `jax.vmap(jaxnn.forward, (None, None, 1), 1)`.
 
 ## From a neuron to a step of gradient descent
 

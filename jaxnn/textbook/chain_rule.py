@@ -14,10 +14,11 @@ from jaxnn.textbook.checks.arguments import check_given, described
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import check_one_array
 from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.joint_costs import JOINT_COSTS
 from jaxnn.textbook.means import normalised_weights, summing_type
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
-from jaxnn.textbook.propagation import JOINT_COSTS, Trace, promoted, trace
+from jaxnn.textbook.propagation import Trace, promoted, trace
 
 
 class Sensitivities(NamedTuple):

@@ -1,4 +1,4 @@
-"""The one place that calls optax: one step of an optimiser, and which optimisers are refused."""
+"""How optax is applied: one step of an optimiser, and which optimisers are refused."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def updates_of(
         return optimizer.update(gradients, opt_state, params, **taken)
 
 
-def descend(
+def apply_optimizer(
     optimizer: optax.GradientTransformation,
     gradients: Params,
     opt_state: optax.OptState,

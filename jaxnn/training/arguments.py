@@ -7,21 +7,14 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from jaxnn.data.preparation import Data
-from jaxnn.engine.epochs import (
-    GROUP,
-    GROUPS,
-    EarlyStopping,
-    EpochRunner,
-    EpochsResult,
-    Plan,
-    run_epochs,
-)
-from jaxnn.engine.scoring import Metric
+from jaxnn.engine.epochs import GROUP, GROUPS, EarlyStopping, EpochRunner, EpochsResult, run_epochs
+from jaxnn.engine.plan import Plan
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook.checks.arguments import as_data
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.gradient_descent import TrainState
+from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network
 from jaxnn.training.run_state import Checkpointer
 from jaxnn.training.stream_scores import check_no_metrics, check_stream

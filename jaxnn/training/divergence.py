@@ -14,7 +14,8 @@ import numpy as np
 import optax
 
 from jaxnn.comparison.fingerprint import OptimizerKey, shapes_of
-from jaxnn.engine.epochs import EarlyStopping, EpochRunner, Plan
+from jaxnn.engine.epochs import EarlyStopping, EpochRunner
+from jaxnn.engine.plan import Plan
 from jaxnn.textbook.descent import updates_of
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.pairing import advice_for

@@ -20,8 +20,8 @@ from jaxnn.comparison.fingerprint import (
 )
 from jaxnn.compilation import BoundedJit
 from jaxnn.data.preparation import Data
-from jaxnn.engine.epochs import EarlyStopping, Plan, is_maximised
-from jaxnn.engine.scoring import Metric
+from jaxnn.engine.epochs import EarlyStopping, is_maximised
+from jaxnn.engine.plan import Plan
 from jaxnn.parallel.hosts import losses_told
 from jaxnn.parallel.meshes import layout_of
 from jaxnn.parallel.sharding import MeshLayout
@@ -47,6 +47,7 @@ from jaxnn.textbook.gradient_descent import (
 )
 from jaxnn.textbook.initialisation import init, parameter_type
 from jaxnn.textbook.keys import single_key
+from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, Params, check_params, check_trainable
 from jaxnn.textbook.pairing import check_pairing, check_targets
 from jaxnn.training.arguments import (

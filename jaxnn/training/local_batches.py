@@ -16,12 +16,13 @@ import numpy as np
 
 from jaxnn.compilation import BoundedJit
 from jaxnn.data.batching import batches_of
-from jaxnn.engine.epochs import Plan
-from jaxnn.engine.scoring import Metrics
+from jaxnn.engine.plan import Plan
+from jaxnn.engine.steps import epoch_of_batches, order_keys
 from jaxnn.streams.chunks import chunks_of
 from jaxnn.streams.source import Rows, Source
-from jaxnn.textbook.gradient_descent import TrainState, epoch_of_batches, order_keys
+from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.means import scaled_weights
+from jaxnn.textbook.metrics import Metrics
 
 
 class Hand(NamedTuple):
@@ -135,15 +136,8 @@ def run_batches(
     key = rest = state.key
     if plan.shuffle:
         _, rest = order_keys(jax.random.fold_in(key, state.step), len(batches[0]) > 1)
-    state, metrics = epoch_of_batches(
-        plan.network,
-        plan.cost,
-        plan.optimizer.optimizer,
-        state._replace(key=rest),
-        batches,
-        augment=plan.augment,
-        layout=plan.layout,
-    )
+    state = state._replace(key=rest)
+    state, metrics = epoch_of_batches(plan, plan.optimizer.optimizer, state, batches)
     scaled = scaled_weights(batches[2], state.params[0].W.dtype)
     largest = jnp.max(scaled)
     weight = jnp.max(batches[2]), jnp.sum(scaled) / jnp.where(largest == 0, 1, largest)

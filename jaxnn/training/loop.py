@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
-from jaxnn.engine.epochs import GROUP, GROUPS, EarlyStopping, EpochRunner, Plan, all_finite
+from jaxnn.engine.epochs import GROUP, GROUPS, EarlyStopping, EpochRunner, all_finite
+from jaxnn.engine.plan import Plan
 from jaxnn.errors import CheckpointMismatch
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.evaluation_point import params_to_evaluate

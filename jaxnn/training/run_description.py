@@ -18,7 +18,7 @@ from jaxnn.comparison.computation import Computation
 from jaxnn.comparison.fingerprint import OptimizerKey, SameFunction
 from jaxnn.comparison.structure import fingerprint
 from jaxnn.comparison.structure_text import plain, text_of
-from jaxnn.engine.epochs import Plan
+from jaxnn.engine.plan import Plan
 from jaxnn.errors import CheckpointMismatch
 from jaxnn.textbook import activations, costs
 from jaxnn.textbook.activations import Activation

@@ -12,7 +12,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from jaxnn.checkpoints.arrays import words_of
-from jaxnn.engine.epochs import Plan
+from jaxnn.engine.plan import Plan
 from jaxnn.parallel.hosts import HostGroup
 from jaxnn.parallel.sharding import MeshLayout
 from jaxnn.streams.stream import Stream

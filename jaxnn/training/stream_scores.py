@@ -12,13 +12,14 @@ import jax
 import numpy as np
 
 from jaxnn.compilation import BoundedJit, transposed
-from jaxnn.engine.scoring import Metric, Metrics, Moments, moments_of, scores_of_rows
+from jaxnn.engine.scoring import scores_of_rows
 from jaxnn.errors import ShapeError
 from jaxnn.streams.prefetch import prefetched
 from jaxnn.streams.source import Rows
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.means import normalised_weights
+from jaxnn.textbook.metrics import Metric, Metrics, Moments, moments_of
 from jaxnn.textbook.network import Network, Params
 from jaxnn.textbook.pairing import check_targets
 

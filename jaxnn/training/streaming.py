@@ -23,18 +23,20 @@ from jaxnn.engine.epochs import (
     EarlyStopping,
     EpochRunner,
     EpochsResult,
-    Plan,
     StreamPosition,
     all_finite,
     check_monitor,
 )
-from jaxnn.engine.scoring import Metrics, scores_of_rows
+from jaxnn.engine.plan import Plan
+from jaxnn.engine.scoring import scores_of_rows
+from jaxnn.engine.steps import epoch_of_rows
 from jaxnn.parallel.hosts import local
 from jaxnn.streams.chunks import chunks_of, no_weight
 from jaxnn.streams.prefetch import prefetched
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook.evaluation_point import params_to_evaluate
-from jaxnn.textbook.gradient_descent import TrainState, epoch_of_rows
+from jaxnn.textbook.gradient_descent import TrainState
+from jaxnn.textbook.metrics import Metrics
 from jaxnn.textbook.network import Params
 from jaxnn.textbook.pairing import check_targets
 from jaxnn.training.local_batches import LocalBatches, run_batches
@@ -173,16 +175,7 @@ def run_chunk(plan: Plan, state: TrainState, rows: Any) -> tuple[TrainState, Met
     key = state.key
     if plan.shuffle:  # a key of this chunk's own, so that the state's serves the chunks to come
         state = state._replace(key=jax.random.fold_in(key, state.step))
-    state, metrics = epoch_of_rows(
-        plan.network,
-        plan.cost,
-        plan.optimizer.optimizer,
-        state,
-        rows,
-        batch_size=plan.batch_size,
-        shuffle=plan.shuffle,
-        augment=plan.augment,
-    )
+    state, metrics = epoch_of_rows(plan, plan.optimizer.optimizer, state, rows)
     return state._replace(key=key), metrics
 
 

@@ -15,11 +15,12 @@ import numpy as np
 import optax
 from jaxlib.version import __version__ as jaxlib_version
 
+from jaxnn.engine.prediction import predict
 from jaxnn.errors import WrongNumbers
 from jaxnn.textbook.chain_rule import backward
 from jaxnn.textbook.gradient_descent import TrainState, update
 from jaxnn.textbook.network import Layer, Network, Params, mlp
-from jaxnn.textbook.propagation import loss, predict
+from jaxnn.textbook.objective import loss
 from jaxnn.verification import numpy_reference as reference
 
 # Relative difference above which a number is wrong.  Sums of tens of thousands of float32 numbers

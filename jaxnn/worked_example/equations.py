@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.textbook.costs import squared_error
-from jaxnn.textbook.propagation import JOINT_COSTS
+from jaxnn.textbook.joint_costs import JOINT_COSTS
 from jaxnn.worked_example import forms
 from jaxnn.worked_example.forms import ENDS, factor, shown
 from jaxnn.worked_example.notation import Text

@@ -19,9 +19,10 @@ from jaxnn.textbook.checks.arrays import check_inputs, check_target
 from jaxnn.textbook.checks.values import as_whole, check_count
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_optimizer, extras_of, first_state, updates_of
+from jaxnn.textbook.joint_costs import cost_of
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
-from jaxnn.textbook.propagation import as_inputs, cost_of, trace
+from jaxnn.textbook.propagation import as_inputs, trace
 from jaxnn.worked_example.learning_rate import plain_learning_rate
 from jaxnn.worked_example.parts import Bias, Neuron, Weight
 

@@ -112,7 +112,7 @@ def test_dropout_and_augmentation_draw_from_keys_of_their_own(monkeypatch):
         note("dropout", key)
         return a
 
-    monkeypatch.setattr("jaxnn.textbook.propagation._drop", drop)
+    monkeypatch.setattr("jaxnn.textbook.propagation.drop", drop)
     net = jaxnn.Network((2, 1), ("identity",), dropout=(0.5,))
     batch = jnp.zeros((2, 3)), jnp.zeros((1, 3))
     jaxnn.update(net, "total_error", SGD, state_of(), batch, augment=look)

@@ -124,7 +124,7 @@ def test_ctrl_c_reaches_each_of_several_processes_once(tmp_path):
         "raise SystemExit(0 if alone and len(count) == 1 else 1)\n"
     )
     code = (
-        "import sys; from _launch import launch; "
+        "import sys; from shared.launch import launch; "
         f"sys.exit(launch([sys.executable, '-c', {child!r}], 2))"
     )
     process = subprocess.Popen(

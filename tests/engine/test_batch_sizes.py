@@ -15,8 +15,8 @@ import pytest
 
 import jaxnn
 from jaxnn.compilation import MOST
+from jaxnn.engine.prediction import MOST_SIZES
 from jaxnn.textbook import propagation
-from jaxnn.textbook.propagation import MOST_SIZES
 from tests.training.test_soak import compilations
 
 NET = jaxnn.mlp(3, 2)

@@ -15,7 +15,8 @@ from jax.sharding import PartitionSpec as P
 import jaxnn
 from jaxnn import parallel
 from jaxnn.comparison.fingerprint import OptimizerKey
-from jaxnn.engine.epochs import EarlyStopping, Plan, run_epochs
+from jaxnn.engine.epochs import EarlyStopping, run_epochs
+from jaxnn.engine.plan import Plan
 from jaxnn.parallel.meshes import layout_of
 from jaxnn.textbook import costs
 from jaxnn.training.local_batches import run_batches

@@ -8,7 +8,7 @@ import pytest
 
 import jaxnn
 from jaxnn.comparison.fingerprint import OptimizerKey
-from jaxnn.engine.epochs import Plan
+from jaxnn.engine.plan import Plan
 from jaxnn.engine.sizing import together
 from jaxnn.engine.stack import StackInputs, fresh_stack
 from tests.textbook.test_gradient_descent import data_for

@@ -188,8 +188,8 @@ def test_evaluate_composes_with_vmap(key):
     ids=["yes or no", "largest", "several yes or no", "regression"],
 )  # fmt: skip
 def test_which_outputs_are_right(net, cost, A, Y, expected):
-    from jaxnn.engine.scoring import rightly_classified
     from jaxnn.textbook import costs
+    from jaxnn.textbook.metrics import rightly_classified
 
     A, Y = jnp.array(A, jnp.float32), jnp.array(Y, jnp.float32)
     right = rightly_classified(net, costs.find(cost), A, Y)

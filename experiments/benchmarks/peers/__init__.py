@@ -1,19 +1,21 @@
-"""The libraries that are compared, one module each, written as their own documentation advises."""
+"""The libraries that are compared, one module each, used as their own documentation advises."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
 from device import Device
-from problem import Parameters, Problem
+
+if TYPE_CHECKING:  # --help lists the peers, and imports no library for it
+    import numpy as np
+    from problem import Parameters, Problem
 
 
 class Peer(Protocol):
-    """One library at work on one problem."""
+    """One library, which trains and predicts on one problem."""
 
     def __init__(self, problem: Problem) -> None:
         """Make network and optimiser, starting from the problem's parameters."""
@@ -26,7 +28,7 @@ class Peer(Protocol):
         """Train one epoch for every order of the examples; return when it is done."""
 
     def parameters(self) -> Parameters:
-        """Return (W^[l], b^[l]) as they are now."""
+        """Return the present (W^[l], b^[l])."""
         ...
 
     def predict(self, X: np.ndarray) -> np.ndarray:
@@ -36,15 +38,15 @@ class Peer(Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a peer is found and what must be installed for it.
+    """A row of PEERS.
 
     Attributes:
         label: its name in tables and pictures.
-        module: the module in this folder that holds it.
-        needs: modules it imports, the first of which names the library.
-        name: the class in that module.
-        library: whether it counts when the best peer is sought; False: jaxnn, and what is by hand.
-        cuda: whether it is for CUDA alone.
+        module: its module in this folder.
+        needs: modules that it imports; the first is the library.
+        name: its class in that module.
+        library: whether it may be the best peer; jaxnn and NumPy by hand may not.
+        cuda: whether it runs on CUDA only.
     """
 
     label: str
@@ -55,11 +57,11 @@ class Entry:
     cuda: bool = False
 
     def missing(self) -> list[str]:
-        """Return which of the needed modules are not installed."""
+        """Return the needed modules that are not installed."""
         return [name for name in self.needs if importlib.util.find_spec(name) is None]
 
     def absent(self, device: Device) -> str | None:
-        """Return why it cannot be measured on this device; None: it can."""
+        """Return why it cannot be measured on this device, or None if it can."""
         if self.missing():
             return "not installed"
         off_cpu = "torch" in self.needs and device.platform != "cpu"

@@ -1,8 +1,7 @@
 """Equinox: the filter-jitted, donated step of its examples, and its low-overhead training loop.
 
-The latter flattens network and optimiser state once before the loop and puts them together again
-where the step is traced, so that no call has to walk through modules.  The data lie on the device,
-and both steps gather their batch there.
+The loop flattens network and optimiser state once and restores them inside the traced step, so that
+no call traverses the modules. The data are on the device, where both steps gather their batches.
 """
 
 from __future__ import annotations
@@ -74,7 +73,7 @@ class Peer(peers.Peer):
         jax.block_until_ready(eqx.filter(self.model, eqx.is_array))
 
     def parameters(self) -> Parameters:
-        """Return (W^[l], b^[l]) as they are now."""
+        """Return the present (W^[l], b^[l])."""
         layers = [part for part in self.model.layers if isinstance(part, eqx.nn.Linear)]
         return [(np.asarray(layer.weight), np.asarray(layer.bias)) for layer in layers]
 
@@ -84,7 +83,7 @@ class Peer(peers.Peer):
 
 
 class LowOverheadPeer(Peer):
-    """See `peers.Peer`; network and optimiser state travel as a flat list of arrays."""
+    """See `peers.Peer`; network and optimiser state are a flat list of arrays."""
 
     def _compile(self) -> None:
         params, static = eqx.partition(self.model, eqx.is_inexact_array)

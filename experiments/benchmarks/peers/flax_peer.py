@@ -1,7 +1,7 @@
-"""Flax NNX: a jitted step of `nnx.Optimizer`, its graph walked once by `nnx.cached_partial`.
+"""Flax NNX: a jitted step of `nnx.Optimizer`; `nnx.cached_partial` traverses its graph once.
 
-That is what the performance guide of Flax advises for small and medium networks.  The data lie on
-the device, and the step gathers its batch there.
+The performance guide of Flax advises this for small and medium networks. The data are on the
+device, where the step gathers its batches.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Peer(peers.Peer):
         jax.block_until_ready(nnx.state(self.objects[0]))
 
     def parameters(self) -> Parameters:
-        """Return (W^[l], b^[l]) as they are now."""
+        """Return the present (W^[l], b^[l])."""
         return [
             (np.asarray(layer.kernel[...]).T, np.asarray(layer.bias[...])) for layer in self.layers
         ]

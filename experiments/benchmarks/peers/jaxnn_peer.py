@@ -1,8 +1,8 @@
-"""jaxnn: `fit` goes on from a state, epoch after epoch as one compiled program.
+"""jaxnn: `fit` continues from a state; all epochs are one compiled program.
 
-jaxnn draws its own order of the examples, from its key, inside the epoch: it is timed on that work
-as well, while the peers' orders are drawn beforehand.  On an accelerator the data are put there
-once, as the peers' are: `fit` would carry arrays of NumPy over anew at every call.
+jaxnn draws the order of the examples from its key inside the epoch, so this work is timed too,
+while the orders of the peers are drawn beforehand. On an accelerator the data are transferred once,
+like those of the peers: `fit` would transfer NumPy arrays at every call.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Peer(peers.Peer):
         jax.block_until_ready(result.params)
 
     def parameters(self) -> Parameters:
-        """Return (W^[l], b^[l]) as they are now."""
+        """Return the present (W^[l], b^[l])."""
         return [(np.asarray(layer.W), np.asarray(layer.b)) for layer in self.params]
 
     def predict(self, X: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Keras 3 on JAX: `compile` and `fit`, `predict_on_batch` for predictions.
 
-`fit` shuffles by itself and cannot be given an order of the examples; the number of batches and
-updates is the same.  `steps_per_execution` is an epoch, which the documentation advises for small
-models: callbacks then run once an epoch, not once a batch, and the digits take half the time.
+`fit` shuffles by itself and takes no order of the examples; the number of batches and updates is
+the same. `steps_per_execution` is an epoch, as the documentation advises for small models:
+callbacks run once an epoch instead of once a batch, and the digits take half the time.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Peer(peers.Peer):
         )
 
     def parameters(self) -> Parameters:
-        """Return (W^[l], b^[l]) as they are now."""
+        """Return the present (W^[l], b^[l])."""
         arrays = self.model.get_weights()
         return [(V.T, b) for V, b in zip(arrays[::2], arrays[1::2], strict=True)]
 

@@ -1,4 +1,4 @@
-"""NumPy: the same arithmetic by hand, and the yardstick of what every peer should compute."""
+"""NumPy: the same arithmetic by hand, the reference for the losses of all peers."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Peer(peers.Peer):
             array -= rate * mean / (np.sqrt(square) / root + 1e-8)
 
     def parameters(self) -> Parameters:
-        """Return (W^[l], b^[l]) as they are now."""
+        """Return the present (W^[l], b^[l])."""
         return list(zip(self.arrays[::2], self.arrays[1::2], strict=True))
 
     def predict(self, X: np.ndarray) -> np.ndarray:
@@ -74,7 +74,7 @@ class Peer(peers.Peer):
 def train_two_sigmoid_layers(
     arrays: list[np.ndarray], X: np.ndarray, Y: np.ndarray, learning_rate: float, updates: int
 ) -> None:
-    """Descend the binary cross-entropy of a network of two sigmoid layers, all examples at once."""
+    """Train two sigmoid layers by gradient descent on the binary cross-entropy of all examples."""
     W1, b1, W2, b2 = arrays
     step = np.float32(learning_rate / len(X))
     for _ in range(updates):

@@ -1,8 +1,7 @@
 """scikit-learn: `MLPClassifier.fit` with `max_iter` epochs, warm-started from the given parameters.
 
-It shuffles by itself, inside `fit`, and cannot be given an order of the examples; the number of
-batches and updates is the same.  A warm start begins Adam's moments anew, so the check of the loss
-is one call of `fit`; later calls do the same updates from moments of 0.
+`fit` shuffles by itself and takes no order of the examples; the number of batches and updates is
+the same. A warm start sets Adam's moments to 0, so the loss is checked after one call of `fit`.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ class Peer(peers.Peer):
     """See `peers.Peer`."""
 
     def __init__(self, problem: Problem) -> None:
-        """Let `partial_fit` make the arrays, and put the problem's parameters into them."""
+        """Make the arrays by `partial_fit`, and copy the problem's parameters into them."""
         s = problem.settings
         self.X, self.labels = problem.X, problem.labels
         self.classifier: Any = MLPClassifier(
@@ -54,7 +53,7 @@ class Peer(peers.Peer):
             self.classifier.set_params(max_iter=len(orders)).fit(self.X, self.labels)
 
     def parameters(self) -> Parameters:
-        """Return (W^[l], b^[l]) as they are now."""
+        """Return the present (W^[l], b^[l])."""
         both = zip(self.classifier.coefs_, self.classifier.intercepts_, strict=True)
         return [(V.T, b) for V, b in both]
 

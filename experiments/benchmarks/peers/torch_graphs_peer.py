@@ -1,8 +1,8 @@
-"""PyTorch with CUDA graphs: a whole update is captured once and replayed batch after batch.
+"""PyTorch with CUDA graphs: a whole update is captured once and replayed for each batch.
 
-As PyTorch's notes on CUDA graphs have it: static buffers, warm-up on a stream of its own, gradients
-set to None before the capture, Adam `capturable`.  The static buffer is the index of the batch, so
-that the gathering is part of the graph.
+As PyTorch's notes on CUDA graphs advise: static buffers, warm-up on a separate stream, gradients
+set to None before the capture, Adam `capturable`. The static buffer holds the indices of the batch,
+so that the gathering is part of the graph.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from problem import Problem
 
 from peers import torch_peer
 
-WARM_UP = 3
-"""Calls before a capture, in which libraries set themselves up; the notes take as many."""
+WARM_UP = 3  # calls before a capture, for the libraries' initialisation, as in the notes
 
 
 class Peer(torch_peer.Peer):
@@ -26,7 +25,7 @@ class Peer(torch_peer.Peer):
     adam: ClassVar[dict[str, Any]] = {"fused": True, "capturable": True}
 
     def __init__(self, problem: Problem) -> None:
-        """As the eager one; then capture one graph for full batches and one for the last."""
+        """Prepare as the eager peer; capture a graph for full batches and one for the last."""
         super().__init__(problem)
         m, size = len(self.X), self.settings.batch_size
         lengths = {size, m % size} - {0} if size < m else {None}
@@ -35,7 +34,7 @@ class Peer(torch_peer.Peer):
         self._begin_anew(problem)
 
     def update(self, index: torch.Tensor | None) -> None:
-        """Go one step down the gradient of these examples; None: of all."""
+        """Make one update on these examples; None: on all."""
         graph, static = self.updates[None if index is None else len(index)]
         if index is not None:
             static.copy_(index)
@@ -61,7 +60,7 @@ class Peer(torch_peer.Peer):
         return graph, static
 
     def _begin_anew(self, problem: Problem) -> None:
-        """Undo, in place, what the warm-ups did to parameters and optimiser."""
+        """Restore parameters and optimiser, in place, after the warm-up."""
         self.set(problem.parameters)
         for state in self.optimizer.state.values():
             for value in state.values():
@@ -70,7 +69,7 @@ class Peer(torch_peer.Peer):
 
 
 def captured(work: Callable[[], Any]) -> tuple[Any, Any]:
-    """Return the graph of some work, and what the work returned, which a replay fills anew."""
+    """Return the graph of some work, and its result, which each replay overwrites."""
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):

@@ -1,9 +1,9 @@
 """PyTorch, eager and compiled: tensors on the device, gathered batch by batch without a DataLoader.
 
-Adam is the fused one, the fastest that its documentation names, and `index_select` gathers faster
-than indexing with brackets; `torch.compile` is given the network with its loss, one static program
-for full batches and one for the last.  Its mode is the default: `max-autotune` takes between the
-same time and twice as long on a CPU, and CUDA graphs are a peer of their own.
+Adam is the fused one, the fastest according to its documentation, and `index_select` gathers faster
+than indexing with brackets. `torch.compile` compiles the network with its loss: one static program
+for full batches and one for the last. Its mode is the default: `max-autotune` takes up to twice
+as long on a CPU, and CUDA graphs are a separate peer.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Peer(peers.Peer):
                 layer.bias.copy_(torch.from_numpy(b))
 
     def full(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """Return the cost of a batch, all in float32."""
+        """Return the cost of a batch in float32."""
         return self.cost(self.network(x), y)
 
     def mixed(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -78,7 +78,7 @@ class Peer(peers.Peer):
             torch.cuda.synchronize()
 
     def update(self, index: torch.Tensor | None) -> None:
-        """Go one step down the gradient of these examples; None: of all."""
+        """Make one update on these examples; None: on all."""
         x, y = self.X, self.targets
         if index is not None:
             x, y = x.index_select(0, index), y.index_select(0, index)
@@ -87,7 +87,7 @@ class Peer(peers.Peer):
         self.optimizer.step()
 
     def parameters(self) -> Parameters:
-        """Return (W^[l], b^[l]) as they are now."""
+        """Return the present (W^[l], b^[l])."""
         return [
             (layer.weight.detach().cpu().numpy(), layer.bias.detach().cpu().numpy())
             for layer in self.layers
@@ -104,7 +104,7 @@ class CompiledPeer(Peer):
     """See `peers.Peer`; `torch.compile`."""
 
     def __init__(self, problem: Problem) -> None:
-        """As the eager one, with loss and outputs compiled when first called."""
+        """Prepare as the eager peer; loss and outputs are compiled when first called."""
         super().__init__(problem)
         self.loss = torch.compile(self.loss, dynamic=False)
         self.outputs = torch.compile(self.outputs, dynamic=False)

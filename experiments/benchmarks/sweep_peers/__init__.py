@@ -1,6 +1,6 @@
-"""Who trains many networks: jaxnn's sweep, loops of whole trainings, and each library's own way.
+"""The ways to train many networks: jaxnn's sweep, loops of trainings, each library's own way.
 
-The modules follow `peers`: a library is imported by the module that uses it alone.
+As in `peers`, a library is imported only by the module that uses it.
 """
 
 from __future__ import annotations
@@ -10,23 +10,24 @@ import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import reference
 from device import Device
 from peers import PEERS
-from problem import Parameters, Problem, first_parameters
+
+if TYPE_CHECKING:  # --help lists the contenders, and imports no library for it
+    import numpy as np
+    from problem import Parameters, Problem
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be trained.
+    """What is trained.
 
     Attributes:
         problem: data, settings and the order of the examples.
-        networks: how many networks the sweep has.
-        epochs: of every training.
+        networks: number of networks in the sweep.
+        epochs: epochs of each training.
     """
 
     problem: Problem
@@ -34,12 +35,16 @@ class Task:
     epochs: int
 
     def parameters(self, i: int) -> Parameters:
-        """Return where network i starts, whoever trains it; every seed has networks of its own."""
+        """Return the first parameters of network i, the same for all; they depend on the seed."""
+        from problem import first_parameters
+
         s = self.problem.settings
         return first_parameters(s.sizes, s.seed * self.networks + i)
 
     def loss(self, parameters: Parameters) -> float:
         """Return the cost over all examples of a network with these parameters."""
+        import reference
+
         outputs = reference.outputs(self.problem.settings, parameters, self.problem.X)
         return reference.loss(outputs, self.problem.Y)
 
@@ -49,8 +54,8 @@ class Contender(Protocol):
 
     Attributes:
         trained: networks that one call of `train` trains.
-        note: what it chose for itself, for the table; empty: nothing.
-        tried: seconds of each that it chose from.
+        note: the variant that it chose, for the table; may be empty.
+        tried: seconds of each variant that it tried.
     """
 
     trained: int
@@ -58,14 +63,13 @@ class Contender(Protocol):
     tried: Mapping[str, float] = MappingProxyType({})
 
     def __init__(self, task: Task) -> None:
-        """Make ready."""
+        """Prepare the training."""
 
     def warm(self) -> list[float]:
-        """Train once whatever compiles or starts, untimed.
+        """Train once, untimed, so that everything is compiled and started.
 
         Returns:
-            The loss of each network with the problem's learning rate after so many epochs from its
-            first parameters.
+            The loss after all epochs of each network with the problem's learning rate.
         """
         ...
 
@@ -76,16 +80,16 @@ class Contender(Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a contender is found.
+    """A row of CONTENDERS.
 
     Attributes:
         label: its name in table and picture.
-        module: the module in this folder that holds it.
-        name: the class in that module.
-        needs: modules it imports.
+        module: its module in this folder.
+        name: its class in that module.
+        needs: modules that it imports.
         kind: ours, loop (of whole trainings), together (many networks at once) or by hand.
-        cpu: whether it runs on a CPU alone.
-        peer: of a loop, its key in `peers.PEERS`.
+        cpu: whether it runs on a CPU only.
+        peer: for a loop, its key in `peers.PEERS`.
     """
 
     label: str
@@ -97,7 +101,7 @@ class Entry:
     peer: str = ""
 
     def absent(self, device: Device) -> str | None:
-        """Return why it cannot be measured on this device; None: it can."""
+        """Return why it cannot be measured on this device, or None if it can."""
         if any(importlib.util.find_spec(name) is None for name in self.needs):
             return "not installed"
         if device.platform == "cpu":
@@ -148,7 +152,7 @@ CONTENDERS = {
 
 
 def grid(networks: int, middle: float) -> tuple[list[float], list[int]]:
-    """Return learning rates over two decades and seeds, all combinations of which are `networks`.
+    """Return learning rates over two decades and seeds, `networks` combinations in all.
 
     The rates are evenly spaced on a logarithmic axis, and `middle` is one of them.
 
@@ -163,6 +167,8 @@ def grid(networks: int, middle: float) -> tuple[list[float], list[int]]:
 
 def stacked(task: Task, numbers: range) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return the first parameters of these networks, W^[l] (K, n_l, n_{l-1}) and b^[l] (K, n_l)."""
+    import numpy as np
+
     networks = [task.parameters(i) for i in numbers]
     return [
         (np.stack([W for W, _ in layers]), np.stack([b for _, b in layers]))

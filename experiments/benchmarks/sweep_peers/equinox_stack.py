@@ -1,7 +1,7 @@
-"""Equinox: `eqx.filter_vmap` over stacked models, as its page on ensembles has it.
+"""Equinox: `eqx.filter_vmap` over stacked models, as on its page on ensembles.
 
-The step, filter-jitted and donated, is that of its examples; a Python loop goes over the shared
-batches, and one Adam works on the stacked parameters.
+The step, filter-jitted and donated, is that of its examples; a Python loop runs over the shared
+batches, and one Adam updates the stacked parameters.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Stack:
     """See `stack.Stack`."""
 
     def __init__(self, task: Task, numbers: range) -> None:
-        """Make the models as one, whose arrays have a first axis, and their optimiser."""
+        """Make one model whose arrays have a first axis for the networks, and its optimiser."""
         p, s = task.problem, task.problem.settings
         n0, *hidden, nL = s.sizes
 

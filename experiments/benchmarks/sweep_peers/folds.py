@@ -1,4 +1,4 @@
-"""Cross-validation of one network in five folds beside one fit of it, in turns, when warm."""
+"""Measures five-fold cross-validation of a network beside one fit, in turns, when warm."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from sweep_peers import Task
 
 FOLDS = 5
 
-PAIRS = 5
-"""Of one fit and one cross-validation, in one process."""
+PAIRS = 5  # pairs of a fit and a cross-validation in one process
 
-Both = tuple[Callable[[], None], Callable[[], None]]
-"""One fit, one cross-validation."""
+Both = tuple[Callable[[], None], Callable[[], None]]  # a fit, a cross-validation
 
 
 def measure(library: str, task: Task) -> dict:
-    """Return seconds of `PAIRS` fits and as many cross-validations, taken in turns."""
+    """Return the seconds of `PAIRS` fits and as many cross-validations, in turns."""
     both = {"jaxnn": _jaxnn, "sklearn": _sklearn}[library](task)
     for call in both:
         call()
@@ -43,7 +41,7 @@ def _jaxnn(task: Task) -> Both:
     def fit() -> None:
         jax.block_until_ready(jaxnn.fit(shared.network, shared.data, **common).params)
 
-    def folds() -> None:  # its scores lie in the host's memory
+    def folds() -> None:  # its scores are in the host's memory
         jaxnn.cross_validate(shared.network, shared.data, folds=FOLDS, **common)
 
     return fit, folds

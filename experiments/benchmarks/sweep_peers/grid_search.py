@@ -1,8 +1,8 @@
-"""scikit-learn: `GridSearchCV` over learning rates and seeds, as many processes as there are cores.
+"""scikit-learn: `GridSearchCV` over learning rates and seeds, with one process for each core.
 
-Each candidate is one fit on all examples: the one split trains on every row and scores a few, and
-nothing is fitted again at the end.  joblib keeps its processes from call to call, with one thread
-of linear algebra where there are as many processes as cores.
+Each candidate is one fit on all examples: the only split trains on every row and scores a few, and
+there is no final fit. joblib keeps its processes from call to call, with one thread of linear
+algebra each.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from sweep_peers import Contender, Task, grid
 
 CANDIDATES = 16
 
-FEW = 32
-"""Rows that are scored when timed: `GridSearchCV` must score some."""
+FEW = 32  # rows that are scored when timed: `GridSearchCV` must score some
 
 
 def classifier(task: Task) -> MLPClassifier:
-    """Return a network that trains for as many epochs as the task says, and stops for nothing."""
+    """Return a network that trains for all epochs of the task, without early stopping."""
     s = task.problem.settings
     return MLPClassifier(
         hidden_layer_sizes=s.sizes[1:-1],
@@ -41,7 +40,7 @@ class GridSearch(Contender):
     """See `sweep_peers.Contender`."""
 
     def __init__(self, task: Task) -> None:
-        """Lay out the grid."""
+        """Make the grid."""
         self.task, self.trained = task, min(CANDIDATES, task.networks)
         self.note = f"{cores()} processes"
 

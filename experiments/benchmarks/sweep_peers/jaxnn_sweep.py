@@ -1,4 +1,4 @@
-"""jaxnn: `sweep` over learning rates and seeds, and a loop of `fit`, as its README has them.
+"""jaxnn: `sweep` over learning rates and seeds, and a loop of `fit`.
 
 The first parameters are drawn from the distribution of the peers'; jaxnn draws them, and the order
 of the examples, inside the time that is measured.
@@ -17,8 +17,7 @@ from sweep_peers import Contender, Task, grid
 
 HE_NORMAL = jax.nn.initializers.variance_scaling(2, "fan_in", "normal", in_axis=-1, out_axis=-2)
 
-FITS = 8
-"""Networks of the loop."""
+FITS = 8  # networks in the loop
 
 
 def he_normal(network: jaxnn.Network, key: jax.Array) -> jaxnn.Params:
@@ -32,7 +31,7 @@ class Shared(Contender):
     share_batches = True
 
     def __init__(self, task: Task) -> None:
-        """Lay out the grid."""
+        """Make the grid."""
         self.task, self.trained = task, task.networks
         s = task.problem.settings
         self.data: Any = (task.problem.X.T, task.problem.Y.T)
@@ -49,13 +48,13 @@ class Shared(Contender):
         }
 
     def warm(self) -> list[float]:
-        """Train all networks, and look at those with the problem's learning rate."""
+        """Train all networks; return the losses of those with the problem's learning rate."""
         result = self.sweep()
         some = [i for i, point in enumerate(result.points) if point["learning_rate"] == self.rate]
         return [self.task.loss(_arrays(result.params(i))) for i in some]
 
     def train(self) -> None:
-        """Train all networks; what `sweep` returns lies in the host's memory."""
+        """Train all networks; the result of `sweep` is in the host's memory."""
         self.sweep()
 
     def sweep(self) -> jaxnn.SweepResult:
@@ -73,13 +72,13 @@ class Shared(Contender):
 
 
 class Own(Shared):
-    """See `sweep_peers.Contender`; every network has batches of its own, as in its `fit`."""
+    """See `sweep_peers.Contender`; every network has its own batches, as in `fit`."""
 
     share_batches = False
 
 
 class Fits(Shared):
-    """See `sweep_peers.Contender`; a loop of `fit`, first parameters included, one a seed."""
+    """See `sweep_peers.Contender`; a loop of `fit` over seeds, first parameters included."""
 
     def __init__(self, task: Task) -> None:
         """Make one optimiser for all, so that `fit` compiles once."""

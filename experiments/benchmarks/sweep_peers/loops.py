@@ -1,8 +1,7 @@
 """A Python loop of whole trainings, one network after the other, in any library of `peers`.
 
-One peer is made and trained again and again: a peer for each network would have JAX's libraries
-compile for each.  That favours them, for whoever writes the loop with a fresh optimiser for each
-learning rate pays for a compilation each time.
+One peer is trained repeatedly: with a new peer for each network JAX's libraries would compile each
+time. This favours them: a loop with a new optimiser for each learning rate does compile each time.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ class Loop(Contender):
         self.task, self.kind = task, PEERS[peer].load()
         self.trained = min(NETWORKS, task.networks)
         self.peer = self.made(0)
-        # the same orders for each network: drawing and placing them is not timed
+        # the same orders for each network; drawing and placing them is not timed
         self.orders = self.peer.place(task.problem.orders(task.epochs))
 
     def made(self, i: int) -> Peer:

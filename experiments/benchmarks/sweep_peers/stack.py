@@ -1,4 +1,4 @@
-"""Networks stacked along a first axis, some at a time: the size that suits the machine best."""
+"""Networks stacked along a first axis, in stacks of the size that is fastest on the machine."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from problem import Parameters
 
 from sweep_peers import Contender, Task
 
-SIZES = (256, 64)
-"""Networks in a stack that are tried, besides all of them."""
+SIZES = (256, 64)  # networks in a stack; these sizes are tried besides all of them
 
-CHECKED = 64
-"""Networks whose loss is computed."""
+CHECKED = 64  # networks whose loss is computed
 
 
 class Stack(Protocol):
@@ -30,7 +28,7 @@ class Stack(Protocol):
 
 
 class Stacks(Contender):
-    """See `sweep_peers.Contender`; all have one learning rate, which asks less than a sweep's.
+    """See `sweep_peers.Contender`; all have one learning rate, which is easier than a sweep.
 
     Attributes:
         ways: name -> (task, numbers of the networks) -> their stack; the fastest is measured.
@@ -39,7 +37,7 @@ class Stacks(Contender):
     ways: ClassVar[dict[str, Callable[[Task, range], Stack]]]
 
     def __init__(self, task: Task) -> None:
-        """Put the orders where they are needed."""
+        """Place the orders on the device."""
         self.task, self.trained = task, task.networks
         self.orders = self.place(task.problem.orders(task.epochs))
 
@@ -48,7 +46,7 @@ class Stacks(Contender):
         return orders
 
     def warm(self) -> list[float]:
-        """Find the best way and size, and train all networks so."""
+        """Find the fastest way and size, and train all networks with them."""
         K = self.task.networks
         sizes = sorted({min(size, K) for size in (K, *SIZES)}, reverse=True)
         tried = {(way, size): self._trial(way, size) for way in self.ways for size in sizes}

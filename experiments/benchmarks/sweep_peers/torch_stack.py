@@ -1,8 +1,8 @@
-"""PyTorch: `torch.func` over stacked modules, as its tutorial on ensembles of models has it.
+"""PyTorch: `torch.func` over stacked modules, as in its tutorial on ensembles of models.
 
-One fused Adam works on the stacked parameters, element by element.  Two ways to the gradients are
-tried, `vmap(grad(loss))` and the backward pass of the sum of all networks' losses, in stacks of
-several sizes; the fastest is measured.
+One fused Adam updates the stacked parameters, element by element. Two ways to compute the gradients
+are tried, `vmap(grad(loss))` and the backward pass of the sum of all losses, in stacks of several
+sizes; the fastest is measured.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Stack:
     """See `stack.Stack`; gradients by `vmap(grad(loss))`."""
 
     def __init__(self, task: Task, numbers: range) -> None:
-        """Make the modules, stack their parameters, and give them to one optimiser."""
+        """Make the modules, their stacked parameters, and one optimiser for them."""
         p, s = task.problem, task.problem.settings
         torch.set_num_threads(cores())
         torch.set_float32_matmul_precision("high" if s.products == "tf32" else "highest")
@@ -54,7 +54,7 @@ class Stack:
         self.compose()
 
     def leaves(self, stacked: dict[str, Any]) -> dict[str, torch.Tensor]:
-        """Return the stacked parameters as this way needs them: autograd has no part in it."""
+        """Return the stacked parameters without autograd."""
         return {name: array.detach() for name, array in stacked.items()}
 
     def compose(self) -> None:
@@ -85,10 +85,10 @@ class Stack:
 
 
 class BackwardStack(Stack):
-    """See `stack.Stack`; gradients by one backward pass of the sum of the losses."""
+    """See `stack.Stack`; gradients by one backward pass of the sum of all losses."""
 
     def leaves(self, stacked: dict[str, Any]) -> dict[str, torch.Tensor]:
-        """Return the stacked parameters as this way needs them: as leaves of autograd."""
+        """Return the stacked parameters as leaves of autograd."""
         return stacked
 
     def compose(self) -> None:

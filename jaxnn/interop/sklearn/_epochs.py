@@ -11,17 +11,17 @@ import jax.numpy as jnp
 
 from jaxnn.compilation import BoundedJit
 from jaxnn.data.batching import take
-from jaxnn.engine.columns import product_in_columns
-from jaxnn.engine.scoring import scores_of_outputs
+from jaxnn.engine.products import matmul
 from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
 from jaxnn.interop.sklearn._progress import Progress, after_epoch, goes_on
 from jaxnn.textbook import activations
 from jaxnn.textbook.costs import squared_error
-from jaxnn.textbook.descent import descend
-from jaxnn.textbook.gradient_descent import TrainState
+from jaxnn.textbook.gradient_descent import TrainState, descend
 from jaxnn.textbook.means import normalised_weights
+from jaxnn.textbook.metrics import scores_of_outputs
 from jaxnn.textbook.network import Params
-from jaxnn.textbook.propagation import mean_cost
+from jaxnn.textbook.objective import mean_cost
+from jaxnn.textbook.propagation import multiply
 
 
 class Rows(NamedTuple):
@@ -77,7 +77,7 @@ def penalised(
     Y: Any,
     batch: Batch,
     key: Any = None,
-    product: Any = product_in_columns,
+    matmul: Any = matmul,
 ) -> tuple[jax.Array, jax.Array]:
     """Return (E, reported): E = Σ_j w_j E_j / Σ w + α/2 Σ_l ‖W^[l]‖² / Σ w, and the loss to tell.
 
@@ -89,10 +89,10 @@ def penalised(
         Y: targets, (n_L, m).
         batch: says what weights they have; where all are 0, E is 0.
         key: of the dropout.
-        product: (W, a) -> W a.
+        matmul: (W, A, compute_dtype) -> W A.
     """
     E, _ = mean_cost(
-        plan.network, params, X, Y, batch.share, cost=plan.cost, key=key, product=product
+        plan.network, params, X, Y, batch.share, cost=plan.cost, key=key, matmul=matmul
     )
     squares = sum(jnp.sum(jnp.square(layer.W)) for layer in params)
     some = batch.total > 0
@@ -182,15 +182,14 @@ def _epoch(
         if drops:
             key = jax.random.fold_in(jax.random.wrap_key_data(state.key), state.step)
 
-        def E_of(params: Params, product: Any = product_in_columns):
-            return penalised(plan, numbers, params, X, Y, batch, key, product)
+        def E_of(params: Params, matmul: Any = matmul):
+            return penalised(plan, numbers, params, X, Y, batch, key, matmul)
 
         (E, loss), gradients = jax.value_and_grad(E_of, has_aux=True)(state.params)
-        params, opt_state = descend(
-            optimizer_of(plan, numbers, learning_rate, state.step), gradients, state.opt_state,
-            state.params, value=E, value_fn=lambda params: E_of(params, jnp.matmul)[0],
-        )  # fmt: skip
-        after = TrainState(params, opt_state, state.step + 1, state.key)
+        optimizer = optimizer_of(plan, numbers, learning_rate, state.step)
+        after = descend(
+            optimizer, state, gradients, value=E, value_fn=lambda params: E_of(params, multiply)[0]
+        )
         if plan.gaps:
             some = batch.examples > 0
             after = jax.tree.map(lambda new, old: jnp.where(some, new, old), after, state)
@@ -209,7 +208,7 @@ def _score(plan: Plan, params: Params, rows: Rows, held_out: Any) -> jax.Array:
     assert plan.scoring is not None
     batch = batch_of(rows.weights, held_out)
     X, Y, w = take(rows.X, batch.chosen).T, take(rows.Y, batch.chosen).T, batch.share
-    _, A = mean_cost(plan.network, params, X, Y, w, cost=plan.cost, product=product_in_columns)
+    _, A = mean_cost(plan.network, params, X, Y, w, cost=plan.cost, matmul=matmul)
     network = plan.network
     if plan.scoring == squared_error:  # r² even where the output is a sigmoid
         network = replace(network, activations=(*network.activations[:-1], activations.identity))

@@ -9,11 +9,12 @@ import numpy as np
 from scipy import sparse
 
 from jaxnn.compilation import BoundedJit
+from jaxnn.engine.prediction import predict
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._precision import filled, filled_up, in_type
 from jaxnn.textbook.checks.finite import check_weight_sizes
 from jaxnn.textbook.network import Network, Params
-from jaxnn.textbook.propagation import predict, trace_of_each
+from jaxnn.textbook.propagation import propagate
 
 
 def rows_of(X: Any, dtype: Any) -> np.ndarray:
@@ -73,7 +74,7 @@ def outputs_of_rows(
 
 @BoundedJit
 def _mean_outputs(network: Network, params: Params, rows: Any) -> jax.Array:
-    each = jax.vmap(lambda params: _traced(network, params, rows).a[-1])(params)
+    each = jax.vmap(lambda params: propagate(network, params, rows.T).a[-1].T)(params)
     return each.mean(axis=0)  # (members, m, n_L) -> (m, n_L)
 
 
@@ -87,12 +88,8 @@ def layers_of_rows(
 
 
 def _layers(network: Network, params: Params, rows: Any) -> tuple[jax.Array, ...]:
-    return _traced(network, params, rows).a[1:]
+    return tuple(A.T for A in propagate(network, params, rows.T).a[1:])
 
 
 _layers_of_one = BoundedJit(_layers)
 _layers_of_members = BoundedJit(jax.vmap(_layers, in_axes=(None, 0, None)))
-
-
-def _traced(network: Network, params: Params, rows: Any) -> Any:
-    return jax.vmap(lambda x: trace_of_each(network, params, x))(rows)

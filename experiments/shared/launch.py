@@ -1,4 +1,4 @@
-"""Several processes of one machine that train together, each told by its environment who it is."""
+"""Starts several processes on this machine that train together."""
 
 from __future__ import annotations
 
@@ -12,15 +12,11 @@ FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def launch(command: Sequence[str], processes: int, *, one_core_each: bool = False) -> int:
-    """Run a command in several processes, and return an exit status that is not 0 if there is one.
+    """Run a command in several processes; return their exit status, not 0 if one of them failed.
 
-    SIGTERM, Ctrl-C and the terminal's end go to all of them, each once: a second signal would end a
-    training before it has saved.
-
-    Args:
-        command: what each runs.
-        processes: how many.
-        one_core_each: keep process i on core i.
+    JAX's environment variables give each process its number; `one_core_each` binds process i to
+    core i.  SIGTERM, SIGINT and SIGHUP are passed on to each process once: a second signal would
+    end a training before it has saved.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -36,7 +32,7 @@ def launch(command: Sequence[str], processes: int, *, one_core_each: bool = Fals
             "JAX_PROCESS_ID": str(i),
         }
         pinned = ["taskset", "-c", str(cores[i])] if one_core_each else []
-        # In the launcher's group they would get Ctrl-C from the terminal as well as from here.
+        # A group of its own: otherwise Ctrl-C would reach it from the terminal as well as from here
         return subprocess.Popen([*pinned, *command], env=os.environ | environment, process_group=0)
 
     children = [started(i) for i in range(processes)]

@@ -10,7 +10,7 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn.engine.narrow import rows_product
+from jaxnn.engine.products import rows_product
 
 NARROW = jaxnn.mlp(20, 40, 30, 3, hidden="tanh", compute_dtype="bfloat16")
 WIDE = jaxnn.mlp(20, 40, 30, 3, hidden="tanh")

@@ -1,4 +1,4 @@
-"""The pictures of `mnist_record.py`: what went wrong, how it went, what the networks were shown."""
+"""The pictures of `mnist_record.py`: wrong images, error over the epochs, deformed images."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ TICKS = (0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 20, 30, 50)
 
 
 def wrong_figure(dataset: jaxnn.Dataset, test: tuple[np.ndarray, ...], A: np.ndarray) -> Any:
-    """Return the images of which the outputs A are wrong, with what they are and are taken for."""
+    """Return the wrongly classified images, with their class and the class that A predicts."""
     X, Y = test
     names = dataset.class_names
     return wrong_predictions(X, Y, A, image_shape=IMAGE_SHAPE, class_names=names, most=64).figure
 
 
 def error_figure(what: str, errors: np.ndarray, committees: list[float]) -> Figure:
-    """Return the error over the epochs, a line a member, and over the members of committees."""
+    """Return the error over the epochs, a line for each member, and over the committee's size."""
     several = len(committees) > 1
     figure = Figure(figsize=(9.6 if several else 5.2, 3.6), layout="constrained")
     over_epochs, *rest = figure.subplots(1, 1 + several, squeeze=False)[0]
@@ -53,7 +53,7 @@ def error_figure(what: str, errors: np.ndarray, committees: list[float]) -> Figu
 
 
 def deformed_figure(dataset: jaxnn.Dataset, deform: Deformation, key: jax.Array) -> Any:
-    """Return an image of each class, the first of a row as it is, the others as networks see it."""
+    """Return a row for each class: an image as it is, then nine deformations of it."""
     classes = jaxnn.class_of(dataset.Y)
     some, labels = [], []
     for c, one in enumerate(jax.random.split(key, len(dataset.Y))):

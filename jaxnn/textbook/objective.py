@@ -1,0 +1,112 @@
+"""The cost E of a batch: the weighted mean over its examples of the cost of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+
+from jaxnn.textbook import costs
+from jaxnn.textbook.checks.arguments import check_given
+from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.joint_costs import cost_of
+from jaxnn.textbook.keys import single_key
+from jaxnn.textbook.means import normalised_weights, weighted_mean
+from jaxnn.textbook.network import Network, Params, check_params
+from jaxnn.textbook.pairing import check_pairing
+from jaxnn.textbook.propagation import Matmul, Trace, multiply, propagate
+
+
+def loss(
+    network: Network,
+    params: Params,
+    X: jax.Array,
+    Y: jax.Array,
+    *,
+    cost: str | CostFunction,
+    weights: jax.Array | None = None,
+    key: jax.Array | None = None,
+) -> jax.Array:
+    """Return E, the weighted mean over the examples of the cost of each.
+
+    Formula: E = Σ_j w_j E(a_j, y_j) / Σ_j w_j.  Softmax with cross-entropy and sigmoid with binary
+    cross-entropy are computed jointly from z^[L]: finite, with the right gradient, at |z| = 1e4.
+
+    Its gradient is `jax.grad(loss, argnums=1)(network, params, X, Y, cost=…)`, which is what
+    `backward` computes by hand: argument 0, by which `jax.grad` differentiates unless it is told,
+    is the network, which has no numbers, so that without `argnums=1` it gives the network back.
+
+    Under a `jax.jit` of one's own, values that a cost captures stay those of the first call, by
+    JAX's rule: jit a function that takes what changes as an argument.
+
+    Args:
+        network: the network.
+        params: its parameters.
+        X: examples, (n_0, m).
+        Y: targets, (n_L, m).
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        weights: w, (m,), each at least 0; None: all 1.  An example of weight 0 does not count.
+            Only their ratio counts: all 1e38, or all 1e-30, is all 1.
+        key: turns dropout on, with its own key for each example; None: nothing is dropped.
+
+    Returns:
+        E, ().  Where all weights are 0 it is 0.
+
+    Raises:
+        TypeError, ValueError: a shape, type or value that breaks these rules; an output activation,
+            a cost and targets that cannot be meant together.
+
+    Warns:
+        UserWarning: they go together, but that is rarely meant; the message names what fits.
+
+    Source: Bishop, "Pattern Recognition and Machine Learning" (2006), section 5.2.
+
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
+    >>> net = mlp(3, 2, 4)
+    >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
+    >>> round(loss(net, params, jnp.ones((3, 4)), jnp.eye(4), cost="cross_entropy").item(), 4)
+    1.3863
+    >>> gradients = jax.grad(loss, argnums=1)(net, params, jnp.ones((3, 4)), jnp.eye(4),
+    ...                                       cost="cross_entropy")
+    >>> gradients[0].W.shape
+    (2, 3)
+    """
+    cost = costs.find(cost)
+    check_params(network, params)
+    check_given("Y", Y)
+    check_examples(network, X, Y, weights)
+    check_pairing(network, cost, Y, weights)
+    key = None if key is None else single_key(key)
+    w = normalised_weights(X.shape[1], weights, params[-1].b.dtype)
+    return mean_cost(network, params, X, Y, w, cost=cost, key=key)[0]
+
+
+def mean_cost(
+    network: Network,
+    params: Params,
+    X: jax.Array,
+    Y: jax.Array,
+    w: jax.Array,
+    *,
+    cost: CostFunction,
+    key: jax.Array | None = None,
+    keep: Any = None,
+    matmul: Matmul = multiply,
+) -> tuple[jax.Array, jax.Array]:
+    """Return (E, A^[L]): E = Σ_j w_j E(a_j, y_j), where w (m,) sums to 1, and A^[L] (n_L, m).
+
+    `keep` and `matmul` are those of `propagate`; `key` is split into one key an example.
+    """
+    keys = None if key is None else jax.random.split(key, X.shape[1])
+    tr = propagate(network, params, X, keys=keys, keep=keep, matmul=matmul)
+    E = costs_of_batch(network, cost, tr, Y)  # (m,)
+    return weighted_mean(w, E), tr.a[-1]
+
+
+def costs_of_batch(network: Network, cost: CostFunction, tr: Trace, Y: jax.Array) -> jax.Array:
+    """Return the cost of each example, (m,), from a batch's trace and its targets Y (n_L, m)."""
+    last = Trace(tr.z[-1:], tr.a[-1:])
+    each: Any = jax.vmap(lambda tr, y: cost_of(network, cost, tr, y), in_axes=1)
+    return each(last, Y)

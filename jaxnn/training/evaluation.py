@@ -1,0 +1,90 @@
+"""`evaluate`: the scores of a network on arrays or on a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Never
+
+from jax.core import Tracer
+
+from jaxnn.comparison.fingerprint import same_cost, same_metrics, same_network
+from jaxnn.compilation import BoundedJit, transposed
+from jaxnn.data.preparation import Data
+from jaxnn.engine.scoring import scores_of_rows
+from jaxnn.streams.stream import Stream
+from jaxnn.textbook import costs
+from jaxnn.textbook.checks.arguments import as_data, check_one_pair
+from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.checks.functions import check_metrics
+from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.metrics import Metric
+from jaxnn.textbook.network import Network, Params, check_params
+from jaxnn.textbook.pairing import check_pairing
+from jaxnn.training.stream_scores import check_no_metrics, check_stream, score_stream
+
+
+def evaluate(
+    network: Network,
+    params: Params,
+    data: Data | Stream,
+    *_more: Never,
+    cost: str | CostFunction,
+    metrics: Mapping[str, Metric] | None = None,
+) -> dict[str, Any]:
+    """Return how good the network is on some data: loss, accuracy, and metrics of one's own.
+
+    Values that a cost, a metric or an activation of one's own captures are read in every call.
+
+    Args:
+        network: the network; nothing is dropped.
+        params: its parameters.
+        data: (X, Y) or (X, Y, weights), one column per example, uint8 X: pixels, x = X / 255;
+            or a `Stream`.
+        cost: as `update`.
+        metrics: name -> function of (A^[L], Y), both (n_L, m), to a scalar.
+
+    Returns:
+        {"loss": E}, with "accuracy" where the network classifies, else "r2", the coefficient of
+        determination 1 − Σ(y − a)² / Σ(y − ȳ)² averaged over the outputs; then the metrics.
+        Numbers, or traced scalars inside `jit`.
+
+    Raises:
+        TypeError, ValueError: as `jaxnn.loss`; metrics for a stream, whose examples are never
+            together.
+
+    Warns:
+        UserWarning: as `jaxnn.loss`.
+
+    Equivalent to `accuracy_score` and `r2_score` of scikit-learn with `sample_weight`.
+
+    >>> import jax, jax.numpy as jnp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
+    >>> net = mlp(3, 2)
+    >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
+    >>> scores = evaluate(net, params, (jnp.ones((3, 2)), jnp.eye(2)), cost="squared_error")
+    >>> sorted(scores)
+    ['accuracy', 'loss']
+    """
+    check_one_pair("evaluate", "evaluate(network, params, (X, Y), cost=…)", _more)
+    cost = costs.find(cost)
+    check_params(network, params)
+    check_metrics(metrics)
+    dtype = params[0].W.dtype
+    seen, now = same_network(network, dtype), same_cost(cost, network, dtype)
+    if isinstance(data, Stream):
+        check_stream("data", network, data)
+        check_no_metrics(metrics)
+        check_pairing(network, cost)
+        return score_stream(seen, params, data, now, judges=True)
+    data = as_data("data", data)
+    check_examples(network, *data)
+    check_pairing(network, cost, *data[1:])
+    rows = tuple(transposed(array) for array in data)
+    named = same_metrics(metrics, network, len(rows[0]), dtype)
+    scores = _scores_compiled(seen, params, rows, now, named)
+    traced = any(isinstance(value, Tracer) for value in scores.values())
+    return scores if traced else {name: value.item() for name, value in scores.items()}
+
+
+_scores_compiled = BoundedJit(scores_of_rows, static_argnums=(0, 3, 4))
