@@ -62,6 +62,7 @@ def loss(
 
     Source: Bishop, "Pattern Recognition and Machine Learning" (2006), section 5.2.
 
+    >>> import jax.numpy as jnp
     >>> from jaxnn.textbook.initialisation import init
     >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 2, 4)
