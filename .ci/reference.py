@@ -23,7 +23,7 @@ import pdoc.render
 from markupsafe import Markup
 
 import jaxnn
-import jaxnn.network
+import jaxnn.textbook.network
 
 MODULES = ["jaxnn", "jaxnn.interop", r"!jaxnn\.interop\.(\w+\.)*_"]
 
@@ -74,7 +74,7 @@ def modules() -> dict[str, pdoc.doc.Module]:
     for name in jaxnn.__all__:  # pdoc looks for what is imported lazily among a module's own names
         setattr(jaxnn, name, getattr(jaxnn, name))
     found = {name: pdoc.doc.Module.from_name(name) for name in pdoc.extract.walk_specs(MODULES)}
-    types = pdoc.doc_ast.walk_tree(jaxnn.network).var_docstrings
+    types = pdoc.doc_ast.walk_tree(jaxnn.textbook.network).var_docstrings
     for member in found["jaxnn"].members.values():
         if isinstance(member, pdoc.doc.Variable) and not member.docstring:
             wears = getattr(jaxnn, member.name)  # an activation or a cost has its own docstring

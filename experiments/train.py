@@ -14,8 +14,8 @@ from _common import console, learning_figure, parser, ready, run, save_figure, s
 from rich.table import Table
 
 import jaxnn
-from jaxnn.activations import BY_NAME as ACTIVATIONS
-from jaxnn.datasets import Dataset
+from jaxnn.data.datasets import Dataset
+from jaxnn.textbook.activations import BY_NAME as ACTIVATIONS
 
 DATASETS = ("digits", "iris", "wine", "breast_cancer", "diabetes", "mnist", "fashion_mnist")
 WITH_TEST_PART = ("mnist", "fashion_mnist")

@@ -15,7 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlib.version import __version__ as jaxlib_version
 
-from jaxnn.activations import (
+from jaxnn.compilation import check_release
+from jaxnn.data import batches
+from jaxnn.data.preparation import class_of, one_hot, split
+from jaxnn.data.scaling import Standardisation, standardisation, standardise, unstandardise
+from jaxnn.engine.scoring import evaluate
+from jaxnn.errors import (
+    CheckpointError,
+    CheckpointLocked,
+    CheckpointMismatch,
+    CorruptCheckpoint,
+    DataError,
+    ProcessLost,
+    ShapeError,
+    WrongNumbers,
+)
+from jaxnn.streams.stream import Stream
+from jaxnn.textbook.activations import (
     Activation,
     arctan,
     elu,
@@ -30,8 +46,8 @@ from jaxnn.activations import (
     step,
     tanh,
 )
-from jaxnn.chain_rule import Sensitivities, backward, sensitivities
-from jaxnn.costs import (
+from jaxnn.textbook.chain_rule import Sensitivities, backward, sensitivities
+from jaxnn.textbook.costs import (
     Cost,
     absolute_error,
     binary_cross_entropy,
@@ -39,14 +55,9 @@ from jaxnn.costs import (
     squared_error,
     total_error,
 )
-from jaxnn.data import batches, class_of, one_hot, split
-from jaxnn.errors import DataError, ProcessLost, ShapeError, WrongNumbers
-from jaxnn.evaluation import evaluate
-from jaxnn.fit_result import Event, FitResult
-from jaxnn.fitting import fit
-from jaxnn.history import History
-from jaxnn.network import Layer, Network, Params, check_params, init, mlp
-from jaxnn.propagation import (
+from jaxnn.textbook.gradient_descent import TrainState, epoch, update
+from jaxnn.textbook.network import Layer, Network, Params, check_params, init, mlp
+from jaxnn.textbook.propagation import (
     Trace,
     forward,
     loss,
@@ -54,24 +65,16 @@ from jaxnn.propagation import (
     trace,
     weighted_sum,
 )
-from jaxnn.recording import Recording
-from jaxnn.releases import check_release
-from jaxnn.scaling import Standardisation, standardisation, standardise, unstandardise
-from jaxnn.stream import Stream
-from jaxnn.training import TrainState, epoch, update
+from jaxnn.training.fit_result import Event, FitResult
+from jaxnn.training.fitting import fit
+from jaxnn.training.history import History
+from jaxnn.training.recording import Recording
 
 if TYPE_CHECKING:
     from jaxnn import augment, parallel, plots
-    from jaxnn.calibration import Reliability, expected_calibration_error, reliability
-    from jaxnn.checkpoint_errors import (
-        CheckpointError,
-        CheckpointLocked,
-        CheckpointMismatch,
-        CorruptCheckpoint,
-    )
-    from jaxnn.checkpoints import Checkpoints, load, save
-    from jaxnn.cross_validation import CrossValidation, cross_validate
-    from jaxnn.datasets import (
+    from jaxnn.checkpoints.options import Checkpoints, load, save
+    from jaxnn.data.calibration import Reliability, expected_calibration_error, reliability
+    from jaxnn.data.datasets import (
         Dataset,
         boolean_function,
         breast_cancer,
@@ -84,11 +87,13 @@ if TYPE_CHECKING:
         mnist,
         wine,
     )
-    from jaxnn.ensembles import Ensemble, ensemble
-    from jaxnn.streams import save_npy, stream_csv, stream_grain, stream_npy, stream_parquet
-    from jaxnn.sweep_result import SweepMember, SweepResult
-    from jaxnn.sweeps import sweep
-    from jaxnn.verification import SelfTest, self_test
+    from jaxnn.streams.openers import save_npy, stream_csv, stream_grain, stream_npy, stream_parquet
+    from jaxnn.sweeps.cross_validation import CrossValidation, cross_validate
+    from jaxnn.sweeps.ensembles import Ensemble, ensemble
+    from jaxnn.sweeps.hyperparameters import sweep
+    from jaxnn.sweeps.results import SweepMember, SweepResult
+    from jaxnn.verification import self_test
+    from jaxnn.verification.self_test import SelfTest
     from jaxnn.worked_example import WorkedExample, explain
 
     __version__: str
@@ -196,16 +201,9 @@ check_release(jaxlib_version)
 
 _MODULES = ("augment", "parallel", "plots")
 _LAZY = {
-    "calibration": ("Reliability", "expected_calibration_error", "reliability"),
-    "checkpoint_errors": (
-        "CheckpointError",
-        "CheckpointLocked",
-        "CheckpointMismatch",
-        "CorruptCheckpoint",
-    ),
-    "checkpoints": ("Checkpoints", "load", "save"),
-    "cross_validation": ("CrossValidation", "cross_validate"),
-    "datasets": (
+    "checkpoints.options": ("Checkpoints", "load", "save"),
+    "data.calibration": ("Reliability", "expected_calibration_error", "reliability"),
+    "data.datasets": (
         "Dataset",
         "boolean_function",
         "breast_cancer",
@@ -218,11 +216,12 @@ _LAZY = {
         "mnist",
         "wine",
     ),
-    "ensembles": ("Ensemble", "ensemble"),
-    "streams": ("save_npy", "stream_csv", "stream_grain", "stream_npy", "stream_parquet"),
-    "sweep_result": ("SweepMember", "SweepResult"),
-    "sweeps": ("sweep",),
-    "verification": ("SelfTest", "self_test"),
+    "streams.openers": ("save_npy", "stream_csv", "stream_grain", "stream_npy", "stream_parquet"),
+    "sweeps.cross_validation": ("CrossValidation", "cross_validate"),
+    "sweeps.ensembles": ("Ensemble", "ensemble"),
+    "sweeps.hyperparameters": ("sweep",),
+    "sweeps.results": ("SweepMember", "SweepResult"),
+    "verification.self_test": ("SelfTest", "self_test"),
     "worked_example": ("WorkedExample", "explain"),
 }
 _HOMES = {name: f"jaxnn.{module}" for module, names in _LAZY.items() for name in names}

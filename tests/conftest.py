@@ -1,4 +1,4 @@
-"""How hypothesis looks for counterexamples; the strict settings of JAX are in `tests/plugin.py`."""
+"""The settings of hypothesis; those of JAX are in `tests/support/plugin.py`."""
 
 import os
 

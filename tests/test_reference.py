@@ -14,7 +14,10 @@ import jaxnn
 import jaxnn.plots
 
 HOME = Path(__file__).parent.parent
-DOORS = [*sorted((HOME / "jaxnn" / "interop").rglob("[a-z]*.py")), HOME / "jaxnn" / "augment.py"]
+DOORS = [
+    *sorted((HOME / "jaxnn" / "interop").rglob("[a-z]*.py")),
+    *sorted((HOME / "jaxnn" / "augment").rglob("[a-z]*.py")),
+]
 PLOTS = [name for name in jaxnn.plots.__all__ if callable(getattr(jaxnn.plots, name))]
 
 

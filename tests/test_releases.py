@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from jaxnn.releases import REFUSED, check_release
+from jaxnn.compilation import REFUSED, check_release
 
 FLAG = REFUSED["0.10.2"].flag
 

@@ -5,8 +5,8 @@ import os
 import matplotlib.pyplot as plt
 import pytest
 
-from tests.public_calls import public_names, rows
-from tests.wrong_arguments import calls, some_calls, unclear
+from tests.support.public_calls import public_names, rows
+from tests.support.wrong_arguments import calls, some_calls, unclear
 
 WITHOUT_FILES = set() if "JAXNN_DATA" in os.environ else {"mnist", "fashion_mnist"}
 """Functions that have no row where their files are not."""

@@ -91,7 +91,7 @@ class Problem:
 def _load_on_boundary(path: Path) -> np.ndarray:
     """Return the array in a file, from a multiple of 64 bytes on: JAX uses such memory as it is.
 
-    `jaxnn.data.on_boundary` does this for jaxnn's users; here no peer may have to import jaxnn.
+    `jaxnn.data.preparation.on_boundary` does this for users; no peer may have to import jaxnn.
     """
     stored = np.load(path, mmap_mode="r")
     raw = np.empty(stored.nbytes + 64, np.uint8)

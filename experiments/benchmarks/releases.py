@@ -74,7 +74,7 @@ def times() -> None:
     import optax
 
     import jaxnn
-    from jaxnn.releases import REFUSED
+    from jaxnn.compilation import REFUSED
 
     def microseconds(run: Any, updates: int) -> float:
         def seconds() -> float:

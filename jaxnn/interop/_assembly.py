@@ -10,9 +10,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxnn import activations
-from jaxnn.activations import Activated
-from jaxnn.network import Layer, Network, Params, check_is_network, check_params
+from jaxnn.textbook import activations
+from jaxnn.textbook.activations import Activated
+from jaxnn.textbook.network import Layer, Network, Params, check_is_network, check_params
 
 
 @dataclass(frozen=True)

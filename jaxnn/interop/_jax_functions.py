@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxnn.activations import JAX_FUNCTIONS, Activated, Activation, from_jax, our_name
+from jaxnn.textbook.activations import JAX_FUNCTIONS, Activated, Activation, from_jax, our_name
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class OnRows:
 def jax_function(g: Activated) -> Callable[..., Any]:
     """Return g as a function of examples in rows: `jax.nn`'s own where it has one.
 
-    >>> from jaxnn.activations import relu
+    >>> from jaxnn.textbook.activations import relu
     >>> jax_function(relu) is jax.nn.relu
     True
     """

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from jaxnn.activations import Activated, our_name
+from jaxnn.textbook.activations import Activated, our_name
 
 
 def told(g: Activated) -> str:
     """Return what a message calls an activation.
 
-    >>> from jaxnn.activations import relu
+    >>> from jaxnn.textbook.activations import relu
     >>> told(relu), told(abs)
     ('relu', 'abs')
     """

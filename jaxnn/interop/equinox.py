@@ -12,13 +12,13 @@ from typing import Any
 
 import jax
 
-from jaxnn import activations
-from jaxnn.activations import Activated, Activation, our_name
 from jaxnn.interop._assembly import Activate, Weights, assembled, check_products, in_jax
 from jaxnn.interop._jax_functions import from_jax_function, jax_function
 from jaxnn.interop._library import library
 from jaxnn.interop._ours import told
-from jaxnn.network import Network, Params, check_params
+from jaxnn.textbook import activations
+from jaxnn.textbook.activations import Activated, Activation, our_name
+from jaxnn.textbook.network import Network, Params, check_params
 
 
 def to_equinox(network: Network, params: Params) -> Any:

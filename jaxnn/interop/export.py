@@ -9,10 +9,10 @@ import jax
 import jax.numpy as jnp
 from jax import export
 
-from jaxnn._arguments import as_type, described
 from jaxnn.interop._library import library
-from jaxnn.network import Network, Params, check_params
-from jaxnn.propagation import forward
+from jaxnn.textbook.checks.arguments import as_type, described
+from jaxnn.textbook.network import Network, Params, check_params
+from jaxnn.textbook.propagation import forward
 
 
 def to_stablehlo(

@@ -15,7 +15,7 @@ from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assembled, ch
 from jaxnn.interop._counting import counted
 from jaxnn.interop._jax_functions import from_jax_function, jax_function
 from jaxnn.interop._library import library
-from jaxnn.network import Layer, Network, Params, check_params
+from jaxnn.textbook.network import Layer, Network, Params, check_params
 
 
 def to_nnx(network: Network, params: Params, *, rngs: Any = None) -> Any:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jaxnn import activations
-from jaxnn.activations import Activation
 from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assembled
 from jaxnn.interop._library import library
-from jaxnn.network import Network, Params
+from jaxnn.textbook import activations
+from jaxnn.textbook.activations import Activation
+from jaxnn.textbook.network import Network, Params
 
 _SAME = ("sigmoid", "tanh", "relu", "elu", "softplus", "silu", "softmax", "gelu")
 """Functions of `keras.activations` whose defaults are jaxnn's: its gelu is the exact one."""

@@ -8,13 +8,13 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn._arguments import as_type
-from jaxnn._network_json import as_json
-from jaxnn.activations import Activated, Activation, our_name
 from jaxnn.interop._assembly import check_products
 from jaxnn.interop._library import library
 from jaxnn.interop._ours import told
-from jaxnn.network import Network, Params, check_params
+from jaxnn.textbook.activations import Activated, Activation, our_name
+from jaxnn.textbook.checks.arguments import as_type
+from jaxnn.textbook.network import Network, Params, check_params
+from jaxnn.textbook.network_json import as_json
 
 OPSET = 20
 """The first set of operators that has Gelu."""

@@ -19,13 +19,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn._arguments import as_path
-from jaxnn._checks import check_not_traced
-from jaxnn._network_json import as_json, from_json
-from jaxnn._whole_step import check_network
-from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
+from jaxnn.checkpoints.whole_step import check_network
+from jaxnn.errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.interop._library import library
-from jaxnn.network import Layer, Network, Params, check_is_network, check_params
+from jaxnn.textbook.checks.arguments import as_path
+from jaxnn.textbook.checks.arrays import check_not_traced
+from jaxnn.textbook.network import Layer, Network, Params, check_is_network, check_params
+from jaxnn.textbook.network_json import as_json, from_json
 
 FORMAT = 1
 """Number of the format of what the metadata say, the only one that is read."""
@@ -111,7 +111,7 @@ def load_safetensors(
 
     >>> load_safetensors("nowhere.safetensors")
     Traceback (most recent call last):
-    jaxnn.checkpoint_errors.CheckpointError: nowhere.safetensors cannot be read: No such file or...
+    jaxnn.errors.CheckpointError: nowhere.safetensors cannot be read: No such file or...
     """
     safetensors = library("safetensors", door="load_safetensors", extra="safetensors")
     path = as_path("path", path)

@@ -13,13 +13,13 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn import activations
-from jaxnn.activations import Activated, Activation, our_name
 from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assembled, check_products, in_jax
 from jaxnn.interop._counting import in_order
 from jaxnn.interop._library import library
 from jaxnn.interop._ours import told
-from jaxnn.network import Layer, Network, Params, check_params
+from jaxnn.textbook import activations
+from jaxnn.textbook.activations import Activated, Activation, our_name
+from jaxnn.textbook.network import Layer, Network, Params, check_params
 
 _STRAIGHT_FROM = 50.0
 """Where softplus becomes the straight line that it rounds to: PyTorch's 20 shows in float64."""

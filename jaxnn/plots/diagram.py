@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from jaxnn.network import Network, Params, check_params
 from jaxnn.plots.style import BLUE, INK, ORANGE, axes_or_new, write_title
+from jaxnn.textbook.network import Network, Params, check_params
 
 WIDEST = 12
 """Neurons of a layer that are drawn one by one; wider layers are folded."""
@@ -36,7 +36,7 @@ def network_diagram(network: Network, params: Params, *, ax: Axes | None = None)
         TypeError, ValueError: the parameters are not those of the network.
 
     >>> import jax
-    >>> from jaxnn.network import init, mlp
+    >>> from jaxnn.textbook.network import init, mlp
     >>> net = mlp(3, 3, 1, output="sigmoid")
     >>> ax = network_diagram(net, init(net, jax.random.key(0)))
     >>> [len(weights.get_segments()) for weights in ax.collections[:2]]

@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
 
-from jaxnn import activations
-from jaxnn._arguments import described
-from jaxnn._user_functions import applied
-from jaxnn.activations import Activated, Activation
 from jaxnn.errors import ShapeError
 from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, axes_or_new, plain, tidy, write_title
+from jaxnn.textbook import activations
+from jaxnn.textbook.activations import Activated, Activation
+from jaxnn.textbook.checks.arguments import described
+from jaxnn.textbook.checks.functions import applied
 
 
 def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:

@@ -9,14 +9,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from jaxnn._checks import check_count
-from jaxnn._values import as_image_shape, as_numbers, check_one_array
-from jaxnn.calibration import check_outputs
-from jaxnn.data import class_of
+from jaxnn.data.calibration import check_outputs
+from jaxnn.data.preparation import class_of
 from jaxnn.errors import ShapeError
-from jaxnn.network import Params, check_is_params
 from jaxnn.plots.outcomes import names_of
 from jaxnn.plots.style import INK, ORANGE_TO_BLUE, axes_or_new, write_title
+from jaxnn.textbook.checks.arrays import check_count
+from jaxnn.textbook.checks.values import as_image_shape, as_numbers, check_one_array
+from jaxnn.textbook.network import Params, check_is_params
 
 WIDEST = 8
 """Wrong predictions in a row at most."""
@@ -47,7 +47,7 @@ def first_layer_weights(
         ValueError: image_shape does not fit n_0, or most is below 1.
 
     >>> import jax
-    >>> from jaxnn.network import init, mlp
+    >>> from jaxnn.textbook.network import init, mlp
     >>> params = init(mlp(6, 4, 2), jax.random.key(0))
     >>> len(first_layer_weights(params, image_shape=(2, 3)).images)
     4

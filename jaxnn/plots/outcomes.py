@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from jaxnn._arguments import described
-from jaxnn._values import as_names
-from jaxnn.calibration import Reliability, check_outputs
-from jaxnn.data import class_of
+from jaxnn.data.calibration import Reliability, check_outputs
+from jaxnn.data.preparation import class_of
 from jaxnn.plots.style import (
     CLASSES,
     INK,
@@ -26,6 +24,8 @@ from jaxnn.plots.style import (
     tidy,
     write_title,
 )
+from jaxnn.textbook.checks.arguments import described
+from jaxnn.textbook.checks.values import as_names
 
 
 def confusion_matrix(
@@ -139,7 +139,7 @@ def reliability_diagram(found: Reliability, *, ax: Axes | None = None) -> Axes:
 
     Source: DeGroot and Fienberg (1983).
 
-    >>> from jaxnn.calibration import reliability
+    >>> from jaxnn.data.calibration import reliability
     >>> reliability_diagram(reliability(np.eye(2), np.eye(2))).get_xlabel()
     'confidence'
     """

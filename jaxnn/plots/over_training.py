@@ -8,13 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from jaxnn import costs
-from jaxnn._arguments import as_data, described
-from jaxnn._checks import check_count, check_examples
-from jaxnn.chain_rule import gradients_by_hand
-from jaxnn.costs import Costing
-from jaxnn.data import Data
-from jaxnn.network import Network, check_params
+from jaxnn.data.preparation import Data
 from jaxnn.plots.style import (
     CLASSES,
     INK,
@@ -26,7 +20,13 @@ from jaxnn.plots.style import (
     write_labels_apart,
     write_title,
 )
-from jaxnn.recording import Recording
+from jaxnn.textbook import costs
+from jaxnn.textbook.chain_rule import gradients_by_hand
+from jaxnn.textbook.checks.arguments import as_data, described
+from jaxnn.textbook.checks.arrays import check_count, check_examples
+from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.network import Network, check_params
+from jaxnn.training.recording import Recording
 
 FEW = 30
 """Weights of a layer up to which each is a line of its own: there is no histogram of so few."""
@@ -54,7 +54,7 @@ def weight_histograms(recording: Recording, *, layer: int = 1, ax: Axes | None =
     Raises:
         TypeError, ValueError: it is no `Recording`; layer is not in 1 … L.
 
-    >>> from jaxnn.network import init, mlp
+    >>> from jaxnn.textbook.network import init, mlp
     >>> params = init(mlp(3, 2), jax.random.key(0))
     >>> weight_histograms(Recording.of([(0, params), (10, params)])).get_ylabel()
     '$w_{ij}^{[1]}$'
@@ -98,7 +98,7 @@ def gradient_histograms(
         ValueError, TypeError: layer is not in 1 … L, or a recording or data of another shape than
             the network's.
 
-    >>> from jaxnn.network import init, mlp
+    >>> from jaxnn.textbook.network import init, mlp
     >>> net = mlp(3, 2)
     >>> params, X, Y = init(net, jax.random.key(0)), np.ones((3, 2), "f"), np.eye(2, dtype="f")
     >>> recording = Recording.of([(0, params), (10, params)])

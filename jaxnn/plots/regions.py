@@ -10,10 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
-from jaxnn._checks import check_examples
-from jaxnn._values import as_names
-from jaxnn.data import class_of
-from jaxnn.network import Network, Params, check_params
+from jaxnn.data.preparation import class_of
 from jaxnn.plots.outcomes import names_of
 from jaxnn.plots.style import (
     BLUE_TO_ORANGE,
@@ -24,7 +21,10 @@ from jaxnn.plots.style import (
     tidy,
     write_title,
 )
-from jaxnn.propagation import predict
+from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.checks.values import as_names
+from jaxnn.textbook.network import Network, Params, check_params
+from jaxnn.textbook.propagation import predict
 
 GRID = 300
 """Points of the plane along each axis."""
@@ -60,7 +60,7 @@ def decision_regions(
             of classes, or X and Y do not fit the network.
 
     >>> import jax
-    >>> from jaxnn.network import init, mlp
+    >>> from jaxnn.textbook.network import init, mlp
     >>> net = mlp(2, 3, 2)
     >>> X, Y = np.array([[0.0, 1.0], [1.0, 0.0]], np.float32), np.eye(2, dtype=np.float32)
     >>> len(decision_regions(net, init(net, jax.random.key(0)), X, Y).images)

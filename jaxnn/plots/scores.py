@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from jaxnn._arguments import as_flag_or_none, check_text, described
 from jaxnn.plots.style import (
     BLUE,
     INK,
@@ -23,7 +22,8 @@ from jaxnn.plots.style import (
     tidy,
     write_title,
 )
-from jaxnn.sweep_result import SweepResult
+from jaxnn.sweeps.results import SweepResult
+from jaxnn.textbook.checks.arguments import as_flag_or_none, check_text, described
 
 
 def sweep_scores(

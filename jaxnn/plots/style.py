@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
-from jaxnn._arguments import described
-from jaxnn._values import check_number
+from jaxnn.textbook.checks.arguments import described
+from jaxnn.textbook.checks.values import check_number
 
 INK, QUIET, FAINT = "#1f2430", "#8a8f9c", "#e7e9ee"
 BLUE, ORANGE = "#2f5d9b", "#d9822b"

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from matplotlib.axes import Axes
 
-from jaxnn import activations
-from jaxnn._values import as_names
-from jaxnn.activations import Activation
 from jaxnn.plots.functions import draw_curves
 from jaxnn.plots.style import BLUE, FAINT, INK, ORANGE, QUIET, axes_or_new
+from jaxnn.textbook import activations
+from jaxnn.textbook.activations import Activation
+from jaxnn.textbook.checks.values import as_names
 
 
 class Formulas(NamedTuple):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.costs import squared_error
-from jaxnn.propagation import JOINT_COSTS
+from jaxnn.textbook.costs import squared_error
+from jaxnn.textbook.propagation import JOINT_COSTS
 from jaxnn.worked_example import forms
 from jaxnn.worked_example.forms import ENDS, factor, shown
 from jaxnn.worked_example.notation import Text

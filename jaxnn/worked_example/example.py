@@ -12,15 +12,15 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxnn import activations, costs
-from jaxnn._checks import check_count, check_inputs, check_not_traced, check_target
-from jaxnn._descent import check_optimizer, extras_of, first_state, updates_of
-from jaxnn._pairing import check_pairing
-from jaxnn._values import as_whole
-from jaxnn.chain_rule import gradients_by_hand, sensitivities
-from jaxnn.costs import Costing
-from jaxnn.network import Network, Params, check_params
-from jaxnn.propagation import as_inputs, cost_of, trace
+from jaxnn.textbook import activations, costs
+from jaxnn.textbook.chain_rule import gradients_by_hand, sensitivities
+from jaxnn.textbook.checks.arrays import check_count, check_inputs, check_not_traced, check_target
+from jaxnn.textbook.checks.values import as_whole
+from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.descent import check_optimizer, extras_of, first_state, updates_of
+from jaxnn.textbook.network import Network, Params, check_params
+from jaxnn.textbook.pairing import check_pairing
+from jaxnn.textbook.propagation import as_inputs, cost_of, trace
 from jaxnn.worked_example.learning_rate import plain_learning_rate
 from jaxnn.worked_example.parts import Bias, Neuron, Weight
 
@@ -246,7 +246,7 @@ def explain(
 
     Source: Rumelhart, Hinton and Williams (1986).
 
-    >>> from jaxnn.network import Layer
+    >>> from jaxnn.textbook.network import Layer
     >>> net = Network(sizes=(3, 1), activations=("sigmoid",))
     >>> params = (Layer(W=jnp.array([[0.9, 0.8, 0.1]]), b=jnp.zeros(1)),)
     >>> x, y = jnp.array([1.0, 0.0, 1.0]), jnp.array([0.0])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jaxnn import costs
-from jaxnn.activations import Activated, Activation
-from jaxnn.costs import Cost, Costing
+from jaxnn.textbook import costs
+from jaxnn.textbook.activations import Activated, Activation
+from jaxnn.textbook.costs import Cost, Costing
 from jaxnn.worked_example.notation import Text
 
 WIDEST, ENDS = 8, 3

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxnn.network import Params
+from jaxnn.textbook.network import Params
 
 
 def plain_learning_rate(
@@ -33,7 +33,7 @@ def plain_learning_rate(
         gradients: ∂E/∂W^[l] and ∂E/∂b^[l].
         updates: what the optimiser made of them.
 
-    >>> from jaxnn.network import Layer
+    >>> from jaxnn.textbook.network import Layer
     >>> params = (Layer(jnp.ones((1, 2)), jnp.ones(1)),)
     >>> def learning_rate_of(optimizer):
     ...     state = optimizer.init(params)

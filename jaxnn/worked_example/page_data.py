@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxnn.activations import BY_NAME, Activated, Activation
-from jaxnn.costs import BY_NAME as COSTS_BY_NAME
-from jaxnn.costs import Cost, Costing
-from jaxnn.network import Params
-from jaxnn.recording import Recording
+from jaxnn.textbook.activations import BY_NAME, Activated, Activation
+from jaxnn.textbook.costs import BY_NAME as COSTS_BY_NAME
+from jaxnn.textbook.costs import Cost, Costing
+from jaxnn.textbook.network import Params
+from jaxnn.training.recording import Recording
 from jaxnn.worked_example.decimals import significant
 from jaxnn.worked_example.forms import name_of
 from jaxnn.worked_example.page_request import Request

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from jaxnn._arguments import as_data, as_path, described
-from jaxnn._checks import check_count, check_examples
-from jaxnn.network import Network
-from jaxnn.recording import Recording
+from jaxnn.textbook.checks.arguments import as_data, as_path, described
+from jaxnn.textbook.checks.arrays import check_count, check_examples
+from jaxnn.textbook.network import Network
+from jaxnn.training.recording import Recording
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from tests.interop.doors import (
     name_of,
     outputs,
 )
-from tests.plugin import x64
-from tests.tables import ELEMENTWISE, own_activation
+from tests.support.plugin import x64
+from tests.support.tables import ELEMENTWISE, own_activation
 
 
 def run(module, rows):

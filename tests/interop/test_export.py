@@ -12,8 +12,8 @@ import pytest
 import jaxnn
 from jaxnn.interop.export import to_stablehlo
 from tests.interop.doors import DEEP, assert_close, draws, examples
-from tests.plugin import x64
-from tests.tables import ACTIVATIONS, own_activation
+from tests.support.plugin import x64
+from tests.support.tables import ACTIVATIONS, own_activation
 
 EVERY = jaxnn.Network((5,) * (len(ACTIVATIONS) + 2), (*ACTIVATIONS[::-1], own_activation))
 

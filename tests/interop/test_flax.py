@@ -25,8 +25,8 @@ from tests.interop.doors import (
     outputs,
     single,
 )
-from tests.plugin import x64
-from tests.tables import ACTIVATIONS, own_activation
+from tests.support.plugin import x64
+from tests.support.tables import ACTIVATIONS, own_activation
 
 
 @pytest.mark.parametrize("g", [*ACTIVATIONS, own_activation, IMPOSTOR], ids=name_of)

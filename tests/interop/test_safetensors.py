@@ -13,11 +13,11 @@ import safetensors
 import safetensors.numpy
 
 import jaxnn
-from jaxnn.checkpoint_errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
+from jaxnn.errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.interop.safetensors import load_safetensors, save_safetensors
 from tests.interop.doors import DEEP, IMPOSTOR, assert_same_weights, draws
-from tests.plugin import x64
-from tests.tables import ACTIVATIONS, own_activation
+from tests.support.plugin import x64
+from tests.support.tables import ACTIVATIONS, own_activation
 
 NETWORKS = [
     jaxnn.mlp(4, 3),

@@ -25,7 +25,7 @@ from threadpoolctl import threadpool_limits
 
 import jaxnn
 import jaxnn.interop.sklearn
-from tests.plugin import x64
+from tests.support.plugin import x64
 
 THEIRS, OURS = sklearn.neural_network, jaxnn.interop.sklearn
 X, LABELS = load_iris(return_X_y=True)

@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import jaxnn
-from jaxnn._compiled import Compiled
+from jaxnn.compilation import Compiled
 from jaxnn.interop.sklearn import MLPClassifier, MLPRegressor
 from jaxnn.interop.sklearn._epochs import run_epochs
 

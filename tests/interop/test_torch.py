@@ -21,8 +21,8 @@ from tests.interop.doors import (
     outputs,
     single,
 )
-from tests.plugin import x64
-from tests.tables import ACTIVATIONS, own_activation
+from tests.support.plugin import x64
+from tests.support.tables import ACTIVATIONS, own_activation
 
 torch = pytest.importorskip("torch")
 nn = torch.nn

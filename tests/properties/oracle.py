@@ -20,9 +20,9 @@ import numpy as np
 import optax
 
 import jaxnn
-from jaxnn import costs
-from jaxnn import numpy_reference as reference
-from jaxnn.verification import Comparison, Problem, compared, problem_of
+from jaxnn.textbook import costs
+from jaxnn.verification import numpy_reference as reference
+from jaxnn.verification.self_test import Comparison, Problem, compared, problem_of
 
 OUTPUTS = (
     ("identity", "squared_error"),

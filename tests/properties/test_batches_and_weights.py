@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import jaxnn
-from tests.tables import COSTS, SMOOTH
+from tests.support.tables import COSTS, SMOOTH
 
 few = settings(max_examples=max(2, settings.default.max_examples // 5))
 """Each example compiles a program of its own."""

@@ -8,11 +8,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from jaxnn import numpy_reference as reference
+from jaxnn.verification import numpy_reference as reference
 
 
 def run_oracle(*arguments):
-    """Run the oracle with XLA as users have it, without the settings of `tests/plugin.py`."""
+    """Run the oracle with XLA as users have it, without the settings of the tests."""
     changed = ("XLA_FLAGS", "JAX_DISABLE_MOST_OPTIMIZATIONS")
     environment = {name: v for name, v in os.environ.items() if name not in changed}
     environment |= {"JAX_PLATFORMS": "cpu"}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import jaxnn
-from tests.tables import COSTS, SMOOTH
+from tests.support.tables import COSTS, SMOOTH
 
 pytestmark = pytest.mark.usefixtures("float64")
 # few different shapes, so that the search is for laws broken and not for things to compile

@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxnn import activations
-from jaxnn._compiled import Compiled
-from jaxnn._descent import descend
-from jaxnn.batching import take
-from jaxnn.columns import product_in_columns
-from jaxnn.costs import squared_error
-from jaxnn.evaluation import scores_of_outputs
+from jaxnn.compilation import Compiled
+from jaxnn.data.batches import take
+from jaxnn.engine.columns import product_in_columns
+from jaxnn.engine.scoring import scores_of_outputs
 from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
 from jaxnn.interop.sklearn._progress import Progress, after_epoch, goes_on
-from jaxnn.means import shares
-from jaxnn.network import Params
-from jaxnn.propagation import mean_cost
-from jaxnn.training import TrainState
+from jaxnn.textbook import activations
+from jaxnn.textbook.costs import squared_error
+from jaxnn.textbook.descent import descend
+from jaxnn.textbook.gradient_descent import TrainState
+from jaxnn.textbook.means import shares
+from jaxnn.textbook.network import Params
+from jaxnn.textbook.propagation import mean_cost
 
 
 class Rows(NamedTuple):

@@ -13,8 +13,6 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from jaxnn.activations import BY_NAME
-from jaxnn.costs import Costing
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._jobs import (
     hidden_sizes,
@@ -35,7 +33,9 @@ from jaxnn.interop.sklearn._results import (
     write_results,
 )
 from jaxnn.interop.sklearn._tasks import Task, find_minima, train
-from jaxnn.network import Network, Params, check_params, check_trainable
+from jaxnn.textbook.activations import BY_NAME
+from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.network import Network, Params, check_params, check_trainable
 
 AT_LEAST_1 = Interval(Integral, 1, None, closed="left")
 NOT_NEGATIVE = Interval(Real, 0, None, closed="left")

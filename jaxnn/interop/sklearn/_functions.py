@@ -8,9 +8,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxnn import activations, costs
-from jaxnn.activations import Activated
-from jaxnn.costs import Costing
+from jaxnn.textbook import activations, costs
+from jaxnn.textbook.activations import Activated
+from jaxnn.textbook.costs import Costing
 
 OUTPUTS = ("softmax", "logistic", "identity", "exp")
 """What scikit-learn calls the activations of an output layer."""
@@ -49,7 +49,7 @@ def activation_of(name: str | Activated) -> Activated:
     """Return an activation by scikit-learn's name of it, by jaxnn's, or as it is.
 
     Raises:
-        ValueError, TypeError: as `jaxnn.activations.find`.
+        ValueError, TypeError: as `jaxnn.textbook.activations.find`.
 
     >>> activation_of("logistic")
     sigmoid

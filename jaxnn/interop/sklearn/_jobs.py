@@ -13,15 +13,15 @@ import optax
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
-from jaxnn import costs
-from jaxnn._fingerprint import SameOptimizer, shapes_of
-from jaxnn._pairing import check_pairing
-from jaxnn.costs import Costing
+from jaxnn.comparison.fingerprint import SameOptimizer, shapes_of
 from jaxnn.interop.sklearn._functions import activation_of, hidden_of
 from jaxnn.interop.sklearn._plan import Numbers, Plan, first_params
 from jaxnn.interop.sklearn._precision import filled_up, is_narrow
 from jaxnn.interop.sklearn._tasks import Task
-from jaxnn.network import Network, Params, mlp
+from jaxnn.textbook import costs
+from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.network import Network, Params, mlp
+from jaxnn.textbook.pairing import check_pairing
 
 LARGEST_SEED = 2**31 - 1
 

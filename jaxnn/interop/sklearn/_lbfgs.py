@@ -12,10 +12,10 @@ import numpy as np
 import scipy.optimize
 from sklearn.utils.parallel import _get_threadpool_controller
 
-from jaxnn._compiled import Compiled
+from jaxnn.compilation import Compiled
 from jaxnn.interop.sklearn._epochs import Rows, batch_of, penalised
 from jaxnn.interop.sklearn._plan import Numbers, Plan
-from jaxnn.network import Layer, Network, Params
+from jaxnn.textbook.network import Layer, Network, Params
 
 SMALLEST_DECREASE = 2.220446049250313e-9
 """SciPy's `ftol`: the relative decrease of E below which it has converged."""
@@ -97,7 +97,7 @@ def _loss(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> tuple[jax
 def layers_in(network: Network, x: Any) -> Params:
     """Return the parameters whose numbers stand in a vector, W^[1] first, then b^[1], and so on.
 
-    >>> from jaxnn.network import mlp
+    >>> from jaxnn.textbook.network import mlp
     >>> layers_in(mlp(1, 2, 1, output="identity"), np.arange(7.0))[1].W.tolist()
     [[4.0, 5.0]]
     """

@@ -8,12 +8,12 @@ import jax
 import numpy as np
 from scipy import sparse
 
-from jaxnn._checks import check_weight_sizes
-from jaxnn._compiled import Compiled
+from jaxnn.compilation import Compiled
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._precision import filled, filled_up, in_type
-from jaxnn.network import Network, Params
-from jaxnn.propagation import predict, trace_of_each
+from jaxnn.textbook.checks.arrays import check_weight_sizes
+from jaxnn.textbook.network import Network, Params
+from jaxnn.textbook.propagation import predict, trace_of_each
 
 
 def rows_of(X: Any, dtype: Any) -> np.ndarray:

@@ -10,9 +10,9 @@ import numpy as np
 import optax
 from jax.tree_util import register_static
 
-from jaxnn._fingerprint import SameOptimizer
-from jaxnn.costs import Cost, Costing
-from jaxnn.network import Layer, Network, Params
+from jaxnn.comparison.fingerprint import SameOptimizer
+from jaxnn.textbook.costs import Cost, Costing
+from jaxnn.textbook.network import Layer, Network, Params
 
 MOST = 2**31 - 1
 """The largest count: that of int32."""
@@ -105,7 +105,7 @@ def first_params(network: Network, random: np.random.RandomState, factor: float,
 
     Uniform in ±√(factor / (n_{l-1} + n_l)), the biases too; see Glorot and Bengio (2010).
 
-    >>> from jaxnn.network import mlp
+    >>> from jaxnn.textbook.network import mlp
     >>> params = first_params(mlp(3, 4, 2), np.random.RandomState(0), 6.0, np.float32)
     >>> params[0].W.shape, params[1].b.shape
     ((4, 3), (2,))

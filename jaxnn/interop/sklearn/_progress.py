@@ -9,12 +9,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn._descent import check_optimizer, first_state
-from jaxnn._evaluation_point import is_schedule_free
-from jaxnn._fingerprint import SameOptimizer
+from jaxnn.comparison.fingerprint import SameOptimizer
 from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
-from jaxnn.network import Params, init
-from jaxnn.training import TrainState
+from jaxnn.textbook.descent import check_optimizer, first_state
+from jaxnn.textbook.evaluation_point import is_schedule_free
+from jaxnn.textbook.gradient_descent import TrainState
+from jaxnn.textbook.network import Params, init
 
 SMALLEST_RATE = 1e-6
 """The learning rate below which an "adaptive" one is not divided by 5 any more."""

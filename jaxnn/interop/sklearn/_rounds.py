@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn._together import CACHED_BYTES, programs_at_once
+from jaxnn.engine.sizing import CACHED_BYTES, programs_at_once
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._plan import Plan
 from jaxnn.interop.sklearn._precision import in_type

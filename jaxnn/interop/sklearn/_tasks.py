@@ -14,7 +14,7 @@ from jaxnn.interop.sklearn._epochs import Axes, Rows, run_epochs
 from jaxnn.interop.sklearn._lbfgs import Minimum, minimise
 from jaxnn.interop.sklearn._plan import Numbers, Plan
 from jaxnn.interop.sklearn._progress import Progress, begin
-from jaxnn.network import Params
+from jaxnn.textbook.network import Params
 
 EPOCHS_A_CALL = 32
 """Epochs that one compiled call runs at most: the length of its table of orders."""

@@ -19,7 +19,7 @@ from jaxnn.interop.sklearn._precision import in_type
 from jaxnn.interop.sklearn._results import check_finite, write_results
 from jaxnn.interop.sklearn._rounds import train_together
 from jaxnn.interop.sklearn._tasks import Task, find_minima
-from jaxnn.network import Network
+from jaxnn.textbook.network import Network
 
 
 @dataclass

@@ -17,10 +17,10 @@ from sklearn.utils.multiclass import (
 )
 from sklearn.utils.validation import validate_data
 
-from jaxnn import costs
-from jaxnn.costs import Costing
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._estimator import BaseMLP, weights_of
+from jaxnn.textbook import costs
+from jaxnn.textbook.costs import Costing
 
 NOT_BALANCED = (
     "class_weight 'balanced' is not supported for partial_fit. In order to use 'balanced' weights, "

@@ -11,11 +11,11 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
-from jaxnn import costs
-from jaxnn.costs import Costing
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._estimator import BaseMLP, weights_of
 from jaxnn.interop.sklearn._functions import LOSSES
+from jaxnn.textbook import costs
+from jaxnn.textbook.costs import Costing
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):

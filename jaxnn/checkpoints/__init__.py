@@ -1,0 +1,1 @@
+"""Training runs that survive their process: saving, loading and resuming."""

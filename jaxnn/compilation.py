@@ -1,0 +1,134 @@
+"""`jax.jit` with an LRU cache of compiled functions, and the releases of JAX that are refused.
+
+`jax.jit` keeps every compiled function while the process runs, some 10 MB each: a search over
+thousands of shapes of networks would fill the memory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import lru_cache, wraps
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jax.core import Tracer
+
+MOST = 64
+"""Programs that are kept of one function."""
+
+
+class Compiled:
+    """`jax.jit(function, **options)`, which lets go of the program that was used longest ago.
+
+    Args:
+        function: to compile.
+        options: of `jax.jit`.
+
+    >>> half = Compiled(lambda x: x / 2)
+    >>> half(np.ones(3, np.float32)).shape
+    (3,)
+    """
+
+    def __init__(self, function: Callable[..., Any], **options: Any):
+        numbers = options.get("static_argnums", ())
+        self._static = frozenset([numbers] if isinstance(numbers, int) else numbers)
+
+        @lru_cache(MOST)
+        def jitted(_: Any) -> Any:
+            return jax.jit(wraps(function)(lambda *arguments: function(*arguments)), **options)
+
+        self._jitted = jitted
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return the function's value."""
+        return self.chosen(*arguments)(*arguments)
+
+    def chosen(self, *arguments: Any) -> Any:
+        """Return what `jax.jit` returns, for arguments like these: to call it in a fast loop."""
+        return self._jitted(self._kind(arguments))
+
+    def lower(self, *arguments: Any) -> jax.stages.Lowered:
+        """Return the program for arguments, as `jax.jit` does."""
+        return self.chosen(*arguments).lower(*arguments)
+
+    def eval_shape(self, *arguments: Any) -> Any:
+        """Return shapes and types of the function's value, as `jax.jit` does."""
+        return self.chosen(*arguments).eval_shape(*arguments)
+
+    def _kind(self, arguments: tuple[Any, ...]) -> Any:
+        """Return what arguments of one program have in common: static ones are equal."""
+        fixed, given = (), arguments
+        if self._static:
+            fixed = tuple(arguments[i] for i in self._static)
+            given = tuple(each for i, each in enumerate(arguments) if i not in self._static)
+        leaves, treedef = jax.tree.flatten(given)
+        return treedef, tuple(_kind_of_leaf(leaf) for leaf in leaves), fixed
+
+
+def _kind_of_leaf(leaf: Any) -> Any:
+    if hasattr(leaf, "shape"):
+        return leaf.shape, leaf.dtype
+    return type(leaf) if isinstance(leaf, bool | int | float | np.generic) else leaf
+
+
+def transposed(array: Any) -> Any:
+    """Return Aᵀ; of a JAX array by a function that is kept as those above are, not for ever.
+
+    >>> transposed(np.ones((2, 3))).shape
+    (3, 2)
+    """
+    if isinstance(array, jax.Array) and not isinstance(array, Tracer):
+        return _transpose(array)
+    return array.T
+
+
+_transpose = Compiled(jax.numpy.transpose)
+
+
+class Refused(NamedTuple):
+    """A release that is refused.
+
+    Attributes:
+        bug: what it does, and where it was reported.
+        flag: of `XLA_FLAGS`, with which it is right; None: there is none.
+    """
+
+    bug: str
+    flag: str | None
+
+
+REFUSED = {
+    "0.10.2": Refused(
+        "computes wrong sums on CPUs after the 32,768th output (jax-ml/jax#39103)",
+        "--xla_cpu_experimental_ynn_fusion_type=",
+    ),
+    "0.11.1": Refused(
+        "needs a time on CPUs that grows with the square of the steps of a jax.lax.scan "
+        "(jax-ml/jax#40101)",
+        None,
+    ),
+}
+"""Release of jaxlib -> why; `pyproject.toml` excludes the same ones."""
+
+
+def check_release(release: str, environment: Mapping[str, str] = os.environ) -> None:
+    """Raise an error where a release of jaxlib is refused and its cure is not in `XLA_FLAGS`.
+
+    >>> check_release("0.11.2", {})
+    >>> check_release("0.10.2", {"XLA_FLAGS": "--xla_cpu_experimental_ynn_fusion_type="})
+    >>> check_release("0.10.2", {})
+    Traceback (most recent call last):
+    ImportError: jaxnn refuses jaxlib 0.10.2, which computes wrong sums on CPUs ...
+    """
+    refused = REFUSED.get(release)
+    if refused is None:
+        return
+    cure = "install another release: pip install 'jax!=" + ",!=".join(REFUSED) + "'"
+    if refused.flag is not None:
+        flags = environment.get("XLA_FLAGS", "").split()
+        if [flag for flag in flags if flag.startswith(refused.flag)][-1:] == [refused.flag]:
+            return
+        cure += f"; or set XLA_FLAGS={refused.flag} (empty) before Python starts"
+    raise ImportError(f"jaxnn refuses jaxlib {release}, which {refused.bug}. To mend it, {cure}")

@@ -1,0 +1,1 @@
+"""Data sets, image files, and preparation: splits, one-hot targets, standardisation, batches."""

@@ -1,0 +1,108 @@
+"""Whether a network is right as often as it says: confidence against accuracy."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jaxnn.data.preparation import class_of
+from jaxnn.errors import DataError, ShapeError
+from jaxnn.textbook.checks.arrays import as_numpy, check_count, check_targets_of_any
+from jaxnn.textbook.checks.values import as_numbers
+
+
+class Reliability(NamedTuple):
+    """Predictions sorted by how sure they are, in bins of equal width over [0, 1].
+
+    Attributes:
+        edges: of the bins, (bins + 1,).
+        examples: how many fall into each, (bins,).
+        confidence: the mean probability of the predicted class, (bins,); NaN where there is none.
+        accuracy: the share of right predictions, (bins,); NaN where there is none.
+
+    >>> reliability(np.eye(2), np.eye(2), bins=2).accuracy.tolist()
+    [nan, 1.0]
+    """
+
+    edges: np.ndarray
+    examples: np.ndarray
+    confidence: np.ndarray
+    accuracy: np.ndarray
+
+
+def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
+    """Return how often predictions of each confidence are right.
+
+    The confidence of an example is max_i a_i, the probability of its predicted class; with one
+    output n_L = 1 it is max(a, 1 − a).
+
+    Args:
+        Y: targets, (n_L, m), one-hot, or 0 and 1.
+        A: probabilities, (n_L, m), in [0, 1].
+        bins: of equal width, at least 1.
+
+    Raises:
+        TypeError: Y or A holds no numbers.
+        ValueError: shapes that differ, a probability outside [0, 1], no example.
+
+    Source: DeGroot and Fienberg (1983).
+
+    >>> Y = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]])
+    >>> reliability(Y, np.array([[0.9, 0.1, 0.6], [0.1, 0.9, 0.4]]), bins=2).accuracy.tolist()
+    [nan, 0.6666666666666666]
+    """
+    bins = check_count("bins", bins)
+    Y, A = check_outputs(Y, A)
+    A = A.astype(np.float64)
+    slack = 1e-5
+    if not ((-slack <= A) & (1 + slack >= A)).all():
+        raise DataError(f"A must hold probabilities in [0, 1], got {A.min()} to {A.max()}")
+    right = class_of(Y) == class_of(A)
+    sure = np.clip(A.max(axis=0) if len(A) > 1 else np.maximum(A[0], 1 - A[0]), 0, 1)
+    edges = np.linspace(0, 1, bins + 1)
+    place = np.clip(np.searchsorted(edges, sure, side="left") - 1, 0, bins - 1)
+    count = np.bincount(place, minlength=bins)
+    total = np.where(count == 0, np.nan, count)
+    confidence = np.bincount(place, weights=sure, minlength=bins) / total
+    return Reliability(edges, count, confidence, np.bincount(place, right, bins) / total)
+
+
+def check_outputs(Y: Any, A: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return targets and outputs as arrays, or raise an error unless both are (n_L, m).
+
+    >>> check_outputs(np.ones((2, 5)), np.ones((2, 4)))
+    Traceback (most recent call last):
+    jaxnn.errors.ShapeError: Y and A must both have shape (n_L, m), got (2, 5) and (2, 4)
+    """
+    A = as_numbers("A", A, "(n_L, m)")
+    Y = as_numpy("Y", Y)
+    if Y.ndim == 1 and len(Y) == A.shape[1]:
+        check_targets_of_any(Y, A.shape[1], len(A))
+    Y = as_numbers("Y", Y, "(n_L, m)")
+    if Y.shape != A.shape or not Y.size:
+        raise ShapeError(f"Y and A must both have shape (n_L, m), got {Y.shape} and {A.shape}")
+    return Y, A
+
+
+def expected_calibration_error(Y: Any, A: Any, *, bins: int = 15) -> float:
+    """Return by how much confidence and accuracy differ on average.
+
+    Formula: Σ_b (m_b / m) |accuracy_b − confidence_b| over bins b of equal width.
+
+    Args:
+        Y: targets, (n_L, m), one-hot, or 0 and 1.
+        A: probabilities, (n_L, m), in [0, 1].
+        bins: of equal width, at least 1.
+
+    Raises:
+        ValueError: as `reliability`.
+
+    Source: Naeini, Cooper and Hauskrecht (2015); Guo, Pleiss, Sun and Weinberger (2017).
+
+    >>> expected_calibration_error(np.ones((1, 4)), np.full((1, 4), 0.75))
+    0.25
+    """
+    found = reliability(Y, A, bins=bins)
+    apart = np.nan_to_num(np.abs(found.accuracy - found.confidence))
+    return float(np.sum(apart * found.examples) / found.examples.sum())

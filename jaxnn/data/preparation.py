@@ -1,0 +1,248 @@
+"""Data as the notation has it: X (n_0, m) and Y (n_L, m), one column per example."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxnn.errors import DataError, ShapeError
+from jaxnn.textbook.checks.arguments import as_data, as_flag, described
+from jaxnn.textbook.checks.arrays import (
+    as_numpy,
+    check_count,
+    check_not_traced,
+    check_targets_of_any,
+)
+from jaxnn.textbook.checks.values import as_numbers, check_number, check_numeric_type, is_of_numbers
+from jaxnn.textbook.keys import single_key
+
+Data = Iterable[Any]
+"""(X, Y), or (X, Y, weights): arrays (n_0, m), (n_L, m) and (m,); or a `Dataset`."""
+
+
+BOUNDARY = 64
+"""Bytes on whose multiples an array must begin for JAX to use its memory on a CPU as it is."""
+
+
+def on_boundary(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Return an array, not yet filled, that JAX takes without a copy on a CPU.
+
+    >>> on_boundary((3, 5), np.float32).ctypes.data % BOUNDARY
+    0
+    """
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    raw = np.empty(size + BOUNDARY, np.uint8)
+    start = -raw.ctypes.data % BOUNDARY
+    return raw[start : start + size].view(dtype).reshape(shape)
+
+
+_ADVICE = {
+    "b": "; convert it with labels.astype(int)",
+    "O": "; number them with np.unique(labels, return_inverse=True)[1]",
+    "U": "; number them with np.unique(labels, return_inverse=True)[1]",
+    "T": "; number them with np.unique(labels, return_inverse=True)[1]",
+}
+"""Kind of NumPy's types -> how labels of that kind become whole numbers."""
+
+
+def one_hot(labels: Any, n_classes: int, *, dtype: Any = np.float32) -> np.ndarray:
+    """Return Y with y_i = 1 where i is the label, else 0: one column per example.
+
+    Args:
+        labels: m whole numbers in 0 … n_classes − 1.
+        n_classes: n_L.
+        dtype: a floating type.
+
+    Returns:
+        Y, (n_L, m), a view of a row-major array.
+
+    Raises:
+        DataError: a label is out of range (`jax.nn.one_hot` would make a column of zeros of it) or
+            not a whole number; ShapeError: labels is not of shape (m,).  Both are ValueErrors.
+        TypeError: labels are not numbers, or true and false, or have a mask.
+
+    Equivalent to `jax.nn.one_hot(labels, n_classes, axis=0)` where every label is in range.
+
+    >>> one_hot([2, 0], 3).tolist()
+    [[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]]
+    """
+    n = check_count("n_classes", n_classes)
+    values = as_numpy("labels", labels)
+    if values.ndim != 1:
+        raise ShapeError(f"labels must have shape (m,), got {values.shape}")
+    if values.dtype.kind not in "iuf":
+        hint = _ADVICE.get(values.dtype.kind, "")
+        raise TypeError(f"labels must be whole numbers, got an array of {values.dtype}{hint}")
+    check_numeric_type("dtype", dtype)
+    whole = np.isfinite(values) & (values == np.floor(values))
+    if not whole.all():
+        j = int(np.argmin(whole))
+        raise DataError(f"labels must be whole numbers, got labels[{j}] = {values[j]}")
+    inside = (values >= 0) & (values < n)
+    if not inside.all():
+        j = int(np.argmin(inside))
+        raise DataError(f"labels must lie in 0 … {n - 1}, got labels[{j}] = {values[j]}")
+    rows = on_boundary((len(values), n), dtype)
+    rows[:] = 0
+    rows[np.arange(len(values)), values.astype(np.intp)] = 1
+    return rows.T
+
+
+def class_of(A: Any) -> np.ndarray:
+    """Return the class of each column: the row of its largest entry, or a ≥ ½ where n_L = 1.
+
+    Args:
+        A: outputs or targets, (n_L, m).
+
+    Returns:
+        labels, (m,), whole numbers.
+
+    Raises:
+        ValueError: A is not (n_L, m), or holds NaN, whose class nobody knows.
+
+    Equivalent to `A.argmax(axis=0)` where n_L > 1; undoes `one_hot`.
+
+    >>> class_of(one_hot([2, 0], 3)).tolist()
+    [2, 0]
+    """
+    A = as_numpy("A", A)
+    if not is_of_numbers(A.dtype):
+        raise TypeError(f"A must be an array of numbers of shape (n_L, m), got one of {A.dtype}")
+    if A.ndim != 2 or len(A) == 0:
+        raise ShapeError(f"A must have one column per example, shape (n_L, m), got {A.shape}")
+    return _classes("A", A)
+
+
+def _classes(name: str, A: np.ndarray) -> np.ndarray:
+    unknown = A != A
+    if unknown.any():
+        i, j = (int(place) for place in np.argwhere(unknown)[0])
+        raise DataError(f"{name} must hold numbers, got {name}[{i}, {j}] = {A[i, j]} (example {j})")
+    return (A[0] >= 0.5).astype(np.int64) if A.shape[0] == 1 else A.argmax(axis=0)
+
+
+def split(
+    X: Any, Y: Any, *, test: float = 0.2, seed: int = 0, stratify: bool = False
+) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Return ((X_train, Y_train), (X_test, Y_test)), a random division of the examples.
+
+    Args:
+        X: examples, (n_0, m).
+        Y: targets, (n_L, m).
+        test: share of the examples held out, in (0, 1).
+        seed: of the shuffle.
+        stratify: hold out the same share of every class (`class_of(Y)`).
+
+    Returns:
+        Two pairs of arrays with one column per example; both parts have at least one.
+
+    Raises:
+        TypeError, ValueError: X or Y that is not (n, m) or holds no numbers, another number of
+            examples in the two, a part, or where stratify a class in it, that would be empty.
+
+    Equivalent to `sklearn.model_selection.train_test_split`, in columns.
+
+    >>> (X_train, Y_train), (X_test, Y_test) = split(np.ones((3, 10)), np.ones((1, 10)))
+    >>> X_train.shape, X_test.shape
+    ((3, 8), (3, 2))
+    """
+    from sklearn.model_selection import train_test_split
+
+    X = as_numbers("X", X, "(n_0, m)")
+    m = X.shape[1]
+    check_targets_of_any(Y, m)
+    Y = as_numbers("Y", Y, "(n_L, m)")
+    if Y.shape[1] != m:
+        raise ShapeError(
+            f"X and Y must have the same number of examples m, got {m} and {Y.shape[1]}"
+        )
+    check_number("test", test, "a share in (0, 1)", lambda test: 0 < test < 1)
+    if m < 2:
+        raise DataError(f"split needs at least 2 examples, got {m} in X")
+    seed = check_count("seed", seed, least=0)
+    if seed >= 2**32:
+        raise ValueError(f"seed must be below 2**32, got {seed}")
+    held_out = math.ceil(test * m)
+    if held_out == m:
+        raise ValueError(f"test must leave an example to train on, got {test} of {m} examples")
+    labels = _classes("Y", Y) if as_flag("stratify", stratify) else None
+    if labels is not None:
+        _check_every_class(labels, held_out, test)
+    train_rows, test_rows = train_test_split(
+        np.arange(m), test_size=float(test), random_state=seed, stratify=labels
+    )
+    train_part = _chosen(X, train_rows), _chosen(Y, train_rows)
+    return train_part, (_chosen(X, test_rows), _chosen(Y, test_rows))
+
+
+def _check_every_class(labels: np.ndarray, held_out: int, test: float) -> None:
+    """Raise an error unless both parts of a division can have an example of every class."""
+    names, counts = np.unique(labels, return_counts=True)
+    if counts.min() < 2:
+        raise DataError(
+            f"stratify needs at least 2 examples of each class, got 1 of class "
+            f"{names[counts.argmin()]}: leave it out, or give stratify=False"
+        )
+    for part, count in (("hold out", held_out), ("leave", len(labels) - held_out)):
+        if count < len(names):
+            raise ValueError(
+                f"test must {part} an example of each of the {len(names)} classes where stratify "
+                f"is True, got {test} of {len(labels)} examples, which is {count}"
+            )
+
+
+def _chosen(array: np.ndarray, examples: Any) -> np.ndarray:
+    """Return some columns, as a view of rows that JAX takes without a copy."""
+    rows = on_boundary((len(examples), len(array)), array.dtype)
+    return np.take(array.T, examples, axis=0, out=rows).T
+
+
+def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.Array, ...]]:
+    """Return shuffled batches for a loop of one's own; `jaxnn.epoch` does this inside one program.
+
+    Args:
+        key: of the shuffle.
+        data: (X, Y) or (X, Y, weights), one column per example.
+        batch_size: examples a batch; the last may be shorter.
+
+    Returns:
+        An iterator over the same arrays with `batch_size` columns.
+
+    Raises:
+        ValueError: batch_size is below 1, there is no example, or the arrays differ in m.
+
+    >>> [X.shape for X, Y in batches(jax.random.key(0), (np.ones((3, 5)), np.ones((1, 5))), 2)]
+    [(3, 2), (3, 2), (3, 1)]
+    """
+    size = check_count("batch_size", batch_size)
+    arrays = as_data("data", data)
+    for name, array in zip(("X", "Y", "weights"), arrays, strict=False):
+        is_array = isinstance(array, np.ndarray | jax.Array)
+        if not is_array or array.ndim == 0 or not is_of_numbers(array.dtype):
+            raise TypeError(
+                f"{name} must be an array of numbers with one column per example, "
+                f"got {described(array)}"
+            )
+    m = arrays[0].shape[-1]
+    for array in arrays[1:]:
+        if array.shape[-1] != m:
+            raise ShapeError(
+                f"data must have the same number of examples m, got {m} and {array.shape[-1]}"
+            )
+    if m == 0:
+        raise DataError("data must have at least one example, got m = 0")
+    check_not_traced("batches", key, arrays, loop=False)
+    return _batches(single_key(key), arrays, size)
+
+
+def _batches(key: jax.Array, arrays: tuple[Any, ...], size: int) -> Iterator[tuple[Any, ...]]:
+    m = arrays[0].shape[-1]
+    order = np.asarray(jax.random.permutation(key, m))
+    for start in range(0, m, size):
+        chosen = order[start : start + size]
+        yield tuple(jnp.asarray(array.T[chosen].T) for array in arrays)

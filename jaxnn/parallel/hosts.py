@@ -1,0 +1,222 @@
+"""Processes that train together: what the first decides, all do; what is lost is said clearly.
+
+All of them run the same lines on the same values, or they would wait for each other for ever.  What
+each sees for itself, a clock, a signal, a file, is agreed on before anything follows from it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding
+from jax.sharding import PartitionSpec as P
+
+from jaxnn import errors as checkpoint_errors
+from jaxnn.errors import CheckpointError, ProcessLost
+from jaxnn.textbook.keys import is_key
+
+PIECE = 4096
+"""Bytes that the processes send each other at a time; a longer text takes several messages."""
+
+HEAD = 4
+"""Bytes of the first piece that say how long the text is."""
+
+
+@dataclass(frozen=True)
+class Processes:
+    """The processes whose devices a mesh has.
+
+    Attributes:
+        mesh: the mesh; None: this process is alone.
+    """
+
+    mesh: Mesh | None = None
+
+    @classmethod
+    @cache
+    def of(cls, mesh: Mesh | None) -> Processes:
+        """Return the processes of a mesh, `ALONE` if its devices are all of this one.
+
+        Raises:
+            ValueError: some are of other processes, but not of all.
+        """
+        owners = set() if mesh is None else {d.process_index for d in mesh.devices.flat}
+        if owners <= {jax.process_index()}:
+            return ALONE
+        if len(owners) < jax.process_count():
+            raise ValueError(
+                f"a mesh across processes needs devices of all {jax.process_count()}, got those of "
+                f"{sorted(owners)}: take jaxnn.parallel.mesh(data=jax.device_count())"
+            )
+        return cls(mesh)
+
+    @property
+    def are_several(self) -> bool:
+        """Whether there are others."""
+        return self.mesh is not None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this one decides, and writes what is written once."""
+        return self.mesh is None or jax.process_index() == 0
+
+    def any(self, flag: bool) -> bool:
+        """Return whether it is so in any process."""
+        return bool(self.largest(flag))
+
+    def largest(self, value: int) -> int:
+        """Return the largest of all processes' values."""
+        return int(self._largest(np.asarray([value], np.int32))[0])
+
+    def number(self, value: int) -> int:
+        """Return the first process's value, at least 0."""
+        return self.largest(value if self.is_first else 0)
+
+    def told(self, action: Callable[[], str]) -> str:
+        """Return what an action returns in the first process; its CheckpointError is raised in all.
+
+        In the others it is not run.
+        """
+        if self.mesh is None:
+            return action()
+        said = {"kind": "", "text": ""}
+        if self.is_first:
+            try:
+                said["text"] = action()
+            except CheckpointError as error:
+                said = {"kind": type(error).__name__, "text": str(error)}
+        (heard,) = _exchanged(said, self._firsts)
+        if heard["kind"]:
+            raise getattr(checkpoint_errors, heard["kind"])(heard["text"])
+        return heard["text"]
+
+    def agree(self, action: Callable[[], None]) -> None:
+        """Do something in all; its CheckpointError in any is raised in all, before any goes on."""
+        failed: CheckpointError | None = None
+        try:
+            action()
+        except CheckpointError as error:
+            failed = error
+        if self.any(failed is not None):
+            raise failed or CheckpointError("another process could not save: see its message")
+
+    def each(self, value: Any) -> list[Any]:
+        """Return the values of all processes, in their order; any that JSON can hold."""
+        return [value] if self.mesh is None else _exchanged(value, _rows)
+
+    def _firsts(self, piece: np.ndarray) -> np.ndarray:
+        """Return the piece of the first process as a row; cheaper than a row of each."""
+        return self._largest(piece if self.is_first else np.zeros_like(piece))[None]
+
+    def _largest(self, values: np.ndarray) -> np.ndarray:
+        """Return the elementwise maximum over the processes."""
+        if self.mesh is None:
+            return values
+        axes = self.mesh.axis_names
+        shape = self.mesh.size, len(values)
+        each = NamedSharding(self.mesh, P(axes))
+        rows = jax.make_array_from_callback(shape, each, lambda _: values[None])
+        return np.asarray(_max(rows, NamedSharding(self.mesh, P())))
+
+
+ALONE = Processes()
+
+
+def _exchanged(value: Any, send: Callable[[np.ndarray], np.ndarray]) -> list[Any]:
+    """Send a JSON value in pieces of one size, so that one compiled function serves all texts.
+
+    Args:
+        value: of this process.
+        send: a piece of this process, (PIECE,) int32, to the pieces of some, (n, PIECE).
+
+    Returns:
+        The values of those n.
+    """
+    text = json.dumps(value).encode()  # ASCII: a file's name may hold what UTF-8 cannot
+    text = len(text).to_bytes(HEAD, "big") + text
+
+    def piece(i: int) -> np.ndarray:
+        part = np.frombuffer(text[i * PIECE : (i + 1) * PIECE], np.uint8)
+        return np.pad(part, (0, PIECE - len(part))).astype(np.int32)
+
+    rows = send(piece(0)).astype(np.uint8)
+    lengths = [HEAD + int.from_bytes(row[:HEAD].tobytes(), "big") for row in rows]
+    more = [send(piece(i)).astype(np.uint8) for i in range(1, -(-max(lengths) // PIECE))]
+    texts = np.concatenate([rows, *more], axis=1)
+    return [
+        json.loads(row[HEAD:length].tobytes()) for row, length in zip(texts, lengths, strict=True)
+    ]
+
+
+def _rows(piece: np.ndarray) -> np.ndarray:
+    """Return the pieces of all processes, (processes, PIECE), whatever mesh each was given."""
+    device_of = {device.process_index: device for device in reversed(jax.devices())}
+    mesh = Mesh(np.array([device_of[i] for i in sorted(device_of)]), ("process",))
+    each = NamedSharding(mesh, P("process"))
+    rows = jax.make_array_from_callback((mesh.size, PIECE), each, lambda _: piece[None])
+    return np.asarray(_everywhere(rows, NamedSharding(mesh, P())))
+
+
+@partial(jax.jit, static_argnums=1)
+def _everywhere(rows: jax.Array, whole: NamedSharding) -> jax.Array:
+    return jax.lax.with_sharding_constraint(rows, whole)
+
+
+@partial(jax.jit, static_argnums=1)
+def _max(rows: jax.Array, whole: NamedSharding) -> jax.Array:
+    return jax.lax.with_sharding_constraint(rows.max(axis=0), whole)
+
+
+def put(leaf: Any, sharding: Any) -> jax.Array:
+    """Return an array that every process has, or one on the mesh, as the sharding lays it out.
+
+    `jax.device_put` refuses random keys where devices are another process's, and compares numbers
+    among all processes first.
+    """
+    if sharding is None or sharding.is_fully_addressable:
+        return jax.device_put(leaf, sharding)
+    if isinstance(leaf, jax.Array) and not leaf.is_fully_addressable:
+        return jax.device_put(leaf, sharding)
+    if is_key(leaf):
+        words = put(np.asarray(jax.random.key_data(leaf)), sharding)
+        return jax.random.wrap_key_data(words, impl=jax.random.key_impl(leaf))
+    host = np.asarray(leaf, jax.dtypes.canonicalize_dtype(np.asarray(leaf).dtype))
+    return jax.make_array_from_callback(host.shape, sharding, lambda index: host[index])
+
+
+def local(leaf: Any) -> Any:
+    """Return an array that this process has all of; all processes ask for it together."""
+    if not isinstance(leaf, jax.Array) or leaf.is_fully_addressable:
+        return leaf
+    sharding: Any = leaf.sharding
+    whole = jax.device_put(leaf, NamedSharding(sharding.mesh, P()))
+    if is_key(leaf):
+        words = jax.numpy.asarray(np.asarray(jax.random.key_data(whole)))
+        return jax.random.wrap_key_data(words, impl=jax.random.key_impl(leaf))
+    return jax.numpy.asarray(np.asarray(whole))
+
+
+@contextmanager
+def losses_told(processes: Processes) -> Iterator[None]:
+    """Say, for the length of a `with`, which error means that another process is gone.
+
+    Raises:
+        ProcessLost: instead of what JAX says when no answer comes.
+    """
+    try:
+        yield
+    except jax.errors.JaxRuntimeError as error:
+        if not processes.are_several:
+            raise
+        raise ProcessLost(
+            f"process {jax.process_index()} of {jax.process_count()} waited for another one that "
+            "has ended or cannot be reached: see that one's output. Start all of them again; with "
+            f"checkpoint= they go on from the newest one. JAX says: {str(error)[:300]}"
+        ) from error

@@ -1,0 +1,261 @@
+"""Doors to data larger than memory: each returns a `Stream` for `jaxnn.fit` and `jaxnn.evaluate`.
+
+Files hold one example per row; chunks come out as columns, X (n_0, k) and Y (n_L, k).
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+
+from jaxnn.streams.csv_rows import CsvRows
+from jaxnn.streams.grain_rows import GrainRows
+from jaxnn.streams.npy_rows import NpyRows
+from jaxnn.streams.parquet_rows import ParquetRows
+from jaxnn.streams.source import BUFFER_BYTES, Source, rows_in
+from jaxnn.streams.stream import Stream
+from jaxnn.textbook.checks.arguments import as_path, check_table_file, described
+
+Path = str | os.PathLike[str]
+
+
+def stream_npy(
+    X: Path,
+    Y: Path,
+    *,
+    weights: Path | None = None,
+    n_classes: int | None = None,
+    block: int | None = None,
+    buffer: int | None = None,
+) -> Stream:
+    """Return the examples in .npy files, read as they are needed: memory does not grow with m.
+
+    Args:
+        X: path of a row-major array (m, n_0) of a floating type, or of uint8 for pixels, 0 … 255.
+        Y: path of targets (m, n_L) of a floating type, or of labels (m,), whole numbers.
+        weights: path of example weights, (m,).
+        n_classes: n_L where Y holds labels, which become one-hot columns.
+        block: consecutive examples read in one go; None: as many as make 256 KiB.  1 makes the
+            shuffle a full one, at the price of a read for every example.
+        buffer: examples mixed at a time, see `Stream`; None: as many as make 16 MiB.
+
+    Returns:
+        The stream.  Values are checked as they are read: NaN or infinity, a negative weight, a
+        label out of range, a file that has become shorter or longer raise a ValueError that says
+        where.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        TypeError: a file holds no numbers (pickled objects are never loaded), or of another type.
+        ValueError: a file is no .npy file, shorter or longer than its header says, empty, in
+            Fortran order, or of another shape; the files differ in m; n_classes is missing; block
+            or buffer is below 1.
+
+    Equivalent to `numpy.load(path, mmap_mode="r")`, in bounded memory.
+
+    >>> import tempfile, numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/X.npy", np.ones((5, 3), np.float32))
+    ...     np.save(f"{folder}/labels.npy", np.array([0, 1, 1, 0, 1]))
+    ...     stream = stream_npy(f"{folder}/X.npy", f"{folder}/labels.npy", n_classes=2)
+    ...     stream.examples, stream.sizes
+    (5, (3, 2))
+    """
+    as_path("X", X)
+    as_path("Y", Y)
+    if weights is not None:
+        as_path("weights", weights)
+    return _stream(NpyRows.of(X, Y, weights, n_classes, block), buffer)
+
+
+def stream_csv(
+    path: Path,
+    *,
+    target: str,
+    task: str | None = None,
+    delimiter: str = ",",
+    decimal: str = ".",
+    block: int | None = None,
+    buffer: int | None = None,
+) -> Stream:
+    r"""Return the examples in a CSV file: what `jaxnn.from_csv` returns, read as it is needed.
+
+    The file is read once to find the classes and where its blocks begin, then once every epoch.
+    Text takes long to read: `save_npy` once, and train from its files, if there are many epochs.
+
+    Args:
+        path: a UTF-8 file with a header row, not compressed, for its blocks are read in any order;
+            its inputs are numbers, none of them missing.
+        target: the column to predict.
+        task: "classification" or "regression"; None: as `jaxnn.from_csv` decides.
+        delimiter: one character; blanks around values are dropped.
+        decimal: "." or ",", what stands before the decimals of a number.
+        block: consecutive rows read in one go; None: 1024.
+        buffer: examples mixed at a time, see `Stream`; None: as many as make 16 MiB.
+
+    Returns:
+        The stream, with feature_names and class_names; X float32, Y one-hot or a quantity.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: as `jaxnn.from_csv`, with row, line and column; for the inputs, and quantities,
+            when they are read.  block or buffer is below 1.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "leaves.csv")
+    ...     _ = path.write_text("length,kind\n20.5,needle\n31,broad\n18,needle\n")
+    ...     stream = stream_csv(path, target="kind")
+    ...     [(X.tolist(), Y.tolist()) for X, Y in stream.chunks(2)], stream.class_names
+    ([([[20.5, 31.0]], [[0.0, 1.0], [1.0, 0.0]]), ([[18.0]], [[0.0], [1.0]])], ('broad', 'needle'))
+    """
+    check_table_file(path, target, task, delimiter=delimiter, decimal=decimal)
+    rows = CsvRows.of(path, target, task, delimiter, decimal, block)
+    return _stream(rows, buffer, rows.inputs, rows.target.class_names)
+
+
+def stream_parquet(
+    path: Path,
+    *,
+    target: str,
+    task: str | None = None,
+    block: int | None = None,
+    buffer: int | None = None,
+) -> Stream:
+    """Return the examples in Parquet files, read as they are needed: each row is one.
+
+    A shuffled pass takes the row groups in a random order, four of them in turns, and mixes
+    `buffer` rows at a time: many small row groups (say of 10,000 rows) make a better shuffle than
+    one large, and take less memory, for pages of four groups are in memory at once.
+
+    Args:
+        path: a file, or a folder of files `*.parquet` with the same columns, one data set in the
+            order of their names.  All columns but the target hold numbers, none missing.  The index
+            that pandas stored with a data frame is no column, as in `pandas.read_parquet`: it is
+            no input (`frame.reset_index()` makes columns of it before it is stored).
+        target: the column to predict; an index too, where it is named here.
+        task: "classification" or "regression"; None: as `jaxnn.from_csv` decides.
+        block: rows decoded at a time; None: as many as make 256 KiB.
+        buffer: examples mixed at a time, see `Stream`; None: as many as make 16 MiB.
+
+    Returns:
+        The stream, with feature_names and class_names; X float32, Y one-hot or a quantity.
+
+    Raises:
+        ImportError: pyarrow is not installed.
+        FileNotFoundError: there is no such file.
+        ValueError: it is no Parquet file, a folder without any, or with some in its subfolders,
+            whose columns differ, a column holds no numbers, a value is missing, infinite
+            or too large for float32 (found when it is read), there is no telling whether the target
+            holds classes, block or buffer is below 1.
+
+    >>> import tempfile, pyarrow as pa, pyarrow.parquet as pq
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pq.write_table(pa.table({"length": [20.5, 31.0], "kind": ["needle", "broad"]}),
+    ...                    f"{folder}/leaves.parquet")
+    ...     stream = stream_parquet(f"{folder}/leaves.parquet", target="kind")
+    ...     [(X.tolist(), Y.tolist()) for X, Y in stream.chunks(2)]
+    [([[20.5, 31.0]], [[0.0, 1.0], [1.0, 0.0]])]
+    """
+    check_table_file(path, target, task)
+    rows = ParquetRows.of(path, target, task, block)
+    return _stream(rows, buffer, rows.inputs, rows.target.class_names)
+
+
+def stream_grain(
+    dataset: Any,
+    *,
+    n_classes: int | None = None,
+    examples: int | None = None,
+    block: int | None = None,
+    buffer: int | None = None,
+) -> Stream:
+    """Return the records of a Grain dataset, one example each, read as they are needed.
+
+    Args:
+        dataset: a `grain.MapDataset` or `grain.IterDataset` of records (x, y), (x, y, weight) or
+            {"x", "y", "weight"}: x (n_0,), y (n_L,) or a label, weight a number.  It ends, is not
+            batched, and gives the same records at every pass; a `MapDataset` is shuffled in blocks,
+            an `IterDataset` within the buffer only, so shuffle it yourself.
+        n_classes: n_L where y is a label, which becomes a one-hot column.
+        examples: m; None: counted, which for an `IterDataset` takes a pass over it.
+        block: consecutive records read in one go; None: as many as make 256 KiB.
+        buffer: examples mixed at a time, see `Stream`; None: as many as make 16 MiB.
+
+    Returns:
+        The stream.
+
+    Raises:
+        ImportError: grain is not installed.
+        TypeError: dataset is no Grain dataset, or holds other types than `stream_npy` takes.
+        ValueError: it is empty or endless, records are not alike, n_classes is missing; block,
+            buffer or examples is below 1.
+
+    >>> import grain, numpy as np
+    >>> dataset = grain.MapDataset.source([3.0, 4.0])
+    >>> dataset = dataset.map(lambda x: (np.array([x], np.float32), int(x > 3)))
+    >>> [(X.tolist(), Y.tolist()) for X, Y in stream_grain(dataset, n_classes=2).chunks(2)]
+    [([[3.0, 4.0]], [[1.0, 0.0], [0.0, 1.0]])]
+    """
+    return _stream(GrainRows.of(dataset, n_classes, examples, block), buffer)
+
+
+def save_npy(stream: Stream, folder: Path) -> Stream:
+    """Write the examples of a stream into X.npy, Y.npy and weights.npy, and return their stream.
+
+    What takes long to read, text or compressed columns, is so read once, not once an epoch.
+
+    Args:
+        stream: any.
+        folder: where the files go; it is made, the files must not be there yet.
+
+    Returns:
+        The stream of the files, with the same names, in the same order.
+
+    Raises:
+        FileExistsError: one of the files is there already.
+        ValueError: the stream holds what is refused; its files are then incomplete.
+
+    >>> import tempfile, numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/a.npy", np.ones((5, 3), np.float32))
+    ...     stream = save_npy(stream_npy(f"{folder}/a.npy", f"{folder}/a.npy"), f"{folder}/new")
+    ...     [X.shape for X, Y in stream.chunks(2)]
+    [(3, 2), (3, 2), (3, 1)]
+    """
+    if not isinstance(stream, Stream):
+        raise TypeError(f"stream must be a jaxnn.Stream, got {described(stream)}")
+    as_path("folder", folder)
+    os.makedirs(folder, exist_ok=True)
+    paths = [os.path.join(folder, f"{name}.npy") for name in ("X", "Y", "weights")]
+    shapes = ((stream.sizes[0],), (stream.sizes[1],), ())
+    with ExitStack() as stack:
+        files = []
+        for path, shape, dtype in zip(paths, shapes, stream.dtypes, strict=False):
+            files.append(stack.enter_context(open(path, "xb")))
+            header = {
+                "descr": np.lib.format.dtype_to_descr(dtype),
+                "fortran_order": False,
+                "shape": (stream.examples, *shape),
+            }
+            np.lib.format.write_array_header_1_0(files[-1], header)
+        for columns in stream.chunks(stream.buffer):
+            for file, array in zip(files, columns, strict=True):
+                array.T.tofile(file)
+    X, Y, weights = paths
+    rows = NpyRows.of(X, Y, weights if len(files) == 3 else None, None, None)
+    return _stream(rows, stream.buffer, stream.feature_names, stream.class_names)
+
+
+def _stream(
+    source: Source,
+    buffer: int | None,
+    feature_names: tuple[str, ...] = (),
+    class_names: tuple[str, ...] = (),
+) -> Stream:
+    if buffer is None:
+        buffer = rows_in(BUFFER_BYTES, source.sizes, source.dtypes)
+    return Stream(source, buffer, feature_names, class_names)

@@ -1,0 +1,1 @@
+"""Many networks at once: sweeps over hyperparameters, ensembles and cross-validation."""

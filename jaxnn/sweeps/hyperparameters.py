@@ -1,0 +1,213 @@
+"""`sweep`: a grid of hyperparameters, all of whose networks train together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Never
+
+import jax
+import numpy as np
+import optax
+from jax.sharding import Mesh
+
+from jaxnn.checkpoints.sweep_checkpointer import StackCheckpointing
+from jaxnn.data.preparation import Data
+from jaxnn.engine.epochs import Plan
+from jaxnn.engine.scoring import Metric
+from jaxnn.parallel.meshes import division_of
+from jaxnn.sweeps.grids import Grid, check_names, network_at, points_of
+from jaxnn.sweeps.groups import groups_of
+from jaxnn.sweeps.many import (
+    Initialisation,
+    checked_many,
+    factory_of,
+    trained,
+    warn_of_no_score,
+)
+from jaxnn.sweeps.results import SweepResult
+from jaxnn.sweeps.trainer import Ended
+from jaxnn.textbook.checks.arguments import as_flag, check_one_pair
+from jaxnn.textbook.checks.arrays import check_count, check_not_traced
+from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.gradient_descent import Augmentation
+from jaxnn.textbook.keys import single_key
+from jaxnn.textbook.network import Network, check_trainable, init
+from jaxnn.training.fit_result import Listener
+from jaxnn.training.history import History
+
+
+def sweep(
+    network: Network,
+    data: Data,
+    *_more: Never,
+    grid: Grid,
+    cost: str | Costing,
+    optimizer: Callable[..., optax.GradientTransformation] | optax.GradientTransformation,
+    key: jax.Array,
+    samples: int | None = None,
+    epochs: int = 20,
+    batch_size: int = 128,
+    init: Initialisation = init,
+    validation: Data | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+    patience: int | None = None,
+    monitor: str | None = None,
+    maximise: bool | None = None,
+    halving: int | None = None,
+    share_batches: bool = True,
+    members_per_batch: int | None = None,
+    shuffle: bool = True,
+    augment: Augmentation | None = None,
+    progress: bool | None = None,
+    listeners: Sequence[Listener] = (),
+    checkpoint: StackCheckpointing | None = None,
+    mesh: Mesh | None = None,
+) -> SweepResult:
+    """Train a network at every point of a grid of hyperparameters, all points together.
+
+    Points that differ in numbers train as one program, `jax.vmap` of the `epoch` that trains one;
+    those that differ in sizes, activations or batch size as one program each.  Values that a
+    function of one's own captures are read when the call begins, as in `fit`.
+
+    Args:
+        network: the network, where the grid says nothing else.
+        data: (X, Y) or (X, Y, weights), as `fit` takes them.
+        grid: name -> values, all combinations of which are tried; or a list of points; or, with
+            `samples`, name -> values or a function `key -> value` to draw from.  Names are those of
+            the optimiser's arguments, and `seed` (of the first parameters), `dropout`, `init_scale`
+            (a factor on the first W^[l]), `hidden_sizes` (tuples), `hidden` (an activation) and
+            `batch_size`.
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        optimizer: a function from hyperparameters to an optimiser, such as `optax.adamw`, or
+            `lambda learning_rate: optax.chain(...)`; or an optimiser, where the grid names none.
+            It is called with the values of each point; numbers are traced, so that many points are
+            one program, only where its optimisers are seen to be the same.
+        key: of the batches, the dropout, the draws, and the first parameters where the grid has no
+            seed.  The network at seed s starts as `fit(..., key=jax.random.key(s))` does; of seeds
+            beyond 2³² JAX keeps the last 32 bits, unless jax_enable_x64 is on.
+        samples: points to draw from the grid.
+        epochs: passes over the data, at least 1.
+        batch_size: examples an update, at least 1.
+        init: (network, key) -> Params, of the type of its choice; `jaxnn.init` follows that of X
+            as in `fit`.
+        validation: data to measure after each epoch, as `val_loss`, `val_accuracy` …
+        metrics: more to measure on it: name -> function of (A^[L], Y) to a scalar.
+        patience: freeze a network after so many epochs without a better `monitor`, and take its
+            best parameters; needs validation.
+        monitor: the metric to rank networks by; None: `val_loss`, without validation `loss`.
+        maximise: whether a larger `monitor` is better; None: as is known of loss, accuracy and r2;
+            a metric of your own needs it.
+        halving: go on with the best of so many only, again and again: 3 trains all points for
+            epochs / 3^r, the best third up to epochs / 3^(r-1), …, one of 3^r to the end.
+        share_batches: whether all networks see the same batch, the same dropped neurons and the
+            same augmented examples in the same step (which is fairer and faster); False: each
+            has its own, as `fit` with its seed has.
+        members_per_batch: networks that train as one program at most; None: as many as suit the
+            device's memory and caches.  It changes no result.
+        shuffle: draw a new order every epoch.
+        augment: `(key, x) -> x`, applied to every training example.
+        progress: show points done and the best so far; None: where the output is a terminal.
+        listeners: called as `listener(Event(epoch, metrics, state, members))` after every epoch of
+            every program, with stacked metrics and state; True ends the training of these members.
+        checkpoint: `jaxnn.Checkpoints(folder)`: save the networks there while they train, and go on
+            from what is there, with its options as in `fit`, but for `allow_changes`.
+        mesh: devices to train on, see `jaxnn.parallel`: an axis `sweep` divides the networks,
+            `data` and `model` divide examples and neurons as in `fit`; None: one device.
+
+    Returns:
+        `SweepResult`: `.best()`, `.top(k)`, `.to_pandas()`, `.plot()`, `.params(i)`, `.stacked()`.
+        A network whose loss became NaN or infinite is marked in `.diverged`, is ranked last, and
+        has the last parameters from which a whole epoch ran with a finite loss.
+
+    Raises:
+        TypeError, ValueError: as `fit`; an empty grid, an unknown name, values of different types.
+
+    Warns:
+        UserWarning: as `fit`.
+        RuntimeWarning: `monitor` of a network is NaN or infinite: it is ranked last.
+
+    Equivalent to `fit` at every point: with shared batches network i is
+    `fit(..., key=key, params=init(network, jax.random.split(jax.random.key(seed_i))[0]))`, with
+    `init`'s dtype that of `fit`.
+    Source: successive halving, Jamieson and Talwalkar (2016).
+
+    >>> import jaxnn
+    >>> X, Y = jaxnn.boolean_function()
+    >>> net = jaxnn.mlp(3, 3, 1, hidden="sigmoid", output="sigmoid")
+    >>> result = sweep(net, (X, Y), cost="binary_cross_entropy", optimizer=optax.adam, epochs=100,
+    ...                grid={"learning_rate": [1e-4, 0.1], "seed": [0, 1]}, key=jax.random.key(0))
+    >>> result.best().point["learning_rate"], result.stacked()[0].W.shape
+    (0.1, (4, 3, 3))
+    """
+    check_one_pair("sweep", "sweep(network, (X, Y), …)", _more)
+    check_not_traced("sweep", data, key)
+    check_trainable(network)
+    share_batches = as_flag("share_batches", share_batches)
+    if halving is not None:
+        check_count("halving", halving, least=2)
+    key, factory = single_key(key), factory_of(optimizer)
+    points = points_of(grid, samples=samples, key=jax.random.fold_in(key, 0))
+    check_names(list(points[0]), factory)
+    division, *_ = [division_of(network_at(network, point), mesh) for point in points]
+    if division.processes.are_several:
+        raise ValueError(
+            "sweep trains on the devices of one process: give each process points of its own, and "
+            "mesh=jaxnn.parallel.mesh(sweep=jax.local_device_count(), devices=jax.local_devices())"
+        )
+    many = checked_many(
+        network, data, cost=cost, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
+        members_per_batch=members_per_batch, shuffle=shuffle, augment=augment,
+        validation=validation, metrics=metrics, patience=patience, monitor=monitor,
+        maximise=maximise, division=division,
+    )  # fmt: skip
+    plan = replace(many.plan, network=network)
+    groups = groups_of(plan, points, factory, key, many.examples, share_batches=share_batches)
+    rungs = rungs_of(len(points), many.epochs, halving)
+
+    def survivors(alive: list[int], ended: Mapping[int, Ended]) -> list[int]:
+        some = _result(plan, points, {i: ended[i] for i in alive})
+        best = some.order()[: max(1, len(alive) // (halving or 1))]
+        return [alive[i] for i in best.tolist() if not some.diverged[i]]
+
+    ended = trained(
+        many, groups, init, rungs=rungs, survivors=survivors, progress=progress,
+        listeners=listeners, checkpoint=checkpoint, key=key,
+    )  # fmt: skip
+    some = [ended[i] for i in sorted(ended)]
+    warn_of_no_score("sweep", many.plan, some, "they are ranked last")
+    return _result(plan, points, ended, halved=len(rungs) > 1)
+
+
+def _result(
+    plan: Plan,
+    points: Sequence[Mapping[str, Any]],
+    ended: Mapping[int, Ended],
+    *,
+    halved: bool = False,
+) -> SweepResult:
+    some = sorted(ended)
+    return SweepResult(
+        points=tuple(points[i] for i in some),
+        networks=tuple(network_at(plan.network, points[i]) for i in some),
+        histories=tuple(History(ended[i].history) for i in some),
+        best_epochs=np.array([ended[i].best_epoch for i in some]),
+        diverged=np.array([ended[i].diverged for i in some]),
+        monitor=plan.monitor or "loss",
+        maximise=plan.maximise,
+        halved=halved,
+        _params=tuple(ended[i].params for i in some),
+    )
+
+
+def rungs_of(members: int, epochs: int, halving: int | None) -> list[int]:
+    """Return the epochs after which the best 1 / halving of the networks go on, and the last.
+
+    >>> rungs_of(27, 20, 3)
+    [1, 3, 7, 20]
+    """
+    if halving is None:
+        return [epochs]
+    r = int(math.log(members) / math.log(halving) + 1e-9)
+    return sorted({max(1, math.ceil(epochs / halving**i)) for i in range(r + 1)})

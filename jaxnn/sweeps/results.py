@@ -1,0 +1,238 @@
+"""What a sweep found: every network's parameters and history, with the grid's points beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxnn.engine.epochs import is_larger_better
+from jaxnn.textbook.checks.arguments import as_flag_or_none, check_text
+from jaxnn.textbook.checks.arrays import check_count
+from jaxnn.textbook.checks.values import as_index
+from jaxnn.textbook.network import Network, Params
+from jaxnn.training.history import History
+
+
+class SweepMember(NamedTuple):
+    """One network of a sweep.
+
+    Attributes:
+        number: its place among the points.
+        point: its hyperparameters, name -> value.
+        network: the network.
+        params: its parameters.
+        history: the metrics of its epochs.
+        best_epoch: the epoch that `params` comes from.
+        diverged: whether its loss became NaN or infinite.
+        scores: each metric at `best_epoch`.
+
+    >>> import jax, jaxnn, optax
+    >>> found = jaxnn.sweep(
+    ...     jaxnn.mlp(3, 1, output="sigmoid"), jaxnn.boolean_function(), optimizer=optax.sgd,
+    ...     grid={"learning_rate": [0.1, 1.0]}, cost="squared_error", epochs=1, batch_size=8,
+    ...     key=jax.random.key(0))
+    >>> found[1].number, found[1].point["learning_rate"], found[1].diverged
+    (1, 1.0, False)
+    """
+
+    number: int
+    point: Mapping[str, Any]
+    network: Network
+    params: Params
+    history: History
+    best_epoch: int
+    diverged: bool
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SweepResult(Sequence[SweepMember]):
+    """All networks of a sweep, in the order of the grid's points; `result[i]` is one of them.
+
+    Attributes:
+        points: the hyperparameters of each, name -> value.
+        networks: each network.
+        histories: the metrics of each.
+        best_epochs: the epoch that the parameters of each come from, (K,).
+        diverged: whose loss became NaN or infinite, (K,).
+        monitor: the metric by which they are ranked unless another is named.
+        maximise: whether a larger one is better.
+        halved: whether the worse of them were left behind on the way.
+
+    >>> import jax, jaxnn, optax
+    >>> found = jaxnn.sweep(
+    ...     jaxnn.mlp(3, 1, output="sigmoid"), jaxnn.boolean_function(), optimizer=optax.sgd,
+    ...     grid={"learning_rate": [0.1, 1.0]}, cost="squared_error", epochs=1, batch_size=8,
+    ...     key=jax.random.key(0))
+    >>> len(found), found.monitor, found.best().params[0].W.shape
+    (2, 'loss', (1, 3))
+    """
+
+    points: tuple[Mapping[str, Any], ...]
+    networks: tuple[Network, ...]
+    histories: tuple[History, ...]
+    best_epochs: np.ndarray
+    diverged: np.ndarray
+    monitor: str
+    maximise: bool
+    halved: bool
+    _params: tuple[Params, ...]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self[j] for j in range(*i.indices(len(self)))]
+        if isinstance(i, int) and not -len(self) <= i < len(self):
+            raise IndexError(f"the sweep has {len(self)} networks, got number {i}")
+        i = as_index("i", i, len(self))
+        return SweepMember(
+            i,
+            self.points[i],
+            self.networks[i],
+            self.params(i),
+            self.histories[i],
+            int(self.best_epochs[i]),
+            bool(self.diverged[i]),
+            {name: self._score(i, name) for name in self.histories[i]},
+        )
+
+    def __iter__(self) -> Iterator[SweepMember]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        lost = f", {self.diverged.sum()} diverged" if self.diverged.any() else ""
+        best = self.best()
+        return (
+            f"SweepResult of {len(self)} networks{lost}; best {self.monitor} "
+            f"{best.scores[self.monitor]:.4g} at {dict(best.point)}"
+        )
+
+    def params(self, i: int) -> Params:
+        """Return the parameters of network i, ordinary `Params`."""
+        return jax.tree.map(jnp.asarray, self._params[as_index("i", i, len(self))])
+
+    def stacked(self) -> Params:
+        """Return all parameters in one pytree of which the first axis counts the networks.
+
+        Raises:
+            ValueError: the networks differ in their shapes.
+        """
+        sizes = sorted({network.sizes for network in self.networks})
+        if len(sizes) > 1:
+            raise ValueError(f"only networks of one shape can be stacked, got sizes {sizes}")
+        return jax.tree.map(lambda *arrays: jnp.asarray(np.stack(arrays)), *self._params)
+
+    def history(self, metric: str) -> np.ndarray:
+        """Return a metric of all networks over the epochs, (K, epochs); NaN where none was run."""
+        check_text("metric", metric, repr(self.monitor))
+        longest = max(history.epochs for history in self.histories)
+        table = np.full((len(self), longest), np.nan)
+        for row, history in zip(table, self.histories, strict=True):
+            row[: history.epochs] = self._column(history, metric)
+        return table
+
+    def scores(self, metric: str | None = None) -> np.ndarray:
+        """Return a metric of each network at its `best_epoch`, (K,); NaN where it diverged."""
+        name = self._named(metric)
+        return np.array([self._score(i, name) for i in range(len(self))])
+
+    def order(self, metric: str | None = None, *, maximise: bool | None = None) -> np.ndarray:
+        """Return the numbers of the networks from the best to the worst, diverged ones last.
+
+        Where a sweep was halved, who trained longer stands before who did not.
+
+        Args:
+            metric: such as "val_accuracy"; None: `monitor`.
+            maximise: whether a larger one is better; None: as is known of loss, accuracy, r2 and
+                the monitor.
+
+        Raises:
+            ValueError: the metric is unknown; it is another of one's own, and maximise is None.
+        """
+        metric = self._named(metric)
+        maximise = as_flag_or_none("maximise", maximise)
+        if maximise is None:
+            maximise = self.is_larger_better(metric)
+        scores = self.scores(metric)
+        lost = self.diverged | ~np.isfinite(scores)
+        trained = np.array([-history.epochs for history in self.histories])
+        trained = trained if self.halved else np.zeros_like(trained)
+        signed = np.where(lost, 0, -scores if maximise else scores)
+        return np.lexsort((signed, trained, lost))
+
+    def is_larger_better(self, metric: str) -> bool:
+        """Return whether a larger value of a metric is better.
+
+        Raises:
+            ValueError: it is unknown; it is one of one's own, and not the monitor.
+        """
+        check_text("metric", metric, repr(self.monitor))
+        self._column(self.histories[0], metric)
+        return self.maximise if metric == self.monitor else is_larger_better(metric)
+
+    def best(self, metric: str | None = None, *, maximise: bool | None = None) -> SweepMember:
+        """Return the best network by a metric, see `order`."""
+        return self[int(self.order(metric, maximise=maximise)[0])]
+
+    def top(
+        self, k: int, metric: str | None = None, *, maximise: bool | None = None
+    ) -> list[SweepMember]:
+        """Return the k best networks by a metric, the best first, see `order`."""
+        k = check_count("k", k)
+        return [self[int(i)] for i in self.order(metric, maximise=maximise)[:k]]
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame: a row a network, its point, its scores, how it ended.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        import pandas
+
+        columns: dict[str, Any] = {
+            name: [point[name] for point in self.points] for name in self.points[0]
+        }
+        columns |= {name: self.scores(name) for name in self.histories[0]}
+        columns |= {
+            "epochs": [history.epochs for history in self.histories],
+            "best_epoch": self.best_epochs,
+            "diverged": self.diverged,
+        }
+        return pandas.DataFrame(columns)
+
+    def plot(
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        *,
+        metric: str | None = None,
+        maximise: bool | None = None,
+        ax: Any = None,
+    ) -> Any:
+        """Draw a metric over the grid, see `jaxnn.plots.sweep_scores`; return the axes."""
+        from jaxnn import plots
+
+        return plots.sweep_scores(self, x, y, metric=metric, maximise=maximise, ax=ax)
+
+    def _named(self, metric: Any) -> str:
+        """Return the metric to go by; None: the monitor."""
+        check_text("metric", metric, repr(self.monitor), or_none=True)
+        return metric or self.monitor
+
+    def _score(self, i: int, metric: str) -> float:
+        values = self._column(self.histories[i], metric)
+        if self.diverged[i] or not len(values):
+            return float("nan")
+        return float(values[int(self.best_epochs[i]) - 1])
+
+    def _column(self, history: History, metric: str) -> np.ndarray:
+        if metric not in history:
+            raise ValueError(f"metric {metric!r} is unknown; known are {', '.join(history)}")
+        return history[metric]

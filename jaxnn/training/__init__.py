@@ -1,0 +1,1 @@
+"""`fit`: the loop over epochs on the host, with validation, early stopping and progress."""

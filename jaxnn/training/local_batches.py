@@ -1,0 +1,150 @@
+"""Chunks of a stream dealt to the devices of a mesh: each process reads what its devices train on.
+
+The order of a chunk's examples is drawn on the host, as `epoch` would draw it on the device: the
+batches are the same whichever devices there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxnn.compilation import Compiled
+from jaxnn.data.batches import batches_of
+from jaxnn.engine.epochs import Plan
+from jaxnn.engine.scoring import Metrics
+from jaxnn.streams.chunks import chunks_of
+from jaxnn.streams.source import Rows, Source
+from jaxnn.textbook.gradient_descent import TrainState, epoch_of_batches, order_keys
+from jaxnn.textbook.means import scaled_weights
+
+
+class Hand(NamedTuple):
+    """What a process has of a chunk: its places in each batch.
+
+    Attributes:
+        X: (steps, places, n_0).
+        Y: (steps, places, n_L).
+        weights: (steps, places), 0 where a place is empty.
+        size: places of a whole batch.
+    """
+
+    X: np.ndarray
+    Y: np.ndarray
+    weights: np.ndarray
+    size: int
+
+
+class Dealer:
+    """Deals the chunks of one pass over a stream.
+
+    Args:
+        plan: the division of its batches.
+        key: of the state as the pass began.
+        step: of that state.
+        size: examples of a chunk but the last.
+    """
+
+    def __init__(self, plan: Plan, key: tuple[np.ndarray, str], step: int, size: int):
+        self._plan, self._key, self._step = plan, key, step
+        self._steps_a_chunk = -(-size // plan.batch_size)
+        batch = min(plan.batch_size, size)
+        self._size = batch + -batch % plan.division.ways("data")
+        self._mine = plan.division.places_here(self._size)
+
+    def hands(
+        self, source: Source, size: int, seed: Sequence[int] | None, dtypes: Any, skipped: int
+    ) -> Generator[Hand]:
+        """Yield the hands of a pass, of which some chunks are skipped."""
+        dealt: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+        def wanted(number: int, m: int) -> np.ndarray:
+            if number < skipped:
+                return np.zeros(0, np.int64)
+            places = self._places(number, m)
+            read = np.unique(places[places >= 0])
+            dealt[number] = places, read
+            return read
+
+        for number, columns in enumerate(chunks_of(source, size, seed, dtypes, wanted)):
+            if number >= skipped:
+                yield self._hand(*dealt.pop(number), columns)
+
+    def _places(self, number: int, m: int) -> np.ndarray:
+        """Return which example of a chunk stands where, (steps, places); −1: none does."""
+        plan, batch = self._plan, min(self._plan.batch_size, m)
+        with jax.default_device(_host_device()):
+            words, impl = self._key
+            step = np.asarray(self._step + number * self._steps_a_chunk, np.int32)
+            order = np.asarray(_order(words, step, impl, m, batch, plan.shuffle), np.int64)
+        order[np.arange(order.size).reshape(order.shape) >= m] = -1
+        filled = np.pad(order, ((0, 0), (0, self._size - batch)), constant_values=-1)
+        return filled[:, self._mine]
+
+    def _hand(self, places: np.ndarray, read: np.ndarray, columns: Rows) -> Hand:
+        """Lay out the examples that were read, one column each."""
+        present = places >= 0
+        index = np.searchsorted(read, places[present])
+
+        def laid_out(rows: np.ndarray) -> np.ndarray:
+            found = np.zeros((*places.shape, *rows.shape[1:]), rows.dtype)
+            found[present] = rows[index]
+            return found
+
+        X, Y, *weights = (laid_out(array.T) for array in columns)
+        return Hand(X, Y, weights[0] if weights else present.astype(np.float32), self._size)
+
+
+def _host_device() -> Any:
+    """Return the processor, or, where `JAX_PLATFORMS` leaves it out, a device of this process."""
+    try:
+        return jax.local_devices(backend="cpu")[0]
+    except RuntimeError:
+        return jax.local_devices()[0]
+
+
+@partial(Compiled, static_argnums=(2, 3, 4, 5))
+def _order(
+    words: jax.Array, step: jax.Array, impl: str, m: int, batch: int, shuffle: bool
+) -> jax.Array:
+    """Return the order of a chunk as `run_chunk` draws it, (steps, batch)."""
+    key = jax.random.wrap_key_data(words, impl=impl)
+    order_key = order_keys(jax.random.fold_in(key, step), m > batch)[0] if shuffle else None
+    chosen = batches_of(order_key, m, batch, None, jnp.float32).chosen
+    return jnp.arange(m, dtype=jnp.uint32)[None] if chosen is None else chosen
+
+
+@partial(Compiled, donate_argnums=1)
+def run_batches(
+    plan: Plan, state: TrainState, batches: tuple[jax.Array, jax.Array, jax.Array]
+) -> tuple[TrainState, Metrics, tuple[jax.Array, jax.Array]]:
+    """Do what `run_chunk` does, with batches that were dealt, and return their weight as well.
+
+    The weight comes as two numbers to multiply in float64: the largest, and how often it counts.
+
+    Args:
+        plan: what stays the same.
+        state: the state before; its memory is given over.
+        batches: as `epoch_of_batches` takes them.
+    """
+    key = rest = state.key
+    if plan.shuffle:
+        _, rest = order_keys(jax.random.fold_in(key, state.step), len(batches[0]) > 1)
+    state, metrics = epoch_of_batches(
+        plan.network,
+        plan.cost,
+        plan.optimizer.optimizer,
+        state._replace(key=rest),
+        batches,
+        augment=plan.augment,
+        division=plan.division,
+    )
+    scaled = scaled_weights(batches[2], state.params[0].W.dtype)
+    largest = jnp.max(scaled)
+    weight = jnp.max(batches[2]), jnp.sum(scaled) / jnp.where(largest == 0, 1, largest)
+    return state._replace(key=key), metrics, weight

@@ -1,0 +1,269 @@
+"""What tells one run from another, as JSON: what must be the same for a run to go on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import optax
+
+from jaxnn.checkpoints.arrays import words_of
+from jaxnn.comparison.computation import Computation
+from jaxnn.comparison.fingerprint import SameFunction, SameOptimizer
+from jaxnn.comparison.structure import fingerprint
+from jaxnn.comparison.structure_text import plain, text_of
+from jaxnn.engine.epochs import Plan
+from jaxnn.errors import CheckpointMismatch
+from jaxnn.textbook import activations, costs
+from jaxnn.textbook.activations import Activation
+from jaxnn.textbook.costs import Cost
+from jaxnn.textbook.gradient_descent import TrainState
+from jaxnn.textbook.keys import single_key
+from jaxnn.textbook.network_json import as_json
+from jaxnn.training.data_digest import Described, described_data
+from jaxnn.training.run_differences import difference, unknown_before, words
+
+CHANGEABLE = (
+    "data", "validation", "cost", "metrics", "activations", "optimizer", "augment", "batch_size",
+    "shuffle", "patience", "params", "key",
+)  # fmt: skip
+"""What may differ where `Checkpoints(allow_changes=...)` says so."""
+
+WITHIN_AN_EPOCH = frozenset({"data", "batch_size", "shuffle"})
+"""What must be the same where a run stands inside an epoch: it says which examples are left."""
+
+OF_THE_BEST = frozenset({"validation", "cost", "metrics", "activations"})
+"""What, changed, leaves scores before and after that are not comparable."""
+
+RELEASES = "releases"
+
+
+def description_of(
+    plan: Plan, start: TrainState, data: Any, validation: Any, key: Any = None
+) -> dict[str, Any]:
+    """Return the description of a run.
+
+    Args:
+        plan: what stays the same.
+        start: the state that it begins with.
+        data: arrays or a stream.
+        validation: the same, or None.
+        key: that the state was made from, for people to read; None: the state was given.
+    """
+    params = plan.division.everywhere(start.params)
+    words = {} if key is None else {"is": _words_of_key(key)}
+    return described_plan(plan, data, validation) | {
+        "params": _described_params(params),
+        "key": described_key(start.key) | words,
+    }
+
+
+def described_plan(plan: Plan, data: Any, validation: Any) -> dict[str, Any]:
+    """Return the description of what stays the same from epoch to epoch."""
+    return {
+        "network": as_json(plan.network),
+        "activations": [described(g) for g in plan.network.activations if _is_own(g)],
+        "cost": described(plan.cost),
+        "optimizer": described_optimizer(plan.optimizer),
+        "batch_size": plan.batch_size,
+        "shuffle": plan.shuffle,
+        "augment": None if plan.augment is None else described(plan.augment),
+        "metrics": [[name, described(metric)] for name, metric in plan.metrics],
+        "monitor": plan.monitor,
+        "maximise": plan.maximise,
+        "patience": plan.patience,
+        "data": described_data(data),
+        "validation": described_data(validation),
+        RELEASES: {
+            "jax": jax.__version__,
+            "optax": optax.__version__,
+            "Python": platform.python_version(),
+        },
+    }
+
+
+def described(function: Any) -> str | Described:
+    """Return what a function is: ours by name, any other by what it computes.
+
+    >>> described(costs.squared_error)
+    'squared_error'
+    >>> described(optax.losses.l2_loss)["is"]
+    'l2_loss'
+    """
+    if isinstance(function, Cost) and function is costs.BY_NAME.get(function.name):
+        return function.name
+    if isinstance(function, SameFunction):
+        return _described(function.function, function.key)
+    if isinstance(function, Activation | Cost) and isinstance(function.function, SameFunction):
+        return {"is": function.name} | {"sha256": _sha256_of(function.function.key)}
+    return _described(function, fingerprint(function))
+
+
+def described_optimizer(optimizer: SameOptimizer) -> Described:
+    """Return what an optimiser is.
+
+    >>> described_optimizer(SameOptimizer(optax.sgd(0.5)))["is"]
+    'chain(identity(), scale(step_size=-0.5))'
+    """
+    return _described(optimizer.optimizer, optimizer.key)
+
+
+def _is_own(g: Any) -> bool:
+    return activations.our_name(g) is None
+
+
+def _described(value: Any, key: Any) -> Described:
+    named = isinstance(getattr(type(value), "name", None), property)  # it says what to call it
+    return {"is": value.name if named else text_of(fingerprint(value)), "sha256": _sha256_of(key)}
+
+
+def _sha256_of(key: Any) -> str:
+    if isinstance(key, Computation) and not key.calls:
+        return key.sha256
+    text = key.sha256 + plain(key.calls) if isinstance(key, Computation) else plain(key)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digest_of(arrays: Iterable[Any]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.asarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _described_params(params: Any) -> dict[str, Any]:
+    parts = {
+        f"values of {symbol}^[{l}]": _digest_of([array])
+        for l, layer in enumerate(params, start=1)
+        for symbol, array in zip("Wb", layer, strict=True)
+    }
+    digest = _digest_of(jax.tree.leaves(params))
+    return {"is": "first parameters", "sha256": digest, "parts": parts}
+
+
+def described_key(key: jax.Array) -> Described:
+    """Return what tells random keys apart: the seed, where it was made from one.
+
+    >>> described_key(jax.random.key(7))["is"]
+    'seed 7'
+    """
+    return {"is": _words_of_key(key), "sha256": _digest_of([jax.random.key_data(key)])}
+
+
+def _words_of_key(key: Any) -> str:
+    key = single_key(key)
+    words = jax.random.key_data(key).tolist()
+    seeded = jax.random.key(words[-1], impl=jax.random.key_impl(key))
+    if jax.random.key_data(seeded).tolist() == words:
+        return f"seed {words[-1]}"
+    return f"a key of the words {', '.join(map(str, words))}"
+
+
+def described_program(plan: Plan, given: Any) -> str:
+    """Return the SHA-256 of what networks that train as one program are, and begin with.
+
+    Args:
+        plan: what they have in common.
+        given: what each begins with, arrays.
+    """
+    functions = [described(g) for g in plan.network.activations if _is_own(g)]
+    alike = as_json(plan.network), functions, described_optimizer(plan.optimizer), plan.batch_size
+    digest = hashlib.sha256(json.dumps(alike, sort_keys=True).encode())
+    digest.update(_digest_of(words_of(leaf) for leaf in jax.tree.leaves(given)).encode())
+    return digest.hexdigest()
+
+
+def check_run(
+    path: Path,
+    found: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    allowed: Collection[str] = (),
+    *,
+    within: bool = False,
+    of: str = "run",
+) -> frozenset[str]:
+    """Return what differs, and may, between two descriptions of runs with one network.
+
+    Args:
+        path: of the checkpoint.
+        found: what it says.
+        wanted: what the call says.
+        allowed: what may differ.
+        within: whether it stands inside an epoch.
+        of: "run" or "sweep", for the message.
+
+    Raises:
+        CheckpointMismatch: says for each entry that may not differ what it was and what it is.
+    """
+    names = [name for name in wanted if name not in ("network", RELEASES)]
+    different = [name for name in names if not _are_same(found, wanted, name)]
+    fixed = {name for name in different if not _may_change(found, wanted, name, within=within)}
+    refused = [name for name in different if name in fixed or name not in allowed]
+    if not refused:
+        return frozenset(different)
+    told = "; ".join(
+        difference(name, found[name], wanted[name])
+        if name in found
+        else unknown_before(name, wanted[name])
+        for name in sorted(refused)
+    )
+    ways = "Take another folder"
+    if of == "run":
+        ways += f", or go on from its parameters: network, params = jaxnn.load({str(path)!r})"
+        if not fixed:
+            names = tuple(sorted({*refused, *allowed}))
+            ways += f", or go on with the change: Checkpoints(..., allow_changes={names!r})"
+    releases = _of_releases(found, wanted, refused)
+    raise CheckpointMismatch(f"{path} is of another {of}. {told}.{releases} {ways}")
+
+
+def _are_same(found: Mapping[str, Any], wanted: Mapping[str, Any], name: str) -> bool:
+    return name in found and _essence(found[name]) == _essence(wanted[name])
+
+
+def _essence(entry: Any) -> Any:
+    """Return what counts of an entry: of one with a SHA-256 that alone."""
+    if isinstance(entry, dict) and "sha256" in entry:
+        return entry["sha256"]
+    return [_essence(part) for part in entry] if isinstance(entry, list) else entry
+
+
+def _may_change(
+    found: Mapping[str, Any], wanted: Mapping[str, Any], name: str, *, within: bool
+) -> bool:
+    if name not in CHANGEABLE or (within and name in WITHIN_AN_EPOCH):
+        return False
+    if name not in found:
+        return True
+    was, now = found[name], wanted[name]
+    if name == "validation":  # else the history would have other columns
+        return (was is None) == (now is None)
+    if name == "metrics":
+        return [metric[0] for metric in was] == [metric[0] for metric in now]
+    return True
+
+
+def _of_releases(found: Mapping[str, Any], wanted: Mapping[str, Any], refused: list[str]) -> str:
+    """Return what to say where another release of JAX or optax may be all that differs."""
+    was, now = found.get(RELEASES), wanted.get(RELEASES)
+    if not isinstance(was, dict) or not isinstance(now, dict) or was == now:
+        return ""
+    alike = [
+        name for name in refused
+        if name in found and words(found[name]) == words(wanted[name])
+        and isinstance(wanted[name], dict | list) and name not in ("data", "validation")
+    ]  # fmt: skip
+    if not alike:
+        return ""
+    parts = (f"{name} {was.get(name)}, this is {name} {now[name]}" for name in now
+             if was.get(name) != now[name])  # fmt: skip
+    return (
+        f" It was written with {', '.join(parts)}, which traces functions otherwise: that may be "
+        f"all that differs in {', '.join(alike)}."
+    )

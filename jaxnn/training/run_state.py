@@ -1,0 +1,142 @@
+"""What a training has become so far, and who keeps it: the door that checkpoints come in by."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple, Protocol
+
+from jaxnn.engine.epochs import Best, Within
+from jaxnn.errors import CheckpointError
+from jaxnn.parallel.hosts import Processes
+from jaxnn.textbook.checks.arguments import described
+from jaxnn.textbook.gradient_descent import TrainState
+from jaxnn.textbook.network import Params
+from jaxnn.training.history import History
+
+
+class SoFar(NamedTuple):
+    """All that a training has become: from it, it goes on to the same end.
+
+    Attributes:
+        epochs: run so far.
+        state: the state after them, or where `within` says, inside the next.
+        best: who was best.
+        history: of the epochs.
+        records: (epoch, parameters) that were written down.
+        over: whether patience or a listener has ended it.
+        within: how far the epoch has come that was begun; None: none was.
+    """
+
+    epochs: int
+    state: TrainState
+    best: Best
+    history: History
+    records: tuple[tuple[int, Params], ...] = ()
+    over: bool = False
+    within: Within | None = None
+
+
+class Keeper(Protocol):
+    """Keeps a training while it runs.
+
+    Attributes:
+        so_far: what it goes on from.
+        changed: what differs, with permission, from the training that was kept.
+    """
+
+    so_far: SoFar
+    changed: frozenset[str]
+
+    def epochs_to_run(self, done: int, most: int) -> int:
+        """Return how many epochs one call may run after `done`."""
+        ...
+
+    def is_due(self) -> bool:
+        """Return whether to hand over, at once, what the training has become inside an epoch."""
+        ...
+
+    def is_asked_to_leave(self) -> bool:
+        """Return whether it is due because the process is to end."""
+        ...
+
+    def keep(self, so_far: SoFar, *, ended: bool = False) -> None:
+        """Take what the training has become, after epochs, inside one, or at its end."""
+        ...
+
+    def earlier(self, epoch: int) -> SoFar | None:
+        """Return what the training was after at most so many epochs; None: that is not known."""
+        ...
+
+
+class Checkpointing(Protocol):
+    """What `fit` takes as `checkpoint`."""
+
+    def keeper(
+        self, run: Mapping[str, Any], fresh: SoFar, processes: Processes
+    ) -> AbstractContextManager[Keeper]:
+        """Return the keeper of a run that is described so, begins so, and is of those processes."""
+        ...
+
+
+class NoKeeper:
+    """Keeps nothing."""
+
+    def __init__(self, so_far: SoFar):
+        self.so_far = so_far
+        self.changed: frozenset[str] = frozenset()
+
+    def epochs_to_run(self, done: int, most: int) -> int:
+        """Return `most`."""
+        return most
+
+    def is_due(self) -> bool:
+        """Return False."""
+        return False
+
+    def is_asked_to_leave(self) -> bool:
+        """Return False."""
+        return False
+
+    def keep(self, so_far: SoFar, *, ended: bool = False) -> None:
+        """Do nothing."""
+
+    def earlier(self, epoch: int) -> None:
+        """Return None."""
+        return
+
+
+def keeper_of(
+    checkpoint: Checkpointing | None,
+    run: Mapping[str, Any],
+    fresh: SoFar,
+    processes: Processes,
+) -> AbstractContextManager[Keeper]:
+    """Return who keeps a run, for the length of a `with`."""
+    if checkpoint is None:
+        return nullcontext(NoKeeper(fresh))
+    check_checkpoint(checkpoint, "keeper")
+    return checkpoint.keeper(run, fresh, processes)
+
+
+def check_checkpoint(checkpoint: Any, method: str) -> None:
+    """Raise an error unless an argument is None or has the method by which it keeps a training."""
+    if checkpoint is not None and not hasattr(checkpoint, method):
+        raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {described(checkpoint)}")
+
+
+def epochs_to_save(every: int | None, done: int, most: int) -> int:
+    """Return how many epochs, at most so many, one call may run after `done` to end at a save.
+
+    >>> epochs_to_save(5, 3, 64), epochs_to_save(None, 3, 64)
+    (2, 64)
+    """
+    return most if every is None else min(most, every - done % every)
+
+
+def raise_or_warn(error: CheckpointError, on_failure: str) -> None:
+    """Raise what kept a training from being saved, or warn of it, as `Checkpoints` is told to."""
+    if on_failure == "error":
+        raise error
+    warnings.warn(f"{error}; training goes on without it", RuntimeWarning, stacklevel=3)

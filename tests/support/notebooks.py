@@ -1,0 +1,189 @@
+"""Run the notebooks: python -m tests.support.notebooks [NAMES] [--small] [--out FOLDER] [--write].
+
+A name is the beginning of a file's name in colab/, such as 03; none: all.  `--write` puts the
+pictures that come out into the notebooks, and nothing else: no other output, no counts, no
+machine's metadata, cells numbered from 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import io
+import json
+import os
+import re
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+HOME = ROOT / "colab"
+METADATA = {
+    "colab": {"provenance": []},
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+OF_TESTS = ("XLA_FLAGS", "MPLBACKEND", "JAXNN_SMALL")
+"""What tests/support/plugin.py or a terminal sets and a reader's kernel does not have."""
+
+Notebook = dict[str, Any]
+Cell = dict[str, Any]
+
+
+def read(path: Path) -> Notebook:
+    """Return the notebook in a file, the source of each cell as one string."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+    return notebook
+
+
+def written(notebook: Notebook) -> str:
+    """Return the text of a notebook's file: sources as lines, as Jupyter writes them."""
+    cells = [
+        cell | {"source": cell["source"].splitlines(keepends=True)} for cell in notebook["cells"]
+    ]
+    return json.dumps(notebook | {"cells": cells}, indent=1, ensure_ascii=False) + "\n"
+
+
+def execute(path: Path, folder: Path, *, small: bool) -> Notebook:
+    """Return a notebook as it is when it has run, from top to bottom, on the running interpreter.
+
+    The code of the exercise's answer runs behind the exercise.
+
+    Args:
+        path: the notebook.
+        folder: an empty folder, the kernel's working directory.
+        small: with the small settings.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: a cell raises.
+    """
+    import nbformat
+    from ipykernel.kernelspec import write_kernel_spec
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import KernelManager
+    from nbclient import NotebookClient
+
+    notebook: Any = nbformat.from_dict(with_answers(read(path)))
+    kernels = folder / ".kernels"
+    write_kernel_spec(kernels / "running", extra_arguments=["--log-level=ERROR"])
+    specs = KernelSpecManager(kernel_dirs=[str(kernels)])
+    manager = KernelManager(kernel_name="running", kernel_spec_manager=specs)
+    resources = {"metadata": {"path": str(folder)}}
+    client = NotebookClient(notebook, km=manager, timeout=600, resources=resources)
+    env = {name: value for name, value in os.environ.items() if name not in OF_TESTS}
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH")]))
+    if small:
+        env["JAXNN_SMALL"] = "1"
+    return client.execute(env=env, cleanup_kc=True)
+
+
+def answers_in(text: str) -> list[str]:
+    r"""Return the code of the answers that are folded in a Markdown cell.
+
+    >>> answers_in("<details><summary>Answer</summary>\n\n```python\n1 + 1\n```\n</details>")
+    ['1 + 1']
+    """
+    folded = "".join(re.findall(r"<details>(.*?)</details>", text, re.DOTALL))
+    return re.findall(r"```python\n(.*?)\n```", folded, re.DOTALL)
+
+
+def with_answers(notebook: Notebook) -> Notebook:
+    """Return the notebook with the answers as code cells of their own, each behind its exercise."""
+    cells = []
+    for cell in notebook["cells"]:
+        cells.append(cell)
+        if cell["cell_type"] == "markdown":
+            cells += [code_cell(source, answer=True) for source in answers_in(cell["source"])]
+    cells = [cell | {"id": f"cell-{number}"} for number, cell in enumerate(cells, start=1)]
+    return notebook | {"cells": cells}
+
+
+def code_cell(source: str, **metadata: Any) -> Cell:
+    """Return a code cell that has not run."""
+    return {
+        "cell_type": "code", "execution_count": None, "metadata": metadata, "outputs": [],
+        "source": source,
+    }  # fmt: skip
+
+
+def as_kept(notebook: Notebook) -> Notebook:
+    """Return the notebook as git has it: pictures are its only outputs, cells count from 1."""
+    cells = []
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("answer"):
+            continue
+        source, name = cell["source"].strip("\n"), f"cell-{len(cells) + 1:02}"
+        if cell["cell_type"] == "code":
+            kept = code_cell(source) | {"outputs": pictures_of(cell)}
+        else:
+            kept = {"cell_type": "markdown", "metadata": {}, "source": source}
+        cells.append(dict(sorted((kept | {"id": name}).items())))
+    return {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
+
+
+def pictures_of(cell: Cell) -> list[dict[str, Any]]:
+    """Return the pictures among a cell's outputs."""
+    found = [output.get("data", {}).get("image/png") for output in cell["outputs"]]
+    return [
+        {"data": {"image/png": smaller(png)}, "metadata": {}, "output_type": "display_data"}
+        for png in found
+        if png
+    ]
+
+
+def smaller(png: str) -> str:
+    """Return a picture, a PNG in base64, in at most 256 colours and without metadata."""
+    picture = Image.open(io.BytesIO(base64.b64decode(png)))
+    if picture.mode == "P":
+        return png
+    shown = Image.new("RGBA", picture.size, "white")
+    shown.alpha_composite(picture.convert("RGBA"))
+    file = io.BytesIO()
+    few = shown.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    few.save(file, "PNG", optimize=True)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def printed(notebook: Notebook, *, stream: str = "stdout") -> str:
+    """Return what the cells wrote to a stream, with the values of their last lines for stdout."""
+    texts = []
+    for output in (output for cell in notebook["cells"] for output in cell.get("outputs", ())):
+        if output["output_type"] == "stream" and output["name"] == stream:
+            texts.append(output["text"])
+        elif stream == "stdout":
+            texts.append(output.get("data", {}).get("text/plain", ""))
+    return "\n".join(texts)
+
+
+def main() -> None:
+    """Run the notebooks named on the command line and say how long each took."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", help="beginnings of file names; none: all")
+    parser.add_argument("--small", action="store_true", help="the settings of the tests")
+    parser.add_argument("--out", type=Path, help="folder for the notebooks with all outputs")
+    parser.add_argument("--write", action="store_true", help="keep the pictures in colab/")
+    chosen = parser.parse_args()
+    if chosen.small and chosen.write:
+        parser.error("--write keeps what the full settings give; leave out --small")
+    for path in sorted(HOME.glob("*.ipynb")):
+        if chosen.names and not path.name.startswith(tuple(chosen.names)):
+            continue
+        start = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            notebook = execute(path, Path(folder), small=chosen.small)
+        print(f"{path.name}: {time.perf_counter() - start:.1f} s")
+        if chosen.out:
+            chosen.out.mkdir(parents=True, exist_ok=True)
+            (chosen.out / path.name).write_text(written(notebook), encoding="utf-8")
+        if chosen.write:
+            path.write_text(written(as_kept(notebook)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""Every equation that a worked example prints is true, and LaTeX takes it."""
+
+import math
+import os
+import re
+import shutil
+import subprocess
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import jaxnn
+from jaxnn.textbook import activations
+from jaxnn.worked_example.decimals import decimal, significant
+from tests.support.tables import COSTS, SMOOTH, name_of, outputs_of, own_activation, own_cost
+from tests.worked_example.test_worked_example import example_of
+
+WIDE = jaxnn.mlp(12, 20, 11, hidden="tanh")
+
+
+def functions():
+    """Return what the right sides of equations call, g′ as d_g."""
+    known = {"exp": math.exp, "log": math.log, "abs": abs, "max": max}
+    known["sign"] = lambda v: (v > 0) - (v < 0)
+    for g in SMOOTH:
+        if g.elementwise and g == activations.BY_NAME[g.name]:
+            known[g.name] = lambda z, g=g: g(jnp.float64(z)).item()
+            known[f"d_{g.name}"] = lambda z, g=g: g.derivative(jnp.float64(z)).item()
+    return known | {"own_activation": math.sin, "d_own_activation": math.cos}
+
+
+def value_of(side):
+    """Return what the right side of an equation comes to; None where it is no arithmetic."""
+    if re.search(r"[∂Σδ_]\w*\^\[|[ay]_\d|a, y|y_", side):
+        return None
+    for sign, code in (
+        ("−", "-"), ("×", "*"), ("½", "0.5*"), ("²", "**2"), ("e^(", "exp("), ("arctan", "arctan"),
+    ):  # fmt: skip
+        side = side.replace(sign, code)
+    side = re.sub(r"(σ|\w+)′\(", lambda found: f"d_{found[1]}(", side).replace("σ", "sigmoid")
+    side = re.sub(r"\|(.*?)\|", r"abs(\1)", side)
+    side = re.sub(r"ln (\([^)]*\)|[\d.e-]+)", r"log(\1)", side)
+    return eval(side.replace("[", "(").replace("]", ")"), functions())
+
+
+def assert_true(line, tolerance):
+    """Assert that all sides of a printed equation agree; a sum's left-out rest is added."""
+    equation, _, note = line.strip().partition("   (")
+    sides = re.split(r" = | ← ", equation)[1:]
+    rest = re.search(r"left out (?:sum to|cost) (\S+)\)", note)
+    expected, checked = value_of(sides[-1]), 0
+    for side in sides[:-1]:
+        added = 0
+        if "…" in side and "cost" in note:
+            side, added = side.replace(" + …", ""), value_of(rest[1])
+        elif "…" in side:
+            side = side.replace("…", rest[1])
+        found = value_of(side)
+        if found is not None:
+            assert found + added == pytest.approx(expected, rel=tolerance, abs=tolerance), line
+            checked += 1
+    return checked
+
+
+def assert_all_true(text, tolerance=1e-10):
+    lines = [line for line in text.splitlines() if line.startswith("    ")]
+    return sum(assert_true(line, tolerance) for line in lines if line[4] not in "…xy")
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("g", SMOOTH, ids=name_of)
+def test_equations_of_every_activation_are_true(g):
+    if g != activations.BY_NAME[g.name]:
+        pytest.skip("options are not printed")
+    hidden, output = (g, "identity") if g.elementwise else ("tanh", g)
+    example = example_of(jaxnn.mlp(3, 4, 2, hidden=hidden, output=output), "squared_error")
+    assert assert_all_true(example.to_text(digits=15)) > 60
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
+@pytest.mark.parametrize("optimizer", [optax.sgd(0.1), optax.adam(0.1)], ids=["sgd", "adam"])
+@pytest.mark.parametrize("sizes", [(3, 4, 2), WIDE.sizes], ids=["narrow", "wide"])
+def test_equations_of_every_cost_are_true(cost, optimizer, sizes):
+    net = jaxnn.mlp(*sizes, hidden=own_activation, output=outputs_of(cost)[0])
+    example = example_of(net, cost, optimizer=optimizer)
+    assert assert_all_true(example.to_text(digits=15)) > 60
+
+
+@pytest.mark.usefixtures("float64")
+def test_wide_layers_are_summarised_with_first_and_last_terms_count_and_sum():
+    example = example_of(WIDE, "cross_entropy")
+    line = str(example.neuron(1, 1)).splitlines()[0]
+    assert line.startswith("z_1^[1] = ")
+    assert line.count(" × ") == 6
+    assert "… " in line
+    assert "(12 terms; the 6 left out sum to " in line
+    text = example.to_text(digits=12)
+    z = example.z[0][3:-3].sum()
+    assert f"… 14 more neurons, Σ z = {decimal(z, 12, 15).replace('-', '−')}" in text
+    w = example.gradients[0].W[0, 3:-3].sum()
+    written = decimal(w, 12, 15).replace("-", "−")
+    assert f"… 6 more weights into neuron 1, Σ ∂E/∂w = {written}" in text
+    assert text.count("\n") < 400
+
+
+@pytest.mark.usefixtures("float64")
+def test_digits_are_the_readers_choice():
+    example = example_of(jaxnn.mlp(3, 2, output="sigmoid"), "squared_error", digits=2)
+    assert re.search(r"= 0\.\d\d$", str(example.neuron(1, 1)).splitlines()[1])
+    assert re.search(r"= 0\.\d{9}$", example.neuron(1, 1).to_text(digits=9).splitlines()[1])
+    assert repr(example.weight(1, 1, 1)) == str(example.weight(1, 1, 1))
+    assert example.weight(1, 1, 1)._repr_latex_() == example.weight(1, 1, 1).to_latex(digits=2)
+    assert example._repr_latex_() == example.to_latex(digits=2)
+
+
+@given(st.floats(-1e308, 1e308), st.integers(1, 15))
+def test_a_number_is_written_as_near_as_its_digits_allow(value, digits):
+    written = decimal(value, digits, significant(np.float64))
+    shift = abs(float(written) - value)
+    large_or_small = not 10.0**-digits <= abs(value) < 1e9
+    bound = abs(value) if large_or_small else 1
+    assert shift <= 0.5000001 * 10.0**-digits * bound + 1e-14 * abs(value)
+    assert (float(written) == 0) == (value == 0)
+    assert written != "-0.0"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "written"),
+    [
+        (0.1 + 0.2, 12, "0.3"), (1 / 3, 4, "0.3333"), (0.99999999, 4, "1.0000"), (-0.0, 4, "0.0"),
+        (4e-5, 4, "4.0e-5"), (9.99999999e-5, 4, "1.0000e-4"), (float("inf"), 4, "inf"),
+        (12345678.25, 1, "12345678.2"),
+    ],
+)  # fmt: skip
+def test_numbers_written(value, digits, written):
+    assert decimal(value, digits, 15) == written
+
+
+def test_a_float32_shows_no_more_than_it_holds():
+    assert decimal(np.float32(0.1).item(), 12, significant(np.float32)) == "0.1"
+
+
+def test_names_of_a_users_functions_are_escaped_in_latex(tmp_path):
+    def my_own_50_percent(z):
+        return jnp.sin(z)
+
+    net = jaxnn.Network((2, 1), (my_own_50_percent,))
+    params = jaxnn.init(net, jax.random.key(0))
+    ones = jnp.ones(2, jnp.float32)
+    example = jaxnn.explain(net, params, ones, ones[:1], cost=own_cost)
+    assert r"\operatorname{my\_own\_50\_percent}(" in example.to_latex()
+    assert r"\operatorname{own\_cost}(a, y)" in example.to_latex()
+    assert_compiles(example.to_latex(), tmp_path)
+
+
+def assert_compiles(latex, folder):
+    """Compile formulas with pdflatex, which CI has."""
+    if shutil.which("pdflatex") is None:
+        if os.environ.get("JAXNN_LATEX") == "required":
+            pytest.fail("pdflatex is not installed")
+        pytest.skip("pdflatex is not installed")
+    document = r"\documentclass{article}\usepackage{amsmath}\begin{document}%s\end{document}"
+    (folder / "example.tex").write_text(document % latex, encoding="utf-8")
+    done = subprocess.run(
+        ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "-draftmode", "example.tex"],
+        cwd=folder, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize(
+    ("net", "cost"),
+    [
+        (jaxnn.mlp(3, 3, 1, hidden="sigmoid", output="sigmoid"), "squared_error"),
+        (WIDE, "cross_entropy"),
+        (jaxnn.mlp(12, 3, 9, hidden="leaky_relu", output="sigmoid"), "binary_cross_entropy"),
+    ],
+    ids=["article", "wide", "binary"],
+)
+@pytest.mark.parametrize("optimizer", [optax.sgd(1e-7), optax.adam(1e-7)], ids=["sgd", "adam"])
+def test_latex_compiles(net, cost, optimizer, tmp_path):
+    assert_compiles(example_of(net, cost, optimizer=optimizer).to_latex(digits=3), tmp_path)
