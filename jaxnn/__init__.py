@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlib.version import __version__ as jaxlib_version
 
 from jaxnn.compilation import check_release
-from jaxnn.data import batches
-from jaxnn.data.preparation import class_of, one_hot, split
+from jaxnn.data.preparation import batches, class_of, one_hot, split
 from jaxnn.data.scaling import Standardisation, standardisation, standardise, unstandardise
 from jaxnn.engine.scoring import evaluate
 from jaxnn.errors import (
