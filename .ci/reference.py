@@ -1,111 +1,218 @@
 """Build the reference from the docstrings.
 
-    python .reference [FOLDER]
+    python .ci/reference.py [FOLDER]
 
-pdoc makes the pages.  The notation in them is set as a textbook sets it, W^[l] with its [l] above,
-n_{l-1} with its l-1 below, in plain HTML: pages that need no network, to be built or to be read.
+pdoc reads the code; the pages are those of `reference_pages`: one a topic, public module or guide,
+with the formulas set as MathML.  They need no network, to be built or to be read.
 """
 
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 import warnings
+from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any
 
-import pdoc.doc
-import pdoc.doc_ast
-import pdoc.doc_types
-import pdoc.extract
-import pdoc.render
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from pygments.formatters import HtmlFormatter
 
 import jaxnn
-import jaxnn.textbook.network
+from reference_pages.entries import Entry, Page, aliases, contents, guides
+from reference_pages.prose import Prose, first_sentence, highlighted
+from reference_pages.topics import ALSO, ELSEWHERE
 
-MODULES = ["jaxnn", "jaxnn.interop", r"!jaxnn\.interop\.(\w+\.)*_"]
-
-SYMBOL = r"(?<![\w`^./])(?P<symbol>[a-zA-ZΑ-ω][̂̄]?)"
-BELOW = r"_(?:\{(?P<braces>[^{}\s]+)\}|(?P<bare>\w{1,2}(?:,\w{1,2})?)(?![\w(=]))"
-ABOVE = r"\^(?P<above>\[[^\]\s]{1,5}\])"
-ONLY_ABOVE = ABOVE.replace("above", "only")
-INDEXED = re.compile(f"{SYMBOL}(?:{BELOW}(?:{ABOVE})?|{ONLY_ABOVE})", re.ASCII)
-POWER = re.compile(r"(?<=\w)\^(?:\((?P<term>[^()]+)\)|(?P<sign>[−-]?)(?P<letter>[a-zA-Z0-9]))")
-LINK = re.compile(r'\^<a href="(?P<address>[^"]*)">(?P<text>[^<]*)</a>')
-NO_TEXT = re.compile(r"(<pre.*?</pre>|<code.*?</code>|<[^>]*>)", re.DOTALL)
-
-
-def typeset(html: str) -> Markup:
-    """Return HTML whose symbols, outside code, have their indices below and above.
-
-    >>> print(typeset("z_i^[l], n_{l-1}, e^−z, <code>x_i</code>, batch_size"))
-    z<sub>i</sub><sup>[l]</sup>, n<sub>l-1</sub>, e<sup>−z</sup>, <code>x_i</code>, batch_size
-    """
-
-    def one(found: re.Match[str]) -> str:
-        below, above = found["braces"] or found["bare"], found["above"] or found["only"]
-        below = f"<sub>{below}</sub>" if below else ""
-        return f"{found['symbol']}{below}" + (f"<sup>{above}</sup>" if above else "")
-
-    html = LINK.sub(r"^[\g<text>](\g<address>)", html)  # g^[l](z^[l]) is no link
-    pieces = NO_TEXT.split(html)
-    for i in range(0, len(pieces), 2):
-        piece = POWER.sub(r"<sup>\g<sign>\g<term>\g<letter></sup>", pieces[i])
-        pieces[i] = INDEXED.sub(one, piece)
-    return Markup("".join(pieces))
+TEMPLATES = Path(__file__).parent / "reference_pages" / "templates"
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True,
+    lstrip_blocks=True, autoescape=True,
+)  # fmt: skip
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|\"[^\"]*\"|'[^']*'")
+CALL = re.compile(r"([A-Za-z_][\w.]*)(\(.*\))?", re.DOTALL)
+METRICS = {"loss", "step"}  # rather a metric and a number than the function
 
 
-class Written(str):
-    """A type as the source has it: `jax.Array`, and not all that this stands for."""
+class Site:
+    """All pages, and where each name is explained."""
 
-    __repr__ = str.__str__
+    def __init__(self) -> None:
+        self.groups = contents()
+        self.pages = []
+        for page in (page for pages in self.groups.values() for page in pages):
+            self.pages += [page, *page.parts]
+        self.groups["Guides"] = guides(jaxnn, self.pages)
+        self.pages += [page for page in self.groups["Guides"] if page not in self.pages]
+        self.urls = {page.module: page.file for page in reversed(self.pages) if page.module}
+        for page in self.pages:
+            for entry in page.entries:
+                for one in (entry, *entry.members):
+                    self.urls[one.fullname] = one.url
+
+    def link(self, page: Page, entry: Entry | None, text: str) -> str:
+        """Return where the name in `text` is explained; "" if nowhere, or right here."""
+        found = CALL.fullmatch(text)
+        if not found or (entry and found[1] == entry.name):
+            return ""
+        name, call = found.groups()
+        arguments = entry.signature.parameters if entry and entry.signature else ()
+        if not call and (name in METRICS or name in arguments):
+            return ""
+        modules = [page.module, "jaxnn", "jaxnn.interop"]
+        if entry:
+            modules[:0] = [entry.fullname, entry.module]
+        whole = next((each for m in modules if (each := f"{m}.{name}") in self.urls), name)
+        return self.urls.get(whole, "")
+
+    def type(self, entry: Entry, annotation: Any) -> str:
+        """Return a type as HTML: ours lead to their page, those of others to their documentation."""
+
+        def one(found: re.Match[str]) -> str:
+            name = found[0]
+            short = name.rpartition(".")[2]
+            if name[0] in "\"'":
+                return escape(name)
+            public = short[:1].isupper() and self.urls.get(f"jaxnn.{short}")
+            where = self.urls.get(f"{entry.module}.{short}") or public or ELSEWHERE.get(name)
+            if name in aliases() and not public:
+                return f'<abbr title="{escape(aliases()[name])}">{name}</abbr>'
+            return f'<a href="{where}">{name}</a>' if where else name
+
+        if annotation is inspect.Parameter.empty:
+            return ""
+        text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+        pieces, at = [], 0
+        for found in IDENTIFIER.finditer(text):
+            pieces += [escape(text[at : found.start()]), one(found)]
+            at = found.end()
+        return "".join([*pieces, escape(text[at:])])
+
+    def signature(self, entry: Entry) -> Markup:
+        """Return how a name is called, or what a value is."""
+        signature, name = entry.signature, entry.name.rpartition(".")[2]
+        if signature is None:
+            if entry.kind == "exception":
+                bases = ", ".join(base.__name__ for base in entry.value.__bases__)
+                return Markup(f'<p class="call"><code>class {name}({escape(bases)})</code></p>')
+            if entry.kind in ("property", "class"):
+                kind = self.type(entry, getattr(entry.doc, "annotation", inspect.Parameter.empty))
+                kind = f": {kind}" if kind else ""
+                return Markup(f'<p class="call"><code>{name}{kind}</code></p>' if kind else "")
+            return Markup(f'<p class="call"><code>{name} = {escape(repr(entry.value))}</code></p>')
+        parameters, stars = [], False
+        for parameter in signature.parameters.values():
+            kind = self.type(entry, parameter.annotation)
+            if parameter.kind == parameter.VAR_POSITIONAL:
+                stars = True
+                if kind == "Never":
+                    parameters.append("*")
+                    continue
+            elif parameter.kind == parameter.KEYWORD_ONLY and not stars:
+                parameters.append("*")
+                stars = True
+            star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}
+            text = f"<b>{star.get(parameter.kind, '')}{parameter.name}</b>"
+            text += f": {kind}" if kind else ""
+            if parameter.default is not parameter.empty:
+                text += f"{' = ' if kind else '='}{escape(shown(parameter.default))}"
+            parameters.append(text)
+        inside = "".join(f"<span>{text},</span> " for text in parameters)[: -len(",</span> ")]
+        inside += "</span>" if parameters else ""
+        returned = self.type(entry, signature.return_annotation)
+        returned = f" → {returned}" if returned else ""
+        length = len(re.sub(r"<[^>]*>", "", inside + returned)) + len(name)
+        style = "call long" if length > 80 and len(parameters) > 1 else "call"
+        return Markup(f'<p class="{style}"><code>{name}({inside}){returned}</code></p>')
+
+    def text(self, entry: Entry) -> Markup:
+        """Return the docstring of a name."""
+        types = {}
+        if entry.signature:
+            for name, parameter in entry.signature.parameters.items():
+                types[name] = self.type(entry, parameter.annotation)
+        prose = Prose(partial(self.link, entry.page, entry))
+        return Markup(prose.html(entry.docstring, types))
+
+    def summary(self, entry: Entry) -> Markup:
+        prose = Prose(partial(self.link, entry.page, entry))
+        return Markup(prose.inline(first_sentence(entry.docstring)))
+
+    def guide(self, page: Page) -> Markup:
+        return Markup(Prose(partial(self.link, page, None)).html(page.docstring))
+
+    def line(self, page: Page) -> Markup:
+        return Markup(Prose(partial(self.link, page, None)).inline(page.summary))
+
+    def title(self, page: Page) -> Markup:
+        return Markup(Prose(lambda _: "").inline(page.title))
+
+    def guides_for(self, page: Page) -> list[Page]:
+        """Return the guides of the packages that the names of a topic come from."""
+        homes = {".".join(entry.doc.taken_from[0].split(".")[:2]) for entry in page.entries}
+        return [one for one in self.groups["Guides"] if one.module in homes and one is not page]
+
+    def html(self, page: Page, *, start: bool = False) -> str:
+        """Return a page."""
+
+        def place(one: Page, label: str = "") -> Markup:
+            here = ' aria-current="page"' if one is page else ""
+            return Markup(f'<a href="{one.file}"{here}>{label or self.title(one)}</a>')
+
+        body = ENVIRONMENT.get_template("body.html").render(
+            page=page, start=start, groups=self.groups, introduction=self.guide(page),
+            names=None, signature=self.signature, text=self.text, summary=self.summary,
+            source=lambda entry: Markup(highlighted(entry.source, "python")),
+            title=self.title, guide=self.guide, guide_line=self.line, see=self.guides_for(page),
+        )  # fmt: skip
+        return ENVIRONMENT.get_template("page.html").render(
+            page=page, start=start, groups=self.groups, place=place, body=Markup(body)
+        )
+
+    def found(self) -> list[dict[str, str]]:
+        """Return what the search looks through, in the order of the pages."""
+        rows = []
+        for page in self.pages:
+            also = ALSO.get(page.module, "")
+            text = {"kind": "page", "summary": page.summary, "text": page.docstring}
+            rows.append({"name": page.title, "url": page.file, "also": also, **text})
+            for entry in page.entries:
+                for one in (entry, *entry.members):
+                    text = {"summary": first_sentence(one.docstring), "text": one.docstring}
+                    also = ALSO.get(one.fullname, "")
+                    name = one.fullname.removeprefix("jaxnn.") if page.module else one.name
+                    rows.append(
+                        {"name": name, "url": one.url, "also": also, "kind": one.kind, **text}
+                    )
+        return rows
 
 
-def as_written(annotation: Any, *_: Any) -> Any:
-    """Return an annotation that prints as the source has it."""
-    text = getattr(annotation, "__forward_arg__", annotation)
-    return Written(text) if isinstance(text, str) else annotation
-
-
-def modules() -> dict[str, pdoc.doc.Module]:
-    """Return what there is to document: the face of jaxnn, and its doors to other houses."""
-    for name in jaxnn.__all__:  # pdoc looks for what is imported lazily among a module's own names
-        setattr(jaxnn, name, getattr(jaxnn, name))
-    found = {name: pdoc.doc.Module.from_name(name) for name in pdoc.extract.walk_specs(MODULES)}
-    types = pdoc.doc_ast.walk_tree(jaxnn.textbook.network).var_docstrings
-    for member in found["jaxnn"].members.values():
-        if isinstance(member, pdoc.doc.Variable) and not member.docstring:
-            wears = getattr(jaxnn, member.name)  # an activation or a cost has its own docstring
-            member.docstring = types.get(member.name) or inspect.getdoc(wears) or ""
-    for module in found.values():
-        for kind in module.members.values():
-            for member in kind.members.values() if isinstance(kind, pdoc.doc.Class) else ():
-                if member.docstring.startswith(("Alias for field", "Create new instance of")):
-                    member.docstring = ""  # what Python writes for every NamedTuple
-    return found
+def shown(value: Any) -> str:
+    """Return a default as it is written."""
+    return value.__name__ if inspect.isroutine(value) else repr(value)
 
 
 def build(folder: Path) -> list[Path]:
     """Write the pages; a warning is an error."""
     warnings.simplefilter("error")
-    for module in (pdoc.doc, pdoc.doc_types):
-        module.safe_eval_type = as_written
-    pdoc.render.configure(docformat="google")
-    to_html = pdoc.render.env.filters["to_html"]
-    pdoc.render.env.filters["to_html"] = lambda text: typeset(to_html(text))
-    found = modules()
-    pages = {
-        Path(*name.split(".")).with_suffix(".html"): pdoc.render.html_module(module, found)
-        for name, module in found.items()
-    }
-    pages[Path("index.html")] = pdoc.render.html_index(found)
-    pages[Path("search.js")] = pdoc.render.search_index(found)
-    for path, text in pages.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
-    return [folder / path for path in pages]
+    site = Site()
+    start = Page("jaxnn", "", "index.html", docstring=inspect.cleandoc(jaxnn.__doc__ or ""))
+    files = {start.file: site.html(start, start=True)}
+    files |= {page.file: site.html(page) for page in site.pages}
+    script = (TEMPLATES / "search.js").read_text(encoding="utf-8")
+    rows = json.dumps(site.found(), ensure_ascii=False, separators=(",", ":"))
+    files["search.js"] = script.replace("const ENTRIES = [];", f"const ENTRIES = {rows};")
+    colours = HtmlFormatter(style="default").get_style_defs(".code")
+    dark = HtmlFormatter(style="github-dark").get_style_defs(".code")
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    files["style.css"] = f"{colours}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n{style}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in files]
 
 
 if __name__ == "__main__":

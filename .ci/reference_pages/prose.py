@@ -29,6 +29,17 @@ TOKEN = re.compile("\ue000(\\d+)\ue001")
 SAID = re.compile(r"^ {4}(?P<left>\S.*?)(?: {2,}(?P<aside>\S.*))?$")
 
 
+def code(text: str) -> str:
+    """Return `text` as code on its line."""
+    return f"<code>{escape(text)}</code>"
+
+
+def first_sentence(docstring: str) -> str:
+    """Return how a docstring begins, for lists of names."""
+    paragraph = inspect.cleandoc(docstring).split("\n\n")[0]
+    return re.split(r"(?<=\.)(?:  |\n)", paragraph)[0]
+
+
 def highlighted(code: str, language: str) -> str:
     """Return source text in colours."""
     lexer = get_lexer_by_name(language)
@@ -69,7 +80,8 @@ class Prose:
             if not found:
                 rows.append(f"<dt></dt><dd>{self.inline(item)}</dd>")
                 continue
-            codes = ", ".join(self.code(each) for each in found["names"].split(", "))
+            say = self.code if name in ("Raises", "Warns") else code
+            codes = ", ".join(say(each) for each in found["names"].split(", "))
             kind = types.get(found["names"].lstrip("*"), "")
             kind = f' <span class="type">{kind}</span>' if kind else ""
             rows.append(f"<dt>{codes}{kind}</dt><dd>{self.inline(found['text'])}</dd>")
@@ -116,7 +128,7 @@ class Prose:
             rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
         return f'<table class="formula">{"".join(rows)}</table>'
 
-    def markdown(self, text: str) -> str:
+    def markdown(self, text: str, *, equations: bool = True) -> str:
         """Return running text, its formulas set and its names linked."""
         if not text.strip():
             return ""
@@ -125,7 +137,8 @@ class Prose:
         for paragraph in re.split(r"(\n\s*\n)", kept):
             table = paragraph.lstrip().startswith("|")
             parts = re.split(r"(\||\n)", paragraph) if table else [paragraph]
-            paragraphs.append("".join(self.with_formulas(part, equations=not table) for part in parts))
+            drawn = equations and not table
+            paragraphs += [self.with_formulas(part, equations=drawn) for part in parts]
         html = markdown2.markdown("".join(paragraphs), extras=EXTRAS)
         html = re.sub(r"(<p>)(.*?)(</p>)", self.with_leads, html, flags=re.DOTALL)
         html = html.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
@@ -145,15 +158,15 @@ class Prose:
         return found[1] + text + found[3]
 
     def inline(self, text: str) -> str:
-        """Return one piece of text without a paragraph of its own."""
-        html = self.markdown(re.sub(r"\s*\n\s*", "\n", text.strip()))
+        """Return one piece of text without a paragraph of its own, its fractions on the line."""
+        html = self.markdown(re.sub(r"\s*\n\s*", "\n", text.strip()), equations=False)
         whole = re.fullmatch(r"<p>((?:(?!<p>).)*)</p>\s*", html, re.DOTALL)
         return whole[1] if whole else html
 
     def code(self, text: str) -> str:
         """Return `text` as code, with a link where a name is known."""
-        linked = self.link(text)
-        return f"<code>{linked or escape(text)}</code>"
+        where = self.link(text)
+        return f'<a href="{where}">{code(text)}</a>' if where else code(text)
 
     def keep(self, html: str) -> str:
         self.kept.append(html)
