@@ -14,25 +14,23 @@ import re
 import sys
 import warnings
 from functools import partial
-from html import escape
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from pygments.formatters import HtmlFormatter
+from reference_pages.entries import Entry, Page, contents, guides
+from reference_pages.prose import Prose, first_sentence, highlighted
+from reference_pages.signatures import Types
+from reference_pages.topics import ALSO
 
 import jaxnn
-from reference_pages.entries import Entry, Page, aliases, contents, guides
-from reference_pages.prose import Prose, first_sentence, highlighted
-from reference_pages.topics import ALSO, ELSEWHERE
 
 TEMPLATES = Path(__file__).parent / "reference_pages" / "templates"
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True, autoescape=True,
 )  # fmt: skip
-IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|\"[^\"]*\"|'[^']*'")
 CALL = re.compile(r"([A-Za-z_][\w.]*)(\(.*\))?", re.DOTALL)
 METRICS = {"loss", "step"}  # rather a metric and a number than the function
 
@@ -52,6 +50,7 @@ class Site:
             for entry in page.entries:
                 for one in (entry, *entry.members):
                     self.urls[one.fullname] = one.url
+        self.types = Types(self.urls)
 
     def link(self, page: Page, entry: Entry | None, text: str) -> str:
         """Return where the name in `text` is explained; "" if nowhere, or right here."""
@@ -62,98 +61,42 @@ class Site:
         arguments = entry.signature.parameters if entry and entry.signature else ()
         if not call and (name in METRICS or name in arguments):
             return ""
-        modules = [page.module, "jaxnn", "jaxnn.interop"]
+        modules = [page.module, *(part.module for part in page.parts), "jaxnn", "jaxnn.interop"]
         if entry:
             modules[:0] = [entry.fullname, entry.module]
         whole = next((each for m in modules if (each := f"{m}.{name}") in self.urls), name)
         return self.urls.get(whole, "")
-
-    def type(self, entry: Entry, annotation: Any) -> str:
-        """Return a type as HTML: ours lead to their page, those of others to their documentation."""
-
-        def one(found: re.Match[str]) -> str:
-            name = found[0]
-            short = name.rpartition(".")[2]
-            if name[0] in "\"'":
-                return escape(name)
-            public = short[:1].isupper() and self.urls.get(f"jaxnn.{short}")
-            where = self.urls.get(f"{entry.module}.{short}") or public or ELSEWHERE.get(name)
-            if name in aliases() and not public:
-                return f'<abbr title="{escape(aliases()[name])}">{name}</abbr>'
-            return f'<a href="{where}">{name}</a>' if where else name
-
-        if annotation is inspect.Parameter.empty:
-            return ""
-        text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-        pieces, at = [], 0
-        for found in IDENTIFIER.finditer(text):
-            pieces += [escape(text[at : found.start()]), one(found)]
-            at = found.end()
-        return "".join([*pieces, escape(text[at:])])
-
-    def signature(self, entry: Entry) -> Markup:
-        """Return how a name is called, or what a value is."""
-        signature, name = entry.signature, entry.name.rpartition(".")[2]
-        if signature is None:
-            if entry.kind == "exception":
-                bases = ", ".join(base.__name__ for base in entry.value.__bases__)
-                return Markup(f'<p class="call"><code>class {name}({escape(bases)})</code></p>')
-            if entry.kind in ("property", "class"):
-                kind = self.type(entry, getattr(entry.doc, "annotation", inspect.Parameter.empty))
-                kind = f": {kind}" if kind else ""
-                return Markup(f'<p class="call"><code>{name}{kind}</code></p>' if kind else "")
-            return Markup(f'<p class="call"><code>{name} = {escape(repr(entry.value))}</code></p>')
-        parameters, stars = [], False
-        for parameter in signature.parameters.values():
-            kind = self.type(entry, parameter.annotation)
-            if parameter.kind == parameter.VAR_POSITIONAL:
-                stars = True
-                if kind == "Never":
-                    parameters.append("*")
-                    continue
-            elif parameter.kind == parameter.KEYWORD_ONLY and not stars:
-                parameters.append("*")
-                stars = True
-            star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}
-            text = f"<b>{star.get(parameter.kind, '')}{parameter.name}</b>"
-            text += f": {kind}" if kind else ""
-            if parameter.default is not parameter.empty:
-                text += f"{' = ' if kind else '='}{escape(shown(parameter.default))}"
-            parameters.append(text)
-        inside = "".join(f"<span>{text},</span> " for text in parameters)[: -len(",</span> ")]
-        inside += "</span>" if parameters else ""
-        returned = self.type(entry, signature.return_annotation)
-        returned = f" → {returned}" if returned else ""
-        length = len(re.sub(r"<[^>]*>", "", inside + returned)) + len(name)
-        style = "call long" if length > 80 and len(parameters) > 1 else "call"
-        return Markup(f'<p class="{style}"><code>{name}({inside}){returned}</code></p>')
 
     def text(self, entry: Entry) -> Markup:
         """Return the docstring of a name."""
         types = {}
         if entry.signature:
             for name, parameter in entry.signature.parameters.items():
-                types[name] = self.type(entry, parameter.annotation)
+                types[name] = self.types.html(entry, parameter.annotation)
         prose = Prose(partial(self.link, entry.page, entry))
         return Markup(prose.html(entry.docstring, types))
 
     def summary(self, entry: Entry) -> Markup:
+        """Return the first sentence on a name."""
         prose = Prose(partial(self.link, entry.page, entry))
         return Markup(prose.inline(first_sentence(entry.docstring)))
 
     def guide(self, page: Page) -> Markup:
+        """Return the docstring of a module."""
         return Markup(Prose(partial(self.link, page, None)).html(page.docstring))
 
     def line(self, page: Page) -> Markup:
+        """Return what a page is about."""
         return Markup(Prose(partial(self.link, page, None)).inline(page.summary))
 
     def title(self, page: Page) -> Markup:
+        """Return the title of a page."""
         return Markup(Prose(lambda _: "").inline(page.title))
 
     def guides_for(self, page: Page) -> list[Page]:
         """Return the guides of the packages that the names of a topic come from."""
         homes = {".".join(entry.doc.taken_from[0].split(".")[:2]) for entry in page.entries}
-        return [one for one in self.groups["Guides"] if one.module in homes and one is not page]
+        return [one for one in self.groups["Guides"] if not page.module and one.module in homes]
 
     def html(self, page: Page, *, start: bool = False) -> str:
         """Return a page."""
@@ -164,9 +107,9 @@ class Site:
 
         body = ENVIRONMENT.get_template("body.html").render(
             page=page, start=start, groups=self.groups, introduction=self.guide(page),
-            names=None, signature=self.signature, text=self.text, summary=self.summary,
+            signature=lambda entry: Markup(self.types.call(entry)), text=self.text, summary=self.summary,
             source=lambda entry: Markup(highlighted(entry.source, "python")),
-            title=self.title, guide=self.guide, guide_line=self.line, see=self.guides_for(page),
+            title=self.title, guide=self.guide, line=self.line, see=self.guides_for(page),
         )  # fmt: skip
         return ENVIRONMENT.get_template("page.html").render(
             page=page, start=start, groups=self.groups, place=place, body=Markup(body)
@@ -188,11 +131,6 @@ class Site:
                         {"name": name, "url": one.url, "also": also, "kind": one.kind, **text}
                     )
         return rows
-
-
-def shown(value: Any) -> str:
-    """Return a default as it is written."""
-    return value.__name__ if inspect.isroutine(value) else repr(value)
 
 
 def build(folder: Path) -> list[Path]:

@@ -48,14 +48,17 @@ class Entry:
 
     @property
     def name(self) -> str:
+        """As its module has it: `FitResult`, `Ensemble.predict`."""
         return self.doc.qualname
 
     @property
     def fullname(self) -> str:
+        """From anywhere: `jaxnn.FitResult`."""
         return f"{self.module}.{self.name}"
 
     @property
     def url(self) -> str:
+        """Where it is explained."""
         return f"{self.page.file}#{self.name}"
 
     @property
@@ -68,6 +71,7 @@ class Entry:
 
     @property
     def kind(self) -> str:
+        """What it is, in a word."""
         if isinstance(self.doc, pdoc.doc.Class):
             return "exception" if issubclass(self.value, Exception) else "class"
         if isinstance(self.doc, pdoc.doc.Function) or callable(getattr(self, "function", None)):
@@ -84,16 +88,19 @@ class Entry:
 
     @property
     def docstring(self) -> str:
+        """What is said of it."""
         if isinstance(self.doc, pdoc.doc.Variable) and "." not in self.name:
             return docstring_of(self.name, self.value)
         return self.doc.docstring
 
     @property
     def source(self) -> str:
+        """Its source text."""
         return inspect.getsource(self.function) if self.function else self.doc.source
 
     @property
     def signature(self) -> inspect.Signature | None:
+        """How it is called; None: not at all, or like every exception."""
         if self.function:
             return inspect.signature(self.function)
         if isinstance(self.doc, pdoc.doc.Function):
@@ -119,13 +126,12 @@ class Page:
 
 def docstring_of(name: str, value: Any) -> str:
     """Return the docstring of a variable: its own, or that under the line that defines it."""
-    own = getattr(value, "__doc__", "") or ""
-    if own and own != type(value).__doc__ and not isinstance(value, tuple):
-        return inspect.cleandoc(own)
+    if hasattr(value, "function"):  # an activation or a cost
+        return inspect.getdoc(value) or ""
     for module in list(loaded()):
-        if vars(module).get(name) is value:
-            if found := pdoc.doc_ast.walk_tree(module).var_docstrings.get(name):
-                return found
+        written = pdoc.doc_ast.walk_tree(module).var_docstrings.get(name)
+        if written and vars(module).get(name) is value:
+            return written
     return ""
 
 
@@ -150,13 +156,14 @@ def aliases() -> dict[str, str]:
     return found
 
 
-def public(module: pdoc.doc.Module) -> dict[str, pdoc.doc.Doc]:
-    """Return what a module gives to its users, modules in it left out."""
-    return {
-        name: member
+def public(module: pdoc.doc.Module) -> list[str]:
+    """Return what a module gives to its users, constants last; modules in it are left out."""
+    names = [
+        name
         for name, member in module.members.items()
         if not name.startswith("_") and not isinstance(member, pdoc.doc.Module)
-    }
+    ]
+    return sorted(names, key=lambda name: isinstance(module.members[name], pdoc.doc.Variable))
 
 
 def members_of(entry: Entry) -> list[Entry]:
@@ -187,7 +194,7 @@ def module_page(name: str, topic: Topic | None = None) -> Page:
     text = inspect.cleandoc(module.docstring)
     title, summary = (topic.title, topic.summary) if topic else (name, text.split("\n")[0])
     page = Page(title, summary, f"{short}.html", name, text)
-    add(page, module, list(public(module)))
+    add(page, module, public(module))
     if not getattr(module.obj, "__all__", None) and module.is_package:
         inside = [info.name for info in pkgutil.iter_modules(module.obj.__path__)]
         inside = [part for part in inside if not part.startswith("_")]

@@ -21,12 +21,12 @@ SECTION = re.compile(r"^([A-Z][a-z]+(?: [a-z]+)?):\n((?:[ \t]*\n|[ \t]+.+(?:\n|$
 LISTED = {"Args", "Attributes", "Raises", "Warns"}
 ITEM = re.compile(r"(?P<names>[\w*.]+(?:, [\w*.]+)*):(?:\s|$)(?P<text>.*)", re.DOTALL)
 LEAD = re.compile(
-    r"(?<![\w`])(Formulas?|Derivative|Range|Args|Returns|Raises|Source|Equivalent to|For a batch)"
-    r"(:?)(?= )"
+    r"(?:^|(?<=\.  )|(?<=\.\n)|(?<=\. ))"
+    r"(Formulas?|Derivative|Range|Args|Returns|Raises|Source|Equivalent to)(:?)(?= )"
 )
 CODE = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 TOKEN = re.compile("\ue000(\\d+)\ue001")
-SAID = re.compile(r"^ {4}(?P<left>\S.*?)(?: {2,}(?P<aside>\S.*))?$")
+SAID = re.compile(r"^ {4}(?P<left>\S.*?)(?: {2,}(?P<aside>[^\s=←+−·].*))?$")
 
 
 def code(text: str) -> str:
@@ -95,7 +95,9 @@ class Prose:
             line, before = lines[i], lines[i - 1] if i else ""
             end = i + 1
             if line.startswith("```"):
-                end = next((j + 1 for j in range(i + 1, len(lines)) if lines[j] == "```"), len(lines))
+                end = next(
+                    (j + 1 for j in range(i + 1, len(lines)) if lines[j] == "```"), len(lines)
+                )
                 made = highlighted("\n".join(lines[i + 1 : end - 1]), line[3:].strip() or "text")
             elif line.startswith(">>> "):
                 end = next((j for j in range(i, len(lines)) if not lines[j].strip()), len(lines))
@@ -141,21 +143,21 @@ class Prose:
             paragraphs += [self.with_formulas(part, equations=drawn) for part in parts]
         html = markdown2.markdown("".join(paragraphs), extras=EXTRAS)
         html = re.sub(r"(<p>)(.*?)(</p>)", self.with_leads, html, flags=re.DOTALL)
-        html = html.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
+        html = html.replace("<table>", '<div class="wide"><table>').replace(
+            "</table>", "</table></div>"
+        )
         return self.restored(html)
 
     def with_formulas(self, text: str, *, equations: bool) -> str:
+        """Return text whose formulas are MathML, kept from Markdown."""
         parts = formulas(text, equations=equations)
         return "".join(self.keep(part) if i % 2 else part for i, part in enumerate(parts))
 
     def with_leads(self, found: re.Match[str]) -> str:
-        """Return a paragraph whose words Formula:, Derivative: and so on are set bold."""
-        if not re.match(r"(?:<p>)?(?:Formula|Range|Args|Derivative|Source|Equivalent)", found[2]):
-            starts = r"(?:^|(?<=\.  )|(?<=\.\n))"
-        else:
-            starts = r"(?:^|(?<=[.)>1∞]  )|(?<=\.\n)|(?<=\ue001\.  )|(?<=\ue001\.\n))"
-        text = re.sub(starts + LEAD.pattern, r"<b>\1\2</b>", found[2])
-        return found[1] + text + found[3]
+        """Return a paragraph whose words Formula:, Derivative: and so on begin a line, in bold."""
+        text = LEAD.sub(r"<b>\1\2</b>", found[2])
+        first, *others = re.split(r"(?<!^)\s+(?=<b>)", text)
+        return found[1] + "<br>".join([first, *others]) + found[3]
 
     def inline(self, text: str) -> str:
         """Return one piece of text without a paragraph of its own, its fractions on the line."""
@@ -169,10 +171,12 @@ class Prose:
         return f'<a href="{where}">{code(text)}</a>' if where else code(text)
 
     def keep(self, html: str) -> str:
+        """Keep HTML from Markdown; return what stands for it."""
         self.kept.append(html)
         return f"\ue000{len(self.kept) - 1}\ue001"
 
     def restored(self, html: str) -> str:
+        """Return text with what was kept."""
         while TOKEN.search(html):
             html = TOKEN.sub(lambda found: self.kept[int(found[1])], html)
         return html

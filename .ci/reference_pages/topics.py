@@ -119,7 +119,7 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
 
 ALSO = {
     "jaxnn.backward": "backpropagation, backprop, gradient, jax.grad",
-    "jaxnn.sensitivities": "backpropagation, delta",
+    "jaxnn.sensitivities": "delta, backpropagation",
     "jaxnn.update": "learning rate, gradient descent, training step, optimiser, optimizer, optax",
     "jaxnn.fit": "early stopping, learning rate, patience, train, learning rate schedule, "
     "validation, batch size, optimizer, gpu, augmentation",

@@ -63,7 +63,7 @@ function show(text) {
     for (const [style, said] of [["kind", kind], ["name", name], ["brief", summary]]) {
       const part = document.createElement("span");
       part.className = style;
-      part.textContent = said;
+      part.textContent = style === "name" ? said.replaceAll(".", ".\u200b") : said;
       row.append(part);
     }
     return row;
@@ -90,3 +90,4 @@ document.addEventListener("keydown", (event) => {
 document.querySelector("nav").addEventListener("click", (event) => {
   if (event.target.closest("a")) document.getElementById("menu").checked = false;
 });
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "center" });
