@@ -107,7 +107,8 @@ class Site:
 
         body = ENVIRONMENT.get_template("body.html").render(
             page=page, start=start, groups=self.groups, introduction=self.guide(page),
-            signature=lambda entry: Markup(self.types.call(entry)), text=self.text, summary=self.summary,
+            signature=lambda entry: Markup(self.types.call(entry)),
+            text=self.text, summary=self.summary,
             source=lambda entry: Markup(highlighted(entry.source, "python")),
             title=self.title, guide=self.guide, line=self.line, see=self.guides_for(page),
         )  # fmt: skip

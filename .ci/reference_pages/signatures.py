@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from reference_pages.entries import Entry, aliases
+from reference_pages.entries import Entry, aliases, loaded
 from reference_pages.topics import ELSEWHERE
 
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|\"[^\"]*\"|'[^']*'")
@@ -87,12 +87,17 @@ class Types:
             kind = self.html(entry, getattr(entry.doc, "annotation", NOTHING))
             text = f"{name}: {kind}" if kind else ""
         elif entry.kind == "type":
-            text = f"{name} = {aliases().get(name, name)}"
+            text = f"{name} = {self.html(entry, aliases().get(name, ''))}"
         else:
             text = f"{name} = {escape(repr(entry.value))}"
         return f'<p class="call"><code>{text}</code></p>' if text else ""
 
 
 def shown(value: Any) -> str:
-    """Return a default as it is written."""
-    return value.__name__ if inspect.isroutine(value) else repr(value)
+    """Return a default as it is written: by its name where its repr would be an address."""
+    if inspect.isroutine(value):
+        return value.__name__
+    if " at 0x" not in repr(value):
+        return repr(value)
+    named = (name for module in loaded() for name, one in vars(module).items() if one is value)
+    return next(named, "...")
