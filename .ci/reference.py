@@ -11,9 +11,10 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import shutil
 import sys
 import warnings
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -26,11 +27,13 @@ from reference_pages.topics import ALSO
 
 import jaxnn
 
-TEMPLATES = Path(__file__).parent / "reference_pages" / "templates"
+HOME = Path(__file__).parent.parent
+TEMPLATES = HOME / ".ci" / "reference_pages" / "templates"
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True, autoescape=True,
 )  # fmt: skip
+PICTURE = re.compile(r'(<img src=")((?!data:)[^"]+)')
 CALL = re.compile(r"([A-Za-z_][\w.]*)(\(.*\))?", re.DOTALL)
 METRICS = {"loss", "step"}  # rather a metric and a number than the function
 
@@ -89,7 +92,9 @@ class Site:
         """Return what a page is about."""
         return Markup(Prose(partial(self.link, page, None)).inline(page.summary))
 
-    def title(self, page: Page) -> Markup:
+    @staticmethod
+    @cache
+    def title(page: Page) -> Markup:
         """Return the title of a page."""
         return Markup(Prose(lambda _: "").inline(page.title))
 
@@ -134,6 +139,13 @@ class Site:
         return rows
 
 
+def copied(folder: Path, found: re.Match[str]) -> str:
+    """Copy a picture of the project beside the pages, and return the link to it."""
+    name = Path(found[2]).name
+    shutil.copyfile(HOME / found[2], folder / name)
+    return f"{found[1]}{name}"
+
+
 def build(folder: Path) -> list[Path]:
     """Write the pages; a warning is an error."""
     warnings.simplefilter("error")
@@ -150,7 +162,7 @@ def build(folder: Path) -> list[Path]:
     files["style.css"] = f"{colours}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n{style}"
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).write_text(PICTURE.sub(partial(copied, folder), text), encoding="utf-8")
     return [folder / name for name in files]
 
 

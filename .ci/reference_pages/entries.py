@@ -37,7 +37,7 @@ for module in (pdoc.doc, pdoc.doc_types):
     module.safe_eval_type = as_written  # type: ignore[attr-defined]
 
 
-@dataclass
+@dataclass(eq=False)
 class Entry:
     """One public name."""
 
@@ -111,7 +111,7 @@ class Entry:
         return None
 
 
-@dataclass
+@dataclass(eq=False)
 class Page:
     """One file: a topic, a public module, or the guide in a package's docstring."""
 

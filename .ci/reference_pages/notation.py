@@ -17,6 +17,7 @@ SUM = re.compile(r"[+−]")
 TIMES = re.compile(r"[·×*⊙]")
 START = re.compile(r"(?<![\w./’'\"\ue001-])[A-Za-zΑ-ωϕȳ0-9∂Σ½∞…([|‖−]")
 LEAD = re.compile(r"(?:Formulas?|Derivative):\s*$")
+SECONDS = re.compile(r"\d s\b")
 LONG = 36  # characters of a product, after which a line may break before each factor
 
 
@@ -79,7 +80,8 @@ class Parser(Symbols):
             number = NUMBER.match(self.text, self.at) and not self.text[:start].endswith("…")
             right = None if number else self.tried(self.tight)
             ends = re.compile(r" [a-z]{2,}").match(self.text, self.at)
-            word = self.text[start : self.at].strip() in ARTICLES and ends
+            last = self.text[start : self.at].strip()
+            word = (last in ARTICLES and ends) or (last == "s" and "</mn>" in left.whole)
             if right is None or word or (alone and not right.inside):
                 self.at = start
                 return left
@@ -121,7 +123,8 @@ def formulas(text: str, *, equations: bool = False) -> list[str]:
             found = parser.tried(parser.formula)
             if found and (found.equation or LEAD.search(text, 0, start.start())):
                 break
-        if found and found.certain:
+        seconds = SECONDS.match(text, max(0, start.start() - 2))
+        if found and found.certain and not seconds:
             parts += [text[prose : start.start()], math(found, display=fractions)]
             prose = at = parser.at
         else:

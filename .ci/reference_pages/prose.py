@@ -17,7 +17,10 @@ from reference_pages.notation import formulas
 Link = Callable[[str], str]
 
 EXTRAS = ["tables", "code-friendly", "cuddled-lists", "header-ids", "strike"]
-SECTION = re.compile(r"^([A-Z][a-z]+(?: [a-z]+)?):\n((?:[ \t]*\n|[ \t]+.+(?:\n|$))+)", re.MULTILINE)
+SECTION = re.compile(
+    r"^(Args|Attributes|Returns|Yields|Raises|Warns|Examples?|Notes?):\n((?:[ \t]*\n|[ \t]+.+(?:\n|$))+)",
+    re.MULTILINE,
+)
 LISTED = {"Args", "Attributes", "Raises", "Warns"}
 ITEM = re.compile(r"(?P<names>[\w*.]+(?:, [\w*.]+)*):(?:\s|$)(?P<text>.*)", re.DOTALL)
 LEAD = re.compile(
