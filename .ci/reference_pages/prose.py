@@ -18,7 +18,8 @@ Link = Callable[[str], str]
 
 EXTRAS = ["tables", "code-friendly", "cuddled-lists", "header-ids", "strike"]
 SECTION = re.compile(
-    r"^(Args|Attributes|Returns|Yields|Raises|Warns|Examples?|Notes?):\n((?:[ \t]*\n|[ \t]+.+(?:\n|$))+)",
+    r"^(Args|Attributes|Returns|Yields|Raises|Warns|Examples?|Notes?):\n"
+    r"((?:[ \t]*\n|[ \t]+.+(?:\n|$))+)",
     re.MULTILINE,
 )
 LISTED = {"Args", "Attributes", "Raises", "Warns"}
