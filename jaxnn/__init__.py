@@ -91,8 +91,7 @@ if TYPE_CHECKING:
     from jaxnn.sweeps.ensembles import Ensemble, ensemble
     from jaxnn.sweeps.hyperparameters import sweep
     from jaxnn.sweeps.results import SweepMember, SweepResult
-    from jaxnn.verification import self_test
-    from jaxnn.verification.self_test import SelfTest
+    from jaxnn.verification.comparisons import SelfTest, self_test
     from jaxnn.worked_example import WorkedExample, explain
 
     __version__: str
@@ -220,7 +219,7 @@ _LAZY = {
     "sweeps.ensembles": ("Ensemble", "ensemble"),
     "sweeps.hyperparameters": ("sweep",),
     "sweeps.results": ("SweepMember", "SweepResult"),
-    "verification.self_test": ("SelfTest", "self_test"),
+    "verification.comparisons": ("SelfTest", "self_test"),
     "worked_example": ("WorkedExample", "explain"),
 }
 _HOMES = {name: f"jaxnn.{module}" for module, names in _LAZY.items() for name in names}

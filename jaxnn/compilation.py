@@ -19,14 +19,14 @@ MOST = 64
 """Programs that are kept of one function."""
 
 
-class Compiled:
+class BoundedJit:
     """`jax.jit(function, **options)`, which lets go of the program that was used longest ago.
 
     Args:
         function: to compile.
         options: of `jax.jit`.
 
-    >>> half = Compiled(lambda x: x / 2)
+    >>> half = BoundedJit(lambda x: x / 2)
     >>> half(np.ones(3, np.float32)).shape
     (3,)
     """
@@ -84,7 +84,7 @@ def transposed(array: Any) -> Any:
     return array.T
 
 
-_transpose = Compiled(jax.numpy.transpose)
+_transpose = BoundedJit(jax.numpy.transpose)
 
 
 class Refused(NamedTuple):

@@ -6,7 +6,7 @@ import numpy as np
 import optax
 
 import jaxnn
-from jaxnn.compilation import MOST, Compiled
+from jaxnn.compilation import MOST, BoundedJit
 from tests.training.test_soak import compilations
 
 
@@ -18,7 +18,7 @@ def counted(**options):
         traces.append(x)
         return jnp.sum(x) * factor
 
-    return Compiled(total, **options), traces
+    return BoundedJit(total, **options), traces
 
 
 def test_the_program_that_was_used_longest_ago_is_let_go():
@@ -73,7 +73,7 @@ def test_functions_of_other_static_numbers_are_let_go():
         traces.append(n)
         return x * n
 
-    compiled, x = Compiled(times, static_argnums=1), np.ones(2, np.float32)
+    compiled, x = BoundedJit(times, static_argnums=1), np.ones(2, np.float32)
     for n in [*range(MOST + 1), 0]:
         assert compiled(x, n)[0] == n
     assert traces == [*range(MOST + 1), 0]

@@ -16,19 +16,19 @@ from jaxnn.checkpoints.arrays import ArrayWriter
 from jaxnn.checkpoints.loading import check_wanted, checkpoint_at, loaded
 from jaxnn.checkpoints.lock import HeldFolder, check_shared, locked
 from jaxnn.checkpoints.plain_files import failures_told, kind_at
-from jaxnn.checkpoints.run_checkpointer import RunKeeper
+from jaxnn.checkpoints.run_checkpointer import RunCheckpointer
 from jaxnn.checkpoints.signals import StopRequest, noted_signals
 from jaxnn.checkpoints.step_folder import StepFolder, named_leaves
-from jaxnn.checkpoints.sweep_checkpointer import StackKeeper
+from jaxnn.checkpoints.sweep_checkpointer import SweepCheckpointer
 from jaxnn.checkpoints.whole_step import all_in
 from jaxnn.errors import CheckpointError
-from jaxnn.parallel.hosts import ALONE, Processes
+from jaxnn.parallel.hosts import ALONE, HostGroup
 from jaxnn.textbook.checks.arguments import as_flag, as_path, check_text, described, is_number
 from jaxnn.textbook.checks.arrays import check_count, check_not_traced
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.network_json import as_json
 from jaxnn.training.run_description import CHANGEABLE
-from jaxnn.training.run_state import Keeper, SoFar
+from jaxnn.training.run_state import Checkpointer, RunState
 
 
 @dataclass(frozen=True)
@@ -136,10 +136,10 @@ class Checkpoints:
             return all_in(Path(self.folder))
 
     @contextmanager
-    def keeper(
-        self, run: Mapping[str, Any], fresh: SoFar, processes: Processes
-    ) -> Iterator[Keeper]:
-        """Return the keeper of a run, for the length of a `with`; `fit` calls this.
+    def checkpointer(
+        self, run: Mapping[str, Any], fresh: RunState, processes: HostGroup
+    ) -> Iterator[Checkpointer]:
+        """Return the checkpointer of a run, for the length of a `with`; `fit` calls this.
 
         Raises:
             CheckpointError: the folder cannot be written to, or holds another run, or a damaged
@@ -147,16 +147,18 @@ class Checkpoints:
         """
         with (
             self._held(processes) as (held, writer, stop_request),
-            RunKeeper(self, held, writer, stop_request, processes, run, fresh) as keeper,
+            RunCheckpointer(
+                self, held, writer, stop_request, processes, run, fresh
+            ) as checkpointer,
         ):
-            yield keeper
+            yield checkpointer
 
     @contextmanager
-    def stack_keeper(self, described: Mapping[str, Any]) -> Iterator[StackKeeper]:
-        """Return the keeper of a sweep's networks, for the length of a `with`; `sweep` calls this.
+    def sweep_checkpointer(self, described: Mapping[str, Any]) -> Iterator[SweepCheckpointer]:
+        """Yield the checkpointer of a sweep's networks; `sweep` calls this.
 
         Raises:
-            CheckpointError: as `keeper`.
+            CheckpointError: as `checkpointer`.
         """
         if self.allow_changes:
             raise ValueError(
@@ -164,10 +166,10 @@ class Checkpoints:
                 f"another folder, got allow_changes={self.allow_changes!r}"
             )
         with self._held(ALONE) as (held, writer, stop_request):
-            yield StackKeeper(self, held, writer, stop_request, described)
+            yield SweepCheckpointer(self, held, writer, stop_request, described)
 
     @contextmanager
-    def _held(self, processes: Processes) -> Iterator[tuple[HeldFolder, ArrayWriter, StopRequest]]:
+    def _held(self, processes: HostGroup) -> Iterator[tuple[HeldFolder, ArrayWriter, StopRequest]]:
         """Hold the folder, and note signals, for the length of a `with`."""
         folder = Path(self.folder)
         held = HeldFolder(folder)
@@ -179,8 +181,8 @@ class Checkpoints:
                 held = stack.enter_context(locked(folder))
                 return held.owner
 
-            owner = processes.told(hold)
-            processes.agree(lambda: check_shared(folder, owner))
+            owner = processes.broadcast(hold)
+            processes.raise_on_all(lambda: check_shared(folder, owner))
             stop_request = stack.enter_context(noted_signals())
             writer = stack.enter_context(ArrayWriter(together=processes.are_several))
             yield held, writer, stop_request

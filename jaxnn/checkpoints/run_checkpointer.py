@@ -18,17 +18,17 @@ from jaxnn.checkpoints.plain_files import failures_told
 from jaxnn.checkpoints.signals import StopRequest
 from jaxnn.checkpoints.step_folder import StepFolder
 from jaxnn.errors import CheckpointError
-from jaxnn.parallel.hosts import Processes
+from jaxnn.parallel.hosts import HostGroup
 from jaxnn.streams.waiting import result_of, wait_for
 from jaxnn.training.run_description import OF_THE_BEST
-from jaxnn.training.run_state import SoFar, epochs_to_save, raise_or_warn
+from jaxnn.training.run_state import RunState, epochs_to_save, raise_or_warn
 
 SAVE, LEAVE = 1, 2
 """What time and signals ask for."""
 
 
-class RunKeeper:
-    """A `Keeper` whose memory is a folder, for the length of a `with`.
+class RunCheckpointer:
+    """A `Checkpointer` whose memory is a folder, for the length of a `with`.
 
     Args:
         options: a `Checkpoints`.
@@ -50,9 +50,9 @@ class RunKeeper:
         held: HeldFolder,
         writer: ArrayWriter,
         stop_request: StopRequest,
-        processes: Processes,
+        processes: HostGroup,
         run: Mapping[str, Any],
-        fresh: SoFar,
+        fresh: RunState,
     ):
         self._options, self._held, self._writer = options, held, writer
         self._folder = held.path
@@ -64,7 +64,7 @@ class RunKeeper:
         self.changed: frozenset[str] = frozenset()
         self.so_far = self._resumed()
 
-    def __enter__(self) -> RunKeeper:
+    def __enter__(self) -> RunCheckpointer:
         self._leave_if(self._asked())  # it was, perhaps, while the newest checkpoint was read
         return self
 
@@ -88,7 +88,7 @@ class RunKeeper:
         """Return whether any of the processes is to end."""
         return self._asked() == LEAVE
 
-    def keep(self, so_far: SoFar, *, ended: bool = False) -> None:
+    def keep(self, so_far: RunState, *, ended: bool = False) -> None:
         """Save if it is time, and at the end of a run; leave if the process is to end."""
         every = self._options.every
         turn = so_far.within is None and every is not None and so_far.epochs % every == 0
@@ -99,7 +99,7 @@ class RunKeeper:
             self._wait()
         self._leave_if(self._asked() if ended else asked)  # that save took its time
 
-    def earlier(self, epoch: int) -> SoFar | None:
+    def earlier(self, epoch: int) -> RunState | None:
         """Return the newest checkpoint after at most so many epochs, of the run as it is now."""
         self._wait()
         try:
@@ -109,8 +109,8 @@ class RunKeeper:
             self._failed(error)
             return None
 
-    def _earlier(self, epoch: int) -> SoFar | None:
-        self._processes.agree(self._held.check)
+    def _earlier(self, epoch: int) -> RunState | None:
+        self._processes.raise_on_all(self._held.check)
         begun = self.so_far.epochs if self.changed else -1
         described: Any = None
         for path in reversed(whole_step.all_in(self._folder)):
@@ -125,13 +125,13 @@ class RunKeeper:
     def _asked(self) -> int:
         """Return what time and signals ask for in any of the processes: 0, `SAVE` or `LEAVE`."""
         due = time.monotonic() - self._saved_at >= self._options.seconds
-        return self._processes.largest(LEAVE if self._stop_request else SAVE if due else 0)
+        return self._processes.all_max(LEAVE if self._stop_request else SAVE if due else 0)
 
     def _leave_if(self, asked: int) -> None:
         if asked == LEAVE:
             self._stop_request.leave()
 
-    def _save(self, so_far: SoFar) -> None:
+    def _save(self, so_far: RunState) -> None:
         step = int(so_far.state.step)
         if step <= self._newest:
             return  # it was saved when it was its turn
@@ -157,7 +157,7 @@ class RunKeeper:
         if saving is None:
             return
         try:
-            self._processes.agree(lambda: result_of(saving))
+            self._processes.raise_on_all(lambda: result_of(saving))
         except CheckpointError as error:
             self._failed(error)
 
@@ -165,7 +165,7 @@ class RunKeeper:
         self._saved_at = time.monotonic()  # not again at once
         raise_or_warn(error, self._options.on_failure)
 
-    def _resumed(self) -> SoFar:
+    def _resumed(self) -> RunState:
         """Return the newest checkpoint, or how the run begins."""
         found = self._fresh
 
@@ -179,7 +179,7 @@ class RunKeeper:
             path, (found, _, self.changed) = chosen
             return " ".join((path.name, *sorted(self.changed)))
 
-        name, *changed = self._processes.told(chosen).split(" ")
+        name, *changed = self._processes.broadcast(chosen).split(" ")
         if not name:
             return self._fresh
         if not self._processes.is_first:  # the first has compared what it was given
@@ -189,7 +189,7 @@ class RunKeeper:
         self._newest = int(found.state.step)
         return self._with_changes(found) if self.changed else found
 
-    def _with_changes(self, found: SoFar) -> SoFar:
+    def _with_changes(self, found: RunState) -> RunState:
         """Return a run that goes on, though it had ended; old scores are no measure of new ones."""
         best = found.best
         if self.changed & OF_THE_BEST and best.params is not None:

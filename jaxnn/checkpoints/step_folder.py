@@ -17,7 +17,7 @@ from jaxnn.checkpoints.lock import HeldFolder
 from jaxnn.checkpoints.manifest import about_of, sync_folder, verified, write_manifest
 from jaxnn.checkpoints.plain_files import remove_folder
 from jaxnn.errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
-from jaxnn.parallel.hosts import ALONE, Processes
+from jaxnn.parallel.hosts import ALONE, HostGroup
 from jaxnn.textbook.keys import is_key
 
 ARRAYS = "arrays"
@@ -73,7 +73,7 @@ class StepFolder:
         self,
         path: Path,
         writer: ArrayWriter,
-        processes: Processes = ALONE,
+        processes: HostGroup = ALONE,
         held: HeldFolder | None = None,
     ):
         self.path, self._writer, self._processes = path, writer, processes
@@ -90,7 +90,7 @@ class StepFolder:
         entries = [entry_of(name, leaf) for name, leaf in leaves.items()]
         written = [list(entry) for entry in entries]
         self._about = {**about, "name": self.path.name, "arrays": written}
-        self._processes.told(self._staging)
+        self._processes.broadcast(self._staging)
         with self._failing():
             self._writer.begin(self._staged / ARRAYS, list(leaves.values()))
 

@@ -48,12 +48,14 @@ class StackSoFar(NamedTuple):
 class StackCheckpointing(Protocol):
     """What `sweep` takes as `checkpoint`."""
 
-    def stack_keeper(self, described: Mapping[str, Any]) -> AbstractContextManager[StackKeeper]:
-        """Return the keeper of the networks of a sweep that is described so."""
+    def sweep_checkpointer(
+        self, described: Mapping[str, Any]
+    ) -> AbstractContextManager[SweepCheckpointer]:
+        """Return the checkpointer of the networks of a sweep that is described so."""
         ...
 
 
-class StackKeeper:
+class SweepCheckpointer:
     """Saves the networks of each program while they train, and finds them again.
 
     Args:

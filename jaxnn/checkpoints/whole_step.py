@@ -20,14 +20,14 @@ from jaxnn.checkpoints.step_folder import (
     read_about,
     read_leaves,
 )
-from jaxnn.engine.epochs import Within
+from jaxnn.engine.epochs import StreamPosition
 from jaxnn.errors import CheckpointMismatch, CorruptCheckpoint
 from jaxnn.textbook.evaluation_point import params_to_evaluate
 from jaxnn.textbook.network import Network
 from jaxnn.textbook.network_json import as_json
 from jaxnn.training.history import History
 from jaxnn.training.run_description import check_run
-from jaxnn.training.run_state import SoFar
+from jaxnn.training.run_state import RunState
 
 _NAME = re.compile(r"step_[0-9]{10}")
 _PARTS = ("state", "best")
@@ -53,7 +53,7 @@ def path_of(folder: Path, step: int) -> Path:
     return folder / f"step_{step:010d}"
 
 
-def written(so_far: SoFar, run: Mapping[str, Any]) -> tuple[Leaves, dict[str, Any]]:
+def written(so_far: RunState, run: Mapping[str, Any]) -> tuple[Leaves, dict[str, Any]]:
     """Return the arrays and the JSON of a checkpoint."""
     tree: dict[str, Any] = {name: getattr(so_far, name) for name in _PARTS}
     if so_far.records:
@@ -79,13 +79,13 @@ class Read(NamedTuple):
         changed: what differs from that of the run that goes on, with permission.
     """
 
-    so_far: SoFar
+    so_far: RunState
     run: Mapping[str, Any]
     changed: frozenset[str]
 
 
 def read(
-    path: Path, run: Mapping[str, Any] | None, fresh: SoFar, allowed: Collection[str] = ()
+    path: Path, run: Mapping[str, Any] | None, fresh: RunState, allowed: Collection[str] = ()
 ) -> Read:
     """Return what a run had become.
 
@@ -121,12 +121,12 @@ def read(
         step = int(trees["state"].step)
         if path != path_of(path.parent, step):  # an older jaxnn's manifest has no name
             raise ValueError(f"it is the checkpoint after {step} updates")
-        so_far = SoFar(
+        so_far = RunState(
             epochs=int(about["epochs"]),
             history=_history(entries, leaves),
             records=_records(fresh, leaves),
             over=bool(about["over"]),
-            within=None if about["within"] is None else Within(**about["within"]),
+            within=None if about["within"] is None else StreamPosition(**about["within"]),
             **trees,
         )
         return Read(so_far, about["run"], changed)
@@ -173,7 +173,7 @@ def _history(entries: list[Entry], leaves: Leaves) -> History:
     return History({name.removeprefix("history."): leaves[name] for name in names})
 
 
-def _records(fresh: SoFar, leaves: Leaves) -> tuple[Any, ...]:
+def _records(fresh: RunState, leaves: Leaves) -> tuple[Any, ...]:
     if "records.epochs" not in leaves:
         return ()
     epochs = leaves["records.epochs"].tolist()

@@ -14,13 +14,13 @@ from jaxnn.comparison.structure import opened
 from jaxnn.textbook import activations, costs
 from jaxnn.textbook.activations import Activation
 from jaxnn.textbook.checks.functions import only_calls
-from jaxnn.textbook.costs import Cost, Costing
+from jaxnn.textbook.costs import Cost, CostFunction
 from jaxnn.textbook.descent import first_state, one_update
 from jaxnn.textbook.network import Layer, Network
 from jaxnn.textbook.signature import wear_signature
 
 
-class SameOptimizer:
+class OptimizerKey:
     """An optimiser as a key that compares by what it does, not by which object it is.
 
     Two of optax's are the same when their functions have the same code, and the closures of these
@@ -37,9 +37,9 @@ class SameOptimizer:
         key: what it is, as nested tuples, or what it computes.
 
     >>> import optax
-    >>> SameOptimizer(optax.adam(1e-3)) == SameOptimizer(optax.adam(1e-3))
+    >>> OptimizerKey(optax.adam(1e-3)) == OptimizerKey(optax.adam(1e-3))
     True
-    >>> SameOptimizer(optax.sgd(1.0)) == SameOptimizer(optax.sgd(2.0))
+    >>> OptimizerKey(optax.sgd(1.0)) == OptimizerKey(optax.sgd(2.0))
     False
     """
 
@@ -51,7 +51,7 @@ class SameOptimizer:
         self.key, self._hash = key, hash(key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, SameOptimizer) and self.key == other.key
+        return isinstance(other, OptimizerKey) and self.key == other.key
 
     def __hash__(self) -> int:
         return self._hash
@@ -147,8 +147,8 @@ def same_network(network: Network, dtype: Any, *, differentiated: bool = False) 
 
 
 def same_cost(
-    cost: Costing, network: Network, dtype: Any, *, differentiated: bool = False
-) -> Costing:
+    cost: CostFunction, network: Network, dtype: Any, *, differentiated: bool = False
+) -> CostFunction:
     """Return a cost that compares by what it computes now, on outputs of a type."""
     a = jax.ShapeDtypeStruct((network.sizes[-1],), dtype)
     return same(cost, a, a, differentiated=differentiated)

@@ -11,11 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_static
 
-from jaxnn.comparison.fingerprint import SameOptimizer
-from jaxnn.compilation import Compiled
+from jaxnn.comparison.fingerprint import OptimizerKey
+from jaxnn.compilation import BoundedJit
 from jaxnn.engine.scoring import Metric, Metrics, scores_of_rows
-from jaxnn.parallel.sharding import WHOLE, Division
-from jaxnn.textbook.costs import Costing
+from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.evaluation_point import evaluation_params
 from jaxnn.textbook.gradient_descent import Augmentation, TrainState, epoch_of_rows
 from jaxnn.textbook.network import Network, Params
@@ -39,8 +39,8 @@ class Plan:
     """What stays the same from epoch to epoch; static, so that equal plans share one program."""
 
     network: Network
-    cost: Costing
-    optimizer: SameOptimizer
+    cost: CostFunction
+    optimizer: OptimizerKey
     batch_size: int
     shuffle: bool
     augment: Augmentation | None
@@ -48,10 +48,10 @@ class Plan:
     monitor: str | None
     maximise: bool
     patience: int | None
-    division: Division = WHOLE
+    layout: MeshLayout = ONE_DEVICE
 
 
-class Best(NamedTuple):
+class EarlyStopping(NamedTuple):
     """Who was best so far, and whether patience is at an end.
 
     Attributes:
@@ -70,7 +70,7 @@ class Best(NamedTuple):
     stopped: Scalar
 
     @classmethod
-    def create(cls, plan: Plan, state: TrainState, epoch: int = 0) -> Best:
+    def create(cls, plan: Plan, state: TrainState, epoch: int = 0) -> EarlyStopping:
         """Return what is known after some epochs, none of which was scored."""
         return cls(
             epoch=np.asarray(epoch, np.int32),
@@ -84,7 +84,7 @@ class Best(NamedTuple):
         """Return whether the monitor has been a number after any epoch, ()."""
         return self.score < np.inf
 
-    def after(self, plan: Plan, params: Params, metrics: Metrics) -> Best:
+    def after(self, plan: Plan, params: Params, metrics: Metrics) -> EarlyStopping:
         """Return what is known after one more epoch; a loss that is not finite ends it all."""
         if plan.patience is None:
             return self
@@ -95,7 +95,7 @@ class Best(NamedTuple):
         better = good & (score < self.score)  # NaN is not
         kept = better | (good & ~self.is_scored())
         best_epoch = jnp.where(better, count, self.best_epoch)
-        return Best(
+        return EarlyStopping(
             epoch=count,
             params=jax.tree.map(lambda a, b: jnp.where(kept, a, b), params, self.params),
             score=jnp.where(better, score, self.score),
@@ -104,7 +104,7 @@ class Best(NamedTuple):
         )
 
 
-class Within(NamedTuple):
+class StreamPosition(NamedTuple):
     """How far a pass over a stream has come, where a training stands inside an epoch.
 
     Attributes:
@@ -118,7 +118,7 @@ class Within(NamedTuple):
     sums: Mapping[str, float]
 
 
-class Ran(NamedTuple):
+class EpochsResult(NamedTuple):
     """What `run_epochs` gives back.
 
     Attributes:
@@ -131,22 +131,27 @@ class Ran(NamedTuple):
     """
 
     state: TrainState
-    best: Best
+    best: EarlyStopping
     table: Mapping[str, Any]
     epochs: Scalar
     finite: Scalar
-    within: Within | None = None
+    within: StreamPosition | None = None
 
 
-EpochRunner = Callable[..., Ran]
+EpochRunner = Callable[..., EpochsResult]
 """`run_epochs`, given all but (state, best, n): what the host's loop over epochs calls.  Where it
 can run epochs again, it takes another plan as a fourth argument."""
 
 
-@Compiled
+@BoundedJit
 def run_epochs(
-    plan: Plan, state: TrainState, best: Best, rows: Any, validation: Any, n: int | jax.Array
-) -> Ran:
+    plan: Plan,
+    state: TrainState,
+    best: EarlyStopping,
+    rows: Any,
+    validation: Any,
+    n: int | jax.Array,
+) -> EpochsResult:
     """Run n epochs, fewer if patience ends, as one program that serves every n.
 
     The state before is not given over: it is what to go back to should the loss diverge.
@@ -173,12 +178,12 @@ def run_epochs(
             batch_size=plan.batch_size,
             shuffle=plan.shuffle,
             augment=plan.augment,
-            division=plan.division,
+            layout=plan.layout,
         )
         if validation is not None:
             scores = scores_of_rows(
                 plan.network, evaluated(state), validation, plan.cost, plan.metrics,
-                division=plan.division,
+                layout=plan.layout,
             )  # fmt: skip
             metrics |= {f"val_{name}": value for name, value in scores.items()}
         return state, metrics
@@ -215,7 +220,7 @@ def run_epochs(
     check_monitor(plan, measured)
     start = state, best, table(GROUPS, GROUP), jnp.zeros((), jnp.int32)
     state, best, large, ran = jax.lax.while_loop(before(n), one_group, start)
-    return Ran(state, best, large, ran, all_finite(state.params))
+    return EpochsResult(state, best, large, ran, all_finite(state.params))
 
 
 def is_larger_better(metric: str, maximise: bool | None = None) -> bool:

@@ -11,16 +11,16 @@ import numpy as np
 from jax.core import Tracer
 
 from jaxnn.comparison.fingerprint import same_cost, same_metrics, same_network
-from jaxnn.compilation import Compiled, transposed
+from jaxnn.compilation import BoundedJit, transposed
 from jaxnn.data.preparation import Data
-from jaxnn.engine.variation import ALIKE, Member
-from jaxnn.parallel.sharding import WHOLE, Division
+from jaxnn.engine.variation import ALIKE, Variation
+from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook import activations, costs
 from jaxnn.textbook.checks.arguments import as_data, check_one_pair, described, is_number
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.functions import applied, check_metrics
-from jaxnn.textbook.costs import Cost, Costing
+from jaxnn.textbook.costs import Cost, CostFunction
 from jaxnn.textbook.means import shares, summing_type, unit_of_squares, weighted_mean
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
@@ -38,7 +38,7 @@ def evaluate(
     params: Params,
     data: Data | Stream,
     *_more: Never,
-    cost: str | Costing,
+    cost: str | CostFunction,
     metrics: Mapping[str, Metric] | None = None,
 ) -> dict[str, Any]:
     """Return how good the network is on some data: loss, accuracy, and metrics of one's own.
@@ -101,16 +101,16 @@ def scores_of_rows(
     network: Network,
     params: Params,
     rows: Any,
-    cost: Costing,
+    cost: CostFunction,
     metrics: tuple[tuple[str, Metric], ...],
-    member: Member = ALIKE,
+    member: Variation = ALIKE,
     block: int | None = None,
-    division: Division = WHOLE,
+    layout: MeshLayout = ONE_DEVICE,
 ) -> Metrics:
     """Return the scores over rows (m, n_0), (m, n_L), (m,), a block of examples at a time."""
     dtype = params[0].W.dtype
     X, Y, *rest = rows
-    parts, params = division.parts(len(X)), division.in_use(network, params)
+    parts, params = layout.parts(len(X)), layout.gathered(network, params)
     E, A = outputs_of_rows(network, params, (X, Y), cost, member, block, parts)
     Y = member.targets_in_columns(Y.astype(dtype).T)
     w = shares(len(E), rest[0] if rest else None, dtype)
@@ -135,11 +135,11 @@ def measured(name: str, metric: Metric, A: jax.Array, Y: jax.Array) -> jax.Array
     return value
 
 
-_scores_compiled = Compiled(scores_of_rows, static_argnums=(0, 3, 4))
+_scores_compiled = BoundedJit(scores_of_rows, static_argnums=(0, 3, 4))
 
 
 def scores_of_outputs(
-    network: Network, cost: Costing, E: jax.Array, A: jax.Array, Y: jax.Array, w: jax.Array
+    network: Network, cost: CostFunction, E: jax.Array, A: jax.Array, Y: jax.Array, w: jax.Array
 ) -> Metrics:
     """Return loss, and accuracy or r2, from the cost of each example, the outputs and the targets.
 
@@ -157,8 +157,8 @@ def outputs_of_rows(
     network: Network,
     params: Params,
     rows: tuple[jax.Array, jax.Array],
-    cost: Costing,
-    member: Member = ALIKE,
+    cost: CostFunction,
+    member: Variation = ALIKE,
     block: int | None = None,
     parts: int = 1,
 ) -> tuple[jax.Array, jax.Array]:
@@ -187,7 +187,7 @@ def outputs_of_rows(
 
 
 def accuracy_of(
-    network: Network, cost: Costing, A: jax.Array, Y: jax.Array, w: jax.Array
+    network: Network, cost: CostFunction, A: jax.Array, Y: jax.Array, w: jax.Array
 ) -> Metrics:
     """Return {"accuracy": Σ w_j over the examples of the right class}, {} for regression.
 
@@ -201,7 +201,7 @@ def accuracy_of(
 
 
 def rightly_classified(
-    network: Network, cost: Costing, A: jax.Array, Y: jax.Array
+    network: Network, cost: CostFunction, A: jax.Array, Y: jax.Array
 ) -> jax.Array | None:
     """Return for each example whether its class is right, (m,); None where outputs are no classes.
 
@@ -220,7 +220,7 @@ def rightly_classified(
     return jnp.argmax(A, axis=0) == jnp.argmax(Y, axis=0) if kind == "classes" else None
 
 
-def classifies_singly(network: Network, cost: Costing) -> bool:
+def classifies_singly(network: Network, cost: CostFunction) -> bool:
     """Return whether each example is of one class, `jaxnn.class_of(Y)`.
 
     >>> from jaxnn.textbook.network import mlp
@@ -231,7 +231,7 @@ def classifies_singly(network: Network, cost: Costing) -> bool:
     return kind == "classes" or (kind == "yes or no" and network.sizes[-1] == 1)
 
 
-def _kind_of_outputs(network: Network, cost: Costing) -> str | None:
+def _kind_of_outputs(network: Network, cost: CostFunction) -> str | None:
     output = network.activations[-1]
     classifies = isinstance(cost, Cost) and cost.classifies
     yes_or_no = (activations.sigmoid, activations.step)

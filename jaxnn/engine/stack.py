@@ -10,22 +10,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.compilation import Compiled
-from jaxnn.engine.epochs import Best, Plan, check_measured
+from jaxnn.compilation import BoundedJit
+from jaxnn.engine.epochs import EarlyStopping, Plan, check_measured
 from jaxnn.engine.scoring import Metrics, scores_of_rows
 from jaxnn.engine.stack_outcomes import block_of
-from jaxnn.engine.variation import Member
+from jaxnn.engine.variation import Variation
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.descent import check_optimizer, first_state
 from jaxnn.textbook.evaluation_point import evaluation_params
 from jaxnn.textbook.gradient_descent import TrainState, epoch_of_rows
 from jaxnn.textbook.network import INITIALISATION, Network, Params, check_params
 
-EPOCHS_A_CALL = 64
+EPOCHS_PER_CALL = 64
 """Epochs that one compiled call runs at most: the length of its table of metrics."""
 
 
-class Given(NamedTuple):
+class StackInputs(NamedTuple):
     """What each of K networks of one shape begins with; arrays of which the first axis counts them.
 
     Attributes:
@@ -42,11 +42,11 @@ class Given(NamedTuple):
     train_key: jax.Array
     values: Mapping[str, Any]
     scale: Any = None
-    member: Member = Member()
+    member: Variation = Variation()
     weights: Any = None
     val_weights: Any = None
 
-    def of(self, places: np.ndarray) -> Given:
+    def of(self, places: np.ndarray) -> StackInputs:
         """Return what some of the networks begin with."""
         shared = self._replace(train_key=None) if self.train_key.ndim == 0 else self
         some = jax.tree.map(lambda array: array[places], shared)
@@ -59,7 +59,7 @@ class Stack(NamedTuple):
     Attributes:
         state: theirs; step, and the key if they share their batches, are those of all.
         good: the parameters to evaluate before the last epoch that had a finite loss.
-        best: who was best so far, see `Best`.
+        best: who was best so far, see `EarlyStopping`.
         epochs: run by each.
         running: who still learns; the others keep what they have.
         diverged: whose loss became NaN or infinite.
@@ -67,14 +67,14 @@ class Stack(NamedTuple):
 
     state: TrainState
     good: Params
-    best: Best
+    best: EarlyStopping
     epochs: jax.Array
     running: jax.Array
     diverged: jax.Array
 
 
-class StackRan(NamedTuple):
-    """What `run_stack` gives back: the networks, each metric (EPOCHS_A_CALL, K), epochs run, ()."""
+class StackResult(NamedTuple):
+    """The networks, each metric (EPOCHS_PER_CALL, K), and the number of epochs run, ()."""
 
     stack: Stack
     table: Mapping[str, jax.Array]
@@ -88,8 +88,8 @@ def _axes(train_key: jax.Array) -> TrainState:
     return TrainState(0, 0, shared, keys)  # pyright: ignore[reportArgumentType]
 
 
-@partial(Compiled, static_argnames="init")
-def fresh_stack(plan: Plan, init: Callable[..., Params], given: Given) -> Stack:
+@partial(BoundedJit, static_argnames="init")
+def fresh_stack(plan: Plan, init: Callable[..., Params], given: StackInputs) -> Stack:
     """Return K networks before the first update.
 
     Args:
@@ -117,7 +117,7 @@ def fresh_stack(plan: Plan, init: Callable[..., Params], given: Given) -> Stack:
     state = TrainState(params, opt_state, step, given.train_key)
     k = len(given.init_words)
     none = jnp.zeros(k, bool)
-    one_best = Best.create(plan, state)
+    one_best = EarlyStopping.create(plan, state)
     best = one_best._replace(
         epoch=jnp.zeros(k, jnp.int32),
         score=jnp.full(k, jnp.inf, one_best.score.dtype),
@@ -147,10 +147,10 @@ def optimizer_of(plan: Plan, params: Params, values: Mapping[str, Any]) -> Any:
         return applied("optimizer", "of hyperparameters", factory, **typed_values)
 
 
-@partial(Compiled, donate_argnames="stack")
+@partial(BoundedJit, donate_argnames="stack")
 def run_stack(
-    plan: Plan, stack: Stack, given: Given, rows: Any, validation: Any, n: int | jax.Array
-) -> StackRan:
+    plan: Plan, stack: Stack, given: StackInputs, rows: Any, validation: Any, n: int | jax.Array
+) -> StackResult:
     """Run n epochs of all networks, fewer if none learns any more, as one program for every n.
 
     Args:
@@ -159,13 +159,13 @@ def run_stack(
         given: what each began with.
         rows: (m, n_0), (m, n_L) and, where examples have weights, (m,).
         validation: the same, or None.
-        n: epochs, at most EPOCHS_A_CALL.
+        n: epochs, at most EPOCHS_PER_CALL.
     """
     one_epoch = partial(_one_epoch, plan, given=given, rows=rows, validation=validation)
     measured = jax.eval_shape(one_epoch, stack)[1]
     check_measured(plan.monitor, measured)
     start = {
-        name: jnp.zeros((EPOCHS_A_CALL, *value.shape), value.dtype)
+        name: jnp.zeros((EPOCHS_PER_CALL, *value.shape), value.dtype)
         for name, value in measured.items()
     }
 
@@ -180,11 +180,11 @@ def run_stack(
         return stack, written, i + 1
 
     ran = jax.lax.while_loop(going_on, body, (stack, start, jnp.zeros((), jnp.int32)))
-    return StackRan(*ran)
+    return StackResult(*ran)
 
 
 def _one_epoch(
-    plan: Plan, stack: Stack, *, given: Given, rows: Any, validation: Any
+    plan: Plan, stack: Stack, *, given: StackInputs, rows: Any, validation: Any
 ) -> tuple[Stack, Metrics]:
     """Return the networks after an epoch of those that still learn, and everyone's metrics."""
     axes = _axes(stack.state.key)
@@ -195,20 +195,20 @@ def _one_epoch(
         state, metrics = epoch_of_rows(
             plan.network, plan.cost, optimizer_of(plan, params, values), state,
             _weighted(rows, weights), batch_size=plan.batch_size, shuffle=plan.shuffle,
-            augment=plan.augment, member=member, division=plan.division,
+            augment=plan.augment, member=member, layout=plan.layout,
         )  # fmt: skip
         if validation is not None:
             scores = scores_of_rows(
                 plan.network, evaluation_params(state.opt_state, state.params),
                 _weighted(validation, val_weights), plan.cost, plan.metrics, member, block,
-                plan.division,
+                plan.layout,
             )  # fmt: skip
             metrics |= {f"val_{name}": value for name, value in scores.items()}
         return state, metrics
 
     each = jax.vmap(
         one, in_axes=(axes, 0, 0, 0, 0), out_axes=(axes, 0),
-        spmd_axis_name=plan.division.axis("sweep"),
+        spmd_axis_name=plan.layout.axis("sweep"),
     )  # fmt: skip
     state, metrics = each(stack.state, given.values, given.member, given.weights, given.val_weights)
     best = stack.best

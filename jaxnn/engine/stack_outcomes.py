@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from jaxnn.compilation import Compiled
+from jaxnn.compilation import BoundedJit
 from jaxnn.engine.epochs import Plan
 from jaxnn.engine.scoring import EVALUATION_BLOCK, Metrics, outputs_of_rows, scores_of_outputs
-from jaxnn.engine.variation import Member
+from jaxnn.engine.variation import Variation
 from jaxnn.textbook.evaluation_point import params_to_evaluate
 from jaxnn.textbook.means import shares
 from jaxnn.textbook.network import Network, Params
@@ -78,9 +78,9 @@ def _where(chosen: np.ndarray, some: Params, others: Params) -> Params:
     return jax.tree.map(one, some, others)
 
 
-@partial(Compiled, static_argnums=(0, 3))
+@partial(BoundedJit, static_argnums=(0, 3))
 def outputs_of_stack(
-    network: Network, params: Params, rows: Any, cost: Any, member: Member, weights: Any
+    network: Network, params: Params, rows: Any, cost: Any, member: Variation, weights: Any
 ) -> tuple[Metrics, jax.Array]:
     """Return each network's scores, (K,), and outputs, (K, n_L, m).
 

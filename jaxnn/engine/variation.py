@@ -10,7 +10,7 @@ import numpy as np
 from jaxnn.data.scaling import Units, in_units
 
 
-class Member(NamedTuple):
+class Variation(NamedTuple):
     """One network of many that train together; what is None it shares with the others.
 
     Attributes:
@@ -41,5 +41,5 @@ def _in_units(A: jax.Array, units: Units | None) -> jax.Array:
     return A if units is None else in_units(A, units)
 
 
-ALIKE = Member()
+ALIKE = Variation()
 """A network that has nothing of its own."""

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activated
+from jaxnn.textbook.activations import ActivationFunction
 from jaxnn.textbook.network import Layer, Network, Params, check_is_network, check_params
 
 
@@ -29,7 +29,7 @@ class Activate:
     """An activation g, found at `place`."""
 
     place: str
-    g: Activated
+    g: ActivationFunction
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def assembled(parts: Iterable[Part], *, door: str) -> tuple[Network, Params]:
     (relu,)
     """
     layers: list[Layer] = []
-    functions: list[Activated | None] = []
+    functions: list[ActivationFunction | None] = []
     rates = [0.0]
     last = ""
     for part in parts:

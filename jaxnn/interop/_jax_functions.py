@@ -13,7 +13,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxnn.textbook.activations import JAX_FUNCTIONS, Activated, Activation, from_jax, our_name
+from jaxnn.textbook.activations import (
+    JAX_FUNCTIONS,
+    Activation,
+    ActivationFunction,
+    from_jax,
+    our_name,
+)
 
 
 @dataclass(frozen=True)
@@ -24,14 +30,14 @@ class OnRows:
     [[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]
     """
 
-    g: Activated
+    g: ActivationFunction
 
     def __call__(self, Z: jax.Array) -> jax.Array:
         """Return g of each row."""
         return jnp.vectorize(self.g, signature="(n)->(n)")(Z)  # (…, n_l) -> (…, n_l)
 
 
-def jax_function(g: Activated) -> Callable[..., Any]:
+def jax_function(g: ActivationFunction) -> Callable[..., Any]:
     """Return g as a function of examples in rows: `jax.nn`'s own where it has one.
 
     >>> from jaxnn.textbook.activations import relu
@@ -57,7 +63,7 @@ def _partial(g: Activation) -> Callable[..., Any]:
     return g  # step: elementwise, so rows are as good as columns
 
 
-def from_jax_function(function: Any, place: str) -> Activated:
+def from_jax_function(function: Any, place: str) -> ActivationFunction:
     """Return the activation that a function of rows is.
 
     Args:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from jaxnn.textbook.activations import Activated, our_name
+from jaxnn.textbook.activations import ActivationFunction, our_name
 
 
-def told(g: Activated) -> str:
+def told(g: ActivationFunction) -> str:
     """Return what a message calls an activation.
 
     >>> from jaxnn.textbook.activations import relu

@@ -17,7 +17,7 @@ from jaxnn.interop._jax_functions import from_jax_function, jax_function
 from jaxnn.interop._library import library
 from jaxnn.interop._ours import told
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activated, Activation, our_name
+from jaxnn.textbook.activations import Activation, ActivationFunction, our_name
 from jaxnn.textbook.network import Network, Params, check_params
 
 
@@ -115,7 +115,7 @@ def _arrays_of(module: Any) -> list[Any]:
     return [array for layer in module.layers for array in (layer.weight, layer.bias)]
 
 
-def _elementwise(function: Any, place: str) -> Activated:
+def _elementwise(function: Any, place: str) -> ActivationFunction:
     if function is _usual_last_activation():
         return activations.identity
     g = from_jax_function(function, place)

@@ -11,7 +11,7 @@ import numpy as np
 from jaxnn.interop._assembly import check_products
 from jaxnn.interop._library import library
 from jaxnn.interop._ours import told
-from jaxnn.textbook.activations import Activated, Activation, our_name
+from jaxnn.textbook.activations import Activation, ActivationFunction, our_name
 from jaxnn.textbook.checks.arguments import as_type
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.network_json import as_json
@@ -129,7 +129,7 @@ class _Builder:
         most = self.constant("most", 255)
         return self.node("Div", [self.cast(name, "x_cast"), most], "x_scaled")
 
-    def activation(self, g: Activated, z: str, l: int, a: str) -> str:
+    def activation(self, g: ActivationFunction, z: str, l: int, a: str) -> str:
         if not isinstance(g, Activation) or our_name(g) is None:
             raise ValueError(
                 f"to_onnx: g^[{l}] = {told(g)} is not one of jaxnn's activations, and ONNX has no "

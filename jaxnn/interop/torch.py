@@ -18,7 +18,7 @@ from jaxnn.interop._counting import in_order
 from jaxnn.interop._library import library
 from jaxnn.interop._ours import told
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activated, Activation, our_name
+from jaxnn.textbook.activations import Activation, ActivationFunction, our_name
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 
 _STRAIGHT_FROM = 50.0
@@ -179,7 +179,7 @@ def _array(tensor: Any) -> Any:
     return tensor.numpy()
 
 
-def _module(nn: Any, g: Activated, l: int) -> Any:
+def _module(nn: Any, g: ActivationFunction, l: int) -> Any:
     if isinstance(g, Activation) and our_name(g):
         options = dict(g.options)
         builders: dict[str, Callable[[], Any]] = {
@@ -222,7 +222,7 @@ def _check_hooks(module: Any, place: str) -> None:
         raise ValueError(f"from_torch: {place} has hooks, which may change what it computes")
 
 
-def _activation(nn: Any, module: Any, place: str) -> Activated:
+def _activation(nn: Any, module: Any, place: str) -> ActivationFunction:
     plain = {
         nn.Sigmoid: activations.sigmoid,
         nn.Tanh: activations.tanh,

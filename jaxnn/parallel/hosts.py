@@ -30,7 +30,7 @@ HEAD = 4
 
 
 @dataclass(frozen=True)
-class Processes:
+class HostGroup:
     """The processes whose devices a mesh has.
 
     Attributes:
@@ -41,7 +41,7 @@ class Processes:
 
     @classmethod
     @cache
-    def of(cls, mesh: Mesh | None) -> Processes:
+    def of(cls, mesh: Mesh | None) -> HostGroup:
         """Return the processes of a mesh, `ALONE` if its devices are all of this one.
 
         Raises:
@@ -69,17 +69,17 @@ class Processes:
 
     def any(self, flag: bool) -> bool:
         """Return whether it is so in any process."""
-        return bool(self.largest(flag))
+        return bool(self.all_max(flag))
 
-    def largest(self, value: int) -> int:
+    def all_max(self, value: int) -> int:
         """Return the largest of all processes' values."""
         return int(self._largest(np.asarray([value], np.int32))[0])
 
     def number(self, value: int) -> int:
         """Return the first process's value, at least 0."""
-        return self.largest(value if self.is_first else 0)
+        return self.all_max(value if self.is_first else 0)
 
-    def told(self, action: Callable[[], str]) -> str:
+    def broadcast(self, action: Callable[[], str]) -> str:
         """Return what an action returns in the first process; its CheckpointError is raised in all.
 
         In the others it is not run.
@@ -97,7 +97,7 @@ class Processes:
             raise getattr(checkpoint_errors, heard["kind"])(heard["text"])
         return heard["text"]
 
-    def agree(self, action: Callable[[], None]) -> None:
+    def raise_on_all(self, action: Callable[[], None]) -> None:
         """Do something in all; its CheckpointError in any is raised in all, before any goes on."""
         failed: CheckpointError | None = None
         try:
@@ -126,7 +126,7 @@ class Processes:
         return np.asarray(_max(rows, NamedSharding(self.mesh, P())))
 
 
-ALONE = Processes()
+ALONE = HostGroup()
 
 
 def _exchanged(value: Any, send: Callable[[np.ndarray], np.ndarray]) -> list[Any]:
@@ -204,7 +204,7 @@ def local(leaf: Any) -> Any:
 
 
 @contextmanager
-def losses_told(processes: Processes) -> Iterator[None]:
+def losses_told(processes: HostGroup) -> Iterator[None]:
     """Say, for the length of a `with`, which error means that another process is gone.
 
     Raises:

@@ -19,7 +19,7 @@ from jaxnn.errors import ProcessLost
 from jaxnn.parallel.environment import told_by_environment
 from jaxnn.parallel.hosts import local
 from jaxnn.parallel.rendezvous import meet
-from jaxnn.parallel.sharding import WHOLE, Division
+from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.textbook.checks.arguments import as_flag, described
 from jaxnn.textbook.checks.arrays import check_count
 from jaxnn.textbook.network import Network, check_is_network
@@ -170,7 +170,7 @@ def param_shardings(network: Network, mesh: Mesh, *, fully_sharded: bool = False
         `NamedSharding`s in the shape of `Params`, for `jax.device_put(params, ...)`.
 
     Raises:
-        TypeError, ValueError: as `division_of`.
+        TypeError, ValueError: as `layout_of`.
 
     Source: Shoeybi et al., "Megatron-LM" (2019); Rajbhandari et al., "ZeRO" (2020).
 
@@ -180,11 +180,11 @@ def param_shardings(network: Network, mesh: Mesh, *, fully_sharded: bool = False
     """
     if mesh is None:
         raise TypeError("mesh must be a jax.sharding.Mesh, got None: jaxnn.parallel.mesh(data=1)")
-    division = division_of(network, mesh, fully_sharded=fully_sharded)
-    return division.param_shardings(network)
+    layout = layout_of(network, mesh, fully_sharded=fully_sharded)
+    return layout.param_shardings(network)
 
 
-def division_of(network: Network, mesh: Mesh | None, *, fully_sharded: bool = False) -> Division:
+def layout_of(network: Network, mesh: Mesh | None, *, fully_sharded: bool = False) -> MeshLayout:
     """Return how a mesh divides the training of a network; None: it is whole, on one device.
 
     A mesh with axes of the type Explicit is taken as one of the same devices with Auto axes.
@@ -200,7 +200,7 @@ def division_of(network: Network, mesh: Mesh | None, *, fully_sharded: bool = Fa
             the axis `model` does not divide.
 
     >>> from jaxnn.textbook.network import mlp
-    >>> division_of(mlp(3, 2), None).mesh is None
+    >>> layout_of(mlp(3, 2), None).mesh is None
     True
     """
     check_is_network(network)
@@ -208,7 +208,7 @@ def division_of(network: Network, mesh: Mesh | None, *, fully_sharded: bool = Fa
     if mesh is None:
         if fully_sharded:
             raise ValueError("fully_sharded needs mesh=jaxnn.parallel.mesh(data=...)")
-        return WHOLE
+        return ONE_DEVICE
     if not isinstance(mesh, Mesh):
         raise TypeError(
             "mesh must be a jax.sharding.Mesh, such as jaxnn.parallel.mesh(data=8), "
@@ -227,7 +227,7 @@ def division_of(network: Network, mesh: Mesh | None, *, fully_sharded: bool = Fa
         )
     _check_model(network, mesh.shape.get("model", 1))
     auto = (AxisType.Auto,) * len(mesh.axis_names)
-    return Division(Mesh(mesh.devices, mesh.axis_names, axis_types=auto), fully_sharded)
+    return MeshLayout(Mesh(mesh.devices, mesh.axis_names, axis_types=auto), fully_sharded)
 
 
 def _check_model(network: Network, ways: int) -> None:

@@ -15,14 +15,14 @@ from jax.sharding import PartitionSpec as P
 from jax.tree_util import register_static
 
 from jaxnn.compilation import transposed
-from jaxnn.data.batches import Batches
-from jaxnn.parallel.hosts import Processes, put
+from jaxnn.data.batching import Batches
+from jaxnn.parallel.hosts import HostGroup, put
 from jaxnn.textbook.network import Layer, Network, Params
 
 
 @register_static
 @dataclass(frozen=True)
-class Division:
+class MeshLayout:
     """How examples and neurons are divided among devices; without a mesh every method does nothing.
 
     Attributes:
@@ -33,7 +33,7 @@ class Division:
     mesh: Mesh | None = None
     fully_sharded: bool = False
 
-    def ways(self, axis: str) -> int:
+    def axis_size(self, axis: str) -> int:
         """Return in how many parts an axis of the mesh divides."""
         return 1 if self.mesh is None else self.mesh.shape.get(axis, 1)
 
@@ -42,20 +42,20 @@ class Division:
         return name if self.mesh is not None and name in self.mesh.shape else None
 
     @property
-    def processes(self) -> Processes:
+    def processes(self) -> HostGroup:
         """Whose devices the mesh has."""
-        return Processes.of(self.mesh)
+        return HostGroup.of(self.mesh)
 
-    def whole(self) -> Any:
+    def replicated(self) -> Any:
         """Return the sharding of what every device has all of; None: JAX's default device."""
         return None if self.mesh is None else NamedSharding(self.mesh, P())
 
-    def specs(self, network: Network, *, at_rest: bool) -> Any:
+    def specs(self, network: Network, *, sharded: bool) -> Any:
         """Return a PartitionSpec for each parameter: between the updates, or while it is used."""
         layers: list[Any] = []
         for l in range(1, network.depth + 1):
             layer = self._layer(network, l)
-            if at_rest and self.fully_sharded:
+            if sharded and self.fully_sharded:
                 shape = network.sizes[l], network.sizes[l - 1]
                 layer = Layer(*(self._also_by_data(spec, shape) for spec in layer))
             layers.append(layer)
@@ -63,7 +63,7 @@ class Division:
 
     def _layer(self, network: Network, l: int) -> Any:
         """Return how `model` divides layer l: the odd by rows, the even by columns."""
-        if self.ways("model") == 1 or (l % 2 == 1 and l == network.depth):
+        if self.axis_size("model") == 1 or (l % 2 == 1 and l == network.depth):
             specs: Any = P(None, None), P(None)
         elif l % 2 == 1:
             specs = P("model", None), P("model")
@@ -74,18 +74,18 @@ class Division:
     def _also_by_data(self, spec: Any, shape: tuple[int, ...]) -> Any:
         """Return spec with `data` on the first axis it can divide, undivided ones first."""
         for axis in sorted(range(len(spec)), key=lambda axis: spec[axis] is not None):
-            ways = self.ways("data") * (1 if spec[axis] is None else self.ways("model"))
+            ways = self.axis_size("data") * (1 if spec[axis] is None else self.axis_size("model"))
             if shape[axis] % ways == 0:
                 divided = "data" if spec[axis] is None else (spec[axis], "data")
                 return P(*spec[:axis], divided, *spec[axis + 1 :])
         return spec
 
-    def param_shardings(self, network: Network, *, at_rest: bool = True) -> Any:
+    def param_shardings(self, network: Network, *, sharded: bool = True) -> Any:
         """Return a NamedSharding for each parameter."""
         mesh: Any = self.mesh
         return jax.tree.map(
             partial(NamedSharding, mesh),
-            self.specs(network, at_rest=at_rest),
+            self.specs(network, sharded=sharded),
             is_leaf=lambda leaf: isinstance(leaf, P),
         )
 
@@ -96,7 +96,7 @@ class Division:
         its shape is the same.  (`optax.tree_map_params` fails for lbfgs, muon, sm3,
         partition, masked and flatten.)
         """
-        whole, params = self.whole(), self.param_shardings(network)
+        whole, params = self.replicated(), self.param_shardings(network)
         beside = {
             (path, jnp.shape(param)): sharding
             for (path, param), sharding in zip(
@@ -122,18 +122,18 @@ class Division:
         )
         return state._replace(params=params, opt_state=opt_state)
 
-    def in_use(self, network: Network, params: Params) -> Params:
+    def gathered(self, network: Network, params: Params) -> Params:
         """Return parameters as products use them: those fully sharded are gathered."""
-        return self._params(network, params, at_rest=False)
+        return self._params(network, params, sharded=False)
 
-    def at_rest(self, network: Network, params: Params) -> Params:
+    def sharded(self, network: Network, params: Params) -> Params:
         """Return parameters, or their gradients, as they lie between updates."""
-        return self._params(network, params, at_rest=True)
+        return self._params(network, params, sharded=True)
 
-    def _params(self, network: Network, params: Params, *, at_rest: bool) -> Params:
+    def _params(self, network: Network, params: Params, *, sharded: bool) -> Params:
         if self.mesh is None:
             return params
-        shardings = self.param_shardings(network, at_rest=at_rest)
+        shardings = self.param_shardings(network, sharded=sharded)
         return jax.lax.with_sharding_constraint(params, shardings)
 
     def examples(self, *rows: jax.Array) -> tuple[jax.Array, ...]:
@@ -158,21 +158,21 @@ class Division:
             return batches
         chosen, share, total = batches
         size = share.shape[1]
-        filled = size + -size % self.ways("data")
+        filled = size + -size % self.axis_size("data")
         if filled > size:
             share = jnp.pad(share, ((0, 0), (0, filled - size)))
             places = np.arange(filled, dtype=np.uint32) % size
             chosen = jnp.asarray(places)[None] if chosen is None else chosen[:, places]
 
         def divided(array: jax.Array) -> jax.Array:
-            array = jax.lax.with_sharding_constraint(array, self.whole())
+            array = jax.lax.with_sharding_constraint(array, self.replicated())
             return jax.lax.with_sharding_constraint(array, self._divided(2, 1))
 
         return Batches(None if chosen is None else divided(chosen), divided(share), total)
 
     def parts(self, m: int) -> int:
         """Return in how many parts m examples are evaluated: 1 where `data` does not divide m."""
-        return self.ways("data") if m % self.ways("data") == 0 else 1
+        return self.axis_size("data") if m % self.axis_size("data") == 0 else 1
 
     def place_state(self, network: Network, state: Any) -> Any:
         """Return a state, laid out on the devices."""
@@ -193,17 +193,17 @@ class Division:
 
     def place_key(self, key: jax.Array) -> jax.Array:
         """Return a key that every device has."""
-        return key if self.mesh is None else put(key, self.whole())
+        return key if self.mesh is None else put(key, self.replicated())
 
     def everywhere(self, params: Params) -> Params:
         """Return parameters of which every device has all, for programs that send no messages."""
         if self.mesh is None:
             return params
-        return self.wait(jax.tree.map(lambda array: put(array, self.whole()), params))
+        return self.wait(jax.tree.map(lambda array: put(array, self.replicated()), params))
 
     def place_everywhere(self, columns: Iterable[Any]) -> tuple[jax.Array, ...]:
         """Return columns as rows, (m, n_0), (m, n_L), (m,), of which every device has all."""
-        return tuple(put(transposed(array), self.whole()) for array in columns)
+        return tuple(put(transposed(array), self.replicated()) for array in columns)
 
     def place_divided(self, columns: Iterable[Any], *, fill: bool) -> tuple[jax.Array, ...]:
         """Return columns as rows of which each device has its share.
@@ -212,7 +212,7 @@ class Division:
         every device has all.
         """
         columns = tuple(columns)
-        m, ways = columns[0].shape[1], self.ways("data")
+        m, ways = columns[0].shape[1], self.axis_size("data")
         if self.mesh is None or (m % ways and not fill):
             return self.place_everywhere(columns)
         if m % ways:
@@ -245,7 +245,7 @@ class Division:
         """Return arrays whose first axis counts networks, divided along `sweep`; () are copied."""
         if self.mesh is None:
             return jax.device_put(tree)
-        each, whole = NamedSharding(self.mesh, P(self.axis("sweep"))), self.whole()
+        each, whole = NamedSharding(self.mesh, P(self.axis("sweep"))), self.replicated()
         shardings = jax.tree.map(lambda leaf: each if jnp.ndim(leaf) else whole, tree)
         return self.wait(jax.device_put(tree, shardings))
 
@@ -265,5 +265,5 @@ def _put_all(tree: Any, shardings: Any) -> Any:
     return jax.tree.map(put, tree, shardings)
 
 
-WHOLE = Division()
+ONE_DEVICE = MeshLayout()
 """Everything on one device."""

@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from jaxnn.errors import ShapeError
 from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, axes_or_new, plain, tidy, write_title
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activated, Activation
+from jaxnn.textbook.activations import Activation, ActivationFunction
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.functions import applied
 
 
-def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
+def activation_curves(g: str | ActivationFunction, *, ax: Axes | None = None) -> Axes:
     """Draw an elementwise activation a = g(z) with its derivative g'(z) = ∂a/∂z over z = −4 … 4.
 
     Args:
@@ -52,7 +52,7 @@ def activation_curves(g: str | Activated, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def draw_curves(ax: Axes, g: Activated, *, width: float = 2.0) -> None:
+def draw_curves(ax: Axes, g: ActivationFunction, *, width: float = 2.0) -> None:
     """Draw g in blue, g' in orange and dashed, and lines through zero, with gaps at jumps.
 
     >>> from jaxnn.plots.style import new_axes

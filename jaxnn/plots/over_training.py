@@ -24,7 +24,7 @@ from jaxnn.textbook import costs
 from jaxnn.textbook.chain_rule import gradients_by_hand
 from jaxnn.textbook.checks.arguments import as_data, described
 from jaxnn.textbook.checks.arrays import check_count, check_examples
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.network import Network, check_params
 from jaxnn.training.recording import Recording
 
@@ -71,7 +71,7 @@ def gradient_histograms(
     recording: Recording,
     data: Data,
     *,
-    cost: str | Costing,
+    cost: str | CostFunction,
     layer: int = 1,
     ax: Axes | None = None,
 ) -> Axes:
@@ -133,7 +133,7 @@ def _checked_layer(layer: int, recording: Recording) -> int:
 
 
 def _gradients(
-    network: Network, recording: Recording, data: Data, cost: Costing, l: int
+    network: Network, recording: Recording, data: Data, cost: CostFunction, l: int
 ) -> jax.Array:
     """Return ∂E/∂W^[l] at each record, (K, n_l, n_{l-1}), one record after the other."""
     check_params(network, recording.params_at(0))

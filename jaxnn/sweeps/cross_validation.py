@@ -14,9 +14,9 @@ import optax
 from jaxnn.data.preparation import Data, class_of
 from jaxnn.data.scaling import Standardisation, standardisation, units_of
 from jaxnn.engine.scoring import Metric, classifies_singly, measured
-from jaxnn.engine.stack import Given
+from jaxnn.engine.stack import StackInputs
 from jaxnn.engine.stack_outcomes import outputs_of_stack
-from jaxnn.engine.variation import Member
+from jaxnn.engine.variation import Variation
 from jaxnn.errors import DataError
 from jaxnn.sweeps.many import (
     Initialisation,
@@ -31,7 +31,7 @@ from jaxnn.textbook.checks.arguments import as_flag, check_one_pair
 from jaxnn.textbook.checks.arrays import check_count, check_not_traced
 from jaxnn.textbook.checks.functions import check_metrics
 from jaxnn.textbook.checks.values import as_index
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind
 from jaxnn.textbook.gradient_descent import Augmentation
 from jaxnn.textbook.keys import single_key
@@ -110,7 +110,7 @@ def cross_validate(
     data: Data,
     *_more: Never,
     folds: int,
-    cost: str | Costing,
+    cost: str | CostFunction,
     optimizer: optax.GradientTransformation,
     key: jax.Array,
     stratify: bool = True,
@@ -202,10 +202,10 @@ def cross_validate(
     seen, its_inputs = _in_own_units(X, inputs, moves=augment is None)
     wanted, its_targets = _in_own_units(Y, targets)
     many = many._replace(data=(seen, wanted, *weights))
-    member = Member(inputs=its_inputs, targets=its_targets)
+    member = Variation(inputs=its_inputs, targets=its_targets)
     init_key, train_key = jax.random.split(key)
     words = np.asarray(jax.random.key_data(jax.random.split(init_key, repeats)))
-    given = Given(
+    given = StackInputs(
         init_words=np.repeat(words, folds, axis=0),
         train_key=train_key,
         values={},
@@ -305,7 +305,7 @@ def _in_own_units(
 def _measured(
     many: Many,
     params: Params,
-    member: Member,
+    member: Variation,
     outside: np.ndarray,
     w: np.ndarray,
     Y: np.ndarray,

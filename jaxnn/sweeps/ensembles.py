@@ -14,11 +14,11 @@ import numpy as np
 import optax
 
 from jaxnn.comparison.fingerprint import same_cost, same_network
-from jaxnn.compilation import Compiled
+from jaxnn.compilation import BoundedJit
 from jaxnn.data.calibration import expected_calibration_error
 from jaxnn.data.preparation import Data
 from jaxnn.engine.scoring import Metric, Metrics, scores_of_outputs
-from jaxnn.engine.stack import Given
+from jaxnn.engine.stack import StackInputs
 from jaxnn.sweeps.many import (
     Initialisation,
     checked_many,
@@ -31,7 +31,7 @@ from jaxnn.sweeps.trainer import Group
 from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_data, as_flag, check_one_pair, described
 from jaxnn.textbook.checks.arrays import check_count, check_examples, check_not_traced
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind
 from jaxnn.textbook.gradient_descent import Augmentation
 from jaxnn.textbook.keys import single_key
@@ -96,7 +96,7 @@ class Ensemble:
 
     network: Network
     params: Params
-    cost: Costing
+    cost: CostFunction
     histories: tuple[History, ...]
     best_epochs: np.ndarray
     diverged: np.ndarray
@@ -177,7 +177,7 @@ def ensemble(
     data: Data,
     *_more: Never,
     members: int,
-    cost: str | Costing,
+    cost: str | CostFunction,
     optimizer: optax.GradientTransformation,
     key: jax.Array,
     bootstrap: bool = False,
@@ -265,7 +265,7 @@ def ensemble(
     )  # fmt: skip
     key = single_key(key)
     init_key, train_key = jax.random.split(key)
-    given = Given(
+    given = StackInputs(
         init_words=np.asarray(jax.random.key_data(jax.random.split(init_key, members))),
         train_key=train_key if share_batches else jax.random.split(train_key, members),
         values={},
@@ -300,14 +300,14 @@ def _resampled(key: jax.Array, members: int, data: tuple[Any, ...]) -> np.ndarra
     return times.astype(jnp.zeros(()).dtype)
 
 
-@Compiled
+@BoundedJit
 def _mean_and_deviation(A: jax.Array) -> tuple[jax.Array, jax.Array]:
     return jnp.mean(A, axis=0), _deviation(A)
 
 
-@partial(Compiled, static_argnums=(0, 1))
+@partial(BoundedJit, static_argnums=(0, 1))
 def _scores_of_mean(
-    network: Network, cost: Costing, each: Trace, Y: Any, weights: Any
+    network: Network, cost: CostFunction, each: Trace, Y: Any, weights: Any
 ) -> tuple[jax.Array, Metrics, Metrics]:
     """Return the mean of the members' outputs, (n_L, m), its scores, and the mean of theirs."""
     dtype = each.a[-1].dtype
@@ -331,7 +331,7 @@ def _deviation(A: jax.Array) -> jax.Array:
     return (jnp.sqrt(jnp.mean(jnp.square(D / unit[None]), axis=0)) * unit).astype(A.dtype)
 
 
-@partial(Compiled, static_argnums=0)
+@partial(BoundedJit, static_argnums=0)
 def _traces(network: Network, params: Params, X: Any) -> Trace:
     """Return z^[L] and a^[L] of every member and example, (K, n_L, m)."""
 

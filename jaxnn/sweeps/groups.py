@@ -11,11 +11,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.comparison.fingerprint import SameOptimizer, same_network, shapes_of
-from jaxnn.compilation import Compiled
+from jaxnn.comparison.fingerprint import OptimizerKey, same_network, shapes_of
+from jaxnn.compilation import BoundedJit
 from jaxnn.engine.epochs import Plan
-from jaxnn.engine.stack import Given
-from jaxnn.engine.variation import Member
+from jaxnn.engine.stack import StackInputs
+from jaxnn.engine.variation import Variation
 from jaxnn.sweeps.factories import Factory, column, traceable
 from jaxnn.sweeps.grids import OF_EVERY_SWEEP, Point, kept_seeds, network_at
 from jaxnn.sweeps.trainer import Group
@@ -72,15 +72,15 @@ def groups_of(
             plan,
             network=same_network(network, dtype, differentiated=True),
             batch_size=min(batch_size, m),
-            optimizer=SameOptimizer(optimizer, shapes_of(network, dtype), one),
+            optimizer=OptimizerKey(optimizer, shapes_of(network, dtype), one),
         )
         index = np.array(members)
-        given = Given(
+        given = StackInputs(
             init_words=init_words[index],
             train_key=train_keys if train_keys.ndim == 0 else train_keys[index],
             values=values,
             scale=column(some, "init_scale") if "init_scale" in some[0] else None,
-            member=Member(kept=_kept(plan.network, some) if "dropout" in some[0] else None),
+            member=Variation(kept=_kept(plan.network, some) if "dropout" in some[0] else None),
         )
         groups.append(Group(of_group, index, given))
     return groups
@@ -91,7 +91,7 @@ def _kept(network: Network, points: Sequence[Point]) -> np.ndarray:
     return np.asarray([[1 - p for p in some] for some in rates], jnp.zeros(()).dtype)
 
 
-@partial(Compiled, static_argnums=(2, 3))
+@partial(BoundedJit, static_argnums=(2, 3))
 def _keys(key: jax.Array, seeds: Any, count: int, share_batches: bool) -> tuple[Any, Any]:
     """Return the words of the first parameters' keys, and the keys of the training, () or (K,).
 

@@ -16,7 +16,7 @@ from jaxnn.checkpoints.sweep_checkpointer import StackCheckpointing
 from jaxnn.data.preparation import Data
 from jaxnn.engine.epochs import Plan
 from jaxnn.engine.scoring import Metric
-from jaxnn.parallel.meshes import division_of
+from jaxnn.parallel.meshes import layout_of
 from jaxnn.sweeps.grids import Grid, check_names, network_at, points_of
 from jaxnn.sweeps.groups import groups_of
 from jaxnn.sweeps.many import (
@@ -27,10 +27,10 @@ from jaxnn.sweeps.many import (
     warn_of_no_score,
 )
 from jaxnn.sweeps.results import SweepResult
-from jaxnn.sweeps.trainer import Ended
+from jaxnn.sweeps.trainer import TrainedNetwork
 from jaxnn.textbook.checks.arguments import as_flag, check_one_pair
 from jaxnn.textbook.checks.arrays import check_count, check_not_traced
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.gradient_descent import Augmentation
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.network import Network, check_trainable, init
@@ -43,7 +43,7 @@ def sweep(
     data: Data,
     *_more: Never,
     grid: Grid,
-    cost: str | Costing,
+    cost: str | CostFunction,
     optimizer: Callable[..., optax.GradientTransformation] | optax.GradientTransformation,
     key: jax.Array,
     samples: int | None = None,
@@ -150,8 +150,8 @@ def sweep(
     key, factory = single_key(key), factory_of(optimizer)
     points = points_of(grid, samples=samples, key=jax.random.fold_in(key, 0))
     check_names(list(points[0]), factory)
-    division, *_ = [division_of(network_at(network, point), mesh) for point in points]
-    if division.processes.are_several:
+    layout, *_ = [layout_of(network_at(network, point), mesh) for point in points]
+    if layout.processes.are_several:
         raise ValueError(
             "sweep trains on the devices of one process: give each process points of its own, and "
             "mesh=jaxnn.parallel.mesh(sweep=jax.local_device_count(), devices=jax.local_devices())"
@@ -160,13 +160,13 @@ def sweep(
         network, data, cost=cost, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
         members_per_batch=members_per_batch, shuffle=shuffle, augment=augment,
         validation=validation, metrics=metrics, patience=patience, monitor=monitor,
-        maximise=maximise, division=division,
+        maximise=maximise, layout=layout,
     )  # fmt: skip
     plan = replace(many.plan, network=network)
     groups = groups_of(plan, points, factory, key, many.examples, share_batches=share_batches)
     rungs = rungs_of(len(points), many.epochs, halving)
 
-    def survivors(alive: list[int], ended: Mapping[int, Ended]) -> list[int]:
+    def survivors(alive: list[int], ended: Mapping[int, TrainedNetwork]) -> list[int]:
         some = _result(plan, points, {i: ended[i] for i in alive})
         best = some.order()[: max(1, len(alive) // (halving or 1))]
         return [alive[i] for i in best.tolist() if not some.diverged[i]]
@@ -183,7 +183,7 @@ def sweep(
 def _result(
     plan: Plan,
     points: Sequence[Mapping[str, Any]],
-    ended: Mapping[int, Ended],
+    ended: Mapping[int, TrainedNetwork],
     *,
     halved: bool = False,
 ) -> SweepResult:

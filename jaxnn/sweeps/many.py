@@ -14,7 +14,7 @@ import optax
 
 from jaxnn.checkpoints.sweep_checkpointer import StackCheckpointing
 from jaxnn.comparison.fingerprint import (
-    SameOptimizer,
+    OptimizerKey,
     same_augmentation,
     same_cost,
     same_initialisation,
@@ -26,14 +26,14 @@ from jaxnn.data.scaling import standardisation, standardise
 from jaxnn.engine.epochs import Plan, is_maximised
 from jaxnn.engine.scoring import Metric
 from jaxnn.engine.stack import fresh_stack
-from jaxnn.parallel.sharding import WHOLE, Division
+from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.streams.stream import Stream
-from jaxnn.sweeps.trainer import Ended, Group, Listening, Survivors, Trainer
+from jaxnn.sweeps.trainer import Callbacks, Group, Survivors, TrainedNetwork, Trainer
 from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_flag, as_flag_or_none, check_text, described
 from jaxnn.textbook.checks.arrays import check_count
 from jaxnn.textbook.checks.functions import applied, as_listeners, check_function, check_metrics
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import nearest_optimizer
 from jaxnn.textbook.gradient_descent import Augmentation, check_augmentation
 from jaxnn.textbook.network import (
@@ -82,7 +82,7 @@ def checked_many(
     network: Network,
     data: Any,
     *,
-    cost: str | Costing,
+    cost: str | CostFunction,
     optimizer: Any,
     epochs: int,
     batch_size: int,
@@ -95,7 +95,7 @@ def checked_many(
     monitor: str | None = None,
     maximise: bool | None = None,
     standardises_targets: bool = False,
-    division: Division = WHOLE,
+    layout: MeshLayout = ONE_DEVICE,
 ) -> Many:
     """Return what is to be trained; arguments as in `sweep`.
 
@@ -132,7 +132,7 @@ def checked_many(
     plan = Plan(
         network=same_network(network, dtype, differentiated=True),
         cost=same_cost(cost, network, dtype, differentiated=True),
-        optimizer=SameOptimizer(factory_of(optimizer), shapes_of(network, dtype), {}),
+        optimizer=OptimizerKey(factory_of(optimizer), shapes_of(network, dtype), {}),
         batch_size=min(batch_size, m),
         shuffle=shuffle,
         augment=same_augmentation(augment, network, dtype),
@@ -140,7 +140,7 @@ def checked_many(
         monitor=monitor,
         maximise=is_maximised(monitor, maximise, metrics or ()),
         patience=patience,
-        division=division,
+        layout=layout,
     )
     return Many(plan, data, m, validation, epochs, members_per_batch)
 
@@ -180,7 +180,7 @@ def trained(
     listeners: Sequence[Listener] = (),
     checkpoint: StackCheckpointing | None = None,
     key: jax.Array | None = None,
-) -> dict[int, Ended]:
+) -> dict[int, TrainedNetwork]:
     """Return how every network ended.
 
     Args:
@@ -196,7 +196,7 @@ def trained(
     """
     plan, validation = many.plan, many.validation
     check_function("init", INITIALISATION, init)
-    check_checkpoint(checkpoint, "stack_keeper")
+    check_checkpoint(checkpoint, "sweep_checkpointer")
     progress, listeners = as_flag_or_none("progress", progress), as_listeners(listeners)
     if init is default_init and parameter_type(many.data[0].dtype) == "float64":
         init = init_in_float64
@@ -204,19 +204,27 @@ def trained(
     for group in groups:  # an optimiser that cannot be used is refused before a file is touched
         fresh_stack.eval_shape(group.plan, init, group.given.of(np.arange(1)))
     count = sum(len(group.numbers) for group in groups)
-    rows, val_rows = plan.division.place_everywhere(many.data), None
+    rows, val_rows = plan.layout.place_everywhere(many.data), None
     if validation is not None:
-        val_rows = plan.division.place_divided(validation, fill=not plan.metrics)
+        val_rows = plan.layout.place_divided(validation, fill=not plan.metrics)
     told = {} if checkpoint is None else described_plan(plan, many.data, validation)
     if key is not None:
         told |= {"init": described_function(init), "key": described_key(key)}
     with (
-        nullcontext() if checkpoint is None else checkpoint.stack_keeper(told) as keeper,
+        nullcontext()
+        if checkpoint is None
+        else checkpoint.sweep_checkpointer(told) as checkpointer,
         PointsBar(count, many.epochs, plan.monitor or "loss", plan.maximise, progress) as bar,
     ):
-        listening = Listening(bar.advance, bar.ended, _hearing(listeners))
+        listening = Callbacks(bar.advance, bar.ended, _hearing(listeners))
         trainer = Trainer(
-            groups, init, rows, val_rows, most=many.most, listening=listening, keeper=keeper
+            groups,
+            init,
+            rows,
+            val_rows,
+            most=many.most,
+            listening=listening,
+            checkpointer=checkpointer,
         )
         ended = trainer.train(rungs or [many.epochs], survivors or (lambda alive, _: alive))
     if checkpoint is not None and not trainer.has_run:
@@ -237,7 +245,7 @@ def _hearing(listeners: Sequence[Listener]) -> Any:
     return hear
 
 
-def stacked_params(ended: Sequence[Ended]) -> Params:
+def stacked_params(ended: Sequence[TrainedNetwork]) -> Params:
     """Return the parameters of networks of one shape, the first axis counting them."""
     return jax.tree.map(lambda *arrays: np.stack(arrays), *[one.params for one in ended])
 
@@ -255,7 +263,7 @@ def warn_of_divergence(what: str, plan: Plan, diverged: Sequence[bool]) -> None:
         )
 
 
-def warn_of_no_score(what: str, plan: Plan, ended: Sequence[Ended], then: str) -> None:
+def warn_of_no_score(what: str, plan: Plan, ended: Sequence[TrainedNetwork], then: str) -> None:
     """Warn where the monitor of some networks is no number after the epoch that counts."""
     monitor = plan.monitor or "loss"
     scores = [one.history[monitor][one.best_epoch - 1] for one in ended]

@@ -13,10 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.checkpoints.signals import StopRequest
-from jaxnn.checkpoints.sweep_checkpointer import StackKeeper, StackSoFar, name_of
+from jaxnn.checkpoints.sweep_checkpointer import StackSoFar, SweepCheckpointer, name_of
 from jaxnn.engine.epochs import Plan
 from jaxnn.engine.sizing import programs_at_once, together
-from jaxnn.engine.stack import EPOCHS_A_CALL, Given, Stack, fresh_stack, run_stack
+from jaxnn.engine.stack import EPOCHS_PER_CALL, Stack, StackInputs, fresh_stack, run_stack
 from jaxnn.engine.stack_outcomes import Outcome, outcome_of
 from jaxnn.streams.waiting import first_done, wait_for
 from jaxnn.textbook.keys import is_key
@@ -35,10 +35,10 @@ class Group(NamedTuple):
 
     plan: Plan
     numbers: np.ndarray
-    given: Given
+    given: StackInputs
 
 
-class Ended(NamedTuple):
+class TrainedNetwork(NamedTuple):
     """How one network ended: its parameters and its history, metric -> (epochs,)."""
 
     params: Params
@@ -47,7 +47,7 @@ class Ended(NamedTuple):
     diverged: bool
 
 
-class _Part(NamedTuple):
+class StackPart(NamedTuple):
     """Networks of a group that train as one program; the last may stand in to fill it up."""
 
     group: Group
@@ -57,6 +57,7 @@ class _Part(NamedTuple):
 
     @property
     def numbers(self) -> np.ndarray:
+        """The numbers of its networks."""
         return self.group.numbers[self.places[: self.size]]
 
 
@@ -68,11 +69,11 @@ class _Ran(NamedTuple):
     before: np.ndarray
 
 
-Survivors = Callable[[list[int], Mapping[int, Ended]], list[int]]
+Survivors = Callable[[list[int], Mapping[int, TrainedNetwork]], list[int]]
 """(those still trained, how all stand) -> those who go on."""
 
 
-class Listening(NamedTuple):
+class Callbacks(NamedTuple):
     """Who is told what, while networks train.
 
     Attributes:
@@ -97,7 +98,7 @@ class Trainer:
         validation: the same, or None.
         most: networks trained as one program; None: as many as suit the device.
         listening: who is told what.
-        keeper: saves the networks and finds them again; None: nobody does.
+        checkpointer: saves the networks and finds them again; None: nobody does.
 
     Attributes:
         has_run: whether any epoch was run.
@@ -111,20 +112,20 @@ class Trainer:
         validation: Any,
         *,
         most: int | None,
-        listening: Listening,
-        keeper: StackKeeper | None = None,
+        listening: Callbacks,
+        checkpointer: SweepCheckpointer | None = None,
     ):
         self._groups, self._init = groups, init
         self._data = rows, validation
-        self._most, self._listening, self._keeper = most, listening, keeper
-        self._stop_request = StopRequest() if keeper is None else keeper.stop_request
+        self._most, self._listening, self._checkpointer = most, listening, checkpointer
+        self._stop_request = StopRequest() if checkpointer is None else checkpointer.stop_request
         one_at_a_time = listening.hear is not None or len(rows[0].devices()) > 1
         self._programs = 1 if one_at_a_time else programs_at_once(rows)
         self._lock, self._cancelled = threading.Lock(), False
         self.has_run = False
-        self._ended: dict[int, Ended] = {}
+        self._ended: dict[int, TrainedNetwork] = {}
 
-    def train(self, rungs: Sequence[int], survivors: Survivors) -> dict[int, Ended]:
+    def train(self, rungs: Sequence[int], survivors: Survivors) -> dict[int, TrainedNetwork]:
         """Return how every network ended.
 
         Args:
@@ -149,18 +150,18 @@ class Trainer:
                 parts = [part for g in self._groups for part in self._regrouped(g, after, chosen)]
         return self._ended
 
-    def _split(self, group: Group, places: np.ndarray) -> list[_Part]:
+    def _split(self, group: Group, places: np.ndarray) -> list[StackPart]:
         """Return some of a group's networks in parts of one size."""
-        most, ways = self._most, group.plan.division.ways("sweep")
+        most, ways = self._most, group.plan.layout.axis_size("sweep")
         if most is None:
             one = fresh_stack.eval_shape(group.plan, self._init, group.given.of(places[:1]))
             share = -(-len(places) // ways)
             most = ways * together(group.plan, one, self._data[0], share, self._programs)
         most = max(1, min(most // ways, -(-len(places) // ways))) * ways
         parts = [places[i : i + most] for i in range(0, len(places), most)]
-        return [_Part(group, np.resize(part, most), len(part)) for part in parts]
+        return [StackPart(group, np.resize(part, most), len(part)) for part in parts]
 
-    def _regrouped(self, group: Group, parts: list[_Part], chosen: set[int]) -> list[_Part]:
+    def _regrouped(self, group: Group, parts: list[StackPart], chosen: set[int]) -> list[StackPart]:
         """Return those of a group who go on in new parts."""
         parts = [part for part in parts if part.group is group]
         rows = {
@@ -188,14 +189,14 @@ class Trainer:
         new = self._split(group, np.array(sorted(rows)))
         return [part._replace(stack=joined(part.places)) for part in new]
 
-    def _run_all(self, parts: list[_Part], epochs: int) -> Iterator[tuple[_Part, _Ran]]:
+    def _run_all(self, parts: list[StackPart], epochs: int) -> Iterator[tuple[StackPart, _Ran]]:
         """Run all parts, several at a time, and yield each when it is done."""
         if self._programs == 1 or len(parts) == 1:
             for part in parts:
                 yield part, self._run(part, self._prepared(part), epochs)
             return
         with ThreadPoolExecutor(self._programs) as pool:
-            waiting: dict[Future[_Ran], _Part] = {}
+            waiting: dict[Future[_Ran], StackPart] = {}
             try:
                 for part in parts:
                     if len(waiting) > self._programs:  # one lies ready for who is first to end
@@ -210,7 +211,7 @@ class Trainer:
                     future.cancel()
                 wait_for(waiting)
 
-    def _prepared(self, part: _Part) -> tuple[Any, Stack, Given]:
+    def _prepared(self, part: StackPart) -> tuple[Any, Stack, StackInputs]:
         """Return the compiled program, the networks, and what they were given.
 
         A thread knows nothing of the caller's JAX contexts (precision, default device), so what
@@ -223,43 +224,47 @@ class Trainer:
             stack = fresh_stack(plan, init, given)
         else:  # each is given over, and parts share a key
             stack = jax.tree.map(lambda leaf: leaf.copy(), part.stack)
-        stack, given = plan.division.place_networks((stack, given))
+        stack, given = plan.layout.place_networks((stack, given))
         arguments = plan, stack, given, *self._data, np.asarray(0, np.int32)
         return run_stack.lower(*arguments).compile(), stack, given
 
-    def _run(self, part: _Part, prepared: tuple[Any, Stack, Given], epochs: int) -> _Ran:
+    def _run(self, part: StackPart, prepared: tuple[Any, Stack, StackInputs], epochs: int) -> _Ran:
         """Run epochs of a part until they are done, or none of its networks learns any more."""
         program, stack, given = prepared
         plan, before = part.group.plan, np.array(stack.epochs)
-        tables, done, a_call = [], 0, 1
-        keeper, name = self._keeper, ""
-        if keeper is not None:
+        tables, done, epochs_per_call = [], 0, 1
+        checkpointer, name = self._checkpointer, ""
+        if checkpointer is not None:
             name = name_of(self._until, part.numbers, plan, given)
-            if (found := keeper.found(name, stack)) is not None:
+            if (found := checkpointer.found(name, stack)) is not None:
                 stack, tables, done = found.stack, [found.table], found.epochs
-                stack = plan.division.place_networks(stack)
+                stack = plan.layout.place_networks(stack)
         while done < epochs and not self._cancelled:
             start = time.perf_counter()
-            n = min(a_call, epochs - done)
-            n = n if keeper is None else keeper.epochs_to_run(done, n)
+            n = min(epochs_per_call, epochs - done)
+            n = n if checkpointer is None else checkpointer.epochs_to_run(done, n)
             ran = program(plan, stack, given, *self._data, np.asarray(n, np.int32))
-            ran = plan.division.wait(ran)
-            stack, count = plan.division.place_networks(ran.stack), int(ran.epochs)
+            ran = plan.layout.wait(ran)
+            stack, count = plan.layout.place_networks(ran.stack), int(ran.epochs)
             seconds = time.perf_counter() - start
             tables.append({name: np.asarray(column)[:count] for name, column in ran.table.items()})
             if count == 0:
                 break
             done, self.has_run = done + count, True
             stop = self._tell(part, tables[-1], stack)
-            if keeper is not None and (stop or done == epochs or keeper.is_due(name, done)):
-                keeper.keep(name, StackSoFar(stack, _joined(tables), done))
+            if checkpointer is not None and (
+                stop or done == epochs or checkpointer.is_due(name, done)
+            ):
+                checkpointer.keep(name, StackSoFar(stack, _joined(tables), done))
             if stop or self._stop_request:
                 break
             if self._listening.hear is None:
-                a_call = max(1, min(EPOCHS_A_CALL, int(SECONDS_A_CALL * count / seconds)))
+                epochs_per_call = max(
+                    1, min(EPOCHS_PER_CALL, int(SECONDS_A_CALL * count / seconds))
+                )
         return _Ran(stack, _joined(tables), before)
 
-    def _tell(self, part: _Part, table: Mapping[str, np.ndarray], stack: Stack) -> bool:
+    def _tell(self, part: StackPart, table: Mapping[str, np.ndarray], stack: Stack) -> bool:
         last = {name: column[-1, : part.size] for name, column in table.items()}
         with self._lock:
             self._listening.advance(part.numbers, len(next(iter(table.values()))), last)
@@ -272,7 +277,7 @@ class Trainer:
         )  # the networks themselves are given over to the next call
         return self._listening.hear(part.numbers, epoch, last, state)
 
-    def _record(self, part: _Part, ran: _Ran) -> None:
+    def _record(self, part: StackPart, ran: _Ran) -> None:
         """Write down how a part's networks stand."""
         outcome: Outcome = outcome_of(part.group.plan, ran.stack)
         for i, number in enumerate(part.numbers.tolist()):
@@ -281,7 +286,7 @@ class Trainer:
             if number in self._ended:
                 earlier = self._ended[number].history
                 history = {name: np.append(earlier[name], new) for name, new in history.items()}
-            self._ended[number] = Ended(
+            self._ended[number] = TrainedNetwork(
                 jax.tree.map(lambda array, i=i: array[i], outcome.params),
                 history,
                 int(outcome.best_epoch[i]),
@@ -293,7 +298,7 @@ def _joined(tables: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]
     return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
 
 
-def _finished(waiting: dict[Future[_Ran], _Part]) -> Iterator[tuple[_Part, _Ran]]:
+def _finished(waiting: dict[Future[_Ran], StackPart]) -> Iterator[tuple[StackPart, _Ran]]:
     """Wait until some are done, and yield these."""
     for future in first_done(waiting):
         part = waiting.pop(future)

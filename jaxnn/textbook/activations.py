@@ -24,7 +24,7 @@ from jaxnn.textbook.checks.arguments import check_alike, check_floating, describ
 from jaxnn.textbook.checks.functions import only_calls
 from jaxnn.textbook.signature import wear_signature
 
-Activated = Callable[..., jax.Array]
+ActivationFunction = Callable[..., jax.Array]
 
 
 @register_static
@@ -51,8 +51,8 @@ class Activation:
     """
 
     name: str
-    function: Activated
-    jacobian_product: Activated
+    function: ActivationFunction
+    jacobian_product: ActivationFunction
     range: str
     options: tuple[tuple[str, float], ...] = ()
     rectifier: bool = False
@@ -124,7 +124,7 @@ class Activation:
 
 BY_NAME: dict[str, Activation] = {}
 
-JAX_FUNCTIONS: list[tuple[Activated, Activation]] = []
+JAX_FUNCTIONS: list[tuple[ActivationFunction, Activation]] = []
 """Pairs: the first, a function of JAX, is on one example what the second is."""
 
 
@@ -133,7 +133,7 @@ def _restore(name: str, options: tuple[tuple[str, float], ...]) -> Activation:
     return activation if options == activation.options else activation.with_options(**dict(options))
 
 
-def find(activation: str | Activated) -> Activated:
+def find(activation: str | ActivationFunction) -> ActivationFunction:
     """Return the activation of that name, or that a function of JAX is; another callable as it is.
 
     Args:
@@ -186,7 +186,7 @@ def from_jax(function: Any) -> Activation | None:
     return g.with_options(**{name: float(value) for name, value in given.items()})
 
 
-def is_rectifier(g: Activated) -> bool:
+def is_rectifier(g: ActivationFunction) -> bool:
     """Return whether an activation is zero or nearly so on one side, as far as that is known.
 
     >>> is_rectifier(relu), is_rectifier(jax.nn.gelu), is_rectifier(jnp.sin)
@@ -206,7 +206,7 @@ _OTHER_RECTIFIERS = (
 )  # fmt: skip
 
 
-def our_name(g: Activated) -> str | None:
+def our_name(g: ActivationFunction) -> str | None:
     """Return the name of one of jaxnn's activations, whatever its options; None of any other.
 
     >>> our_name(elu.with_options(alpha=0.5)), our_name(abs)
@@ -220,7 +220,7 @@ def our_name(g: Activated) -> str | None:
     return g.name if ours is not None and replace(ours, options=g.options) == g else None
 
 
-def pullback(activation: Activated, z: jax.Array, v: jax.Array) -> jax.Array:
+def pullback(activation: ActivationFunction, z: jax.Array, v: jax.Array) -> jax.Array:
     """Return Jᵀ v, J = ∂a/∂z of one example: by hand for ours, by JAX for a user's own callable.
 
     Args:
@@ -242,12 +242,12 @@ def pullback(activation: Activated, z: jax.Array, v: jax.Array) -> jax.Array:
 def _activation(
     *,
     range: str,
-    derivative: Activated | None = None,
-    jacobian_product: Activated | None = None,
+    derivative: ActivationFunction | None = None,
+    jacobian_product: ActivationFunction | None = None,
     rectifier: bool = False,
-    jax_functions: tuple[Activated, ...] = (),
+    jax_functions: tuple[ActivationFunction, ...] = (),
     **options: float,
-) -> Callable[[Activated], Activation]:
+) -> Callable[[ActivationFunction], Activation]:
     """Make an `Activation` of a function; an elementwise one has the Jacobian diag(g'(z)).
 
     `jax_functions` are those of JAX that it is on one example.
@@ -257,7 +257,7 @@ def _activation(
         assert derivative is not None
         return derivative(z, **constants) * v
 
-    def decorate(function: Activated) -> Activation:
+    def decorate(function: ActivationFunction) -> Activation:
         activation = Activation(
             name=function.__name__,
             function=function,

@@ -13,7 +13,7 @@ from jaxnn.textbook import activations, costs
 from jaxnn.textbook.checks.arguments import check_given, described
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import check_one_array
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.means import shares, summing_type
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
@@ -41,7 +41,7 @@ class Sensitivities(NamedTuple):
 
 
 def sensitivities(
-    network: Network, params: Params, tr: Trace, y: jax.Array, *, cost: str | Costing
+    network: Network, params: Params, tr: Trace, y: jax.Array, *, cost: str | CostFunction
 ) -> Sensitivities:
     """Return ∂E/∂a^[l] and δ^[l] = ∂E/∂z^[l] of one example for l = 1, …, L, by the chain rule.
 
@@ -120,7 +120,7 @@ def backward(
     X: jax.Array,
     Y: jax.Array,
     *,
-    cost: str | Costing,
+    cost: str | CostFunction,
     weights: jax.Array | None = None,
 ) -> Params:
     """Return ∂E/∂W^[l] and ∂E/∂b^[l] by the chain rule, written out by hand.
@@ -170,7 +170,7 @@ def gradients_by_hand(
     params: Params,
     X: jax.Array,
     Y: jax.Array,
-    cost: Costing,
+    cost: CostFunction,
     weights: jax.Array | None = None,
 ) -> Params:
     """Return what `backward` returns, of arguments that have been checked."""

@@ -21,7 +21,7 @@ from jaxnn.textbook.checks.arguments import check_alike, described, is_number
 from jaxnn.textbook.checks.functions import applied, only_calls
 from jaxnn.textbook.signature import wear_signature
 
-Costing = Callable[[jax.Array, jax.Array], jax.Array]
+CostFunction = Callable[[jax.Array, jax.Array], jax.Array]
 COST = "(a, y) -> scalar"
 
 
@@ -43,8 +43,8 @@ class Cost:
     """
 
     name: str
-    function: Costing
-    derivative: Costing
+    function: CostFunction
+    derivative: CostFunction
     classifies: bool = False
 
     def __post_init__(self) -> None:
@@ -70,7 +70,7 @@ class Cost:
 BY_NAME: dict[str, Cost] = {}
 
 
-def find(cost: str | Costing) -> Costing:
+def find(cost: str | CostFunction) -> CostFunction:
     """Return the cost of that name; a callable is returned as it is.
 
     Raises:
@@ -92,7 +92,7 @@ def find(cost: str | Costing) -> Costing:
     return cost
 
 
-def derivative(cost: Costing, a: jax.Array, y: jax.Array) -> jax.Array:
+def derivative(cost: CostFunction, a: jax.Array, y: jax.Array) -> jax.Array:
     """Return ∂E/∂a of one example: by hand for ours, by JAX for a user's own callable.
 
     >>> derivative(squared_error, jnp.array([0.77]), jnp.array([0.0])).round(2).tolist()
@@ -103,7 +103,7 @@ def derivative(cost: Costing, a: jax.Array, y: jax.Array) -> jax.Array:
     return jax.grad(partial(cost_of_one, cost))(a, y)
 
 
-def cost_of_one(cost: Costing, a: jax.Array, y: jax.Array) -> jax.Array:
+def cost_of_one(cost: CostFunction, a: jax.Array, y: jax.Array) -> jax.Array:
     """Return E(a, y), or raise an error where a cost of the user's own returns something else.
 
     >>> cost_of_one(lambda a, y: a - y, jnp.ones(2), jnp.ones(2))
@@ -121,8 +121,8 @@ def cost_of_one(cost: Costing, a: jax.Array, y: jax.Array) -> jax.Array:
     return E
 
 
-def _cost(*, derivative: Costing, classifies: bool = False) -> Callable[[Costing], Cost]:
-    def decorate(function: Costing) -> Cost:
+def _cost(*, derivative: CostFunction, classifies: bool = False) -> Callable[[CostFunction], Cost]:
+    def decorate(function: CostFunction) -> Cost:
         cost = Cost(function.__name__, function, derivative, classifies)
         BY_NAME[cost.name] = cost
         return cost

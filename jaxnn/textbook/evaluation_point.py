@@ -9,7 +9,7 @@ import jax
 import optax
 from optax.contrib import ScheduleFreeState, schedule_free_eval_params
 
-from jaxnn.compilation import Compiled
+from jaxnn.compilation import BoundedJit
 from jaxnn.textbook.network import Params
 
 
@@ -70,7 +70,7 @@ def params_to_evaluate(state: Any, *, each: bool = False) -> Params:
     return (_of_each if each else _of_one)(state.opt_state, state.params)
 
 
-_of_one, _of_each = Compiled(evaluation_params), Compiled(jax.vmap(evaluation_params))
+_of_one, _of_each = BoundedJit(evaluation_params), BoundedJit(jax.vmap(evaluation_params))
 
 
 def is_schedule_free(opt_state: optax.OptState) -> bool:

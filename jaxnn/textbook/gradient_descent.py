@@ -10,17 +10,17 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from jaxnn.data.batches import batches_of, shares_of_batches, take
+from jaxnn.data.batching import batches_of, shares_of_batches, take
 from jaxnn.data.preparation import Data
 from jaxnn.engine.columns import product_in_columns
 from jaxnn.engine.scoring import Metrics, accuracy_of
-from jaxnn.engine.variation import ALIKE, Member
-from jaxnn.parallel.sharding import WHOLE, Division
+from jaxnn.engine.variation import ALIKE, Variation
+from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_data, as_flag, check_one_pair, described
 from jaxnn.textbook.checks.arrays import check_count, check_examples
 from jaxnn.textbook.checks.functions import applied, check_function
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind, check_optimizer, descend, first_state
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import shares, weighted_mean
@@ -78,7 +78,7 @@ class TrainState(NamedTuple):
 
 def update(
     network: Network,
-    cost: str | Costing,
+    cost: str | CostFunction,
     optimizer: optax.GradientTransformation,
     state: TrainState,
     batch: Data,
@@ -141,16 +141,16 @@ def update(
 
 def _update_by_columns(
     network: Network,
-    cost: Costing,
+    cost: CostFunction,
     optimizer: optax.GradientTransformation,
     augment: Augmentation | None,
     state: TrainState,
     X: jax.Array,
     Y: jax.Array,
     w: jax.Array,
-    member: Member = ALIKE,
+    member: Variation = ALIKE,
     product: Product = jnp.matmul,
-    division: Division = WHOLE,
+    layout: MeshLayout = ONE_DEVICE,
 ) -> tuple[TrainState, Metrics]:
     """Return what `update` does, for examples whose shares w (m,) in the mean sum to 1."""
     drops = any(network.dropout_rates) or member.kept is not None
@@ -166,16 +166,16 @@ def _update_by_columns(
             network, params, X, Y, w, cost=cost, key=dropout_key, kept=member.kept, product=product
         )
 
-    in_use = division.in_use(network, state.params)
+    in_use = layout.gathered(network, state.params)
     (E, A), gradients = jax.value_and_grad(E_of, has_aux=True)(in_use)
-    gradients = division.at_rest(network, gradients)
+    gradients = layout.sharded(network, gradients)
     params, opt_state = descend(
         optimizer, gradients, state.opt_state, state.params,
-        value=E, value_fn=lambda params: E_of(division.in_use(network, params), jnp.matmul)[0],
+        value=E, value_fn=lambda params: E_of(layout.gathered(network, params), jnp.matmul)[0],
     )  # fmt: skip
     metrics = {"loss": E} | accuracy_of(network, cost, A, Y, w)
     state = TrainState(params, opt_state, state.step + 1, state.key)
-    return division.state(network, state), metrics
+    return layout.state(network, state), metrics
 
 
 def _augmented(augment: Augmentation, key: jax.Array, x: jax.Array) -> jax.Array:
@@ -225,7 +225,7 @@ def _keys(state: TrainState, *, drops: bool, augments: bool) -> tuple[Any, Any]:
 
 def epoch(
     network: Network,
-    cost: str | Costing,
+    cost: str | CostFunction,
     optimizer: optax.GradientTransformation,
     state: TrainState,
     data: Data,
@@ -294,7 +294,7 @@ def epoch(
 
 def epoch_of_rows(
     network: Network,
-    cost: Costing,
+    cost: CostFunction,
     optimizer: optax.GradientTransformation,
     state: TrainState,
     rows: tuple[jax.Array, ...],
@@ -302,26 +302,24 @@ def epoch_of_rows(
     batch_size: int,
     shuffle: bool,
     augment: Augmentation | None,
-    member: Member = ALIKE,
-    division: Division = WHOLE,
+    member: Variation = ALIKE,
+    layout: MeshLayout = ONE_DEVICE,
 ) -> tuple[TrainState, Metrics]:
     """Return what `epoch` does, for data with one example per row: (m, n_0), (m, n_L), (m,).
 
-    `member` is what one network of many has of its own, `division` where its arrays lie.
+    `member` is what one network of many has of its own, `layout` where its arrays lie.
     """
     X, Y, *weights = rows
     m, dtype = len(X), state.params[0].W.dtype
     order_key, key = order_keys(state.key, shuffle and m > batch_size)
     state = state._replace(key=key)
     weights = weights[0] if weights else None
-    batches = division.batches(batches_of(order_key, m, min(batch_size, m), weights, dtype))
+    batches = layout.batches(batches_of(order_key, m, min(batch_size, m), weights, dtype))
 
     def one_update(state: TrainState, batch: tuple[jax.Array | None, jax.Array]):
         index, w = batch
         x, y = (X, Y) if index is None else (take(X, index), take(Y, index))
-        return _update_by_rows(
-            network, cost, optimizer, augment, state, (x, y, w), member, division
-        )
+        return _update_by_rows(network, cost, optimizer, augment, state, (x, y, w), member, layout)
 
     if batches.chosen is None:
         return one_update(state, (None, batches.share[0]))
@@ -331,13 +329,13 @@ def epoch_of_rows(
 
 def epoch_of_batches(
     network: Network,
-    cost: Costing,
+    cost: CostFunction,
     optimizer: optax.GradientTransformation,
     state: TrainState,
     batches: tuple[jax.Array, jax.Array, jax.Array],
     *,
     augment: Augmentation | None,
-    division: Division = WHOLE,
+    layout: MeshLayout = ONE_DEVICE,
 ) -> tuple[TrainState, Metrics]:
     """Return what `epoch` does, for batches that are cut already, without changing the key.
 
@@ -349,13 +347,13 @@ def epoch_of_batches(
         state: the state before.
         batches: X (steps, B, n_0), Y (steps, B, n_L) and weights (steps, B), 0 in empty places.
         augment: as `update`.
-        division: where the arrays lie.
+        layout: where the arrays lie.
     """
     X, Y, weights = batches
     share, total = shares_of_batches(weights, state.params[0].W.dtype)
 
     def one_update(state: TrainState, batch: tuple[jax.Array, jax.Array, jax.Array]):
-        return _update_by_rows(network, cost, optimizer, augment, state, batch, ALIKE, division)
+        return _update_by_rows(network, cost, optimizer, augment, state, batch, ALIKE, layout)
 
     state, metrics = jax.lax.scan(one_update, state, (X, Y, share))
     return state, {name: weighted_mean(total, values) for name, values in metrics.items()}
@@ -371,19 +369,19 @@ def order_keys(key: jax.Array, mixes: bool) -> tuple[jax.Array | None, jax.Array
 
 def _update_by_rows(
     network: Network,
-    cost: Costing,
+    cost: CostFunction,
     optimizer: optax.GradientTransformation,
     augment: Augmentation | None,
     state: TrainState,
     batch: tuple[jax.Array, jax.Array, jax.Array],
-    member: Member,
-    division: Division,
+    member: Variation,
+    layout: MeshLayout,
 ) -> tuple[TrainState, Metrics]:
     """Return what `update` does, for rows x (B, n_0), y (B, n_L) and shares (B,)."""
     dtype = state.params[0].W.dtype
-    x, y, w = division.examples(*batch)
+    x, y, w = layout.examples(*batch)
     x = as_inputs(x, dtype).astype(dtype)
     return _update_by_columns(
         network, cost, optimizer, augment, state, x.T, y.astype(dtype).T, w, member,
-        product_in_columns, division,
+        product_in_columns, layout,
     )  # fmt: skip

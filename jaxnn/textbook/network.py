@@ -11,10 +11,10 @@ import jax
 import jax.numpy as jnp
 from jax.tree_util import register_static
 
-from jaxnn.compilation import Compiled
+from jaxnn.compilation import BoundedJit
 from jaxnn.errors import ShapeError
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activated, Activation
+from jaxnn.textbook.activations import Activation, ActivationFunction
 from jaxnn.textbook.checks.arguments import check_floating_type, described
 from jaxnn.textbook.checks.functions import applied, check_function
 from jaxnn.textbook.keys import single_key
@@ -73,7 +73,7 @@ class Network:
     """
 
     sizes: tuple[int, ...]
-    activations: tuple[Activated, ...]
+    activations: tuple[ActivationFunction, ...]
     dropout: float | tuple[float, ...] = 0.0
     compute_dtype: str | None = None
 
@@ -134,8 +134,8 @@ class Network:
 
 def mlp(
     *sizes: int,
-    hidden: str | Activated = activations.relu,
-    output: str | Activated = activations.softmax,
+    hidden: str | ActivationFunction = activations.relu,
+    output: str | ActivationFunction = activations.softmax,
     dropout: float | tuple[float, ...] = 0.0,
     compute_dtype: str | None = None,
 ) -> Network:
@@ -238,10 +238,10 @@ def _draw(network, key, weights, biases, dtype) -> Params:
     return tuple(layers)
 
 
-_draw_compiled = Compiled(_draw, static_argnums=(2, 3, 4))
+_draw_compiled = BoundedJit(_draw, static_argnums=(2, 3, 4))
 
 
-def default_initializer(activation: Activated) -> Initializer:
+def default_initializer(activation: ActivationFunction) -> Initializer:
     """Return the initialiser of W^[l] that keeps the variance of a^[l] near that of a^[l-1].
 
     >>> default_initializer(activations.relu)(jax.random.key(0), (5, 3), jnp.float32).shape

@@ -6,7 +6,7 @@ from typing import Any
 
 from jaxnn.errors import CheckpointMismatch
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activated, Activation, our_name
+from jaxnn.textbook.activations import Activation, ActivationFunction, our_name
 from jaxnn.textbook.network import Network
 
 
@@ -45,13 +45,13 @@ def from_json(described: Any) -> Network:
     )
 
 
-def _activation(g: Activated) -> dict[str, Any]:
+def _activation(g: ActivationFunction) -> dict[str, Any]:
     if isinstance(g, Activation) and our_name(g):
         return {"name": g.name, "options": dict(g.options)}
     return {"own": getattr(g, "__name__", type(g).__name__)}
 
 
-def _found(described: Any, l: int) -> Activated:
+def _found(described: Any, l: int) -> ActivationFunction:
     if "own" in described:
         raise CheckpointMismatch(
             f"g^[{l}] is {described['own']!r}, an activation that is not jaxnn's: "

@@ -17,8 +17,8 @@ from jax.core import Tracer
 
 from jaxnn.errors import DataError
 from jaxnn.textbook import activations, costs
-from jaxnn.textbook.activations import Activated, Activation, our_name
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.activations import Activation, ActivationFunction, our_name
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.network import Network
 from jaxnn.textbook.pairs import (
     CLASSES,
@@ -40,7 +40,7 @@ ROUNDED_SUM = 0.01
 
 def check_pairing(
     network: Network,
-    cost: Costing,
+    cost: CostFunction,
     Y: Any = None,
     weights: Any = None,
     *,
@@ -75,7 +75,7 @@ def check_pairing(
 
 def check_targets(
     network: Network,
-    cost: Costing,
+    cost: CostFunction,
     Y: Any,
     weights: Any = None,
     *,
@@ -94,7 +94,7 @@ def check_targets(
 
 
 def judged_targets(
-    network: Network, cost: Costing, Y: Any, weights: Any, name: str
+    network: Network, cost: CostFunction, Y: Any, weights: Any, name: str
 ) -> Verdict | None:
     """Return what is wrong with targets, given the output activation and the cost.
 
@@ -144,7 +144,7 @@ def judged_targets(
     return Verdict(False, f"{text}; {YES_OR_NO}; {QUANTITIES}")
 
 
-def reach_of(g: Activated) -> tuple[float, float]:
+def reach_of(g: ActivationFunction) -> tuple[float, float]:
     """Return the smallest and the largest value that an activation comes near; (−∞, ∞): unknown.
 
     >>> reach_of(activations.tanh), reach_of(abs)
@@ -167,7 +167,7 @@ def reach_of(g: Activated) -> tuple[float, float]:
     return bounds.get(g.name, (-math.inf, math.inf))
 
 
-def advice_for(network: Network, cost: Costing) -> str:
+def advice_for(network: Network, cost: CostFunction) -> str:
     """Return what to try where the loss of a training became NaN or infinite.
 
     >>> from jaxnn.textbook.network import mlp
@@ -245,5 +245,5 @@ def _is_unknown(array: Any) -> bool:
     return isinstance(array, jax.Array) and not array.is_fully_addressable
 
 
-def _range(g: Activated) -> str:
+def _range(g: ActivationFunction) -> str:
     return g.range if isinstance(g, Activation) else "(−∞, ∞)"

@@ -13,7 +13,7 @@ import optax
 
 from jaxnn.textbook import activations, costs
 from jaxnn.textbook.activations import Activation, our_name
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.network import Network
 
 CLASSES = "for classes take output='softmax' with cost='cross_entropy'"
@@ -53,7 +53,7 @@ class Verdict(NamedTuple):
     text: str
 
 
-def judged_pair(network: Network, cost: Costing) -> Verdict | None:
+def judged_pair(network: Network, cost: CostFunction) -> Verdict | None:
     """Return what is wrong with the output activation and the cost, whatever the targets.
 
     >>> from jaxnn.textbook.network import mlp

@@ -23,7 +23,7 @@ from jaxnn.textbook.checks.arguments import check_given, described
 from jaxnn.textbook.checks.arrays import check_examples, check_inputs
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.checks.values import check_one_array
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import shares, weighted_mean
 from jaxnn.textbook.network import Layer, Network, Params, check_params
@@ -289,7 +289,7 @@ def loss(
     X: jax.Array,
     Y: jax.Array,
     *,
-    cost: str | Costing,
+    cost: str | CostFunction,
     weights: jax.Array | None = None,
     key: jax.Array | None = None,
 ) -> jax.Array:
@@ -354,7 +354,7 @@ def mean_cost(
     Y: jax.Array,
     w: jax.Array,
     *,
-    cost: Costing,
+    cost: CostFunction,
     key: jax.Array | None = None,
     kept: Any = None,
     product: Product = jnp.matmul,
@@ -417,7 +417,7 @@ def _drop(a: jax.Array, kept: Any, key: jax.Array | None) -> jax.Array:
     return jnp.where(chosen, a / kept, 0)
 
 
-def mean_trace(network: Network, cost: Costing, tr: Trace) -> Trace:
+def mean_trace(network: Network, cost: CostFunction, tr: Trace) -> Trace:
     """Return (z^[L], a^[L]) of the mean of K networks' outputs, (n_L,), from theirs, (K, n_L).
 
     Where `cost_of` takes z^[L], z^[L] is that of the mean: the cross-entropy of averaged
@@ -434,7 +434,7 @@ def mean_trace(network: Network, cost: Costing, tr: Trace) -> Trace:
     return Trace((z if joint is None else joint.mean_z(z),), (jnp.mean(a, axis=0),))
 
 
-def cost_of(network: Network, cost: Costing, tr: Trace, y: jax.Array) -> jax.Array:
+def cost_of(network: Network, cost: CostFunction, tr: Trace, y: jax.Array) -> jax.Array:
     """Return E of one example from its trace: jointly from z^[L] where that is the stable form.
 
     >>> from jaxnn.textbook.network import mlp

@@ -7,14 +7,22 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from jaxnn.data.preparation import Data
-from jaxnn.engine.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, Ran, run_epochs
+from jaxnn.engine.epochs import (
+    GROUP,
+    GROUPS,
+    EarlyStopping,
+    EpochRunner,
+    EpochsResult,
+    Plan,
+    run_epochs,
+)
 from jaxnn.engine.scoring import Metric
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook.checks.arguments import as_data
 from jaxnn.textbook.checks.arrays import check_count, check_examples
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.network import Network
-from jaxnn.training.run_state import Keeper
+from jaxnn.training.run_state import Checkpointer
 from jaxnn.training.stream_scores import check_no_metrics, check_stream
 from jaxnn.training.streaming import streamed_epochs
 
@@ -74,22 +82,22 @@ def check_streams(data: Any, validation: Any, metrics: Mapping[str, Metric] | No
 
 
 def runner_of(
-    plan: Plan, data: Any, validation: Any, keeper: Keeper, epochs: int
+    plan: Plan, data: Any, validation: Any, checkpointer: Checkpointer, epochs: int
 ) -> AbstractContextManager[EpochRunner]:
     """Return what runs the epochs that are left, on arrays or on a stream, for a `with` long."""
-    rows, division = validation, plan.division
+    rows, layout = validation, plan.layout
     if validation is not None and not isinstance(validation, Stream):
-        rows = division.place_divided(validation, fill=not plan.metrics)
+        rows = layout.place_divided(validation, fill=not plan.metrics)
     if isinstance(data, Stream):
-        so_far = keeper.so_far
+        so_far = checkpointer.so_far
         return streamed_epochs(
             plan, data, rows, so_far.state, epochs - so_far.epochs, so_far.within,
-            is_due=keeper.is_due, is_asked_to_leave=keeper.is_asked_to_leave,
+            is_due=checkpointer.is_due, is_asked_to_leave=checkpointer.is_asked_to_leave,
         )  # fmt: skip
-    train = division.place_everywhere(data)
+    train = layout.place_everywhere(data)
 
-    def run(state: TrainState, best: Best, n: int, plan: Plan = plan) -> Ran:
-        state, best = division.place(plan.network, state, best)
-        return division.wait(run_epochs(plan, state, best, train, rows, n))
+    def run(state: TrainState, best: EarlyStopping, n: int, plan: Plan = plan) -> EpochsResult:
+        state, best = layout.place(plan.network, state, best)
+        return layout.wait(run_epochs(plan, state, best, train, rows, n))
 
     return nullcontext(run)

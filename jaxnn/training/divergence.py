@@ -13,8 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxnn.comparison.fingerprint import SameOptimizer, shapes_of
-from jaxnn.engine.epochs import Best, EpochRunner, Plan
+from jaxnn.comparison.fingerprint import OptimizerKey, shapes_of
+from jaxnn.engine.epochs import EarlyStopping, EpochRunner, Plan
 from jaxnn.textbook.descent import updates_of
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.pairing import advice_for
@@ -79,11 +79,11 @@ def found_again(plan: Plan, run: EpochRunner, start: TrainState, epochs: int) ->
         epochs: how many, up to the one whose loss or parameters are not finite.
     """
     dtype = start.params[0].W.dtype
-    optimizer = SameOptimizer(watched(plan.optimizer.optimizer), shapes_of(plan.network, dtype))
+    optimizer = OptimizerKey(watched(plan.optimizer.optimizer), shapes_of(plan.network, dtype))
     again = replace(plan, optimizer=optimizer, patience=None)
     opt_state: Any = Watched(start.opt_state, start.step, _nowhere(start.params))
     state = start._replace(opt_state=opt_state, key=jax.random.clone(start.key))
-    after: Any = run(state, Best.create(again, state), epochs, again).state
+    after: Any = run(state, EarlyStopping.create(again, state), epochs, again).state
     since = np.asarray(after.opt_state.since)
     if not since.any():
         last = int(after.step)

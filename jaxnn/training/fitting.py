@@ -11,26 +11,26 @@ import optax
 from jax.sharding import Mesh
 
 from jaxnn.comparison.fingerprint import (
-    SameOptimizer,
+    OptimizerKey,
     same_augmentation,
     same_cost,
     same_metrics,
     same_network,
     shapes_of,
 )
-from jaxnn.compilation import Compiled
+from jaxnn.compilation import BoundedJit
 from jaxnn.data.preparation import Data
-from jaxnn.engine.epochs import Best, Plan, is_maximised
+from jaxnn.engine.epochs import EarlyStopping, Plan, is_maximised
 from jaxnn.engine.scoring import Metric
 from jaxnn.parallel.hosts import losses_told
-from jaxnn.parallel.meshes import division_of
-from jaxnn.parallel.sharding import Division
+from jaxnn.parallel.meshes import layout_of
+from jaxnn.parallel.sharding import MeshLayout
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_flag, as_flag_or_none, check_one_pair, check_text
 from jaxnn.textbook.checks.arrays import check_count, check_not_traced
 from jaxnn.textbook.checks.functions import as_listeners, check_metrics
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind, check_optimizer
 from jaxnn.textbook.evaluation_point import params_to_evaluate
 from jaxnn.textbook.gradient_descent import (
@@ -63,7 +63,7 @@ from jaxnn.training.loop import run_to_the_end
 from jaxnn.training.progress import ProgressBar
 from jaxnn.training.recording import Recorder
 from jaxnn.training.run_description import description_of
-from jaxnn.training.run_state import Checkpointing, SoFar, keeper_of
+from jaxnn.training.run_state import Checkpointing, RunState, open_checkpointer
 from jaxnn.training.same_arguments import check_same_arguments
 
 
@@ -71,7 +71,7 @@ def fit(
     network: Network,
     data: Data | Stream,
     *_more: Never,
-    cost: str | Costing,
+    cost: str | CostFunction,
     optimizer: optax.GradientTransformation,
     key: jax.Array | None = None,
     epochs: int = 20,
@@ -178,7 +178,7 @@ def fit(
     )  # fmt: skip
     check_text("monitor", monitor, "'val_loss'")
     fully_sharded = as_flag("fully_sharded", fully_sharded)
-    division = division_of(network, mesh, fully_sharded=fully_sharded)
+    layout = layout_of(network, mesh, fully_sharded=fully_sharded)
     epochs = check_count("epochs", epochs)
     batch_size = check_count("batch_size", batch_size)
     if record_every is not None:
@@ -196,7 +196,7 @@ def fit(
     if params is not None:
         check_params(network, params)
     dtype = _dtype_of(params if state is None else state.params, data)
-    known = SameOptimizer(optimizer, shapes_of(network, dtype))
+    known = OptimizerKey(optimizer, shapes_of(network, dtype))
     seen = same_network(network, dtype, differentiated=True)
     key = _checked_start(seen, known, key, params, state)
     plan = Plan(
@@ -210,34 +210,42 @@ def fit(
         monitor=monitor if validation is not None else None,
         maximise=patience is not None and is_maximised(monitor, maximise, metrics or ()),
         patience=patience,
-        division=division,
+        layout=layout,
     )
-    processes = division.processes
+    processes = layout.processes
     with losses_told(processes):
         check_same_arguments(
             processes, plan, data=data, validation=validation, key=key, params=params, state=state,
             epochs=epochs, record_every=record_every, checkpoint=checkpoint,
             listeners="some" if listeners else "none",
         )  # fmt: skip
-    state = _starting_state(seen, known, key, params, state, division, dtype)
+    state = _starting_state(seen, known, key, params, state, layout, dtype)
     check_not_traced("fit", state)
     streams = isinstance(data, Stream)
-    a_call = 1 if streams or listeners else first_guess(plan, m, m_validation)
-    fresh = SoFar(0, state, Best.create(plan, state), History())
+    epochs_per_call = 1 if streams or listeners else first_guess(plan, m, m_validation)
+    fresh = RunState(0, state, EarlyStopping.create(plan, state), History())
     described = {} if checkpoint is None else description_of(plan, state, data, validation, key)
     described |= {"record_every": record_every}
     shown = progress if processes.is_first else False
     with (
         losses_told(processes),
-        keeper_of(checkpoint, described, fresh, processes) as keeper,
+        open_checkpointer(checkpoint, described, fresh, processes) as checkpointer,
         ProgressBar(epochs, m, shown) as bar,
-        runner_of(plan, data, validation, keeper, epochs) as run,
+        runner_of(plan, data, validation, checkpointer, epochs) as run,
     ):
         recorder = Recorder(
-            record_every, division, params_to_evaluate(state), keeper.so_far.records
+            record_every, layout, params_to_evaluate(state), checkpointer.so_far.records
         )
         return run_to_the_end(
-            plan, keeper, run, epochs, a_call, bar, listeners, recorder, reruns=not streams
+            plan,
+            checkpointer,
+            run,
+            epochs,
+            epochs_per_call,
+            bar,
+            listeners,
+            recorder,
+            reruns=not streams,
         )
 
 
@@ -250,7 +258,7 @@ def _dtype_of(params: Any, data: Data | Stream) -> str:
 
 def _checked_start(
     network: Network,
-    optimizer: SameOptimizer,
+    optimizer: OptimizerKey,
     key: jax.Array | None,
     params: Params | None,
     state: TrainState | None,
@@ -272,34 +280,34 @@ def _checked_start(
 
 def _starting_state(
     network: Network,
-    optimizer: SameOptimizer,
+    optimizer: OptimizerKey,
     key: Any,
     params: Params | None,
     state: TrainState | None,
-    division: Division,
+    layout: MeshLayout,
     dtype: str,
 ) -> TrainState:
     """Return the state that training begins with; its parameters, where new, of that type."""
     if state is not None:
         state = state._replace(key=single_key(state.key))
-        return division.place_state(network, state)
-    params, key = division.place_params(network, params), division.place_key(key)
-    state = _fresh_state(network, optimizer, key, params, division, dtype)
-    return division.wait(state)
+        return layout.place_state(network, state)
+    params, key = layout.place_params(network, params), layout.place_key(key)
+    state = _fresh_state(network, optimizer, key, params, layout, dtype)
+    return layout.wait(state)
 
 
-@partial(Compiled, static_argnums=0)
-def _check_optimizer(optimizer: SameOptimizer, params: Params, opt_state: Any) -> None:
+@partial(BoundedJit, static_argnums=0)
+def _check_optimizer(optimizer: OptimizerKey, params: Params, opt_state: Any) -> None:
     check_optimizer(optimizer.optimizer, params, opt_state)
 
 
-@partial(Compiled, static_argnums=(1, 5))
+@partial(BoundedJit, static_argnums=(1, 5))
 def _fresh_state(
     network: Network,
-    optimizer: SameOptimizer,
+    optimizer: OptimizerKey,
     key: jax.Array,
     params: Params | None,
-    division: Division,
+    layout: MeshLayout,
     dtype: str,
 ) -> TrainState:
     init_key, train_key = jax.random.split(key)
@@ -307,4 +315,4 @@ def _fresh_state(
         params = init(network, init_key, dtype=dtype)
     check_optimizer(optimizer.optimizer, params)
     state = TrainState.create(params, optimizer.optimizer, train_key)
-    return division.state(network, state)
+    return layout.state(network, state)

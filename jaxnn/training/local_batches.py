@@ -14,8 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.compilation import Compiled
-from jaxnn.data.batches import batches_of
+from jaxnn.compilation import BoundedJit
+from jaxnn.data.batching import batches_of
 from jaxnn.engine.epochs import Plan
 from jaxnn.engine.scoring import Metrics
 from jaxnn.streams.chunks import chunks_of
@@ -40,7 +40,7 @@ class Hand(NamedTuple):
     size: int
 
 
-class Dealer:
+class LocalBatches:
     """Deals the chunks of one pass over a stream.
 
     Args:
@@ -54,8 +54,8 @@ class Dealer:
         self._plan, self._key, self._step = plan, key, step
         self._steps_a_chunk = -(-size // plan.batch_size)
         batch = min(plan.batch_size, size)
-        self._size = batch + -batch % plan.division.ways("data")
-        self._mine = plan.division.places_here(self._size)
+        self._size = batch + -batch % plan.layout.axis_size("data")
+        self._mine = plan.layout.places_here(self._size)
 
     def hands(
         self, source: Source, size: int, seed: Sequence[int] | None, dtypes: Any, skipped: int
@@ -108,7 +108,7 @@ def _host_device() -> Any:
         return jax.local_devices()[0]
 
 
-@partial(Compiled, static_argnums=(2, 3, 4, 5))
+@partial(BoundedJit, static_argnums=(2, 3, 4, 5))
 def _order(
     words: jax.Array, step: jax.Array, impl: str, m: int, batch: int, shuffle: bool
 ) -> jax.Array:
@@ -119,7 +119,7 @@ def _order(
     return jnp.arange(m, dtype=jnp.uint32)[None] if chosen is None else chosen
 
 
-@partial(Compiled, donate_argnums=1)
+@partial(BoundedJit, donate_argnums=1)
 def run_batches(
     plan: Plan, state: TrainState, batches: tuple[jax.Array, jax.Array, jax.Array]
 ) -> tuple[TrainState, Metrics, tuple[jax.Array, jax.Array]]:
@@ -142,7 +142,7 @@ def run_batches(
         state._replace(key=rest),
         batches,
         augment=plan.augment,
-        division=plan.division,
+        layout=plan.layout,
     )
     scaled = scaled_weights(batches[2], state.params[0].W.dtype)
     largest = jnp.max(scaled)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
-from jaxnn.engine.epochs import GROUP, GROUPS, Best, EpochRunner, Plan, all_finite
+from jaxnn.engine.epochs import GROUP, GROUPS, EarlyStopping, EpochRunner, Plan, all_finite
 from jaxnn.errors import CheckpointMismatch
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.evaluation_point import params_to_evaluate
@@ -21,15 +21,15 @@ from jaxnn.training.fit_result import Event, FitResult, Listener
 from jaxnn.training.history import History
 from jaxnn.training.progress import ProgressBar
 from jaxnn.training.recording import Recorder
-from jaxnn.training.run_state import Keeper, SoFar
+from jaxnn.training.run_state import Checkpointer, RunState
 
 
 def run_to_the_end(
     plan: Plan,
-    keeper: Keeper,
+    checkpointer: Checkpointer,
     run: EpochRunner,
     epochs: int,
-    a_call: int,
+    epochs_per_call: int,
     bar: ProgressBar,
     listeners: Sequence[Listener],
     recorder: Recorder,
@@ -40,38 +40,41 @@ def run_to_the_end(
 
     Args:
         plan: what stays the same.
-        keeper: says what to go on from, and takes what becomes of it.
+        checkpointer: says what to go on from, and takes what becomes of it.
         run: runs epochs.
         epochs: how many there are to be in all.
-        a_call: how many to run in the first call.
+        epochs_per_call: how many to run in the first call.
         bar: shows how far it has come.
-        listeners: hear every epoch; then `a_call` is 1 and stays so.
+        listeners: hear every epoch; then `epochs_per_call` is 1 and stays so.
         recorder: writes parameters down.
         reruns: whether `run` can run epochs again, from an earlier state.
     """
-    processes = plan.division.processes
-    done, state, best, history, _, over, within = keeper.so_far
+    processes = plan.layout.processes
+    done, state, best, history, _, over, within = checkpointer.so_far
     resumed_at, ended = done, over or done == epochs
     if done > epochs:
         raise ValueError(f"epochs must be at least the {done} that were run, got {epochs}")
-    if done == epochs and keeper.changed:
+    if done == epochs and checkpointer.changed:
+        changed = ", ".join(sorted(checkpointer.changed))
         raise CheckpointMismatch(
-            f"all {epochs} epochs were already run, before {', '.join(sorted(keeper.changed))} "
-            f"changed: give epochs above {epochs} to go on with the change, or take another folder"
+            f"all {epochs} epochs were already run, before {changed} changed: give epochs above "
+            f"{epochs} to go on with the change, or take another folder"
         )
     if done and ended and processes.is_first:
         say_that_nothing_was_left(done, epochs)
-    state, best = plan.division.place(plan.network, state, best)
+    state, best = plan.layout.place(plan.network, state, best)
     before = [(done, state)] if within is None else []
     bar.advance(done, {}, 0.0)
     while done < epochs and not over:
         start = time.perf_counter()
-        n = recorder.epochs_to_run(done, min(a_call, epochs - done))
-        ran = run(state, best, keeper.epochs_to_run(done, n))
+        n = recorder.epochs_to_run(done, min(epochs_per_call, epochs - done))
+        ran = run(state, best, checkpointer.epochs_to_run(done, n))
         state, best = ran.state, ran.best
         if ran.within is not None:
             if all_finite(state.params):  # else the next chunk's loss is not
-                keeper.keep(SoFar(done, state, best, history, recorder.records, within=ran.within))
+                checkpointer.keep(
+                    RunState(done, state, best, history, recorder.records, within=ran.within)
+                )
             continue
         count, finite = int(ran.epochs), bool(ran.finite)
         seconds = time.perf_counter() - start
@@ -81,8 +84,8 @@ def run_to_the_end(
         bad = np.flatnonzero(~np.isfinite(measured["loss"]))
         if len(bad) or not finite:
             first_bad = done + (bad[0] if len(bad) else count) + 1
-            diverged = SoFar(first_bad, state, best, history.until(first_bad))
-            return _go_back(plan, run, before, keeper, diverged, recorder, reruns=reruns)
+            diverged = RunState(first_bad, state, best, history.until(first_bad))
+            return _go_back(plan, run, before, checkpointer, diverged, recorder, reruns=reruns)
         done += count
         recorder.after(done, state)
         bar.advance(count, last, seconds)
@@ -91,12 +94,12 @@ def run_to_the_end(
             for listener in listeners
         ]
         over = bool(best.stopped) or (bool(stop) and processes.any(any(stop)))
-        so_far = SoFar(done, state, best, history, recorder.records, over)
-        keeper.keep(so_far, ended=over or done == epochs)
+        so_far = RunState(done, state, best, history, recorder.records, over)
+        checkpointer.keep(so_far, ended=over or done == epochs)
         before = [*before[-1:], (done, state)]
         if not listeners:
             in_a_moment = int(SECONDS_A_CALL * count / seconds)
-            a_call = max(1, min(GROUPS * GROUP, processes.number(in_a_moment)))
+            epochs_per_call = max(1, min(GROUPS * GROUP, processes.number(in_a_moment)))
     recording = recorder.recording(done, state)
     if best.params is None:
         params = params_to_evaluate(state)
@@ -134,8 +137,8 @@ def _go_back(
     plan: Plan,
     run: EpochRunner,
     before: Sequence[tuple[int, TrainState]],
-    keeper: Keeper,
-    diverged: SoFar,
+    checkpointer: Checkpointer,
+    diverged: RunState,
     recorder: Recorder,
     *,
     reruns: bool,
@@ -149,19 +152,19 @@ def _go_back(
     """
     history, best = diverged.history, diverged.best
     epoch = int(max(0, diverged.epochs - 2))
-    begun, start = _start_before(epoch, before, keeper)
+    begun, start = _start_before(epoch, before, checkpointer)
     epoch = max(epoch, begun)
     if epoch > begun and not reruns:
         epoch = begun
     if epoch > begun:
-        start = run(start, Best.create(plan, start, begun), epoch - begun).state
+        start = run(start, EarlyStopping.create(plan, start, begun), epoch - begun).state
     if reruns:
         where = found_again(plan, run, start, history.epochs - epoch)
     else:
         where = found_within(start, diverged.state)
     warn_of_divergence(plan, history, where)
     good = start._replace(key=jax.random.fold_in(start.key, history.epochs))
-    recording, resumed_at = recorder.recording(epoch, good), keeper.so_far.epochs
+    recording, resumed_at = recorder.recording(epoch, good), checkpointer.so_far.epochs
     params = params_to_evaluate(good)
     if best.params is not None and best.is_scored():
         params, epoch = best.params, int(best.best_epoch)
@@ -169,11 +172,11 @@ def _go_back(
 
 
 def _start_before(
-    epoch: int, before: Sequence[tuple[int, TrainState]], keeper: Keeper
+    epoch: int, before: Sequence[tuple[int, TrainState]], checkpointer: Checkpointer
 ) -> tuple[int, TrainState]:
     """Return the newest state that is known of an epoch up to this one, else the oldest of all."""
     for begun, state in reversed(before):
         if begun <= epoch:
             return begun, state
-    earlier = keeper.earlier(epoch) or keeper.so_far
+    earlier = checkpointer.earlier(epoch) or checkpointer.so_far
     return earlier.epochs, earlier.state

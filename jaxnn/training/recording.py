@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn.parallel.sharding import Division
+from jaxnn.parallel.sharding import MeshLayout
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.values import as_index
 from jaxnn.textbook.evaluation_point import params_to_evaluate
@@ -69,7 +69,7 @@ class Recorder:
 
     Args:
         every: epochs from record to record; None: nothing is written.
-        division: where the parameters lie.
+        layout: where the parameters lie.
         params: those to evaluate before training.
         records: what was written before, by a run that this one goes on from.
     """
@@ -77,11 +77,11 @@ class Recorder:
     def __init__(
         self,
         every: int | None,
-        division: Division,
+        layout: MeshLayout,
         params: Params,
         records: Sequence[tuple[int, Params]] = (),
     ):
-        self._every, self._division = every, division
+        self._every, self._division = every, layout
         self._records = list(records)
         if not records:
             self._write(0, params)

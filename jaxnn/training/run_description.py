@@ -15,7 +15,7 @@ import optax
 
 from jaxnn.checkpoints.arrays import words_of
 from jaxnn.comparison.computation import Computation
-from jaxnn.comparison.fingerprint import SameFunction, SameOptimizer
+from jaxnn.comparison.fingerprint import OptimizerKey, SameFunction
 from jaxnn.comparison.structure import fingerprint
 from jaxnn.comparison.structure_text import plain, text_of
 from jaxnn.engine.epochs import Plan
@@ -56,7 +56,7 @@ def description_of(
         validation: the same, or None.
         key: that the state was made from, for people to read; None: the state was given.
     """
-    params = plan.division.everywhere(start.params)
+    params = plan.layout.everywhere(start.params)
     words = {} if key is None else {"is": _words_of_key(key)}
     return described_plan(plan, data, validation) | {
         "params": _described_params(params),
@@ -105,10 +105,10 @@ def described(function: Any) -> str | Described:
     return _described(function, fingerprint(function))
 
 
-def described_optimizer(optimizer: SameOptimizer) -> Described:
+def described_optimizer(optimizer: OptimizerKey) -> Described:
     """Return what an optimiser is.
 
-    >>> described_optimizer(SameOptimizer(optax.sgd(0.5)))["is"]
+    >>> described_optimizer(OptimizerKey(optax.sgd(0.5)))["is"]
     'chain(identity(), scale(step_size=-0.5))'
     """
     return _described(optimizer.optimizer, optimizer.key)

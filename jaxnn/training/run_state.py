@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
-from jaxnn.engine.epochs import Best, Within
+from jaxnn.engine.epochs import EarlyStopping, StreamPosition
 from jaxnn.errors import CheckpointError
-from jaxnn.parallel.hosts import Processes
+from jaxnn.parallel.hosts import HostGroup
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.network import Params
 from jaxnn.training.history import History
 
 
-class SoFar(NamedTuple):
+class RunState(NamedTuple):
     """All that a training has become: from it, it goes on to the same end.
 
     Attributes:
@@ -31,14 +31,14 @@ class SoFar(NamedTuple):
 
     epochs: int
     state: TrainState
-    best: Best
+    best: EarlyStopping
     history: History
     records: tuple[tuple[int, Params], ...] = ()
     over: bool = False
-    within: Within | None = None
+    within: StreamPosition | None = None
 
 
-class Keeper(Protocol):
+class Checkpointer(Protocol):
     """Keeps a training while it runs.
 
     Attributes:
@@ -46,7 +46,7 @@ class Keeper(Protocol):
         changed: what differs, with permission, from the training that was kept.
     """
 
-    so_far: SoFar
+    so_far: RunState
     changed: frozenset[str]
 
     def epochs_to_run(self, done: int, most: int) -> int:
@@ -61,11 +61,11 @@ class Keeper(Protocol):
         """Return whether it is due because the process is to end."""
         ...
 
-    def keep(self, so_far: SoFar, *, ended: bool = False) -> None:
+    def keep(self, so_far: RunState, *, ended: bool = False) -> None:
         """Take what the training has become, after epochs, inside one, or at its end."""
         ...
 
-    def earlier(self, epoch: int) -> SoFar | None:
+    def earlier(self, epoch: int) -> RunState | None:
         """Return what the training was after at most so many epochs; None: that is not known."""
         ...
 
@@ -73,17 +73,17 @@ class Keeper(Protocol):
 class Checkpointing(Protocol):
     """What `fit` takes as `checkpoint`."""
 
-    def keeper(
-        self, run: Mapping[str, Any], fresh: SoFar, processes: Processes
-    ) -> AbstractContextManager[Keeper]:
-        """Return the keeper of a run that is described so, begins so, and is of those processes."""
+    def checkpointer(
+        self, run: Mapping[str, Any], fresh: RunState, processes: HostGroup
+    ) -> AbstractContextManager[Checkpointer]:
+        """Return the checkpointer of a run, given its description and its first state."""
         ...
 
 
-class NoKeeper:
+class NullCheckpointer:
     """Keeps nothing."""
 
-    def __init__(self, so_far: SoFar):
+    def __init__(self, so_far: RunState):
         self.so_far = so_far
         self.changed: frozenset[str] = frozenset()
 
@@ -99,7 +99,7 @@ class NoKeeper:
         """Return False."""
         return False
 
-    def keep(self, so_far: SoFar, *, ended: bool = False) -> None:
+    def keep(self, so_far: RunState, *, ended: bool = False) -> None:
         """Do nothing."""
 
     def earlier(self, epoch: int) -> None:
@@ -107,17 +107,17 @@ class NoKeeper:
         return
 
 
-def keeper_of(
+def open_checkpointer(
     checkpoint: Checkpointing | None,
     run: Mapping[str, Any],
-    fresh: SoFar,
-    processes: Processes,
-) -> AbstractContextManager[Keeper]:
+    fresh: RunState,
+    processes: HostGroup,
+) -> AbstractContextManager[Checkpointer]:
     """Return who keeps a run, for the length of a `with`."""
     if checkpoint is None:
-        return nullcontext(NoKeeper(fresh))
-    check_checkpoint(checkpoint, "keeper")
-    return checkpoint.keeper(run, fresh, processes)
+        return nullcontext(NullCheckpointer(fresh))
+    check_checkpoint(checkpoint, "checkpointer")
+    return checkpoint.checkpointer(run, fresh, processes)
 
 
 def check_checkpoint(checkpoint: Any, method: str) -> None:

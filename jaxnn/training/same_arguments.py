@@ -13,8 +13,8 @@ from jax.sharding import Mesh
 
 from jaxnn.checkpoints.arrays import words_of
 from jaxnn.engine.epochs import Plan
-from jaxnn.parallel.hosts import Processes
-from jaxnn.parallel.sharding import Division
+from jaxnn.parallel.hosts import HostGroup
+from jaxnn.parallel.sharding import MeshLayout
 from jaxnn.streams.stream import Stream
 from jaxnn.training.data_digest import Described, described_data, words_of_stream
 from jaxnn.training.run_description import RELEASES, described_plan
@@ -29,7 +29,7 @@ LONGEST, MOST = 160, 2000
 """Characters of an argument that a message shows; that a process sends at most."""
 
 
-def check_same_arguments(processes: Processes, plan: Plan, **arguments: Any) -> None:
+def check_same_arguments(processes: HostGroup, plan: Plan, **arguments: Any) -> None:
     """Raise an error in every process unless all of them call `fit` with the same arguments.
 
     They would compute one program each for itself and mix the results, or wait for each other for
@@ -66,7 +66,7 @@ def _described(plan: Plan, arguments: Mapping[str, Any]) -> dict[str, Any]:
     releases = {name: found[name] for name in ("jax", "optax")}  # of Python, any goes with any
     given = {name: _argument(name, value) for name, value in arguments.items()}
     settings = {name: str(getattr(jax.config, name)) for name in SETTINGS}
-    mesh = {"mesh": _mesh(plan.division), "fully_sharded": plan.division.fully_sharded}
+    mesh = {"mesh": _mesh(plan.layout), "fully_sharded": plan.layout.fully_sharded}
     return described | given | mesh | releases | settings
 
 
@@ -96,8 +96,8 @@ def _described_arrays(arrays: Sequence[np.ndarray]) -> Described:
     return {"is": f"{len(arrays)} arrays", "sha256": digest.hexdigest()}
 
 
-def _mesh(division: Division) -> str:
-    mesh = division.mesh
+def _mesh(layout: MeshLayout) -> str:
+    mesh = layout.mesh
     assert isinstance(mesh, Mesh)
     axes = ", ".join(f"{name}={size}" for name, size in mesh.shape.items())
     return f"{axes} of devices {[device.id for device in mesh.devices.flat]}"

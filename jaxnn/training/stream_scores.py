@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 import jax
 import numpy as np
 
-from jaxnn.compilation import Compiled, transposed
+from jaxnn.compilation import BoundedJit, transposed
 from jaxnn.engine.scoring import Metric, Metrics, Moments, moments_of, scores_of_rows
 from jaxnn.errors import ShapeError
 from jaxnn.streams.prefetch import prefetched
 from jaxnn.streams.source import Rows
 from jaxnn.streams.stream import Stream
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.means import shares
 from jaxnn.textbook.network import Network, Params
 from jaxnn.textbook.pairing import check_targets
@@ -81,7 +81,7 @@ def score_stream(
     network: Network,
     params: Params,
     stream: Stream,
-    cost: Costing,
+    cost: CostFunction,
     *,
     judges: bool = False,
     after_chunk: Callable[[], object] = lambda: None,
@@ -112,16 +112,16 @@ def score_stream(
     return scores | {"r2": spread.r2()} if "r2" in scores else scores
 
 
-def _judged(network: Network, cost: Costing, chunks: Iterable[Rows]) -> Iterator[Rows]:
+def _judged(network: Network, cost: CostFunction, chunks: Iterable[Rows]) -> Iterator[Rows]:
     """Yield chunks whose targets fit; warn of the first only."""
     for i, chunk in enumerate(chunks):
         check_targets(network, cost, *chunk[1:], stacklevel=7, warns=i == 0)
         yield chunk
 
 
-@partial(Compiled, static_argnums=(0, 3))
+@partial(BoundedJit, static_argnums=(0, 3))
 def _chunk_scores(
-    network: Network, params: Params, rows: Any, cost: Costing
+    network: Network, params: Params, rows: Any, cost: CostFunction
 ) -> tuple[Metrics, Moments]:
     """Return the scores of a chunk, and the moments of its targets and errors."""
     w = shares(len(rows[0]), rows[2] if len(rows) == 3 else None, params[0].W.dtype)

@@ -18,8 +18,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.compilation import Compiled
-from jaxnn.engine.epochs import Best, EpochRunner, Plan, Ran, Within, all_finite, check_monitor
+from jaxnn.compilation import BoundedJit
+from jaxnn.engine.epochs import (
+    EarlyStopping,
+    EpochRunner,
+    EpochsResult,
+    Plan,
+    StreamPosition,
+    all_finite,
+    check_monitor,
+)
 from jaxnn.engine.scoring import Metrics, scores_of_rows
 from jaxnn.parallel.hosts import local
 from jaxnn.streams.chunks import chunks_of, no_weight
@@ -29,7 +37,7 @@ from jaxnn.textbook.evaluation_point import params_to_evaluate
 from jaxnn.textbook.gradient_descent import TrainState, epoch_of_rows
 from jaxnn.textbook.network import Params
 from jaxnn.textbook.pairing import check_targets
-from jaxnn.training.local_batches import Dealer, run_batches
+from jaxnn.training.local_batches import LocalBatches, run_batches
 from jaxnn.training.stream_scores import Means, on_device, one_behind, score_stream, weight_of
 
 
@@ -40,7 +48,7 @@ def streamed_epochs(
     validation: Any,
     state: TrainState,
     epochs: int,
-    within: Within | None = None,
+    within: StreamPosition | None = None,
     *,
     is_due: Callable[[], bool] = lambda: False,
     is_asked_to_leave: Callable[[], bool] = lambda: False,
@@ -70,10 +78,10 @@ def streamed_epochs(
         for i in range(epochs):
             begun, skip = step + i * updates, 0 if i else skipped
             seed = [*np.ravel(words).tolist(), begun] if plan.shuffle else None
-            if plan.division.mesh is None:
+            if plan.layout.mesh is None:
                 yield from islice(chunks_of(stream.source, size, seed, dtypes), skip, None)
             else:
-                dealer = Dealer(plan, (words, impl), begun, size)
+                dealer = LocalBatches(plan, (words, impl), begun, size)
                 yield from dealer.hands(stream.source, size, seed, dtypes, skip)
 
     if plan.patience is not None:
@@ -87,18 +95,18 @@ def streamed_epochs(
     def judge(chunk: Any) -> None:
         """See in the first pass whether the targets fit; warn of the first chunk only."""
         nonlocal judged
-        if judged < chunks_an_epoch and plan.division.mesh is None:
+        if judged < chunks_an_epoch and plan.layout.mesh is None:
             check_targets(plan.network, plan.cost, *chunk[1:], stacklevel=8, warns=judged == 0)
             judged += 1
 
-    def unfinished(state: TrainState, best: Best) -> Ran:
-        so_far = Within(done, means.weight, dict(means.sums))
-        return Ran(state, best, {}, np.asarray(0), np.asarray(True), so_far)
+    def unfinished(state: TrainState, best: EarlyStopping) -> EpochsResult:
+        so_far = StreamPosition(done, means.weight, dict(means.sums))
+        return EpochsResult(state, best, {}, np.asarray(0), np.asarray(True), so_far)
 
-    def run(state: TrainState, best: Best, _: int) -> Ran:
+    def run(state: TrainState, best: EarlyStopping, _: int) -> EpochsResult:
         nonlocal done, means
         state = jax.tree.map(jnp.copy, state)  # the caller's stays as it is
-        state, best = plan.division.place(plan.network, state, best)
+        state, best = plan.layout.place(plan.network, state, best)
 
         def calls() -> Iterator[tuple[Metrics, Any]]:
             nonlocal state, done
@@ -130,10 +138,10 @@ def streamed_epochs(
         except _AskedToLeave:
             return unfinished(state, best)
         values = {name: np.asarray(value, dtype) for name, value in measured.items()}
-        best, finite = plan.division.wait(_after(plan, best, params, values))
+        best, finite = plan.layout.wait(_after(plan, best, params, values))
         table = {name: value[None] for name, value in values.items()}
         done, means = 0, Means()
-        return Ran(state, best, table, np.asarray(1), finite)
+        return EpochsResult(state, best, table, np.asarray(1), finite)
 
     with closing(prefetched(passes())) as chunks:
         yield run
@@ -141,18 +149,16 @@ def streamed_epochs(
 
 def _trained(plan: Plan, state: TrainState, chunk: Any) -> tuple[TrainState, Metrics, Any]:
     """Return the state after a chunk, its metrics, and the factors of its weight."""
-    division = plan.division
-    if division.mesh is None:
+    layout = plan.layout
+    if layout.mesh is None:
         state, metrics = run_chunk(plan, state, on_device(chunk))
         return state, metrics, (weight_of(chunk),)
     *arrays, size = chunk
-    state, metrics, weight = division.wait(
-        run_batches(plan, state, division.place_dealt(arrays, size))
-    )
+    state, metrics, weight = layout.wait(run_batches(plan, state, layout.place_dealt(arrays, size)))
     return state, metrics, weight
 
 
-@partial(Compiled, donate_argnums=1)
+@partial(BoundedJit, donate_argnums=1)
 def run_chunk(plan: Plan, state: TrainState, rows: Any) -> tuple[TrainState, Metrics]:
     """Run an epoch over one chunk as one program, the state's memory given over.
 
@@ -180,8 +186,10 @@ def run_chunk(plan: Plan, state: TrainState, rows: Any) -> tuple[TrainState, Met
     return state._replace(key=key), metrics
 
 
-@Compiled
-def _after(plan: Plan, best: Best, params: Params, metrics: Any) -> tuple[Best, jax.Array]:
+@BoundedJit
+def _after(
+    plan: Plan, best: EarlyStopping, params: Params, metrics: Any
+) -> tuple[EarlyStopping, jax.Array]:
     return best.after(plan, params, metrics), all_finite(params)
 
 
@@ -195,18 +203,16 @@ def _validated(
     if validation is None:
         return {}
     if isinstance(validation, Stream):
-        params = jax.tree.map(local, plan.division.everywhere(params))
+        params = jax.tree.map(local, plan.layout.everywhere(params))
         scores = score_stream(plan.network, params, validation, plan.cost, after_chunk=after_chunk)
     else:
-        scores = plan.division.wait(_row_scores(plan, params, validation))
+        scores = plan.layout.wait(_row_scores(plan, params, validation))
     return {f"val_{name}": value for name, value in scores.items()}
 
 
-@Compiled
+@BoundedJit
 def _row_scores(plan: Plan, params: Params, rows: Any) -> Metrics:
-    return scores_of_rows(
-        plan.network, params, rows, plan.cost, plan.metrics, division=plan.division
-    )
+    return scores_of_rows(plan.network, params, rows, plan.cost, plan.metrics, layout=plan.layout)
 
 
 def _names(plan: Plan, stream: Stream, state: TrainState, size: int, validated: bool) -> list[str]:

@@ -16,7 +16,7 @@ from jaxnn.textbook import activations, costs
 from jaxnn.textbook.chain_rule import gradients_by_hand, sensitivities
 from jaxnn.textbook.checks.arrays import check_count, check_inputs, check_not_traced, check_target
 from jaxnn.textbook.checks.values import as_whole
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_optimizer, extras_of, first_state, updates_of
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
@@ -66,7 +66,7 @@ class WorkedExample:
     """
 
     network: Network
-    cost: Costing
+    cost: CostFunction
     x: np.ndarray
     y: np.ndarray
     params: Params
@@ -212,7 +212,7 @@ def explain(
     x: jax.Array | np.ndarray,
     y: jax.Array | np.ndarray,
     *,
-    cost: str | Costing,
+    cost: str | CostFunction,
     optimizer: optax.GradientTransformation = GRADIENT_DESCENT,
     opt_state: optax.OptState | None = None,
     digits: int = 4,
@@ -309,7 +309,7 @@ def explain(
     )
 
 
-def _jacobian(g: activations.Activated, z: jax.Array) -> np.ndarray:
+def _jacobian(g: activations.ActivationFunction, z: jax.Array) -> np.ndarray:
     """Return ∂a/∂z at z: (n_l,) where it is diagonal because a_i depends on z_i alone."""
     if isinstance(g, activations.Activation) and g.elementwise:
         return np.asarray(g.derivative(z))

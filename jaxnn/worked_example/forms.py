@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jaxnn.textbook import costs
-from jaxnn.textbook.activations import Activated, Activation
-from jaxnn.textbook.costs import Cost, Costing
+from jaxnn.textbook.activations import Activation, ActivationFunction
+from jaxnn.textbook.costs import Cost, CostFunction
 from jaxnn.worked_example.notation import Text
 
 WIDEST, ENDS = 8, 3
@@ -22,7 +22,7 @@ def shown(n: int) -> list[int]:
     return [*range(1, n + 1)] if n <= WIDEST else [*range(1, ENDS + 1), *range(n - ENDS + 1, n + 1)]
 
 
-def name_of(function: Activated | Costing) -> str:
+def name_of(function: ActivationFunction | CostFunction) -> str:
     """Return what a function is called, also a user's own."""
     if isinstance(function, Activation | Cost):
         return function.name
@@ -38,7 +38,7 @@ def factor(number: str) -> str:
     return f"({number})" if number.startswith(("−", "-")) else number
 
 
-def activation_form(s: Text, g: Activated, z: Sequence[float], i: int) -> str | None:
+def activation_form(s: Text, g: ActivationFunction, z: Sequence[float], i: int) -> str | None:
     """Return g(z_i) with its number put in; None: it is z_i itself.
 
     Args:
@@ -60,7 +60,7 @@ def activation_form(s: Text, g: Activated, z: Sequence[float], i: int) -> str | 
     return s.applied(name, number)
 
 
-def activation_derivative_form(s: Text, g: Activated, z: float, a: float) -> str | None:
+def activation_derivative_form(s: Text, g: ActivationFunction, z: float, a: float) -> str | None:
     """Return g′(z) with numbers put in, by the formula in a where there is one; None: it is 1."""
     name, out = name_of(g), s.number(a)
     if name == "identity":
@@ -75,7 +75,7 @@ def activation_derivative_form(s: Text, g: Activated, z: float, a: float) -> str
 
 
 def cost_terms(
-    s: Text, cost: Costing, a: Sequence[float], y: Sequence[float]
+    s: Text, cost: CostFunction, a: Sequence[float], y: Sequence[float]
 ) -> dict[int, str] | None:
     """Return each output's term of the cost with its numbers put in; None: E is a user's own.
 
@@ -88,7 +88,7 @@ def cost_terms(
     return {i: term for i, term in terms.items() if term}
 
 
-def cost_form(s: Text, cost: Costing, terms: Sequence[str]) -> str:
+def cost_form(s: Text, cost: CostFunction, terms: Sequence[str]) -> str:
     """Return E(a, y), the sum of its terms with its sign and its factor."""
     inner = " + ".join(terms)
     if cost == costs.squared_error:
@@ -99,7 +99,7 @@ def cost_form(s: Text, cost: Costing, terms: Sequence[str]) -> str:
     return inner
 
 
-def cost_derivative_form(s: Text, cost: Costing, a: float, y: float) -> str | None:
+def cost_derivative_form(s: Text, cost: CostFunction, a: float, y: float) -> str | None:
     """Return ∂E/∂a of one output with its numbers put in; None: there is nothing to compute."""
     if cost == costs.squared_error:
         return f"{s.number(a)} {s.minus} {factor(s.given(y))}"

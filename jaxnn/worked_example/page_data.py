@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxnn.textbook.activations import BY_NAME, Activated, Activation
+from jaxnn.textbook.activations import BY_NAME, Activation, ActivationFunction
 from jaxnn.textbook.costs import BY_NAME as COSTS_BY_NAME
-from jaxnn.textbook.costs import Cost, Costing
+from jaxnn.textbook.costs import Cost, CostFunction
 from jaxnn.textbook.network import Params
 from jaxnn.training.recording import Recording
 from jaxnn.worked_example.decimals import significant
@@ -225,14 +225,14 @@ def _columns(table: np.ndarray, dtype: str) -> Json:
     return stored(np.ascontiguousarray(table.T), narrow)
 
 
-def _activation(g: Activated) -> Json:
+def _activation(g: ActivationFunction) -> Json:
     """Return what the page needs of g; a user's own has no name that it could compute by."""
     if isinstance(g, Activation) and getattr(BY_NAME.get(g.name), "function", None) is g.function:
         return {"name": g.name, "label": g.name, "options": dict(g.options), "range": g.range}
     return {"name": None, "label": name_of(g), "options": {}, "range": None}
 
 
-def _cost(cost: Costing) -> Json:
+def _cost(cost: CostFunction) -> Json:
     known = isinstance(cost, Cost) and COSTS_BY_NAME.get(cost.name) == cost
     return {"name": name_of(cost) if known else None, "label": name_of(cost)}
 

@@ -146,7 +146,7 @@ def test_stream_goes_on_inside_an_epoch(tmp_path, monkeypatch):
         return SAVE
 
     with monkeypatch.context() as patch:
-        patch.setattr("jaxnn.checkpoints.run_checkpointer.RunKeeper._asked", asked)
+        patch.setattr("jaxnn.checkpoints.run_checkpointer.RunCheckpointer._asked", asked)
         for _ in range(2):
             with pytest.raises(KeyboardInterrupt):
                 train(data=stream(), epochs=3, checkpoint=Checkpoints(tmp_path / "run"))
@@ -722,13 +722,13 @@ def test_a_sweep_goes_on(tmp_path, monkeypatch, options):
     whole = swept(**options)
     saves = itertools.count(1)
 
-    def interrupted(self, name, so_far, keep=jaxnn_stack_keeping.StackKeeper.keep):
+    def interrupted(self, name, so_far, keep=jaxnn_stack_keeping.SweepCheckpointer.keep):
         keep(self, name, so_far)
         if next(saves) % 4 == 0:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(jaxnn_stack_keeping.StackKeeper, "keep", interrupted)
+        patch.setattr(jaxnn_stack_keeping.SweepCheckpointer, "keep", interrupted)
         for _ in range(2):
             with pytest.raises(KeyboardInterrupt):
                 swept(tmp_path / "run", **options)
@@ -738,7 +738,7 @@ def test_a_sweep_goes_on(tmp_path, monkeypatch, options):
         def refuse(*_):
             raise AssertionError
 
-        patch.setattr(jaxnn_stack_keeping.StackKeeper, "keep", refuse)
+        patch.setattr(jaxnn_stack_keeping.SweepCheckpointer, "keep", refuse)
         assert_same_sweep(whole, swept(tmp_path / "run", **options))
 
 

@@ -19,9 +19,9 @@ import jaxnn
 from jaxnn import Checkpoints
 from jaxnn.checkpoints import step_folder as _step_folder
 from jaxnn.checkpoints.arrays import ArrayWriter
-from jaxnn.checkpoints.run_checkpointer import RunKeeper
+from jaxnn.checkpoints.run_checkpointer import RunCheckpointer
 from jaxnn.checkpoints.signals import StopRequest, noted_signals
-from jaxnn.checkpoints.sweep_checkpointer import StackKeeper
+from jaxnn.checkpoints.sweep_checkpointer import SweepCheckpointer
 from jaxnn.streams.prefetch import prefetched
 from jaxnn.streams.waiting import first_done, result_of, wait_for
 from jaxnn.training import stream_scores
@@ -73,14 +73,14 @@ def signalling(monkeypatch, owner, name, number, when=lambda *_: True):
 # Every moment of a fit
 
 
-def is_last(keeper, so_far, **_):
+def is_last(checkpointer, so_far, **_):
     return so_far.epochs == 12
 
 
 MOMENTS = {
-    "while the newest checkpoint is read": (RunKeeper, "_resumed", None),
+    "while the newest checkpoint is read": (RunCheckpointer, "_resumed", None),
     "after some epochs": (Recorder, "after", lambda _, epoch, *__: epoch >= 2),
-    "before the last save": (RunKeeper, "keep", is_last),
+    "before the last save": (RunCheckpointer, "keep", is_last),
     "while the last save is written": (ArrayWriter, "finish", None),
     "while the result is put together": (Recorder, "recording", None),
     "while files are closed": (ArrayWriter, "__exit__", None),
@@ -109,7 +109,7 @@ def saved_rows(folder):
 
 
 def test_it_ends_a_fit_before_the_first_epoch(tmp_path, monkeypatch):
-    signalling(monkeypatch, RunKeeper, "_resumed", signal.SIGTERM)
+    signalling(monkeypatch, RunCheckpointer, "_resumed", signal.SIGTERM)
     with leaving(SystemExit):
         train(folder=tmp_path / "run", listeners=[lambda event: pytest.fail(f"{event.epoch}")])
     assert Checkpoints(tmp_path / "run").steps == []
@@ -257,7 +257,7 @@ def test_a_sweep_hears_signals_while_its_threads_train(tmp_path, monkeypatch, nu
     monkeypatch.setattr("jaxnn.sweeps.trainer.programs_at_once", lambda _: 2)
     options = {"epochs": 20}
     whole = swept(**options)
-    saves, keep = [], StackKeeper.keep
+    saves, keep = [], SweepCheckpointer.keep
 
     def slow(self, name, so_far):
         saves.append(so_far.epochs)
@@ -267,7 +267,7 @@ def test_a_sweep_hears_signals_while_its_threads_train(tmp_path, monkeypatch, nu
         keep(self, name, so_far)
 
     with monkeypatch.context() as patch:
-        patch.setattr(StackKeeper, "keep", slow)
+        patch.setattr(SweepCheckpointer, "keep", slow)
         with leaving(error):
             swept(tmp_path / "run", **options)
     assert len(saves) < 10  # of 30

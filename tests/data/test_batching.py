@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from jaxnn.data.batches import batches_of, shuffled
+from jaxnn.data.batching import batches_of, shuffled
 
 
 @pytest.mark.parametrize("m", [1, 2, 5, 2048, 2049, 70_000])

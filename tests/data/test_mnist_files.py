@@ -97,18 +97,18 @@ def test_what_is_written_is_read(tmp_path, shape):
         np.testing.assert_array_equal(got, array)
 
 
-WHOLE = packed(idx(IMAGES))
+ONE_DEVICE = packed(idx(IMAGES))
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (WHOLE[:-9], "must be a whole gzip file, got a truncated one"),
-        (WHOLE[:200], "must be a whole gzip file, got a truncated one"),
+        (ONE_DEVICE[:-9], "must be a whole gzip file, got a truncated one"),
+        (ONE_DEVICE[:200], "must be a whole gzip file, got a truncated one"),
         (b"PK" + idx(IMAGES), "must be a sound gzip file, got: Not a gzipped file"),
         (idx(IMAGES)[:-1], "must hold 1568 values"),
-        (WHOLE[:-8] + b"\x00" * 8, "must be a sound gzip file, got: CRC check failed"),
-        (WHOLE[:12] + b"\xff" * 20 + WHOLE[32:], "must be a sound gzip file, got: "),
+        (ONE_DEVICE[:-8] + b"\x00" * 8, "must be a sound gzip file, got: CRC check failed"),
+        (ONE_DEVICE[:12] + b"\xff" * 20 + ONE_DEVICE[32:], "must be a sound gzip file, got: "),
         (b"", "must be an IDX file, got an empty one"),
         (packed(b""), "must be an IDX file, got an empty one"),
         (

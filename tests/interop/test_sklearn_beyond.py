@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import jaxnn
-from jaxnn.compilation import Compiled
+from jaxnn.compilation import BoundedJit
 from jaxnn.interop.sklearn import MLPClassifier, MLPRegressor
 from jaxnn.interop.sklearn._epochs import run_epochs
 
@@ -138,14 +138,14 @@ def test_types():
 
 
 def test_other_numbers_compile_nothing_anew(monkeypatch):
-    chosen, found = Compiled.chosen, set()
+    chosen, found = BoundedJit.chosen, set()
 
     def noted(self, *arguments):
         jitted = chosen(self, *arguments)
         found.update({jitted} if self is run_epochs else ())
         return jitted
 
-    monkeypatch.setattr(Compiled, "chosen", noted)
+    monkeypatch.setattr(BoundedJit, "chosen", noted)
     MLPClassifier(**SMALL).fit(X, y)
     before = {jitted: jitted._cache_size() for jitted in found}
     numbers = {

@@ -14,9 +14,9 @@ from jax.sharding import PartitionSpec as P
 
 import jaxnn
 from jaxnn import parallel
-from jaxnn.comparison.fingerprint import SameOptimizer
-from jaxnn.engine.epochs import Best, Plan, run_epochs
-from jaxnn.parallel.meshes import division_of
+from jaxnn.comparison.fingerprint import OptimizerKey
+from jaxnn.engine.epochs import EarlyStopping, Plan, run_epochs
+from jaxnn.parallel.meshes import layout_of
 from jaxnn.textbook import costs
 from jaxnn.training.local_batches import run_batches
 from tests.training.test_soak import compilations
@@ -104,25 +104,25 @@ def test_every_mesh_agrees_in_float64(axes, float64):
     assert_same(result, on_one_device("float64"), 1e-12)
 
 
-def plan_of(division, optimizer):
+def plan_of(layout, optimizer):
     return Plan(
-        network=NET, cost=costs.cross_entropy, optimizer=SameOptimizer(optimizer),
+        network=NET, cost=costs.cross_entropy, optimizer=OptimizerKey(optimizer),
         batch_size=BATCH, shuffle=True, augment=None, metrics=(), monitor=None, maximise=False,
-        patience=None, division=division,
+        patience=None, layout=layout,
     )  # fmt: skip
 
 
 def program(axes, *, fully_sharded=False, validation=None):
     """Return the compiled program of some epochs on a mesh, as text."""
-    division = division_of(NET, parallel.mesh(**axes), fully_sharded=fully_sharded)
+    layout = layout_of(NET, parallel.mesh(**axes), fully_sharded=fully_sharded)
     adam = optax.adam(1e-2)
-    plan = plan_of(division, adam)
+    plan = plan_of(layout, adam)
     state = jaxnn.TrainState.create(jaxnn.init(NET, jax.random.key(0)), adam, jax.random.key(1))
-    state = division.place_state(NET, state)
-    rows = division.place_everywhere(examples())
+    state = layout.place_state(NET, state)
+    rows = layout.place_everywhere(examples())
     if validation is not None:
-        validation = division.place_divided(validation, fill=True)
-    best = Best.create(plan, state)
+        validation = layout.place_divided(validation, fill=True)
+    best = EarlyStopping.create(plan, state)
     return run_epochs.lower(plan, state, best, rows, validation, 3).compile().as_text()
 
 
@@ -149,13 +149,13 @@ def test_examples_divided_need_one_all_reduce_of_the_gradient():
 
 
 def test_a_stream_divided_sends_no_example():
-    division = division_of(NET, parallel.mesh(data=8))
+    layout = layout_of(NET, parallel.mesh(data=8))
     adam = optax.adam(1e-2)
-    plan = plan_of(division, adam)
+    plan = plan_of(layout, adam)
     state = jaxnn.TrainState.create(jaxnn.init(NET, jax.random.key(0)), adam, jax.random.key(1))
-    state = division.place_state(NET, state)
+    state = layout.place_state(NET, state)
     shapes = (3, 40, 12), (3, 40, 5), (3, 40)
-    batches = division.place_dealt([np.ones(shape, np.float32) for shape in shapes], 40)
+    batches = layout.place_dealt([np.ones(shape, np.float32) for shape in shapes], 40)
     found = messages(run_batches.lower(plan, state, batches).compile().as_text())
     gradients = ("all-reduce", *sorted(PARAMETERS + LOSS_AND_ACCURACY))
     assert found.pop(gradients) == 1

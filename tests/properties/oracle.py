@@ -22,7 +22,7 @@ import optax
 import jaxnn
 from jaxnn.textbook import costs
 from jaxnn.verification import numpy_reference as reference
-from jaxnn.verification.self_test import Comparison, Problem, compared, problem_of
+from jaxnn.verification.comparisons import Comparison, Problem, compared, problem_of
 
 OUTPUTS = (
     ("identity", "squared_error"),

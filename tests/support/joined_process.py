@@ -15,7 +15,7 @@ import optax
 
 import jaxnn
 from jaxnn import parallel
-from jaxnn.parallel.sharding import Division
+from jaxnn.parallel.sharding import MeshLayout
 from jaxnn.training import streaming
 
 jax.config.update("jax_default_matmul_precision", "highest")
@@ -199,9 +199,9 @@ LONG = "naïve “path” \udcff\n" * 700
 
 def told(folder):
     """Tell each other long texts, and an error with one."""
-    processes = Division(parallel.mesh(data=2)).processes
+    processes = MeshLayout(parallel.mesh(data=2)).processes
     me = jax.process_index()
-    assert processes.told(lambda: LONG) == LONG
+    assert processes.broadcast(lambda: LONG) == LONG
     assert processes.each([me, LONG * me]) == [[0, ""], [1, LONG]]
 
     def fails():
@@ -209,7 +209,7 @@ def told(folder):
 
     said = ""
     try:
-        processes.told(fails)
+        processes.broadcast(fails)
     except jaxnn.CheckpointError as error:
         said = str(error)
     assert said == LONG

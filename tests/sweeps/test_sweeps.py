@@ -7,10 +7,10 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn.comparison.fingerprint import SameOptimizer
+from jaxnn.comparison.fingerprint import OptimizerKey
 from jaxnn.engine.epochs import Plan
 from jaxnn.engine.sizing import together
-from jaxnn.engine.stack import Given, fresh_stack
+from jaxnn.engine.stack import StackInputs, fresh_stack
 from tests.textbook.test_gradient_descent import data_for
 from tests.training.test_soak import compilations
 
@@ -353,9 +353,9 @@ def test_listeners_hear_every_epoch_and_may_stop(data):
 
 def shapes_of(network, optimizer, k=1):
     """Return what a `Stack` of k networks would hold."""
-    given = Given(np.zeros((k, 2), np.uint32), jax.random.key(0), {})
+    given = StackInputs(np.zeros((k, 2), np.uint32), jax.random.key(0), {})
     plan = Plan(
-        network, jaxnn.cross_entropy, SameOptimizer(lambda: optimizer), 32, True, None, (), "loss",
+        network, jaxnn.cross_entropy, OptimizerKey(lambda: optimizer), 32, True, None, (), "loss",
         False, None,
     )  # fmt: skip
     return plan, fresh_stack.eval_shape(plan, jaxnn.init, given)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import pytest
 
 import jaxnn
-from jaxnn.verification import self_test as verification
+from jaxnn.verification import comparisons as verification
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxnn.compilation import Compiled
-from jaxnn.data.batches import take
+from jaxnn.compilation import BoundedJit
+from jaxnn.data.batching import take
 from jaxnn.engine.columns import product_in_columns
 from jaxnn.engine.scoring import scores_of_outputs
 from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
@@ -112,7 +112,7 @@ class Axes(NamedTuple):
     weights: int | None
 
 
-@partial(Compiled, static_argnums=0)
+@partial(BoundedJit, static_argnums=0)
 def run_epochs(
     axes: Axes | None,
     plan: Plan,

@@ -34,7 +34,7 @@ from jaxnn.interop.sklearn._results import (
 )
 from jaxnn.interop.sklearn._tasks import Task, find_minima, train
 from jaxnn.textbook.activations import BY_NAME
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.network import Network, Params, check_params, check_trainable
 
 AT_LEAST_1 = Interval(Integral, 1, None, closed="left")
@@ -184,7 +184,7 @@ class BaseMLP(BaseEstimator):
         """Return the examples, of any floating type, after checking them; sets what y tells."""
         raise NotImplementedError
 
-    def _output(self) -> tuple[Costing, str, str]:
+    def _output(self) -> tuple[CostFunction, str, str]:
         """Return the cost, the name of the output's activation, and the kind of the outputs."""
         raise NotImplementedError
 

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 
 from jaxnn.textbook import activations, costs
-from jaxnn.textbook.activations import Activated
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.activations import ActivationFunction
+from jaxnn.textbook.costs import CostFunction
 
 OUTPUTS = ("softmax", "logistic", "identity", "exp")
 """What scikit-learn calls the activations of an output layer."""
@@ -38,14 +38,14 @@ def poisson(a: jax.Array, y: jax.Array) -> jax.Array:
     return jnp.sum(y * log - y + a)
 
 
-LOSSES: dict[str, tuple[Costing, str]] = {
+LOSSES: dict[str, tuple[CostFunction, str]] = {
     "squared_error": (costs.squared_error, "identity"),
     "poisson": (poisson, "exp"),
 }
 """The losses of scikit-learn's regressor: the cost, and the activation of the output."""
 
 
-def activation_of(name: str | Activated) -> Activated:
+def activation_of(name: str | ActivationFunction) -> ActivationFunction:
     """Return an activation by scikit-learn's name of it, by jaxnn's, or as it is.
 
     Raises:
@@ -59,7 +59,7 @@ def activation_of(name: str | Activated) -> Activated:
     return activations.find(name)
 
 
-def hidden_of(activation: Any, hidden: int) -> tuple[Activated, ...]:
+def hidden_of(activation: Any, hidden: int) -> tuple[ActivationFunction, ...]:
     """Return g^[1], …, g^[L-1]: one activation for all hidden layers, or one for each.
 
     Raises:

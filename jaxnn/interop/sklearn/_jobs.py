@@ -13,13 +13,13 @@ import optax
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
-from jaxnn.comparison.fingerprint import SameOptimizer, shapes_of
+from jaxnn.comparison.fingerprint import OptimizerKey, shapes_of
 from jaxnn.interop.sklearn._functions import activation_of, hidden_of
 from jaxnn.interop.sklearn._plan import Numbers, Plan, first_params
 from jaxnn.interop.sklearn._precision import filled_up, is_narrow
 from jaxnn.interop.sklearn._tasks import Task
 from jaxnn.textbook import costs
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.network import Network, Params, mlp
 from jaxnn.textbook.pairing import check_pairing
 
@@ -60,7 +60,7 @@ def network_of(estimator: Any, sizes: Sequence[int], output: str) -> Network:
 
 
 def plan_of(
-    estimator: Any, network: Network, cost: Costing, counts: Sequence[int], kind: str
+    estimator: Any, network: Network, cost: CostFunction, counts: Sequence[int], kind: str
 ) -> Plan:
     """Return what is compiled to train networks on so many examples each.
 
@@ -182,13 +182,13 @@ def tasks_of(
     return tasks
 
 
-def own_optimizer(estimator: Any) -> SameOptimizer | None:
+def own_optimizer(estimator: Any) -> OptimizerKey | None:
     """Return the optimiser of optax that an estimator was given, or a function to make it."""
     given = estimator.optimizer
     if given is None:
         return None
     made = given if isinstance(given, optax.GradientTransformation) else given()
-    return SameOptimizer(made, shapes_of(mlp(2, 1, output="identity"), "float32"))
+    return OptimizerKey(made, shapes_of(mlp(2, 1, output="identity"), "float32"))
 
 
 def is_stochastic(estimator: Any) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.optimize
 from sklearn.utils.parallel import _get_threadpool_controller
 
-from jaxnn.compilation import Compiled
+from jaxnn.compilation import BoundedJit
 from jaxnn.interop.sklearn._epochs import Rows, batch_of, penalised
 from jaxnn.interop.sklearn._plan import Numbers, Plan
 from jaxnn.textbook.network import Layer, Network, Params
@@ -73,7 +73,7 @@ def minimise(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> Minimu
     return Minimum(found, float(_reported(plan, numbers, found, rows)), result)
 
 
-@partial(Compiled, static_argnums=0)
+@partial(BoundedJit, static_argnums=0)
 def _E_and_gradient(plan: Plan, numbers: Numbers, x: jax.Array, rows: Rows) -> jax.Array:
     """Return E and its gradient in one vector: one transfer to the host."""
 
@@ -84,7 +84,7 @@ def _E_and_gradient(plan: Plan, numbers: Numbers, x: jax.Array, rows: Rows) -> j
     return jnp.concatenate([E[None], gradient])
 
 
-@partial(Compiled, static_argnums=0)
+@partial(BoundedJit, static_argnums=0)
 def _reported(plan: Plan, numbers: Numbers, params: Params, rows: Rows) -> jax.Array:
     return _loss(plan, numbers, params, rows)[1]
 

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from scipy import sparse
 
-from jaxnn.compilation import Compiled
+from jaxnn.compilation import BoundedJit
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._precision import filled, filled_up, in_type
 from jaxnn.textbook.checks.arrays import check_weight_sizes
@@ -71,7 +71,7 @@ def outputs_of_rows(
         return np.asarray(_mean_outputs(network, params, rows))[:m]
 
 
-@Compiled
+@BoundedJit
 def _mean_outputs(network: Network, params: Params, rows: Any) -> jax.Array:
     each = jax.vmap(lambda params: _traced(network, params, rows).a[-1])(params)
     return each.mean(axis=0)  # (members, m, n_L) -> (m, n_L)
@@ -90,8 +90,8 @@ def _layers(network: Network, params: Params, rows: Any) -> tuple[jax.Array, ...
     return _traced(network, params, rows).a[1:]
 
 
-_layers_of_one = Compiled(_layers)
-_layers_of_members = Compiled(jax.vmap(_layers, in_axes=(None, 0, None)))
+_layers_of_one = BoundedJit(_layers)
+_layers_of_members = BoundedJit(jax.vmap(_layers, in_axes=(None, 0, None)))
 
 
 def _traced(network: Network, params: Params, rows: Any) -> Any:

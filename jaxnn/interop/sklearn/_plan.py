@@ -10,8 +10,8 @@ import numpy as np
 import optax
 from jax.tree_util import register_static
 
-from jaxnn.comparison.fingerprint import SameOptimizer
-from jaxnn.textbook.costs import Cost, Costing
+from jaxnn.comparison.fingerprint import OptimizerKey
+from jaxnn.textbook.costs import Cost, CostFunction
 from jaxnn.textbook.network import Layer, Network, Params
 
 MOST = 2**31 - 1
@@ -64,8 +64,8 @@ class Plan:
     """
 
     network: Network
-    cost: Costing
-    solver: str | SameOptimizer
+    cost: CostFunction
+    solver: str | OptimizerKey
     schedule: str
     nesterov: bool
     batch_size: int
@@ -90,7 +90,7 @@ def optimizer_of(
         learning_rate: η now.
         step: updates made so far, ().
     """
-    if isinstance(plan.solver, SameOptimizer):
+    if isinstance(plan.solver, OptimizerKey):
         return plan.solver.optimizer
     scale = optax.scale_by_learning_rate(learning_rate)
     if plan.solver == "sgd":

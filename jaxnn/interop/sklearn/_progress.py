@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.comparison.fingerprint import SameOptimizer
+from jaxnn.comparison.fingerprint import OptimizerKey
 from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
 from jaxnn.textbook.descent import check_optimizer, first_state
 from jaxnn.textbook.evaluation_point import is_schedule_free
@@ -57,7 +57,7 @@ def begin(plan: Plan, numbers: Numbers, params: Params, key: Any) -> Progress:
     """
     dtype = params[0].W.dtype
     zero, rate = np.zeros((), np.int32), numbers.learning_rate_init
-    if isinstance(plan.solver, SameOptimizer):
+    if isinstance(plan.solver, OptimizerKey):
         optimizer = plan.solver.optimizer
         check_optimizer(optimizer, params)
         opt_state = jax.device_get(first_state(optimizer, params))

@@ -14,7 +14,7 @@ from jaxnn.engine.sizing import CACHED_BYTES, programs_at_once
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._plan import Plan
 from jaxnn.interop.sklearn._precision import in_type
-from jaxnn.interop.sklearn._tasks import Orders, Task, Training, epochs_a_call, goes_on
+from jaxnn.interop.sklearn._tasks import Orders, Task, Training, epochs_per_call, goes_on
 
 EPOCHS_A_ROUND = 16
 """Epochs after which those who have ended leave: their places are paid for until then."""
@@ -41,7 +41,7 @@ def train_together(
         shuffle: draw a new order every epoch.
         most: networks that train as one program; None: as many as suit the device.
     """
-    width, length = plan.steps * plan.batch_size, epochs_a_call(plan)
+    width, length = plan.steps * plan.batch_size, epochs_per_call(plan)
     length = min(length, EPOCHS_A_ROUND)
     on_cpu = jax.default_backend() == "cpu"
     orders = {}

@@ -16,7 +16,7 @@ from jaxnn.interop.sklearn._plan import Numbers, Plan
 from jaxnn.interop.sklearn._progress import Progress, begin
 from jaxnn.textbook.network import Params
 
-EPOCHS_A_CALL = 32
+EPOCHS_PER_CALL = 32
 """Epochs that one compiled call runs at most: the length of its table of orders."""
 
 PLACES_A_CALL = 2**22
@@ -203,7 +203,7 @@ def train(
         tell: hears of each epoch of a single network.
     """
     training = Training(plan, tasks, rows, alike=False)
-    length = epochs_a_call(plan, one=epochs == 1)
+    length = epochs_per_call(plan, one=epochs == 1)
     orders = [Orders(task, shuffle, plan.steps * plan.batch_size) for task in tasks]
     done, rate = 0, training.learning_rate() if tell else None
     try:
@@ -242,9 +242,9 @@ def find_minima(plan: Plan, tasks: Sequence[Task], rows: Rows) -> None:
         task.minimum, task.params, task.epochs = found, found.params, min(found.result.nit, limit)
 
 
-def epochs_a_call(plan: Plan, *, one: bool = False) -> int:
+def epochs_per_call(plan: Plan, *, one: bool = False) -> int:
     """Return how many epochs one compiled call runs at most; `one` where only one is wanted."""
-    most = max(1, min(EPOCHS_A_CALL, PLACES_A_CALL // (plan.steps * plan.batch_size)))
+    most = max(1, min(EPOCHS_PER_CALL, PLACES_A_CALL // (plan.steps * plan.batch_size)))
     small = most * plan.steps * plan.batch_size <= SMALL_TABLE
     return 1 if one and not small else most
 

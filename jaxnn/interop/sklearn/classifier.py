@@ -20,7 +20,7 @@ from sklearn.utils.validation import validate_data
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._estimator import BaseMLP, weights_of
 from jaxnn.textbook import costs
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 
 NOT_BALANCED = (
     "class_weight 'balanced' is not supported for partial_fit. In order to use 'balanced' weights, "
@@ -230,7 +230,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         """
         return np.log(self.predict_proba(X))
 
-    def _output(self) -> tuple[Costing, str, str]:
+    def _output(self) -> tuple[CostFunction, str, str]:
         multiclass = self._label_binarizer.y_type_ == "multiclass"
         cost = costs.cross_entropy if multiclass else costs.binary_cross_entropy
         if self.cost is not None:

@@ -15,7 +15,7 @@ from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._estimator import BaseMLP, weights_of
 from jaxnn.interop.sklearn._functions import LOSSES
 from jaxnn.textbook import costs
-from jaxnn.textbook.costs import Costing
+from jaxnn.textbook.costs import CostFunction
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):
@@ -166,7 +166,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         A = self._outputs(X)
         return A.ravel() if A.shape[1] == 1 else A
 
-    def _output(self) -> tuple[Costing, str, str]:
+    def _output(self) -> tuple[CostFunction, str, str]:
         cost, output = LOSSES[self.loss]
         return cost if self.cost is None else costs.find(self.cost), output, "numbers"
 

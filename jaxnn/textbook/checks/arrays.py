@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from jaxnn.compilation import Compiled
+from jaxnn.compilation import BoundedJit
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.frames import frame_error, in_floats, is_frame, kind_of
@@ -204,8 +204,8 @@ def check_finite(name: str, array: Any, *, fits: bool = True, of: str = "") -> N
     )
 
 
-_has_finite_sum = Compiled(lambda array: jnp.isfinite(jnp.sum(array)))
-_is_finite = Compiled(lambda array: jnp.isfinite(array).all())
+_has_finite_sum = BoundedJit(lambda array: jnp.isfinite(jnp.sum(array)))
+_is_finite = BoundedJit(lambda array: jnp.isfinite(array).all())
 
 
 def _is_on_host(array: jax.Array) -> bool:
