@@ -62,7 +62,7 @@ class Site:
             return ""
         name, call = found.groups()
         arguments = entry.signature.parameters if entry and entry.signature else ()
-        if not call and (name in METRICS or name in arguments):
+        if entry and not call and (name in METRICS or name in arguments):
             return ""
         modules = [page.module, *(part.module for part in page.parts), "jaxnn", "jaxnn.interop"]
         if entry:

@@ -1,6 +1,7 @@
 """The reference that is built from the docstrings: every public name, in its place, to be found."""
 
 import ast
+import doctest
 import importlib
 import inspect
 import os
@@ -273,7 +274,9 @@ def plain(html):
     ],
 )
 def test_formulas_in_running_text(builder, text, parts):
-    found = builder("notation").formulas(text, equations=True)
+    notation = builder("notation")
+    assert doctest.testmod(notation) == (0, 1)
+    found = notation.formulas(text, equations=True)
     assert [plain(one) if i % 2 else one for i, one in enumerate(found)] == (parts or [text])
 
 

@@ -25,7 +25,7 @@ class Parser(Symbols):
     """Sums, products and fractions of symbols, and relations between them."""
 
     def formula(self) -> Found | None:
-        """relation: sum (= sum)*, and `, …, L` after it."""
+        """Sums with relations between them: a = b < c."""
         return self._chain(RELATION, lambda: self._chain(SUM, self.product, first=True))
 
     def _chain(
