@@ -39,11 +39,11 @@ Here `tr = jaxnn.trace(network, params, x)`.
 | chain rule, layer L | δ^[L] = ∂E/∂a^[L] · g^[L]'(z^[L]) | | `sensitivities` |
 | chain rule, layer l | δ^[l] = W^[l+1]ᵀ δ^[l+1] · g^[l]'(z^[l]) | | `sensitivities` |
 | gradient, weights | δ^[l] a^[l-1]ᵀ | ∂E/∂W^[l] = Δ^[l] A^[l-1]ᵀ / m | `backward` |
-| gradient, biases | δ^[l] | ∂E/∂b^[l] = Δ^[l] 1 / m | `backward` |
+| gradient, biases | δ^[l] | ∂E/∂b^[l] = Σ_j δ_j^[l] / m | `backward` |
 | gradient descent | | W^[l] ← W^[l] − η ∂E/∂W^[l] | `update` with `optax.sgd(η)` |
 | an epoch | | one update for each batch | `epoch` |
 
-Column j of Δ^[l] is δ^[l] of example j; "·" multiplies entry by entry.  Softmax has a matrix J in
+Column j of Δ^[l] is δ_j^[l], that of example j; "·" multiplies entry by entry.  Softmax has a matrix J in
 place of g': `jaxnn.softmax.pullback(z, v)` is Jᵀ v.  `propagation.propagate` is the matrix form, in
 which b^[l] is added to every column; `loss`, `predict` and all training compute with it.  It equals
 `jax.vmap` of the function of one example: `jax.vmap(jaxnn.forward, (None, None, 1), 1)`.

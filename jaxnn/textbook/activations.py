@@ -69,7 +69,7 @@ def step(z):
     A threshold θ is the bias b = −θ: the neuron fires when the weighted sum reaches θ.
 
     Range {0, 1}.  Derivative: 0 (where it exists), so a network that uses it cannot be trained by
-    gradient descent, and `jaxnn.update` and `jaxnn.fit` refuse it.
+    gradient descent: `jaxnn.update` and `jaxnn.fit` refuse it.
     Args: z, (n_l,) or (n_l, m).  Returns: a, of z's shape and type.
     Equivalent to `jnp.heaviside(z, 1)`.
 
@@ -239,8 +239,8 @@ def gelu(z):
 
     Range: from −0.17 (at z = −0.75) to ∞.  Derivative: Φ(z) + z φ(z), φ the normal density.
     Args: z, (n_l,) or (n_l, m).  Returns: a, of z's shape.
-    Equivalent to `jax.nn.gelu(z, approximate=False)`; plain `jax.nn.gelu` approximates by tanh, is
-    up to 0.0005 off, and as an activation is one's own.  Source: Hendrycks and Gimpel (2016).
+    Equivalent to `jax.nn.gelu(z, approximate=False)`.  Plain `jax.nn.gelu` approximates by tanh, is
+    up to 0.0005 off, and counts as your own activation.  Source: Hendrycks and Gimpel (2016).
 
     >>> gelu(jnp.float32(0.0)).item(), gelu.derivative(jnp.float32(0.0)).item()
     (0.0, 0.5)

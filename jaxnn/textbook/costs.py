@@ -68,8 +68,8 @@ def cost_of_one(cost: CostFunction, a: jax.Array, y: jax.Array) -> jax.Array:
 def total_error(a, y):
     """Return E = Σ_i (y_i − a_i), the total (signed) error.
 
-    Errors of opposite sign cancel, so it measures bias and is no use for training: its derivative,
-    −1 whatever a is, says "grow" for ever.
+    Errors of opposite sign cancel, so that it measures bias and cannot train a network: its
+    derivative is −1 for every a, and gradient descent makes a grow without bound.
 
     Args: a, y, (n_L,).  Returns: E, ().  Derivative: ∂E/∂a_i = −1.
     Source: the article, whose first cost it is.

@@ -53,8 +53,8 @@ def init(
         Params, a tuple of `Layer(W, b)`.
 
     Raises:
-        TypeError: dtype is not floating, or key is no single key.
-        ValueError: the initialiser returned another shape.
+        TypeError: dtype is not floating, or key is not one key.
+        ValueError: an initialiser returned another shape.
 
     Sources: Glorot and Bengio (2010); He, Zhang, Ren and Sun (2015).
 
