@@ -43,10 +43,11 @@ Here `tr = jaxnn.trace(network, params, x)`.
 | gradient descent | | W^[l] ← W^[l] − η ∂E/∂W^[l] | `update` with `optax.sgd(η)` |
 | an epoch | | one update for each batch | `epoch` |
 
-Column j of Δ^[l] is δ_j^[l], that of example j; "·" multiplies entry by entry.  Softmax has a matrix J in
-place of g': `jaxnn.softmax.pullback(z, v)` is Jᵀ v.  `propagation.propagate` is the matrix form, in
-which b^[l] is added to every column; `loss`, `predict` and all training compute with it.  It equals
-`jax.vmap` of the function of one example: `jax.vmap(jaxnn.forward, (None, None, 1), 1)`.
+Column j of Δ^[l] is δ_j^[l], that of example j; "·" multiplies entry by entry.  Softmax has a
+matrix J in place of g': `jaxnn.softmax.pullback(z, v)` is Jᵀ v.  `propagation.propagate` is the
+matrix form, in which b^[l] is added to every column; `loss`, `predict` and all training compute
+with it.  It equals `jax.vmap` of the function of one example:
+`jax.vmap(jaxnn.forward, (None, None, 1), 1)`.
 
 ## From a neuron to a step of gradient descent
 
