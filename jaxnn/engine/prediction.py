@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn.comparison.fingerprint import same_network
+from jaxnn.comparison.equality import same_network
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.propagation import propagate

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxnn.comparison.fingerprint import same_cost, same_network
+from jaxnn.comparison.equality import same_cost, same_network
 from jaxnn.compilation import BoundedJit
 from jaxnn.data.calibration import expected_calibration_error
 from jaxnn.data.preparation import Data

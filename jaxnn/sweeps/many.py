@@ -13,7 +13,7 @@ import numpy as np
 import optax
 
 from jaxnn.checkpoints.sweep_checkpointer import StackCheckpointing
-from jaxnn.comparison.fingerprint import (
+from jaxnn.comparison.equality import (
     OptimizerKey,
     same_augmentation,
     same_cost,

@@ -44,6 +44,6 @@ def is_rectifier(g: ActivationFunction) -> bool:
     """Return whether an activation is known to be 0 or nearly so for z < 0."""
     if isinstance(g, Activation):
         return g.rectifier
-    g = getattr(g, "function", g)  # the function inside a `comparison.fingerprint.SameFunction`
+    g = getattr(g, "function", g)  # the function inside a `comparison.equality.SameFunction`
     function = g.func if isinstance(g, partial) else g
     return any(function is known for known in _OTHER_RECTIFIERS)

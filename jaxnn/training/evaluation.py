@@ -7,7 +7,7 @@ from typing import Any, Never
 
 from jax.core import Tracer
 
-from jaxnn.comparison.fingerprint import same_cost, same_metrics, same_network
+from jaxnn.comparison.equality import same_cost, same_metrics, same_network
 from jaxnn.compilation import BoundedJit, transposed
 from jaxnn.data.preparation import Data
 from jaxnn.engine.scoring import scores_of_rows

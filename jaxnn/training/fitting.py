@@ -10,7 +10,7 @@ import jax
 import optax
 from jax.sharding import Mesh
 
-from jaxnn.comparison.fingerprint import (
+from jaxnn.comparison.equality import (
     OptimizerKey,
     same_augmentation,
     same_cost,

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.comparison.fingerprint import OptimizerKey
+from jaxnn.comparison.equality import OptimizerKey
 from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
 from jaxnn.textbook.descent import check_optimizer, first_state
 from jaxnn.textbook.evaluation_point import is_schedule_free
