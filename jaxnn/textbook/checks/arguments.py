@@ -114,7 +114,12 @@ def as_type(
     such_as: str = '"float32" or "uint8"',
     holds: Callable[[np.dtype], bool] = lambda dtype: True,
 ) -> np.dtype:
-    """Return a type as NumPy has it, or raise an error unless `holds` is true of it."""
+    """Return a type as NumPy has it, or raise an error unless `holds` is true of it.
+
+    >>> as_type("input_dtype", "uint7")
+    Traceback (most recent call last):
+    TypeError: input_dtype must be a type such as "float32" or "uint8", got 'uint7'
+    """
     try:
         found = None if dtype is None or is_number(dtype) else jnp.dtype(dtype)
     except Exception:  # whatever NumPy and JAX raise of what is no type

@@ -35,7 +35,14 @@ def check_count(name: str, value: Any, *, least: int = 1) -> int:
 
 
 def as_index(name: str, value: Any, count: int) -> int:
-    """Return an index below `count`, also if it counts from the end, or raise an error."""
+    """Return an index below `count`, also if it counts from the end, or raise an error.
+
+    >>> as_index("i", -1, 3)
+    2
+    >>> as_index("i", 3, 3)
+    Traceback (most recent call last):
+    ValueError: i must lie in 0 … 2, or in -3 … -1 from the end, got 3
+    """
     i = as_whole(name, value)
     if not -count <= i < count:
         raise ValueError(
