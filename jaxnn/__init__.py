@@ -71,7 +71,9 @@ from jaxnn.training.recording import Recording
 
 if TYPE_CHECKING:
     from jaxnn import augment, parallel, plots
-    from jaxnn.checkpoints.options import Checkpoints, load, save
+    from jaxnn.checkpoints.loading import load
+    from jaxnn.checkpoints.options import Checkpoints
+    from jaxnn.checkpoints.saving import save
     from jaxnn.data.calibration import Reliability, expected_calibration_error, reliability
     from jaxnn.data.datasets import (
         Dataset,
@@ -199,7 +201,9 @@ check_release(jaxlib_version)
 
 _MODULES = ("augment", "parallel", "plots")
 _LAZY = {
-    "checkpoints.options": ("Checkpoints", "load", "save"),
+    "checkpoints.loading": ("load",),
+    "checkpoints.options": ("Checkpoints",),
+    "checkpoints.saving": ("save",),
     "data.calibration": ("Reliability", "expected_calibration_error", "reliability"),
     "data.datasets": (
         "Dataset",

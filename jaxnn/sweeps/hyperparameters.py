@@ -12,7 +12,7 @@ import numpy as np
 import optax
 from jax.sharding import Mesh
 
-from jaxnn.checkpoints.sweep_checkpointer import StackCheckpointing
+from jaxnn.checkpoints.options import Checkpoints
 from jaxnn.data.preparation import Data
 from jaxnn.engine.epochs import Plan
 from jaxnn.engine.scoring import Metric
@@ -62,7 +62,7 @@ def sweep(
     augment: Augmentation | None = None,
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
-    checkpoint: StackCheckpointing | None = None,
+    checkpoint: Checkpoints | None = None,
     mesh: Mesh | None = None,
 ) -> SweepResult:
     """Train a network at every point of a grid of hyperparameters, all points together.

@@ -22,7 +22,7 @@ from jaxnn.textbook.checks.arguments import as_data
 from jaxnn.textbook.checks.arrays import check_count, check_examples
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.network import Network
-from jaxnn.training.run_state import Checkpointer
+from jaxnn.training.checkpointer import Checkpointer
 from jaxnn.training.stream_scores import check_no_metrics, check_stream
 from jaxnn.training.streaming import streamed_epochs
 

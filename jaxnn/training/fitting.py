@@ -10,6 +10,7 @@ import jax
 import optax
 from jax.sharding import Mesh
 
+from jaxnn.checkpoints.options import Checkpoints
 from jaxnn.comparison.fingerprint import (
     OptimizerKey,
     same_augmentation,
@@ -57,13 +58,14 @@ from jaxnn.training.arguments import (
     runner_of,
     targets_of,
 )
+from jaxnn.training.checkpointer import open_checkpointer
 from jaxnn.training.fit_result import FitResult, Listener
 from jaxnn.training.history import History
 from jaxnn.training.loop import run_to_the_end
 from jaxnn.training.progress import ProgressBar
 from jaxnn.training.recording import Recorder
 from jaxnn.training.run_description import description_of
-from jaxnn.training.run_state import Checkpointing, RunState, open_checkpointer
+from jaxnn.training.run_state import RunState
 from jaxnn.training.same_arguments import check_same_arguments
 
 
@@ -86,7 +88,7 @@ def fit(
     shuffle: bool = True,
     augment: Augmentation | None = None,
     record_every: int | None = None,
-    checkpoint: Checkpointing | None = None,
+    checkpoint: Checkpoints | None = None,
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
     mesh: Mesh | None = None,

@@ -14,6 +14,7 @@ import numpy as np
 import optax
 
 from jaxnn.checkpoints.arrays import words_of
+from jaxnn.checkpoints.options import CHANGEABLE
 from jaxnn.comparison.computation import Computation
 from jaxnn.comparison.fingerprint import OptimizerKey, SameFunction
 from jaxnn.comparison.structure import fingerprint
@@ -28,12 +29,6 @@ from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.network_json import as_json
 from jaxnn.training.data_digest import Described, described_data
 from jaxnn.training.run_differences import difference, unknown_before, words
-
-CHANGEABLE = (
-    "data", "validation", "cost", "metrics", "activations", "optimizer", "augment", "batch_size",
-    "shuffle", "patience", "params", "key",
-)  # fmt: skip
-"""What may differ where `Checkpoints(allow_changes=...)` says so."""
 
 WITHIN_AN_EPOCH = frozenset({"data", "batch_size", "shuffle"})
 """What must be the same where a run stands inside an epoch: it says which examples are left."""
