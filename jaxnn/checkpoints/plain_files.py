@@ -96,7 +96,7 @@ def open_file(path: Path) -> BufferedReader:
 
 
 def write_file(path: Path, text: str, *, sync: bool = True) -> None:
-    """Write ASCII to a file, whole or not at all, never through a link; with `sync`, to the disk."""
+    """Write ASCII to a file, whole or not at all, never through a link; `sync`: to the disk."""
     temporary = path.with_name(f".{path.name}")
     temporary.unlink(missing_ok=True)  # of a process that was killed
     with open(temporary, "x", encoding="ascii", newline="\n") as file:
