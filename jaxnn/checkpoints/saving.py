@@ -35,7 +35,7 @@ def save(path: str | os.PathLike[str], network: Network, params: Params) -> Path
     >>> net = jaxnn.mlp(3, 2)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = save(f"{folder}/model", net, jaxnn.init(net, jax.random.key(0)))
-    ...     load(path)[0] == net
+    ...     jaxnn.load(path)[0] == net
     True
     """
     check_params(network, params)

@@ -23,7 +23,7 @@ from jaxnn.compilation import BoundedJit
 from jaxnn.data.preparation import Data
 from jaxnn.engine.epochs import EarlyStopping, Plan, is_maximised
 from jaxnn.engine.scoring import Metric
-from jaxnn.parallel.hosts import losses_told
+from jaxnn.parallel.hosts import raising_process_lost
 from jaxnn.parallel.meshes import layout_of
 from jaxnn.parallel.sharding import MeshLayout
 from jaxnn.streams.stream import Stream
@@ -215,7 +215,7 @@ def fit(
         layout=layout,
     )
     processes = layout.processes
-    with losses_told(processes):
+    with raising_process_lost(processes):
         check_same_arguments(
             processes, plan, data=data, validation=validation, key=key, params=params, state=state,
             epochs=epochs, record_every=record_every, checkpoint=checkpoint,
@@ -230,7 +230,7 @@ def fit(
     described |= {"record_every": record_every}
     shown = progress if processes.is_first else False
     with (
-        losses_told(processes),
+        raising_process_lost(processes),
         open_checkpointer(checkpoint, described, fresh, processes) as checkpointer,
         ProgressBar(epochs, m, shown) as bar,
         runner_of(plan, data, validation, checkpointer, epochs) as run,
