@@ -49,9 +49,9 @@ these the process is alone.
   `IterDataset` are read by all processes, and each keeps its share.
 - **Checkpoints**: all processes write into one folder that all of them see. Any number of processes
   can go on from it, so a run that loses a process goes on from the newest checkpoint.
-- **A process that ends** ends the others. Where they communicate by gloo, the others end at once
-  with `ProcessLost` and exit status 1; elsewhere, and where the first process is lost, with JAX's
-  own message after `processes(seconds=60)`.
+- **A process that ends** ends the others. Where they communicate by gloo they end at once with
+  `ProcessLost` and exit status 1, elsewhere after `processes(seconds=60)`. Where the first process
+  is lost, JAX ends the others with its own message.
 - **A signal** (SIGTERM, Ctrl-C) to one process is a signal to all: they save, and end.
 - **Arguments** of `fit` must be the same in all processes. They are compared before training; a
   `ValueError` names those that differ.

@@ -139,7 +139,7 @@ OTHERWISE = {
     "validation": "validation: process 0 has None, process 1 has 150 examples, X ",
     "params": "params: process 0 has None, process 1 has 6 arrays.",
     "augment": "augment: process 0 has None, process 1 has .*lambda",
-    "metrics": r"metrics: process 0 has \[\], process 1 has \[\[largest, .*lambda",
+    "metrics": r"metrics: process 0 has \[\], process 1 has \[\['largest', .*lambda",
     "record_every": "record_every: process 0 has None, process 1 has 2.",
     "checkpoint": r"checkpoint: process 0 has None, process 1 has Checkpoints\(every=",
     "listeners": "listeners: process 0 has none, process 1 has some.",
