@@ -38,7 +38,7 @@ def difference(name: str, was: Any, now: Any) -> str:
 def unknown_before(name: str, now: Any) -> str:
     """Return the message about an entry that the checkpoint does not have."""
     here = excerpt(words(now))
-    return f"{name}: nothing is said there, for an older jaxnn wrote it, {here} here"
+    return f"{name}: unknown there, for an older jaxnn wrote it, {here} here"
 
 
 def words(entry: Any) -> str:
