@@ -34,20 +34,21 @@ def load(
 ) -> tuple[Network, Params]:
     """Return the network and the parameters that `save` wrote, or those of a run's checkpoint.
 
-    Of a run they are those that `fit` gives back: of the best epoch so far where it has `patience`,
-    else the last.  Of a sweep's folder give the same `sweep` again: its result has `.params(i)`.
+    Of a run they are the parameters that `fit` returns: of the best epoch so far with `patience`,
+    else the last.  For a sweep call the same `sweep` again: its result has `.params(i)`.
 
-    Nothing in the files is ever executed, and no file is read before it was compared with the
-    manifest's SHA-256.  Files that are not needed (the optimiser's state) are not read: their names
-    and sizes are compared, and their content when a run goes on.  The manifest finds accidents, not
-    forgery: pin `expected_sha256` for files from elsewhere.
+    Nothing in the files is executed, and no file is read before its SHA-256 was compared with the
+    manifest.  Of files that are not needed (the optimiser state) only names and sizes are compared;
+    their content is compared when a run goes on.  The manifest finds accidents, not forgery: give
+    `expected_sha256` for files from elsewhere.
 
     Args:
-        path: of the folder; of a `Checkpoints` folder, its newest checkpoint.
-        network: what it ought to be; needed where activations are not jaxnn's.  None: any.
-        dtype: the type that the parameters ought to have; None: any.
-        cast: whether to turn parameters of another type into `dtype`.
-        expected_sha256: of the file `manifest.json`, as `sha256sum` prints it.
+        path: the folder that `save` wrote, or one checkpoint of a run, or a `Checkpoints` folder,
+            of which the newest checkpoint is read.
+        network: the network that is expected; needed where activations are not jaxnn's.  None: any.
+        dtype: the type of parameters that is expected; None: any.
+        cast: whether to convert parameters of another type to `dtype`.
+        expected_sha256: of the file `manifest.json`, as `sha256sum` prints it; None: any.
 
     Returns:
         (network, params), with params on the default device.

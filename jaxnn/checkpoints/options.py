@@ -38,39 +38,38 @@ CHANGEABLE = (
 class Checkpoints:
     """Where and how often `fit` or `sweep` saves a run; the same command goes on from there.
 
-    A checkpoint holds parameters, optimiser state, step, key, position in the data, history and
-    the network's description.  A run that was killed, even in the middle of a save, ends with the
-    same bits as one that was not: with the same numbers of devices, and to 1e-5 with another.
-    SIGTERM and Ctrl-C, whenever they come while it runs, save before they end the process, by
-    `SystemExit(143)` and `KeyboardInterrupt`; a second one ends it at once.
+    A checkpoint holds parameters, optimiser state, step, key, position in the data, history, and
+    the description of the network.  A run that was killed, even in the middle of a save, and then
+    resumed ends with the same bits as one that was not (with another number of devices, within
+    1e-5).  SIGTERM and Ctrl-C save before they end the process with `SystemExit(143)` or
+    `KeyboardInterrupt`; a second signal ends it at once.
 
-    A folder never answers for another run: data and validation (arrays by their SHA-256, streams by
-    names, sizes and a sample), first parameters, key, the optimiser with its settings, and what
+    A folder never answers for another run.  Data and validation (arrays by their SHA-256, streams
+    by names, sizes and a sample), first parameters, key, the optimiser with its settings, and what
     cost, metrics, activations and augmentation compute, with the values that they capture, must be
-    those of before, else a `CheckpointMismatch` says what differs.  A function that JAX cannot
-    trace is known by its Python code.  More epochs are the same run.
+    the same as before; otherwise a `CheckpointMismatch` says what differs.  A function that JAX
+    cannot trace is compared by its Python code.  More epochs are the same run.
 
-    A lock keeps a second run out, and ends with its process; a file system without locks is
-    refused.  Nothing outside the folder is read or written, whatever links lie in it.
+    A lock, which ends with its process, keeps a second run out; a file system without locks is
+    refused.  Nothing outside the folder is read or written, even if the folder holds links.
 
-    Several processes that train together write into one folder, on a file system that all share;
-    they go on from it in any number.
+    Several processes that train together write into one folder on a file system that all share;
+    any number of processes can go on from it.
 
     Attributes:
-        folder: of this run alone; it is made, its parent is there.
-        every: epochs from save to save; None: by the clock only.
-        seconds: save also when so many have passed, at the end of a call, which is less than a
-            second of epochs, or one epoch; in a stream at the end of a chunk.
-        keep: checkpoints that stay, at least 1; older ones are deleted.  In a sweep: of each group
-            of networks that train as one program.
-        on_corrupt: what to do where the newest checkpoint was damaged: "error", or "previous", to
-            go on from the newest good one with a warning.
-        on_failure: what to do where a save fails (the disk is full, the folder was deleted or
-            renamed): "error", or "warn", and train on.
-        allow_changes: what may differ from the run that is there, where `fit` goes on from it on
-            purpose: names as a `CheckpointMismatch` says them, such as `("optimizer",)` or
-            `("data", "cost")`.  What ended by patience goes on; where validation, cost or metrics
-            changed, the best epoch is looked for anew.
+        folder: the folder, of this run alone; it is made, its parent must exist.
+        every: save after every so many epochs, at least 1; None: by the clock only.
+        seconds: save also after so many seconds, above 0; checked after each call of the engine,
+            which takes less than a second or one epoch, and in a stream after each chunk.
+        keep: the number of newest checkpoints that stay, at least 1; of a sweep, for each group of
+            networks that train together.
+        on_corrupt: if the newest checkpoint is damaged, raise ("error"), or go on from the newest
+            good one with a warning ("previous").
+        on_failure: if a save fails (the disk is full, the folder was deleted or renamed), raise
+            ("error"), or train on with a warning ("warn").
+        allow_changes: what `fit` may change when it goes on: names as a `CheckpointMismatch` says
+            them, such as `("optimizer",)` or `("data", "cost")`.  A run that patience has ended
+            goes on; if validation, cost or metrics change, the best epoch is searched anew.
 
     Raises:
         TypeError, ValueError: an argument that breaks these rules.
@@ -134,7 +133,7 @@ class Checkpoints:
 
     @property
     def steps(self) -> list[Path]:
-        """The checkpoints that are there, oldest first; `jaxnn.load` reads each."""
+        """Paths of the checkpoints, oldest first; `jaxnn.load` reads each."""
         with system_errors(Path(self.folder)):
             return steps_in(Path(self.folder))
 

@@ -17,10 +17,10 @@ from jaxnn.textbook.network_json import as_json
 
 
 def save(path: str | os.PathLike[str], network: Network, params: Params) -> Path:
-    """Write a network and its parameters into a folder of their own; `load` reads them.
+    """Write a network and its parameters into a new folder; `load` reads them.
 
     Args:
-        path: of the folder; its parent is there, it is not.
+        path: the folder; its parent must exist, the folder itself must not.
         network: the network.
         params: its parameters.
 

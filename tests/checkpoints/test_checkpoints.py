@@ -376,7 +376,7 @@ def test_a_checkpoint_of_before_the_data_was_written_down(tmp_path):
     retold(tmp_path / "run", lambda run: [run.pop(name) for name in new])
     with pytest.raises(
         CheckpointMismatch,
-        match=r"data: nothing is said there, for an older jaxnn wrote it, 30 ex.* here",
+        match=r"data: unknown there, for an older jaxnn wrote it, 30 ex.* here",
     ):
         train(folder=tmp_path / "run")
     allowed = Checkpoints(tmp_path / "run", allow_changes=new[:-1])
