@@ -45,7 +45,7 @@ def open_sweep_checkpointer(
 
 
 def name_of(until: int, numbers: np.ndarray, plan: Plan, given: Any) -> str:
-    """Return the folder's name of networks that train together until the epoch that ends a rung.
+    """Return the name of the folder of networks that train together until a rung ends.
 
     Other networks, another plan, other arrays to begin with or another rung have another name.
     """

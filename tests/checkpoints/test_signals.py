@@ -17,7 +17,7 @@ import pytest
 
 import jaxnn
 from jaxnn import Checkpoints
-from jaxnn.checkpoints import step_folder as _step_folder
+from jaxnn.checkpoints import step_folder
 from jaxnn.checkpoints.arrays import ArrayWriter
 from jaxnn.checkpoints.run_checkpointer import RunCheckpointer
 from jaxnn.checkpoints.signals import StopRequest, noted_signals
@@ -289,7 +289,7 @@ def slowed(monkeypatch):
         return lambda *args: (time.sleep(0.1), function(*args))[1]
 
     monkeypatch.setattr(ArrayWriter, "finish", slow(ArrayWriter.finish))
-    monkeypatch.setattr(_step_folder, "read_arrays", slow(_step_folder.read_arrays))
+    monkeypatch.setattr(step_folder, "read_arrays", slow(step_folder.read_arrays))
 
 
 @pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.slow)])
