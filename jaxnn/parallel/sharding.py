@@ -15,8 +15,8 @@ from jax.tree_util import register_static
 
 from jaxnn.compilation import transposed
 from jaxnn.data.batching import Batches
-from jaxnn.parallel import specs
 from jaxnn.parallel.hosts import HostGroup, put
+from jaxnn.parallel.specs import param_shardings, state_shardings
 from jaxnn.textbook.network import Network, Params
 
 
@@ -52,11 +52,11 @@ class MeshLayout:
     def param_shardings(self, network: Network) -> Any:
         """Return a NamedSharding for each parameter between updates."""
         assert self.mesh is not None
-        return specs.param_shardings(network, self.mesh, along_data=self.fully_sharded)
+        return param_shardings(network, self.mesh, along_data=self.fully_sharded)
 
     def state_shardings(self, network: Network, state: Any) -> Any:
         """Return a NamedSharding for each array of a state."""
-        return specs.state_shardings(self.param_shardings(network), self.replicated(), state)
+        return state_shardings(self.param_shardings(network), self.replicated(), state)
 
     # Inside a compiled function
 
@@ -176,7 +176,7 @@ def _constrained(
 ) -> Params:
     if mesh is None:
         return params
-    shardings = specs.param_shardings(network, mesh, along_data=along_data)
+    shardings = param_shardings(network, mesh, along_data=along_data)
     return jax.lax.with_sharding_constraint(params, shardings)
 
 
