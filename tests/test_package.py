@@ -24,8 +24,6 @@ FLOORS = [
 ]
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}
 NOT_YET = {  # what still imports upwards, or in a circle
-    ("checkpoints", "engine"),
-    ("checkpoints", "training"),
     ("plots", "engine"),
     ("plots", "sweeps"),
     ("plots", "training"),

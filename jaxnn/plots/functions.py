@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from jaxnn.errors import ShapeError
 from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, axes_or_new, plain, tidy, write_title
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activation, ActivationFunction
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.functions import applied
+from jaxnn.textbook.functions import Activation, ActivationFunction
 
 
 def activation_curves(g: str | ActivationFunction, *, ax: Axes | None = None) -> Axes:

@@ -25,7 +25,7 @@ from jaxnn.textbook.chain_rule import gradients_by_hand
 from jaxnn.textbook.checks.arguments import as_data, described
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import check_count
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.network import Network, check_params
 from jaxnn.training.recording import Recording
 

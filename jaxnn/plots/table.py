@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from jaxnn.plots.functions import draw_curves
 from jaxnn.plots.style import BLUE, FAINT, INK, ORANGE, QUIET, axes_or_new
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activation
 from jaxnn.textbook.checks.values import as_names
+from jaxnn.textbook.functions import Activation
 
 
 class Formulas(NamedTuple):

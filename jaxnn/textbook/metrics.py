@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.textbook import activations, costs
-from jaxnn.textbook.costs import Cost, CostFunction
+from jaxnn.textbook.functions import Cost, CostFunction
 from jaxnn.textbook.means import summing_type, unit_of_squares, weighted_mean
 from jaxnn.textbook.network import Network
 

@@ -17,8 +17,8 @@ from jaxnn.textbook.chain_rule import gradients_by_hand, sensitivities
 from jaxnn.textbook.checks.arguments import check_not_traced
 from jaxnn.textbook.checks.arrays import check_inputs, check_target
 from jaxnn.textbook.checks.values import as_whole, check_count
-from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_optimizer, extras_of, first_state, updates_of
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.joint_costs import cost_of
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing

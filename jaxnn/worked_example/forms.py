@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jaxnn.textbook import costs
-from jaxnn.textbook.activations import Activation, ActivationFunction
-from jaxnn.textbook.costs import Cost, CostFunction
+from jaxnn.textbook.functions import Activation, ActivationFunction, Cost, CostFunction
 from jaxnn.worked_example.notation import Text
 
 WIDEST, ENDS = 8, 3

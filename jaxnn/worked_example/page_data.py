@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxnn.textbook.activations import BY_NAME, Activation, ActivationFunction
+from jaxnn.textbook.activations import BY_NAME
 from jaxnn.textbook.costs import BY_NAME as COSTS_BY_NAME
-from jaxnn.textbook.costs import Cost, CostFunction
+from jaxnn.textbook.functions import Activation, ActivationFunction, Cost, CostFunction
 from jaxnn.textbook.network import Params
 from jaxnn.training.recording import Recording
 from jaxnn.worked_example.decimals import significant
