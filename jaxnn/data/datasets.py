@@ -12,10 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxnn.data import mnist_files as _idx
-from jaxnn.data import targets as _targets
+from jaxnn.data import mnist_files
+from jaxnn.data.csv_text import CsvFile
 from jaxnn.data.dataset import Dataset
 from jaxnn.data.preparation import on_boundary, one_hot
+from jaxnn.data.targets import TargetSearch
+from jaxnn.data.text_table import inputs
 from jaxnn.textbook.checks.arguments import as_path, check_table_file, check_text, described
 
 Folder = str | os.PathLike[str] | None
@@ -131,7 +133,7 @@ def mnist(part: str = "train", folder: Folder = None, *, pixels: str = "float32"
     Traceback (most recent call last):
     ValueError: part must be 'train' or 'test', got 'validation'
     """
-    return _images(_idx.MNIST, part, folder, pixels, tuple("0123456789"))
+    return _images(mnist_files.MNIST, part, folder, pixels, tuple("0123456789"))
 
 
 def fashion_mnist(
@@ -152,7 +154,7 @@ def fashion_mnist(
     ValueError: pixels must be 'float32' or 'uint8', got 'bits'
     """
     names = "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
-    return _images(_idx.FASHION_MNIST, part, folder, pixels, tuple(names.split(",")))
+    return _images(mnist_files.FASHION_MNIST, part, folder, pixels, tuple(names.split(",")))
 
 
 def from_csv(
@@ -194,10 +196,20 @@ def from_csv(
     ([[20.5, 31.0, 18.0]], ('broad', 'needle'), [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
     """
     check_table_file(path, target, task, delimiter=delimiter, decimal=decimal)
-    X, Y, features, class_names = _targets.read_columns(
-        path, target=target, task=task, delimiter=delimiter, decimal=decimal
-    )
-    return Dataset(X, Y, Path(path).stem.removesuffix(".csv"), features, class_names)
+    file = CsvFile.of(path, delimiter, decimal)
+    search = TargetSearch(file.path, target, task, decimal, bounded=False)
+    with file.opened(unpacks=True) as text:
+        lines = file.lines(text)
+        _, names = file.header(lines, target)
+        table = file.table(names, lines)
+    file.check_rows(len(table.rows))
+    column = names.index(target)
+    for cells, where in zip(table.rows, table.places, strict=True):
+        search.see(cells[column], where)
+    found = search.found(len(table.rows))
+    X, Y = inputs(table, target).T, found.rows(table).T
+    features = tuple(other for other in names if other != target)
+    return Dataset(X, Y, Path(path).stem.removesuffix(".csv"), features, found.class_names)
 
 
 _IN_ONE_PIECE = {load.__name__: load for load in (digits, iris, wine, breast_cancer, diabetes)}
@@ -256,7 +268,11 @@ def _bundled(
 
 
 def _images(
-    archive: _idx.Archive, part: str, folder: Folder, pixels: str, class_names: tuple[str, ...]
+    archive: mnist_files.Archive,
+    part: str,
+    folder: Folder,
+    pixels: str,
+    class_names: tuple[str, ...],
 ) -> Dataset:
     """Return a part of MNIST or Fashion-MNIST in columns."""
     check_text("part", part, "'train'")
@@ -264,7 +280,7 @@ def _images(
     folder = None if folder is None else as_path("folder", folder)
     if pixels not in ("float32", "uint8"):
         raise ValueError(f"pixels must be 'float32' or 'uint8', got {pixels!r}")
-    images, labels = _idx.read_part(archive, part, folder)
+    images, labels = mnist_files.read_part(archive, part, folder)
     m, height, width = images.shape
     rows = on_boundary((m, height * width), pixels)
     flat = images.reshape(rows.shape)

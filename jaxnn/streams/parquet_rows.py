@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxnn.data.compressed import compression_of, refusal
-from jaxnn.data.csv_text import check_columns, place, without_missing
 from jaxnn.data.preparation import one_hot
 from jaxnn.data.quantities import encoded
 from jaxnn.data.targets import Target, TargetSearch
+from jaxnn.data.text_table import check_columns, place, without_missing
 from jaxnn.errors import DataError
 from jaxnn.streams.source import BLOCK_BYTES, Reader, Slice, rows_in, slice_of
 from jaxnn.textbook.checks.arrays import check_count
@@ -140,7 +140,7 @@ class ParquetRows:
             return X, _numbers(path, self.target.name, column, start)[:, None]
         texts, first, which = _different(path, self.target.name, column, start)
         found = [
-            self.target.label(text, path, place(start + int(i) + 1, 0))
+            self.target.label(text, path, (start + int(i) + 1, 0))
             for text, i in zip(texts, first, strict=True)
         ]
         return X, one_hot(np.array(found)[which], self.target.n_L).T
