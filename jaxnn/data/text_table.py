@@ -109,7 +109,7 @@ def numbers(table: Table, name: str, *, is_target: bool = False) -> np.ndarray:
     """Return a column as (k,) float32; refuse missing, text, infinite and too large values."""
     largest = float(np.finfo(np.float32).max)
     column = table.names.index(name)
-    plain = _plain_numbers([row[column] for row in table.rows], table.decimal)
+    plain = plain_numbers([row[column] for row in table.rows], table.decimal)
     if plain is not None and (np.abs(plain) <= largest).all():
         return plain.astype(np.float32)
     values = np.empty(len(table.rows), np.float32)
@@ -135,8 +135,8 @@ def numbers(table: Table, name: str, *, is_target: bool = False) -> np.ndarray:
     return values
 
 
-def _plain_numbers(texts: list[str], decimal: str) -> np.ndarray | None:
-    """Return `as_number` of all texts at once; None where a text needs a look of its own."""
+def plain_numbers(texts: list[str], decimal: str) -> np.ndarray | None:
+    """Return `as_number` of all texts at once, (k,); None: some text needs a look of its own."""
     together = "".join(texts)
     if "_" in together or not together.isascii():
         return None
