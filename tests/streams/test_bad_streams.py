@@ -512,7 +512,7 @@ def test_a_stream_is_not_unpacked(tmp_path):
         lambda: tuple(stream),
     ):
         with refused(
-            TypeError, r"a Stream is not unpacked into X and Y, .* loop over stream.chunks"
+            TypeError, r"a Stream cannot be unpacked into X and Y, .* loop over stream.chunks"
         ):
             door()
     with refused(
