@@ -1,4 +1,4 @@
-"""Deformations of images: maps of points, drawn as they say, resampled once."""
+"""Deformations of images: the random maps of points, and the one resampling."""
 
 import jax
 import jax.numpy as jnp
@@ -117,7 +117,7 @@ def test_a_point_that_is_none_has_no_value():
 
 
 def test_pixels_of_a_large_image_are_found():
-    """Where a pixel lies in memory is no float32: from 2^24 on these skip numbers."""
+    """The place of a pixel in memory is no float32, which skips numbers from 2^24 on."""
     image = jnp.zeros((4100, 4101)).at[4098, 4093].set(1.0)
     points = jnp.array([4098 - 4099 / 2, 4093 - 4100 / 2]).reshape(2, 1)
     assert resample(image, points).tolist() == [1]
@@ -268,7 +268,7 @@ def test_fit_takes_deformed_vectors():
     assert not np.array_equal(plain.params[0].W, other.params[0].W)
 
 
-def test_a_run_is_told_by_the_strength_of_its_deformation(tmp_path):
+def test_the_strength_of_a_deformation_is_part_of_a_run(tmp_path):
     data = jax.random.uniform(same_key(), (6, 4)), jaxnn.one_hot([0, 1, 0, 1], n_classes=2)
     settings = {"cost": "cross_entropy", "optimizer": optax.sgd(0.01), "batch_size": 2}
 
@@ -316,12 +316,12 @@ def test_deformations_compare_by_what_they_do_and_compile_once():
         (lambda: of_vectors(flip(), (28, 0)), r"image_shape must be \(height, width\), both"),
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_is_refused(make, message):
+def test_bad_arguments_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
 
-def test_what_is_no_image_is_refused():
+def test_other_arrays_than_images_are_refused():
     with pytest.raises(
         jaxnn.ShapeError, match=r"image must have shape \(height, width\), got \(4,\)"
     ):

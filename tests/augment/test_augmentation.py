@@ -1,4 +1,4 @@
-"""Augmentation: a pure function of one example, new at every step, in training alone."""
+"""`augment=`: a pure function of one example, drawn anew at every step, in training alone."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""Data that break while they are read: an error that says where, and training goes on after it."""
+"""Files that change while they are read: an error names the place, and training can resume."""
 
 import os
 import re
@@ -132,7 +132,7 @@ class WrongSlices:
     ids=["a part too short", "a chunk shorter than it says", "by one", "a part too long"],
 )
 @pytest.mark.parametrize("size", [7, 8, 40])
-def test_a_chunk_that_is_not_as_long_as_it_says(said, written, text, size):
+def test_a_slice_of_another_length_is_refused(said, written, text, size):
     stream = jaxnn.Stream(WrongSlices(said, written), buffer=40)
     with pytest.raises(jaxnn.DataError, match=text):
         list(stream.chunks(size))
