@@ -50,10 +50,10 @@ class Target(NamedTuple):
 
 
 class TargetSearch:
-    """Finds out what a target column is from its rows, of which it keeps the different texts.
+    """Decides whether a target column holds quantities or classes, from its different texts.
 
-    `bounded` ends the search at more than 20 different numbers, which are a quantity: memory does
-    not grow with the file, and a text that follows is refused where it is read.
+    A bounded search stops at more than 20 different numbers, which are a quantity, so that memory
+    does not grow with the file; a text after them is then refused where it is read.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class TargetSearch:
         self._quantity = len(self._numbers) > MOST_WHOLE_CLASSES
 
     def found(self, examples: int) -> Target:
-        """Return what the column of so many rows is; refuse one that may be either.
+        """Return the target; refuse a column of so many rows that may be quantities or classes.
 
         Numbers are one class where their values are equal (1 and 1.0), texts where identical.
         """
@@ -111,7 +111,7 @@ class TargetSearch:
         return Target(self._name, labels, tuple(str(key) for key in different))
 
     def _many_numbers(self) -> bool:
-        """Return whether the column is a quantity at a glance, which saves 100,000 texts a look."""
+        """Return whether there are more different numbers than classes may have, in NumPy's time."""
         values = plain_numbers(list(self._first), self._decimal)
         if values is None or not np.isfinite(values).all():
             return False

@@ -3,7 +3,6 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 from scipy import ndimage
 
@@ -251,38 +250,6 @@ def test_parts_of_a_composition_have_keys_of_their_own():
     assert not any(np.all(twice[axis] % 2 == 0) for axis in (0, 1)) or np.any(twice[0] != twice[1])
     once = moved(translation(pixels=50))
     assert not np.array_equal(twice, 2 * once)
-
-
-def test_fit_takes_deformed_vectors():
-    X = jax.random.uniform(same_key(), (28 * 20, 6))
-    Y = jaxnn.one_hot(np.arange(6) % 2, n_classes=2)
-    net = jaxnn.mlp(28 * 20, 2)
-    deform = of_vectors(EACH[-1], (28, 20))
-    settings = {"cost": "cross_entropy", "optimizer": optax.sgd(0.01), "epochs": 1, "batch_size": 3}
-    plain = jaxnn.fit(net, (X, Y), key=same_key(), **settings)
-    same = jaxnn.fit(
-        net, (X, Y), key=same_key(), augment=of_vectors(compose(), (28, 20)), **settings
-    )
-    other = jaxnn.fit(net, (X, Y), key=same_key(), augment=deform, **settings)
-    np.testing.assert_array_equal(plain.params[0].W, same.params[0].W)
-    assert not np.array_equal(plain.params[0].W, other.params[0].W)
-
-
-def test_the_strength_of_a_deformation_is_part_of_a_run(tmp_path):
-    data = jax.random.uniform(same_key(), (6, 4)), jaxnn.one_hot([0, 1, 0, 1], n_classes=2)
-    settings = {"cost": "cross_entropy", "optimizer": optax.sgd(0.01), "batch_size": 2}
-
-    def go_on(degrees, epochs):
-        return jaxnn.fit(
-            jaxnn.mlp(6, 2), data, augment=of_vectors(rotation(degrees=degrees), (2, 3)),
-            checkpoint=jaxnn.Checkpoints(tmp_path / "run"), epochs=epochs, key=same_key(),
-            **settings,
-        )  # fmt: skip
-
-    go_on(10, 1)
-    with pytest.raises(jaxnn.CheckpointMismatch, match=r"rotation\(degrees=10\) of \(2, 3\)"):
-        go_on(20, 2)
-    assert go_on(10, 2).history.epochs == 2
 
 
 def test_deformations_compare_by_what_they_do_and_compile_once():

@@ -164,28 +164,6 @@ def test_targets_of_one_neuron_are_not_broadcast():
 
 
 @pytest.mark.parametrize(
-    ("error", "text", "labels"),
-    [
-        (jaxnn.DataError, r"labels must lie in 0 … 2, got labels\[2\] = -1", [0, 1, -1]),
-        (jaxnn.DataError, r"labels must lie in 0 … 2, got labels\[1\] = 3", [0, 3]),
-        (jaxnn.DataError, r"labels must lie .*, got labels\[0\] = 1099511627776", [2**40]),
-        (jaxnn.DataError, r"labels must be whole numbers, got labels\[0\] = 0.5", [0.5]),
-        (jaxnn.DataError, r"labels must be whole numbers, got labels\[1\] = nan", [0, np.nan]),
-        (jaxnn.DataError, r"labels must be whole numbers, got labels\[0\] = inf", [np.inf]),
-        (jaxnn.ShapeError, r"labels must have shape \(m,\), got \(2, 1\)", [[0], [1]]),
-        (jaxnn.ShapeError, r"labels must have shape \(m,\), got \(\)", 1),
-        (TypeError, r"got an array of bool; convert it with labels.astype\(int\)", [True, False]),
-        (TypeError, "labels must be whole numbers, got an array of complex128", [1j]),
-        (TypeError, "labels must be whole numbers, got an array of object", np.array([1], object)),
-        (TypeError, "labels must be an array without a mask, got 1 of 9", masked(np.zeros(9, int))),
-    ],
-)  # fmt: skip
-def test_labels(error, text, labels):
-    with pytest.raises(error, match=text):
-        jaxnn.one_hot(labels, 3)
-
-
-@pytest.mark.parametrize(
     ("error", "text", "call"),
     [
         (TypeError, "X must be an array without a mask", lambda: jaxnn.split(masked(X), Y)),
