@@ -111,7 +111,7 @@ class TargetSearch:
         return Target(self._name, labels, tuple(str(key) for key in different))
 
     def _many_numbers(self) -> bool:
-        """Return whether there are more different numbers than classes may have, in NumPy's time."""
+        """Return whether the column has more than 20 different numbers, in one call of NumPy."""
         values = plain_numbers(list(self._first), self._decimal)
         if values is None or not np.isfinite(values).all():
             return False
