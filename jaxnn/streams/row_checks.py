@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxnn.data.preparation import one_hot
 from jaxnn.errors import DataError, ShapeError
-from jaxnn.textbook.checks.arrays import check_count
+from jaxnn.textbook.checks.values import check_count
 
 
 def check_inputs(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
