@@ -18,6 +18,7 @@ from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.evaluation_point import evaluation_params
 from jaxnn.textbook.gradient_descent import Augmentation, TrainState, epoch_of_rows
+from jaxnn.textbook.metrics import LARGER_IS_BETTER, is_larger_better
 from jaxnn.textbook.network import Network, Params
 
 GROUP = 64
@@ -26,9 +27,6 @@ spreads the writing of one number into a table of 1,000 over threads, 0.4 µs an
 
 GROUPS = 256
 """Groups that one compiled call runs at most."""
-
-LARGER_IS_BETTER = {"loss": False, "accuracy": True, "r2": True}
-"""Of the metrics that are always measured; of one of the user's own it is not known."""
 
 Scalar = jax.Array | np.ndarray
 
@@ -221,26 +219,6 @@ def run_epochs(
     start = state, best, table(GROUPS, GROUP), jnp.zeros((), jnp.int32)
     state, best, large, ran = jax.lax.while_loop(before(n), one_group, start)
     return EpochsResult(state, best, large, ran, all_finite(state.params))
-
-
-def is_larger_better(metric: str, maximise: bool | None = None) -> bool:
-    """Return whether a larger value of a metric is better: as one says, else as is known of ours.
-
-    Raises:
-        ValueError: it is not one of ours, and nobody says.
-
-    >>> is_larger_better("val_accuracy"), is_larger_better("val_loss"), is_larger_better("f1", True)
-    (True, False, True)
-    """
-    if maximise is not None:
-        return maximise
-    name = metric.removeprefix("val_")
-    if name not in LARGER_IS_BETTER:
-        raise ValueError(
-            f"whether a larger {metric!r} is better is known of loss, accuracy and r2 only (and of "
-            "val_loss …): give maximise=True, or maximise=False where a smaller one is better"
-        )
-    return LARGER_IS_BETTER[name]
 
 
 def is_maximised(monitor: str, maximise: bool | None, own: Iterable[str]) -> bool:

@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from jaxnn.engine.epochs import LARGER_IS_BETTER
 from jaxnn.plots.style import BLUE, INK, ORANGE, axes_or_new, plain, tidy, write_title
 from jaxnn.textbook.checks.arguments import check_text, described
 from jaxnn.textbook.checks.values import check_one_array
+from jaxnn.textbook.metrics import LARGER_IS_BETTER
 
 SPELT = {"loss": "loss $E$", "r2": "$r^2$"}
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from jaxnn.data.preparation import Data
+from jaxnn.plots.results import RecordedParams
 from jaxnn.plots.style import (
     CLASSES,
     INK,
@@ -26,7 +27,6 @@ from jaxnn.textbook.checks.arguments import as_data, described
 from jaxnn.textbook.checks.arrays import check_count, check_examples
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.network import Network, check_params
-from jaxnn.training.recording import Recording
 
 FEW = 30
 """Weights of a layer up to which each is a line of its own: there is no histogram of so few."""
@@ -37,7 +37,7 @@ LABELLED = 12
 BINS = 60
 
 
-def weight_histograms(recording: Recording, *, layer: int = 1, ax: Axes | None = None) -> Axes:
+def weight_histograms(recording: RecordedParams, *, layer: int = 1, ax: Axes | None = None) -> Axes:
     """Draw how the weights of a layer spread in training: a histogram of W^[l] at each record.
 
     Darker where more of the weights are; the lines are their median and the bounds of the middle
@@ -54,9 +54,9 @@ def weight_histograms(recording: Recording, *, layer: int = 1, ax: Axes | None =
     Raises:
         TypeError, ValueError: it is no `Recording`; layer is not in 1 … L.
 
-    >>> from jaxnn.textbook.network import init, mlp
-    >>> params = init(mlp(3, 2), jax.random.key(0))
-    >>> weight_histograms(Recording.of([(0, params), (10, params)])).get_ylabel()
+    >>> import jaxnn
+    >>> params = jaxnn.init(jaxnn.mlp(3, 2), jax.random.key(0))
+    >>> weight_histograms(jaxnn.Recording.of([(0, params), (10, params)])).get_ylabel()
     '$w_{ij}^{[1]}$'
     """
     l = _checked_layer(layer, recording)
@@ -68,7 +68,7 @@ def weight_histograms(recording: Recording, *, layer: int = 1, ax: Axes | None =
 
 def gradient_histograms(
     network: Network,
-    recording: Recording,
+    recording: RecordedParams,
     data: Data,
     *,
     cost: str | CostFunction,
@@ -98,10 +98,10 @@ def gradient_histograms(
         ValueError, TypeError: layer is not in 1 … L, or a recording or data of another shape than
             the network's.
 
-    >>> from jaxnn.textbook.network import init, mlp
-    >>> net = mlp(3, 2)
-    >>> params, X, Y = init(net, jax.random.key(0)), np.ones((3, 2), "f"), np.eye(2, dtype="f")
-    >>> recording = Recording.of([(0, params), (10, params)])
+    >>> import jaxnn
+    >>> net = jaxnn.mlp(3, 2)
+    >>> params, X, Y = jaxnn.init(net, jax.random.key(0)), np.ones((3, 2), "f"), np.eye(2, dtype="f")
+    >>> recording = jaxnn.Recording.of([(0, params), (10, params)])
     >>> gradient_histograms(net, recording, (X, Y), cost="cross_entropy").get_xlabel()
     'epoch'
     """
@@ -117,10 +117,10 @@ def gradient_histograms(
     return ax
 
 
-def _checked_layer(layer: int, recording: Recording) -> int:
-    if not isinstance(recording, Recording):
+def _checked_layer(layer: int, recording: RecordedParams) -> int:
+    if not isinstance(recording, RecordedParams):
         hint = ""
-        if isinstance(getattr(recording, "recording", None), Recording):
+        if isinstance(getattr(recording, "recording", None), RecordedParams):
             hint = ": give its .recording"
         raise TypeError(
             "recording must be that of jaxnn.fit(..., record_every=k), got "
@@ -133,7 +133,7 @@ def _checked_layer(layer: int, recording: Recording) -> int:
 
 
 def _gradients(
-    network: Network, recording: Recording, data: Data, cost: CostFunction, l: int
+    network: Network, recording: RecordedParams, data: Data, cost: CostFunction, l: int
 ) -> jax.Array:
     """Return ∂E/∂W^[l] at each record, (K, n_l, n_{l-1}), one record after the other."""
     check_params(network, recording.params_at(0))
@@ -156,7 +156,12 @@ def _count_of(W: np.ndarray) -> str:
 
 
 def _drawn(
-    ax: Axes | None, recording: Recording, W: np.ndarray, symbol: str, *, logarithmic: bool = False
+    ax: Axes | None,
+    recording: RecordedParams,
+    W: np.ndarray,
+    symbol: str,
+    *,
+    logarithmic: bool = False,
 ) -> Axes:
     ax = axes_or_new(ax, 5.4, 3.5)
     tidy(ax)

@@ -10,10 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.engine.epochs import is_larger_better
 from jaxnn.textbook.checks.arguments import as_flag_or_none, check_text
 from jaxnn.textbook.checks.arrays import check_count
 from jaxnn.textbook.checks.values import as_index
+from jaxnn.textbook.metrics import is_larger_better
 from jaxnn.textbook.network import Network, Params
 from jaxnn.training.history import History
 
