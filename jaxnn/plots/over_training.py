@@ -100,7 +100,8 @@ def gradient_histograms(
 
     >>> import jaxnn
     >>> net = jaxnn.mlp(3, 2)
-    >>> params, X, Y = jaxnn.init(net, jax.random.key(0)), np.ones((3, 2), "f"), np.eye(2, dtype="f")
+    >>> params = jaxnn.init(net, jax.random.key(0))
+    >>> X, Y = np.ones((3, 2), "f"), np.eye(2, dtype="f")
     >>> recording = jaxnn.Recording.of([(0, params), (10, params)])
     >>> gradient_histograms(net, recording, (X, Y), cost="cross_entropy").get_xlabel()
     'epoch'

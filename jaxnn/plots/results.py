@@ -15,18 +15,17 @@ from jaxnn.textbook.network import Params
 
 @runtime_checkable
 class RecordedParams(Protocol):
-    """Parameters at several epochs of a training, such as `jaxnn.Recording`.
-
-    Attributes:
-        epochs: epochs that had been run at each record, (K,).
-        params: W^[l], (K, n_l, n_{l-1}), and b^[l], (K, n_l).
-    """
+    """Parameters at several epochs of a training, such as `jaxnn.Recording`."""
 
     @property
-    def epochs(self) -> np.ndarray: ...
+    def epochs(self) -> np.ndarray:
+        """Epochs that had been run at each record, (K,)."""
+        ...
 
     @property
-    def params(self) -> Params: ...
+    def params(self) -> Params:
+        """W^[l], (K, n_l, n_{l-1}), and b^[l], (K, n_l)."""
+        ...
 
     def params_at(self, record: int) -> Params:
         """Return W^[l] and b^[l] of one record, counted from 0."""
@@ -35,22 +34,22 @@ class RecordedParams(Protocol):
 
 @runtime_checkable
 class ScoredGrid(Protocol):
-    """Metrics of many networks over a grid, such as `jaxnn.SweepResult`.
-
-    Attributes:
-        points: the hyperparameters of each network, name -> value.
-        monitor: the metric by which the networks are ranked.
-        diverged: which networks diverged, (K,).
-    """
+    """Metrics of many networks over a grid, such as `jaxnn.SweepResult`."""
 
     @property
-    def points(self) -> tuple[Mapping[str, Any], ...]: ...
+    def points(self) -> tuple[Mapping[str, Any], ...]:
+        """The hyperparameters of each network, name -> value."""
+        ...
 
     @property
-    def monitor(self) -> str: ...
+    def monitor(self) -> str:
+        """The metric by which the networks are ranked."""
+        ...
 
     @property
-    def diverged(self) -> np.ndarray: ...
+    def diverged(self) -> np.ndarray:
+        """Which networks diverged, (K,)."""
+        ...
 
     def scores(self, metric: str | None = None) -> np.ndarray:
         """Return a metric of each network, (K,)."""

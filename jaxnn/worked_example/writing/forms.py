@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from jaxnn.textbook import costs
 from jaxnn.textbook.activations import Activation, ActivationFunction
 from jaxnn.textbook.costs import Cost, CostFunction
-from jaxnn.worked_example.notation import Text
+from jaxnn.worked_example.writing.notation import Text
 
 WIDEST, ENDS = 8, 3
 """Neurons or terms up to which all are written; of more, the first and the last three."""

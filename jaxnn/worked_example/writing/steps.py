@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from jaxnn.worked_example.equations import Equations
-from jaxnn.worked_example.forms import shown
-from jaxnn.worked_example.parts import Bias, Part, Weight
+from jaxnn.worked_example.numbers import Bias, Part, Weight
+from jaxnn.worked_example.writing.equations import Equations
+from jaxnn.worked_example.writing.forms import shown
 
 
 class Step(NamedTuple):

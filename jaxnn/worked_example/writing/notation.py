@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jaxnn.worked_example.decimals import decimal, whole_or_decimal
+from jaxnn.worked_example.writing.decimals import decimal, whole_or_decimal
 
 
 @dataclass(frozen=True)
