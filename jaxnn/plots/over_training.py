@@ -28,20 +28,16 @@ from jaxnn.textbook.checks.arrays import check_count, check_examples
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.network import Network, check_params
 
-FEW = 30
-"""Weights of a layer up to which each is a line of its own: there is no histogram of so few."""
-
-LABELLED = 12
-"""Lines up to which each bears its name."""
-
+FEW = 30  # weights of a layer up to which each is a line: too few for a histogram
+LABELLED = 12  # lines up to which each has a label
 BINS = 60
 
 
 def weight_histograms(recording: RecordedParams, *, layer: int = 1, ax: Axes | None = None) -> Axes:
     """Draw how the weights of a layer spread in training: a histogram of W^[l] at each record.
 
-    Darker where more of the weights are; the lines are their median and the bounds of the middle
-    90 %.  Up to 30 weights are a line each instead, coloured by the neuron that they lead to.
+    It is darker where more of the weights are; the lines are their median and the bounds of the
+    middle 90 %.  Up to 30 weights are drawn as lines instead, coloured by the neuron they lead to.
 
     Args:
         recording: the `recording` of `jaxnn.fit(..., record_every=k)`.
@@ -52,7 +48,7 @@ def weight_histograms(recording: RecordedParams, *, layer: int = 1, ax: Axes | N
         The axes: epochs across, the values of w_ij^[l] upwards.
 
     Raises:
-        TypeError, ValueError: it is no `Recording`; layer is not in 1 … L.
+        TypeError, ValueError: recording is no `Recording`; layer is not in 1 … L.
 
     >>> import jaxnn
     >>> params = jaxnn.init(jaxnn.mlp(3, 2), jax.random.key(0))
@@ -77,11 +73,11 @@ def gradient_histograms(
 ) -> Axes:
     """Draw how large the gradients of a layer are in training: a histogram at each record.
 
-    Shown is |∂E/∂w_ij^[l]| on a logarithmic scale, where gradients that vanish sink and those that
-    explode rise; darker where more of them are, with lines for their median and the bounds of the
-    middle 90 %.  Those that are exactly 0 (pixels that are never lit, rectifiers that never fire)
-    have no place on that scale and count in none of the lines; their share at the end is said
-    above.  Up to 30 gradients are a line each instead, with their sign.
+    The picture shows |∂E/∂w_ij^[l]| on a logarithmic scale: vanishing gradients sink, exploding
+    ones rise.  It is darker where more of them are; the lines are their median and the bounds of
+    the middle 90 %.  Gradients that are exactly 0 (of pixels that are always 0, of rectifiers that
+    are never active) are left out; the title says their share at the end.  Up to 30 gradients are
+    drawn as lines instead, with their sign.
 
     Args:
         network: the network.

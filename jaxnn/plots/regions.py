@@ -1,4 +1,4 @@
-"""What a network of two inputs says to every point of the plane."""
+"""The class that a network of two inputs gives to each point of the plane."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ from jaxnn.textbook.checks.values import as_names
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.propagation import predict
 
-GRID = 300
-"""Points of the plane along each axis."""
+GRID = 300  # points of the plane along each axis
 
 
 def decision_regions(
@@ -42,7 +41,7 @@ def decision_regions(
     """Draw which class the network gives to each point of the plane, and the examples.
 
     One output n_L = 1 shades the plane by a^[L], from 0 in blue to 1 in orange, with a line where
-    it is ½.  Examples have the colour and shape of their own class, whatever the network says.
+    it is ½.  Examples have the colour and shape of their true class.
 
     Args:
         network: a network with n_0 = 2.

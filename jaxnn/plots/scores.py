@@ -1,4 +1,4 @@
-"""Pictures of many networks: a metric over a grid as a heat map or a line."""
+"""A metric of many networks over their hyperparameters, as a line or a heat map."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def sweep_scores(
 ) -> Axes:
     """Draw a metric over one hyperparameter as a line, over two as a heat map.
 
-    Each place shows the mean over all networks that have its values, whatever else they differ in;
-    diverged ones do not count, and a place where all diverged has a cross.
+    Each place shows the mean over all networks with its values of x and y.  Diverged networks do
+    not count; where all networks diverged there is a cross.
 
     Args:
-        result: what `sweep` returned.
-        x: the hyperparameter across; None: the first of those that differ, seeds last.
-        y: the one upwards; None: the second, if any.
+        result: the result of `sweep`.
+        x: the horizontal hyperparameter; None: the first that varies, seeds last.
+        y: the vertical one; None: the second that varies, if any.
         metric: such as "val_accuracy"; None: the sweep's monitor.
         maximise: whether a larger one is better; None: as is known of loss, accuracy, r2 and the
             monitor.
@@ -169,7 +169,7 @@ def _title(ax: Axes, result: ScoredGrid, metric: str) -> None:
 
 
 def _alike(values: np.ndarray) -> str:
-    """Return the format in which numbers of one table have as many decimals each.
+    """Return the format that gives all numbers of a table equally many decimals.
 
     >>> format(0.9, _alike(np.array([0.9, 1.0]))), format(2e5, _alike(np.array([2e5])))
     ('0.900', '2e+05')
@@ -183,7 +183,7 @@ def _labels(values: Sequence[Any]) -> list[str]:
 
 
 def _number(value: float) -> str:
-    """Return a number in few digits that count.
+    """Return a number in three significant digits.
 
     >>> _number(0.97216), _number(1e-4), _number(123456.0)
     ('0.972', '0.0001', '1.23e+05')

@@ -45,7 +45,7 @@ def explain(
 
     Args:
         network: the network.
-        params: its parameters; those of a training are as good as any.
+        params: its parameters, trained or not.
         x: one example, (n_0,); uint8 pixels 0 … 255 become x / 255.
         y: its target, (n_L,).
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.

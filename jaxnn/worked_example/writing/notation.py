@@ -1,4 +1,4 @@
-"""The textbook's symbols in two manners: as text for a terminal, and as LaTeX."""
+"""The textbook's symbols in two notations: text for a terminal, and LaTeX."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Text:
     """Symbols for a terminal: z_1^[1], ∂E/∂w_1,2^[1], ½(0 − 0.77)².
 
     Args:
-        digits: decimals that are written.
+        digits: decimals of a number.
         precision: decimal digits that the numbers' type holds.
     """
 
