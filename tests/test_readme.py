@@ -34,7 +34,7 @@ def test_python_blocks_run_in_order(capsys, tmp_path, monkeypatch):
 def test_the_guide_prints_the_whole_worked_example():
     (example,) = (
         example.want.replace("<BLANKLINE>", "").rstrip()
-        for example in DocTestParser().get_examples(jaxnn.worked_example.__doc__)
+        for example in DocTestParser().get_examples(jaxnn.worked_example.__doc__ or "")
         if example.source == "print(example)\n"
     )
     assert example == PRINTED

@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | learning curves | `learning_curves` | a metric over the epochs; also `result.history.plot()` |
 | weights in training | `weight_histograms` | histograms of W^[l] in a recorded training |
-| gradients in training | `gradient_histograms` | the same of ∂E/∂W^[l]: do they vanish? |
+| gradients in training | `gradient_histograms` | the same of ∂E/∂W^[l], on a log scale |
 | network | `network_diagram` | neurons, and weights by size and sign |
 | activation | `activation_curves` | g(z) and g'(z) over z |
 | table of activations | `activation_table` | formula, derivative, curve and range of each |
