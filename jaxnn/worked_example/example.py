@@ -10,6 +10,7 @@ from typing import Any
 
 from jaxnn.textbook.checks.arrays import check_count
 from jaxnn.textbook.checks.values import as_whole
+from jaxnn.textbook.network import Network
 from jaxnn.worked_example.numbers import Bias, Neuron, Part, StepNumbers, Weight
 from jaxnn.worked_example.page.html import framed, write_page
 from jaxnn.worked_example.writing.documents import (
@@ -71,7 +72,7 @@ class WorkedExample(StepNumbers):
             ValueError: there is no such layer of weights, or no such neuron in one of the two.
         """
         self._check_place(l, i)
-        self._check_index("j", j, l - 1)
+        _check_index(self.network, "j", j, l - 1)
         return Weight(self, l, i, j)
 
     def bias(self, l: int, i: int) -> Bias:
@@ -166,11 +167,12 @@ class WorkedExample(StepNumbers):
             raise ValueError(
                 f"l must be a layer of weights, 1 to L = {self.network.depth}, got {l}"
             )
-        self._check_index("i", i, l)
+        _check_index(self.network, "i", i, l)
 
-    def _check_index(self, name: str, index: int, l: int) -> None:
-        n, index = self.network.sizes[l], as_whole(name, index)
-        if not 1 <= index <= n:
-            raise ValueError(
-                f"{name} must be a neuron of layer {l}, counted from 1 to n_{l} = {n}, got {index}"
-            )
+
+def _check_index(network: Network, name: str, index: int, l: int) -> None:
+    n, index = network.sizes[l], as_whole(name, index)
+    if not 1 <= index <= n:
+        raise ValueError(
+            f"{name} must be a neuron of layer {l}, counted from 1 to n_{l} = {n}, got {index}"
+        )
