@@ -79,7 +79,7 @@ def draw_curves(ax: Axes, g: ActivationFunction, *, width: float = 2.0) -> None:
 
 
 def _broken(values: Any) -> np.ndarray:
-    """Return values with a gap where they jump, so that no line is drawn up the jump."""
+    """Return values with NaN at each jump, so that no line is drawn across it."""
     values = np.array(values)
     values[1:][np.abs(np.diff(values)) > 0.5] = np.nan
     return values

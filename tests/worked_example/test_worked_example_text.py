@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import jaxnn
 from jaxnn.textbook import activations
-from jaxnn.worked_example.decimals import decimal, significant
+from jaxnn.worked_example.writing.decimals import decimal, significant
 from tests.support.tables import COSTS, SMOOTH, name_of, outputs_of, own_activation, own_cost
 from tests.worked_example.test_worked_example import example_of
 
