@@ -8,7 +8,7 @@ import pytest
 
 import jaxnn
 from jaxnn.interop.keras import from_keras
-from tests.interop.doors import assert_close, eager_outputs, examples
+from tests.interop.conversions import assert_close, eager_outputs, examples
 
 keras = pytest.importorskip("keras")
 layers = keras.layers

@@ -11,7 +11,7 @@ from onnx.reference import ReferenceEvaluator
 
 import jaxnn
 from jaxnn.interop.onnx import to_onnx
-from tests.interop.doors import (
+from tests.interop.conversions import (
     DEEP,
     IMPOSTOR,
     assert_close,

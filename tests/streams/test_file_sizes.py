@@ -14,7 +14,7 @@ import jaxnn
 from jaxnn.data.mnist_files import read_idx
 from jaxnn.errors import CorruptCheckpoint
 from jaxnn.interop.safetensors import load_safetensors, save_safetensors
-from tests.interop.doors import draws
+from tests.interop.conversions import draws
 from tests.streams.test_streams import saved
 
 X, Y = np.ones((6, 3), np.float32), np.eye(6, 2, dtype=np.float32)
@@ -136,12 +136,12 @@ def test_idx_files(change, tmp_path):
 def test_safetensors_files(change, tmp_path):
     network, path = jaxnn.mlp(4, 3), tmp_path / "model.safetensors"
     save_safetensors(path, network, draws(network))
-    had, has = changed(path, change)
+    changed(path, change)
     for known in (None, network):
-        with pytest.raises(CorruptCheckpoint, match=re.escape(
-            f"{path} is no sound safetensors file: its header says {had:,} bytes, it has "
-            f"{has:,}"
-        )):  # fmt: skip
+        with pytest.raises(
+            CorruptCheckpoint,
+            match=re.escape(f"{path} is no sound safetensors file: ") + ".* file not fully covered",
+        ):
             load_safetensors(path, network=known)
 
 
