@@ -293,6 +293,9 @@ def test_other_errors(path, monkeypatch):
         load_safetensors(path)
     monkeypatch.setitem(sys.modules, "safetensors", None)
     monkeypatch.delitem(sys.modules, "safetensors.numpy")
-    for function in (lambda: load_safetensors(path), lambda: save_safetensors(path, network, params)):
+    for call in (
+        lambda: load_safetensors(path),
+        lambda: save_safetensors(path, network, params),
+    ):
         with pytest.raises(ImportError, match=r"safetensors: pip install 'jaxnn-textbook\[safet"):
-            function()
+            call()
