@@ -196,7 +196,7 @@ def test_files_that_are_none(content, message, path):
             load_safetensors(path, network=network)
 
 
-def test_an_array_that_stands_twice_in_the_header_is_refused(path):
+def test_a_name_that_occurs_twice_in_the_header_is_refused(path):
     network = jaxnn.mlp(4, 3)
     save_safetensors(path, network, draws(network))
     header, numbers = pieces(path)

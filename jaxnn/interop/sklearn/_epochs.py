@@ -43,7 +43,7 @@ class Batch(NamedTuple):
     """A batch of m places; or all batches of an epoch, (steps, …).
 
     Attributes:
-        rows: which row stands at each place, (m,); any row where there is no example.
+        rows: the row at each place, (m,); an empty place has any.
         weights: normalised, (m,): they sum to 1, or are all 0.
         total: sum of the weights before, ().
         examples: their number, ().

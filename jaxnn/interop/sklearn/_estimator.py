@@ -83,8 +83,8 @@ PARAMETER_CONSTRAINTS = {
 class BaseMLP(BaseEstimator):
     """What both estimators share; not for use by itself.
 
-    A subclass defines `_validated_rows`, `_output_layer` and, where classes have shares,
-    `_stratification_labels`.  `MLPSearchCV` calls `_validated_rows` and `_start_fit`.
+    A subclass defines `_validated_rows`, `_output_layer` and, if its validation set is stratified,
+    `_stratification_labels`.  The search calls `_validated_rows` and `_start_fit`.
     """
 
     _parameter_constraints: ClassVar[dict] = PARAMETER_CONSTRAINTS
@@ -192,7 +192,7 @@ class BaseMLP(BaseEstimator):
         raise NotImplementedError
 
     def _stratification_labels(self, Y: np.ndarray) -> np.ndarray | None:
-        """Return labels whose shares a validation set is to have too; None: of no matter."""
+        """Return the labels to stratify the validation set by; None: it is not stratified."""
         return None
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, *, incremental: bool):

@@ -47,7 +47,7 @@ class OutputLayer(NamedTuple):
     Attributes:
         cost: E.
         activation: scikit-learn's name of g^[L].
-        scoring: the cost whose kind decides the score of a validation; see `Plan`.
+        scoring: the cost that decides between accuracy and r² as validation score.
     """
 
     cost: CostFunction

@@ -37,8 +37,8 @@ class Plan:
         batch_size: examples per update.
         steps: updates per epoch.
         has_empty_batches: whether some network has fewer batches than `steps`.
-        scoring: the cost whose kind decides the validation score: accuracy, or r² for squared
-            error; None: no validation.
+        scoring: the cost that decides the validation score: r² for squared error, else accuracy;
+            None: no validation.
         outputs_averaged: whether the reported loss is a mean over the outputs, as scikit-learn's
             squared error is, though its gradient is not.
     """

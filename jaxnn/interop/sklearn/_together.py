@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -49,9 +49,8 @@ class Group:
     fits: list[FoldFit] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class ValidatedFold:
-    """What one kind of estimator found in the training part of a fold.
+class ValidatedFold(NamedTuple):
+    """The training part of a fold, validated by estimators of one loss and one class weight.
 
     Attributes:
         attributes: those of an estimator that the data determine.
@@ -62,6 +61,17 @@ class ValidatedFold:
     attributes: dict[str, Any]
     table: int
     weights: np.ndarray | None
+
+
+class FoldData(NamedTuple):
+    """What an estimator trains on: a network, and all rows in its type and with its weights.
+
+    Equal numbers of the table mean equal X and Y.
+    """
+
+    network: Network
+    table: int
+    rows: Rows
 
 
 class Folds:
@@ -91,12 +101,8 @@ class Folds:
         train = np.asarray(self._splits[fold][0])
         return np.flatnonzero(train) if train.dtype == bool else train
 
-    def start(self, estimator: Any, fold: int) -> tuple[Network, int, Rows]:
-        """Prepare an estimator for the fit to a fold's training part.
-
-        Returns its network, the number of its table, and all rows, in its type and with its
-        weights.
-        """
+    def start_fit(self, estimator: Any, fold: int) -> FoldData:
+        """Set what the data of a fold determine in an estimator, and return its training data."""
         key = fold, repr(getattr(estimator, "class_weight", None)), getattr(estimator, "loss", None)
         if key not in self._validated:
             self._validated[key] = self._validate(estimator, self.index(fold))
@@ -109,7 +115,7 @@ class Folds:
         if found.weights is not None:
             weights = np.zeros(len(rows.X), dtype)
             weights[: len(found.weights)] = found.weights
-        return network, found.table, rows._replace(weights=weights)
+        return FoldData(network, found.table, rows._replace(weights=weights))
 
     def _validate(self, estimator: Any, train: np.ndarray) -> ValidatedFold:
         """Validate the training rows; folds whose classes are those of all rows share a table."""
@@ -159,13 +165,14 @@ def fit_together(
         one = fit.estimator
         try:
             one._validate_params()
-            network, table, rows = folds.start(one, fit.fold)
-            fit.tasks = tasks_of(one, network, rows, folds.index(fit.fold), fold=fit.fold)
+            data = folds.start_fit(one, fit.fold)
+            index = folds.index(fit.fold)
+            fit.tasks = tasks_of(one, data.network, data.rows, index, fold=fit.fold)
         except Exception as error:  # the search reports it, or raises it
             fit.error = error
             continue
-        key = plan_key(one, network), table, rows.X.dtype
-        groups.setdefault(key, Group(network, rows)).fits.append(fit)
+        key = plan_key(one, data.network), data.table, data.rows.X.dtype
+        groups.setdefault(key, Group(data.network, data.rows)).fits.append(fit)
     for group in groups.values():
         start = time.perf_counter()
         _fit_group(group, most)
