@@ -25,7 +25,7 @@ from jaxnn.errors import CheckpointMismatch, CorruptCheckpoint
 from jaxnn.textbook.evaluation_point import params_to_evaluate
 from jaxnn.textbook.network import Network
 from jaxnn.textbook.network_json import as_json
-from jaxnn.training.history import History
+from jaxnn.training.results import History
 from jaxnn.training.run_description import check_run
 from jaxnn.training.run_state import RunState
 

@@ -26,7 +26,7 @@ from jaxnn.textbook.checks.arguments import as_data, described
 from jaxnn.textbook.checks.arrays import check_count, check_examples
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.network import Network, check_params
-from jaxnn.training.recording import Recording
+from jaxnn.training.results import Recording
 
 FEW = 30
 """Weights of a layer up to which each is a line of its own: there is no histogram of so few."""

@@ -18,7 +18,7 @@ from jaxnn.engine.epochs import EarlyStopping, EpochRunner, Plan
 from jaxnn.textbook.descent import updates_of
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.pairing import advice_for
-from jaxnn.training.history import History
+from jaxnn.training.results import History
 
 
 class Watched(NamedTuple):

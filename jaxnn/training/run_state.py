@@ -13,7 +13,7 @@ from jaxnn.parallel.hosts import HostGroup
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.network import Params
-from jaxnn.training.history import History
+from jaxnn.training.results import History
 
 
 class RunState(NamedTuple):

@@ -12,7 +12,7 @@ from jaxnn.textbook.activations import BY_NAME, Activation, ActivationFunction
 from jaxnn.textbook.costs import BY_NAME as COSTS_BY_NAME
 from jaxnn.textbook.costs import Cost, CostFunction
 from jaxnn.textbook.network import Params
-from jaxnn.training.recording import Recording
+from jaxnn.training.results import Recording
 from jaxnn.worked_example.decimals import significant
 from jaxnn.worked_example.forms import name_of
 from jaxnn.worked_example.page_request import Request

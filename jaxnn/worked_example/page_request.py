@@ -12,7 +12,7 @@ import numpy as np
 from jaxnn.textbook.checks.arguments import as_data, as_path, described
 from jaxnn.textbook.checks.arrays import check_count, check_examples
 from jaxnn.textbook.network import Network
-from jaxnn.training.recording import Recording
+from jaxnn.training.results import Recording
 
 
 @dataclass(frozen=True)
