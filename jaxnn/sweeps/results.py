@@ -109,17 +109,15 @@ class SweepResult(Sequence[SweepMember]):
     def __repr__(self) -> str:
         lost = f", {self.diverged.sum()} diverged" if self.diverged.any() else ""
         best = self.best()
-        return (
-            f"SweepResult of {len(self)} networks{lost}; best {self.monitor} "
-            f"{best.scores[self.monitor]:.4g} at {dict(best.point)}"
-        )
+        score = f"best {self.monitor} {best.scores[self.monitor]:.4g} at {dict(best.point)}"
+        return f"SweepResult of {len(self)} networks{lost}; {score}"
 
     def params(self, i: int) -> Params:
         """Return the parameters of network i, ordinary `Params`."""
         return jax.tree.map(jnp.asarray, self._params[as_index("i", i, len(self))])
 
     def stacked(self) -> Params:
-        """Return all parameters in one pytree, whose first axis counts the networks, of one shape."""
+        """Return all parameters stacked, the first axis counting the networks, of one shape."""
         sizes = sorted({network.sizes for network in self.networks})
         if len(sizes) > 1:
             raise ValueError(f"only networks of one shape can be stacked, got sizes {sizes}")
@@ -172,8 +170,8 @@ class SweepResult(Sequence[SweepMember]):
         self, k: int, metric: str | None = None, *, maximise: bool | None = None
     ) -> list[SweepMember]:
         """Return the k best networks by a metric, the best first, see `order`."""
-        k = check_count("k", k)
-        return [self[int(i)] for i in self.order(metric, maximise=maximise)[:k]]
+        order = self.order(metric, maximise=maximise)
+        return [self[int(i)] for i in order[: check_count("k", k)]]
 
     def to_pandas(self) -> Any:
         """Return a pandas DataFrame: one row a network, with its point, its scores and its end."""
