@@ -39,17 +39,18 @@ from jaxnn.training.stream_scores import on_device
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CrossValidation:
-    """What cross-validation found; fold f of repeat r is network r × folds + f of all K.
+    """The result of cross-validation; fold f of repeat r is network r × folds + f of all K.
 
     Attributes:
-        network: of all folds.
-        folds: into how many parts the examples were divided.
+        network: the network of all folds.
+        folds: number of parts that the examples were divided into.
         scores: metric -> (K,), each measured on the part that the network never saw.
-        held_out: in which fold each example was held out, (repeats, m).
+        held_out: the fold in which each example was held out, (repeats, m).
         predictions: outputs for each example by the networks that never saw it, averaged over the
             repeats, (n_L, m).
         histories: the training metrics of each network.
-        standardisations: of the inputs of each, in float64; None: they were used as they are.
+        standardisations: of the inputs of each network, in float64; None: they were not
+            standardised.
         target_standardisations: the same of the targets; scores are in standardised units, the
             predictions in those of Y.
         diverged: whose loss became NaN or infinite, (K,).
@@ -89,7 +90,7 @@ class CrossValidation:
         return jax.tree.map(lambda array: jnp.asarray(array[i]), self._params)
 
     def to_pandas(self) -> Any:
-        """Return a pandas DataFrame: a row a network, its repeat, its fold and its scores.
+        """Return a pandas DataFrame: one row a network, with its repeat, its fold and its scores.
 
         Raises:
             ImportError: pandas is not installed.
@@ -122,12 +123,12 @@ def cross_validate(
     augment: Augmentation | None = None,
     progress: bool | None = None,
 ) -> CrossValidation:
-    """Measure how good a network is on examples it never saw, each of which is held out once.
+    """Measure a network on examples it never saw: each example is held out once a repeat.
 
     All folds and repeats train together on the same batches, in which the examples that a fold
     holds out have weight 0.  Nothing of a held-out example reaches the network that is measured on
     it: means and scales are those of the fold's training part, and no epoch is chosen by it.
-    Values that a function of one's own captures are read when the call begins, as in `fit`.
+    Values that a function of your own captures are read when the call begins, as in `fit`.
 
     Args:
         network: the network.
@@ -135,10 +136,10 @@ def cross_validate(
         folds: parts, at least 2, at most the examples of the smallest class (stratified) or m.
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
         optimizer: any of optax.
-        key: of all that is random; the networks of one repeat begin with the same parameters.
+        key: random key of all draws; the networks of one repeat begin with the same parameters.
         stratify: give every fold the same share of each class, where Y holds classes.
         repeats: divisions of the examples, each with networks of its own.
-        standardise: scale the inputs by mean and deviation of each fold's training part, which are
+        standardise: standardise the inputs by mean and deviation of each fold's training part,
             computed in float64.
         standardise_targets: the same for Y, for regression; `loss` is then in those units.
         epochs: passes over the data, at least 1.
@@ -149,13 +150,13 @@ def cross_validate(
         members_per_batch: see `sweep`.
         shuffle: draw a new order every epoch.
         augment: `(key, x) -> x`, applied to every training example, before it is standardised.
-        progress: show a progress bar; None: where the output is a terminal.
+        progress: show a progress bar; None: when the output is a terminal or a notebook.
 
     Returns:
         `CrossValidation`: `.scores["accuracy"]` has one number a fold.
 
     Raises:
-        TypeError, ValueError: as `fit`; more folds than the smallest class has examples.
+        TypeError, ValueError: as `fit`; there are more folds than examples of the smallest class.
 
     Warns:
         UserWarning: as `fit`.

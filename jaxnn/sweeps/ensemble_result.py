@@ -28,7 +28,7 @@ from jaxnn.training.results import History
 
 
 class Prediction(NamedTuple):
-    """What an ensemble says: the mean of its members' outputs and their spread, (n_L, m) both.
+    """The prediction of an ensemble: mean and spread of its members' outputs, (n_L, m) both.
 
     For classes the mean is the averaged probability; the spread is the standard deviation over the
     members, large where they disagree.
@@ -39,7 +39,7 @@ class Prediction(NamedTuple):
 
 
 def check_numbers(numbers: Sequence[int], members: int) -> list[int]:
-    """Return numbers of members, or raise an error where one is none.
+    """Return numbers of members, or raise an error where one is not in 0 … members − 1.
 
     >>> check_numbers(range(2), 4)
     [0, 1]
@@ -61,10 +61,10 @@ class Ensemble:
     """Networks of one kind that were trained together.
 
     Attributes:
-        network: of all.
+        network: the network of all members.
         params: stacked, the first axis counts the members; `jax.tree.map(lambda p: p[i], params)`
             are those of member i.
-        cost: by which they were trained.
+        cost: the cost they were trained with.
         histories: the metrics of each.
         best_epochs: the epoch that the parameters of each come from, (K,).
         diverged: whose loss became NaN or infinite, (K,).
@@ -92,10 +92,10 @@ class Ensemble:
         return f"Ensemble of {len(self)} networks {self.network.sizes}"
 
     def some(self, numbers: Sequence[int]) -> Ensemble:
-        """Return the ensemble of some members only.
+        """Return an ensemble of some of the members.
 
         Args:
-            numbers: which, from 0, at least one.
+            numbers: of the members, from 0, at least one.
         """
         index = np.array(check_numbers(numbers, len(self)))
         return Ensemble(
@@ -127,11 +127,11 @@ class Ensemble:
         return Prediction(*_mean_and_deviation(self.outputs(X)))
 
     def evaluate(self, data: Data, *, bins: int = 15) -> dict[str, float]:
-        """Return how good the mean of the members is, and how good they are alone.
+        """Return the scores of the members' mean, and the mean score of the members alone.
 
         Args:
             data: (X, Y) or (X, Y, weights).
-            bins: of the calibration error.
+            bins: number of bins of the calibration error.
 
         Returns:
             "loss" and "accuracy" or "r2" of the averaged outputs, computed from the logarithms of

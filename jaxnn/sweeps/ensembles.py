@@ -57,15 +57,15 @@ def ensemble(
 ) -> Ensemble:
     """Train several networks that differ in their first parameters, all together.
 
-    Values that a function of one's own captures are read when the call begins, as in `fit`.
+    Values that a function of your own captures are read when the call begins, as in `fit`.
 
     Args:
         network: the network.
         data: (X, Y) or (X, Y, weights), as `fit` takes them.
-        members: how many, at least 1.
+        members: number of networks, at least 1.
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
         optimizer: any of optax.
-        key: of all that is random.
+        key: random key of all draws.
         bootstrap: train each member on m examples drawn with replacement from the m, as weights.
         epochs: passes over the data, at least 1.
         batch_size: examples an update, at least 1.
@@ -77,19 +77,19 @@ def ensemble(
             parameters; needs validation.
         monitor: what patience watches; None: `val_loss`.
         maximise: whether a larger `monitor` is better; None: as is known of loss, accuracy and r2;
-            a metric of your own needs it.
+            a metric of your own needs True or False.
         share_batches: see `sweep`.
         members_per_batch: see `sweep`.
         shuffle: draw a new order every epoch.
         augment: `(key, x) -> x`, applied to every training example.
-        progress: show a progress bar; None: where the output is a terminal.
+        progress: show a progress bar; None: when the output is a terminal or a notebook.
         listeners: see `sweep`.
 
     Returns:
         `Ensemble`: `.predict(X)` gives mean and spread, `.evaluate(data)` accuracy and calibration.
 
     Raises:
-        TypeError, ValueError: as `fit`; members below 1.
+        TypeError, ValueError: as `fit`; `members` is below 1.
 
     Warns:
         UserWarning: as `fit`.

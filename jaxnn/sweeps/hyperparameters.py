@@ -84,18 +84,18 @@ def sweep(
         key: random key of the batches, the dropout, the draws, and of the first parameters where
             the grid has no seed.  The network at seed s starts as `fit(..., key=jax.random.key(s))`
             does; of seeds beyond 2³² JAX keeps the last 32 bits, unless jax_enable_x64 is on.
-        samples: points to draw from the grid.
+        samples: number of points to draw from the grid.
         epochs: passes over the data, at least 1.
         batch_size: examples an update, at least 1.
         init: (network, key) -> Params, of the type of its choice; `jaxnn.init` follows that of X
             as in `fit`.
         validation: data to measure after each epoch, as `val_loss`, `val_accuracy` …
         metrics: more to measure on it: name -> function of (A^[L], Y) to a scalar.
-        patience: freeze a network after so many epochs without a better `monitor`, and take its
+        patience: freeze a network after so many epochs without a better `monitor`, and return its
             best parameters; needs validation.
         monitor: the metric to rank networks by; None: `val_loss`, without validation `loss`.
         maximise: whether a larger `monitor` is better; None: as is known of loss, accuracy and r2;
-            a metric of your own needs it.
+            a metric of your own needs True or False.
         halving: factor η of successive halving, at least 2: all points train for epochs / η^r, the
             best 1 / η of them until epochs / η^(r-1), and so on; 1 of η^r points trains to the end.
         share_batches: whether all networks see the same batch, the same dropped neurons and the

@@ -120,14 +120,10 @@ def _order(
 def run_batches(
     plan: Plan, state: TrainState, batches: tuple[jax.Array, jax.Array, jax.Array]
 ) -> tuple[TrainState, Metrics, tuple[jax.Array, jax.Array]]:
-    """Do what `run_chunk` does, with batches that were dealt, and return their weight as well.
+    """Run an epoch over the batches of a chunk, and return their weight; the state is donated.
 
-    The weight comes as two numbers to multiply in float64: the largest, and how often it counts.
-
-    Args:
-        plan: what stays the same.
-        state: the state before; its memory is given over.
-        batches: as `epoch_of_batches` takes them.
+    The weight is the product of two numbers, taken in float64 on the host: the largest weight, and
+    the sum of the others relative to it.
     """
     key = rest = state.key
     if plan.shuffle:

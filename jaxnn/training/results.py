@@ -41,7 +41,7 @@ class History(Mapping[str, np.ndarray]):
 
     @property
     def epochs(self) -> int:
-        """Number of epochs that were run."""
+        """Number of epochs run."""
         return len(next(iter(self.metrics.values()), ()))
 
     def then(self, other: Mapping[str, np.ndarray]) -> History:
