@@ -148,7 +148,8 @@ def fit(
     epochs = check_count("epochs", epochs)
     if record_every is not None:
         record_every = check_count("record_every", record_every)
-    key = _checked_key(key, params, state)
+    if state is not None:
+        check_is_state(state)
     layout = layout_of(network, mesh, fully_sharded=fully_sharded)
     plan, checked = plan_of(
         network,
@@ -166,8 +167,7 @@ def fit(
         params=params if state is None else state.params,
         layout=layout,
     )
-    if state is not None:
-        _check_optimizer.eval_shape(plan.optimizer, state.params, state.opt_state)
+    key = _checked_key(plan, key, params, state)
     _check_processes(plan, checked, key, params, state, epochs, record_every, checkpoint, listeners)
     state = _starting_state(plan, key, params, state, checked.dtype)
     check_not_traced("fit", state)
@@ -234,16 +234,16 @@ def _first_epochs_per_call(plan: Plan, checked: CheckedData, listeners: Sequence
 
 
 def _checked_key(
-    key: jax.Array | None, params: Params | None, state: TrainState | None
+    plan: Plan, key: jax.Array | None, params: Params | None, state: TrainState | None
 ) -> jax.Array | None:
-    """Return the key, None where there is a state; check that what training starts from is one."""
+    """Return the key, or None where there is a state, which the optimiser must be able to use."""
     if state is None:
         if key is None:
             raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
         return single_key(key)
-    check_is_state(state)
     if params is not None or key is not None:
         raise ValueError("state already holds params and key; give state alone, or params and key")
+    _check_optimizer.eval_shape(plan.optimizer, state.params, state.opt_state)
     single_key(state.key)
     return None
 
