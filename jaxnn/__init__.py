@@ -64,11 +64,10 @@ from jaxnn.textbook.propagation import (
     weighted_sum,
 )
 from jaxnn.training.evaluation import evaluate
-from jaxnn.training.fit_result import Event, FitResult
 from jaxnn.training.fitting import fit
-from jaxnn.training.history import History
+from jaxnn.training.listeners import Event
 from jaxnn.training.one_epoch import epoch
-from jaxnn.training.recording import Recording
+from jaxnn.training.results import FitResult, History, Recording
 
 if TYPE_CHECKING:
     from jaxnn import augment, parallel, plots
@@ -91,7 +90,8 @@ if TYPE_CHECKING:
     )
     from jaxnn.streams.openers import save_npy, stream_csv, stream_grain, stream_npy, stream_parquet
     from jaxnn.sweeps.cross_validation import CrossValidation, cross_validate
-    from jaxnn.sweeps.ensembles import Ensemble, ensemble
+    from jaxnn.sweeps.ensemble_result import Ensemble
+    from jaxnn.sweeps.ensembles import ensemble
     from jaxnn.sweeps.hyperparameters import sweep
     from jaxnn.sweeps.results import SweepMember, SweepResult
     from jaxnn.verification.comparisons import SelfTest, self_test
@@ -221,7 +221,8 @@ _LAZY = {
     ),
     "streams.openers": ("save_npy", "stream_csv", "stream_grain", "stream_npy", "stream_parquet"),
     "sweeps.cross_validation": ("CrossValidation", "cross_validate"),
-    "sweeps.ensembles": ("Ensemble", "ensemble"),
+    "sweeps.ensemble_result": ("Ensemble",),
+    "sweeps.ensembles": ("ensemble",),
     "sweeps.hyperparameters": ("sweep",),
     "sweeps.results": ("SweepMember", "SweepResult"),
     "verification.comparisons": ("SelfTest", "self_test"),

@@ -1,4 +1,4 @@
-"""`cross_validate`: every fold trains at once, on shared batches; a fold is a set of weights."""
+"""`cross_validate`: the networks of all folds train together; a fold is a set of weights."""
 
 from __future__ import annotations
 
@@ -12,21 +12,16 @@ import numpy as np
 import optax
 
 from jaxnn.data.preparation import Data, class_of
-from jaxnn.data.scaling import Standardisation, standardisation, units_of
+from jaxnn.data.scaling import Standardisation
+from jaxnn.engine.plan import Plan
 from jaxnn.engine.scoring import measured
 from jaxnn.engine.stack import StackInputs
 from jaxnn.engine.stack_outcomes import outputs_of_stack
-from jaxnn.engine.variation import Variation
-from jaxnn.errors import DataError
-from jaxnn.sweeps.many import (
-    Initialisation,
-    Many,
-    checked_many,
-    stacked_params,
-    trained,
-    warn_of_divergence,
-)
-from jaxnn.sweeps.trainer import Group
+from jaxnn.sweeps.factories import factory_of
+from jaxnn.sweeps.folds import Folds, divided, folds_of
+from jaxnn.sweeps.outcome_warnings import warn_of_divergence
+from jaxnn.sweeps.parts import Group, Initialisation, stacked_params
+from jaxnn.sweeps.trainer import train_networks
 from jaxnn.textbook.checks.arguments import as_flag, check_not_traced, check_one_pair
 from jaxnn.textbook.checks.functions import check_metrics
 from jaxnn.textbook.checks.values import as_index, check_count
@@ -38,23 +33,25 @@ from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import summing_type
 from jaxnn.textbook.metrics import Metric, classifies_singly
 from jaxnn.textbook.network import Network, Params, check_trainable
-from jaxnn.training.history import History
+from jaxnn.training.arguments import plan_of
+from jaxnn.training.results import History
 from jaxnn.training.stream_scores import on_device
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CrossValidation:
-    """What cross-validation found; fold f of repeat r is network r × folds + f of all K.
+    """The result of cross-validation; fold f of repeat r is network r × folds + f of all K.
 
     Attributes:
-        network: of all folds.
-        folds: into how many parts the examples were divided.
+        network: the network of all folds.
+        folds: number of parts that the examples were divided into.
         scores: metric -> (K,), each measured on the part that the network never saw.
-        held_out: in which fold each example was held out, (repeats, m).
+        held_out: the fold in which each example was held out, (repeats, m).
         predictions: outputs for each example by the networks that never saw it, averaged over the
             repeats, (n_L, m).
         histories: the training metrics of each network.
-        standardisations: of the inputs of each, in float64; None: they were used as they are.
+        standardisations: of the inputs of each network, in float64; None: they were not
+            standardised.
         target_standardisations: the same of the targets; scores are in standardised units, the
             predictions in those of Y.
         diverged: whose loss became NaN or infinite, (K,).
@@ -94,7 +91,7 @@ class CrossValidation:
         return jax.tree.map(lambda array: jnp.asarray(array[i]), self._params)
 
     def to_pandas(self) -> Any:
-        """Return a pandas DataFrame: a row a network, its repeat, its fold and its scores.
+        """Return a pandas DataFrame: one row a network, with its repeat, its fold and its scores.
 
         Raises:
             ImportError: pandas is not installed.
@@ -127,12 +124,12 @@ def cross_validate(
     augment: Augmentation | None = None,
     progress: bool | None = None,
 ) -> CrossValidation:
-    """Measure how good a network is on examples it never saw, each of which is held out once.
+    """Measure a network on examples it never saw: each example is held out once a repeat.
 
     All folds and repeats train together on the same batches, in which the examples that a fold
     holds out have weight 0.  Nothing of a held-out example reaches the network that is measured on
     it: means and scales are those of the fold's training part, and no epoch is chosen by it.
-    Values that a function of one's own captures are read when the call begins, as in `fit`.
+    Values that a function of your own captures are read when the call begins, as in `fit`.
 
     Args:
         network: the network.
@@ -140,10 +137,10 @@ def cross_validate(
         folds: parts, at least 2, at most the examples of the smallest class (stratified) or m.
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
         optimizer: any of optax.
-        key: of all that is random; the networks of one repeat begin with the same parameters.
+        key: random key of all draws; the networks of one repeat begin with the same parameters.
         stratify: give every fold the same share of each class, where Y holds classes.
         repeats: divisions of the examples, each with networks of its own.
-        standardise: scale the inputs by mean and deviation of each fold's training part, which are
+        standardise: standardise the inputs by mean and deviation of each fold's training part,
             computed in float64.
         standardise_targets: the same for Y, for regression; `loss` is then in those units.
         epochs: passes over the data, at least 1.
@@ -154,13 +151,13 @@ def cross_validate(
         members_per_batch: see `sweep`.
         shuffle: draw a new order every epoch.
         augment: `(key, x) -> x`, applied to every training example, before it is standardised.
-        progress: show a progress bar; None: where the output is a terminal.
+        progress: show a progress bar; None: when the output is a terminal or a notebook.
 
     Returns:
         `CrossValidation`: `.scores["accuracy"]` has one number a fold.
 
     Raises:
-        TypeError, ValueError: as `fit`; more folds than the smallest class has examples.
+        TypeError, ValueError: as `fit`; there are more folds than examples of the smallest class.
 
     Warns:
         UserWarning: as `fit`.
@@ -186,145 +183,89 @@ def cross_validate(
     key = single_key(key)
     folds, repeats = check_count("folds", folds, least=2), check_count("repeats", repeats)
     check_trainable(network)
-    many = checked_many(
-        network, data, cost=cost, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
-        members_per_batch=members_per_batch, shuffle=shuffle, augment=augment,
+    epochs = check_count("epochs", epochs)
+    if members_per_batch is not None:
+        members_per_batch = check_count("members_per_batch", members_per_batch)
+    plan, checked = plan_of(
+        network,
+        data,
+        cost=cost,
+        optimizer=factory_of(optimizer),
+        batch_size=batch_size,
+        shuffle=shuffle,
+        augment=augment,
+        many=True,
         standardises_targets=standardise_targets,
-    )  # fmt: skip
-    X, Y, *weights = map(np.asarray, many.data)
-    labels = class_of(Y) if stratify and classifies_singly(network, many.plan.cost) else None
-    held_out = divided(jax.random.fold_in(key, 0), many.examples, labels, folds, repeats)
-    inside = held_out[:, None, :] != np.arange(folds)[:, None]  # (repeats, folds, m)
-    inside = inside.reshape(-1, many.examples)  # (K, m)
-    w = (weights[0] if weights else np.ones(many.examples)).astype(jnp.zeros(()).dtype)
-    _check_weighted(inside, w)
-    inputs = _standardisations(X, inside * w) if standardise else None
-    targets = _standardisations(Y, inside * w) if standardise_targets else None
-    seen, its_inputs = _in_own_units(X, inputs, moves=augment is None)
-    wanted, its_targets = _in_own_units(Y, targets)
-    many = many._replace(data=(seen, wanted, *weights))
-    member = Variation(inputs=its_inputs, targets=its_targets)
-    init_key, train_key = jax.random.split(key)
-    words = np.asarray(jax.random.key_data(jax.random.split(init_key, repeats)))
-    given = StackInputs(
-        init_words=np.repeat(words, folds, axis=0),
-        train_key=train_key,
-        values={},
-        member=member,
-        weights=inside * w,
     )
-    group = Group(many.plan, np.arange(folds * repeats), given)
-    ended = trained(many, [group], init, progress=progress)
-    some = [ended[i] for i in range(folds * repeats)]
-    warn_of_divergence("cross-validation", many.plan, [one.diverged for one in some])
-    params = stacked_params(some)
-    scores, predictions = _measured(many, params, member, ~inside, w, Y, targets, metrics or {})
+    rows = X, Y, *_ = tuple(map(np.asarray, checked.train))
+    labels = class_of(Y) if stratify and classifies_singly(network, plan.cost) else None
+    held_out = divided(jax.random.fold_in(key, 0), X.shape[1], labels, folds, repeats)
+    fold = folds_of(
+        held_out,
+        rows,
+        folds,
+        standardise=standardise,
+        standardise_targets=standardise_targets,
+        shifts_inputs=augment is None,
+    )
+    found = train_networks(
+        plan,
+        checked._replace(train=fold.data),
+        [Group(plan, np.arange(folds * repeats), _begun(fold, key, folds))],
+        init,
+        rung_ends=[epochs],
+        members_per_batch=members_per_batch,
+        progress=progress,
+    )
+    networks = [found[i] for i in range(folds * repeats)]
+    warn_of_divergence("cross-validation", plan, networks)
+    params = stacked_params(networks)
+    scores, predictions = _measured(plan, params, fold, Y, metrics or {})
     return CrossValidation(
         network=network,
         folds=folds,
         scores=scores,
         held_out=held_out,
         predictions=predictions,
-        histories=tuple(History(one.history) for one in some),
-        standardisations=inputs,
-        target_standardisations=targets,
-        diverged=np.array([one.diverged for one in some]),
+        histories=tuple(History(one.history) for one in networks),
+        standardisations=fold.inputs,
+        target_standardisations=fold.targets,
+        diverged=np.array([one.diverged for one in networks]),
         _params=params,
     )
 
 
-def divided(
-    key: jax.Array, m: int, labels: np.ndarray | None, folds: int, repeats: int
-) -> np.ndarray:
-    """Return in which fold each example is held out, (repeats, m).
-
-    Args:
-        key: of the division.
-        m: examples.
-        labels: their classes, to be shared out evenly; None: by chance alone.
-        folds: parts.
-        repeats: divisions.
-
-    Raises:
-        ValueError: more folds than examples, or than the smallest class has examples.
-
-    >>> divided(jax.random.key(0), 4, np.array([0, 0, 1, 1]), 2, 3).shape
-    (3, 4)
-    """
-    from sklearn.model_selection import KFold, StratifiedKFold
-
-    if folds > m:
-        raise ValueError(f"folds must be at most the number of examples, m = {m}, got {folds}")
-    if labels is not None:
-        names, counts = np.unique(labels, return_counts=True)
-        if folds > counts.min():
-            raise ValueError(
-                f"folds must be at most the size of the smallest class, {counts.min()} examples of "
-                f"class {names[counts.argmin()]}, got {folds}; or give stratify=False"
-            )
-    found = np.empty((repeats, m), int)
-    for r, seed in enumerate(np.asarray(jax.random.bits(key, (repeats,), np.uint32)).tolist()):
-        kind = KFold if labels is None else StratifiedKFold
-        parts = kind(folds, shuffle=True, random_state=seed).split(np.zeros(m), labels)
-        for f, (_, chosen) in enumerate(parts):
-            found[r, chosen] = f
-    return found
-
-
-def _check_weighted(inside: np.ndarray, w: np.ndarray) -> None:
-    for part, what in ((inside, "training part"), (~inside, "held-out part")):
-        empty = ~(part * w).any(axis=1)
-        if empty.any():
-            raise DataError(
-                f"weights leave the {what} of network {int(empty.argmax())} without an example"
-            )
-
-
-def _standardisations(A: np.ndarray, weights: np.ndarray) -> tuple[Standardisation, ...]:
-    """Return mean and scale of each row over the examples of each network's training part."""
-    A = A / A.dtype.type(255) if A.dtype == np.uint8 else A
-    return tuple(standardisation(A, weights=w) for w in weights)
-
-
-def _in_own_units(
-    A: np.ndarray, some: tuple[Standardisation, ...] | None, *, moves: bool = True
-) -> tuple[np.ndarray, Any]:
-    """Return a table, (n, m), and the stacked units in which each network sees it.
-
-    Where JAX cuts float64 to float32, the table is counted from its medians: a float32 near 1e6
-    has one digit after the point, and a network of deviations 1 would see it rounded.
-    """
-    if some is None:
-        return A, None
-    if moves and A.dtype == np.float64 and jax.dtypes.canonicalize_dtype(A.dtype) != A.dtype:
-        centre = np.median(A, axis=1, keepdims=True)
-        A, some = A - centre, tuple(by._replace(mean=by.mean - centre) for by in some)
-    units = (units_of(by, jnp.zeros(()).dtype) for by in some)
-    return A, jax.tree.map(lambda *arrays: np.stack(arrays), *units)
+def _begun(fold: Folds, key: jax.Array, folds: int) -> StackInputs:
+    """Return what the networks begin with: those of one repeat have the same parameters."""
+    init_key, train_key = jax.random.split(key)
+    words = np.asarray(jax.random.key_data(jax.random.split(init_key, len(fold.held_out))))
+    return StackInputs(
+        init_words=np.repeat(words, folds, axis=0),
+        train_key=train_key,
+        values={},
+        member=fold.variation,
+        weights=fold.inside * fold.weights,
+    )
 
 
 def _measured(
-    many: Many,
-    params: Params,
-    member: Variation,
-    outside: np.ndarray,
-    w: np.ndarray,
-    Y: np.ndarray,
-    targets: tuple[Standardisation, ...] | None,
-    metrics: Mapping[str, Metric],
+    plan: Plan, params: Params, fold: Folds, Y: np.ndarray, metrics: Mapping[str, Metric]
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the scores of each network on its held-out part, and what is said of each example."""
-    rows = on_device(many.data[:2])
-    arguments = params, rows, many.plan.cost, member, outside * w
-    found, A = outputs_of_stack(many.plan.network, *arguments)
+    """Return each network's scores on its held-out part, (K,), and the mean outputs, (n_L, m).
+
+    The mean for an example is that of the networks which never saw it.
+    """
+    outside, rows = ~fold.inside, on_device(fold.data[:2])
+    arguments = params, rows, plan.cost, fold.variation, outside * fold.weights
+    found, A = outputs_of_stack(plan.network, *arguments)
     outputs = np.asarray(A)
     scores = {name: np.asarray(values) for name, values in found.items()}
-    if targets is not None:
-        mean, scale = (np.stack(arrays) for arrays in zip(*targets, strict=True))
+    if fold.targets is not None:
+        mean, scale = (np.stack(arrays) for arrays in zip(*fold.targets, strict=True))
         outputs = (outputs * scale + mean).astype(summing_type(outputs.dtype, Y.dtype))
     for name, metric in metrics.items():
         pairs = zip(outputs, outside, strict=True)
-        held = [(jnp.asarray(A[:, some]), jnp.asarray(Y[:, some])) for A, some in pairs]
+        held = [(jnp.asarray(A[:, part]), jnp.asarray(Y[:, part])) for A, part in pairs]
         scores[name] = np.array([measured(name, metric, A, Y) for A, Y in held])
-    said = np.einsum("kom,km->om", outputs, outside, dtype=np.float64) / outside.sum(axis=0)
-    return scores, said
+    total = np.einsum("kom,km->om", outputs, outside, dtype=np.float64)
+    return scores, total / outside.sum(axis=0)

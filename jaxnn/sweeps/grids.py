@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
 
-from jaxnn.textbook.activations import find, relu
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.checks.values import check_count
-from jaxnn.textbook.network import Network
 
 Grid = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """name -> its values, or a function key -> value that draws one; or a list of points."""
 
 Point = dict[str, Any]
 
+# the names that every sweep takes, besides the hyperparameters of its optimiser
 OF_EVERY_SWEEP = ("seed", "init_scale", "dropout", "hidden_sizes", "hidden", "batch_size")
-"""What every sweep takes, besides the hyperparameters of its optimiser."""
 
-LARGEST_SEED = 2**63 - 1
-"""Of those that `jax.random.key` takes; without jax_enable_x64 it keeps 32 bits of them."""
+LARGEST_SEED = 2**63 - 1  # that `jax.random.key` takes
 
 
 def points_of(grid: Grid, *, samples: int | None = None, key: Any = None) -> list[Point]:
     """Return the points of a grid, in order: the last name changes fastest.
-
-    Args:
-        grid: name -> values: all combinations; a list of points as it is; or, with `samples`,
-            name -> values to choose from, or a function key -> value that draws one.
-        samples: points to draw; None: none is drawn.
-        key: of the draws.
-
-    Raises:
-        TypeError: neither a mapping nor a list of mappings; values of different types; a function
-            without `samples`.
-        ValueError: no name, no value, a number that is not finite, points with different names.
 
     >>> points_of({"learning_rate": [0.1, 0.2], "seed": [0, 1]})[1]
     {'learning_rate': 0.1, 'seed': 1}
@@ -69,7 +53,7 @@ def points_of(grid: Grid, *, samples: int | None = None, key: Any = None) -> lis
 
 
 def _values(name: str, values: Any) -> Any:
-    """Return the values of a name as a list of plain Python values, or the function that draws."""
+    """Return the values of a name as a list of Python's own types, or the function that draws."""
     if callable(values):
         return values
     of_text = isinstance(values, str | bytes)
@@ -153,7 +137,7 @@ def _check_values(name: str, values: list[Any]) -> None:
 
 
 def _check_seeds_differ(seeds: list[int]) -> None:
-    """Raise an error where JAX takes two seeds for one."""
+    """Raise an error where two seeds are the same to JAX."""
     seen: dict[int, int] = {}
     for seed, kept in zip(seeds, kept_seeds(seeds).tolist(), strict=True):
         if seen.setdefault(kept, seed) != seed:
@@ -165,97 +149,16 @@ def _check_seeds_differ(seeds: list[int]) -> None:
 
 
 def kept_seeds(seeds: Sequence[int]) -> np.ndarray:
-    """Return what `jax.random.key` keeps of seeds, (K,): 32 bits, or 64 where JAX has them.
+    """Return the bits that `jax.random.key` keeps of seeds, (K,): 32, or 64 with jax_enable_x64.
 
     >>> kept_seeds([7, 2**32 + 1]).tolist()
     [7, 1]
     """
     wide = jax.config.jax_enable_x64 and max(seeds) >= 2**32  # pyright: ignore[reportAttributeAccessIssue]
-    return np.array([int(seed) if wide else int(seed) % 2**32 for seed in seeds],
-                    np.int64 if wide else np.uint32)  # fmt: skip
+    kept = [int(seed) if wide else int(seed) % 2**32 for seed in seeds]
+    return np.array(kept, np.int64 if wide else np.uint32)
 
 
 def _kind(value: Any) -> str:
     kinds = {bool: "true or false", int: "a number", float: "a number", str: "text", tuple: "tuple"}
     return kinds.get(type(value), "a function" if callable(value) else type(value).__name__)
-
-
-def takes(factory: Callable[..., Any]) -> tuple[list[str], list[str], bool]:
-    """Return what a factory takes by name, what of it it needs, and whether it takes any name.
-
-    >>> import optax
-    >>> takes(optax.sgd)[0][:2], takes(optax.sgd)[1:]
-    (['learning_rate', 'momentum'], (['learning_rate'], False))
-    """
-    known, needed = [], []
-    try:
-        parameters = inspect.signature(factory).parameters.values()
-    except ValueError:  # of a class in C
-        return [], [], True
-    for parameter in parameters:
-        if parameter.kind is parameter.VAR_KEYWORD:
-            return known, needed, True
-        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-            known.append(parameter.name)
-            if parameter.default is parameter.empty:
-                needed.append(parameter.name)
-    return known, needed, False
-
-
-def check_names(names: Sequence[str], factory: Callable[..., Any]) -> None:
-    """Raise an error where a name is unknown, or the optimiser lacks one that it needs.
-
-    Args:
-        names: of the grid.
-        factory: makes the optimiser.
-
-    >>> import optax
-    >>> check_names(["learning_rte"], optax.sgd)
-    Traceback (most recent call last):
-    ValueError: grid names 'learning_rte', which is unknown: the optimizer takes learning_rate, ...
-    """
-    known, needed, takes_any = takes(factory)
-    for name in names:
-        if name not in known and name not in OF_EVERY_SWEEP and not takes_any:
-            raise ValueError(
-                f"grid names {name!r}, which is unknown: the optimizer takes "
-                f"{', '.join(known) or 'none'}; every sweep takes {', '.join(OF_EVERY_SWEEP)}"
-            )
-    for name in needed:
-        if name not in names:
-            raise ValueError(
-                f"the optimizer needs {name}: name it in the grid, or give "
-                f"functools.partial(optimizer, {name}=…)"
-            )
-
-
-def network_at(network: Network, point: Mapping[str, Any]) -> Network:
-    """Return the network of a point: sizes, hidden activation and dropout as the point has them.
-
-    Hidden layers that are more or fewer than before have the activation of those before.
-
-    >>> from jaxnn.textbook.network import mlp
-    >>> network_at(mlp(4, 8, 3), {"hidden_sizes": (5, 5), "dropout": 0.1}).sizes
-    (4, 5, 5, 3)
-    """
-    if not {"hidden_sizes", "hidden", "dropout"} & point.keys():
-        return network
-    inner = network.activations[:-1]
-    sizes = point.get("hidden_sizes", network.sizes[1:-1])
-    if isinstance(sizes, str) or not isinstance(sizes, Sequence):
-        raise TypeError(f"grid['hidden_sizes'] must hold tuples (n_1, …, n_{{L-1}}), got {sizes!r}")
-    if "hidden" in point:
-        inner = (find(point["hidden"]),) * len(sizes)
-    elif len(sizes) != len(inner):
-        if len(set(inner)) > 1:
-            raise ValueError(
-                f"grid['hidden_sizes'] holds {sizes}, but the activations of the network's "
-                f"{len(inner)} hidden layers differ: name 'hidden' in the grid as well"
-            )
-        inner = (inner[0] if inner else relu,) * len(sizes)
-    return replace(
-        network,
-        sizes=(network.sizes[0], *sizes, network.sizes[-1]),
-        activations=(*inner, network.activations[-1]),
-        dropout=point.get("dropout", network.dropout),
-    )

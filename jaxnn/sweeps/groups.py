@@ -1,8 +1,8 @@
-"""The points of a grid as groups of networks of one shape, each trained as one program."""
+"""The networks at the points of a grid, in groups of one shape."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,9 +16,11 @@ from jaxnn.compilation import BoundedJit
 from jaxnn.engine.plan import Plan
 from jaxnn.engine.stack import StackInputs
 from jaxnn.engine.variation import Variation
-from jaxnn.sweeps.factories import Factory, column, traceable
-from jaxnn.sweeps.grids import OF_EVERY_SWEEP, Point, kept_seeds, network_at
-from jaxnn.sweeps.trainer import Group
+from jaxnn.sweeps.factories import Factory
+from jaxnn.sweeps.grids import OF_EVERY_SWEEP, Point, kept_seeds
+from jaxnn.sweeps.parts import Group
+from jaxnn.sweeps.traced_hyperparameters import column, traceable
+from jaxnn.textbook.activations import find, relu
 from jaxnn.textbook.network import Network, check_trainable
 
 
@@ -31,20 +33,12 @@ def groups_of(
     *,
     share_batches: bool,
 ) -> list[Group]:
-    """Return the networks of the points, grouped by what must be the same within a program.
+    """Return the networks of the points, in groups of what must be the same within a program.
 
-    Within a group numbers are traced, so that they may differ from network to network: those of the
-    optimiser, the dropout, the scale of the first weights.  Sizes, activations, batch size, and
-    what an optimiser asks in Python ("is it 0?", true or false, names), see `traceable`, are the
-    same.
-
-    Args:
-        plan: what all have in common; its network, batch size and optimiser are those of no point.
-        points: name -> value.
-        factory: hyperparameters -> optimiser.
-        key: of the sweep.
-        m: examples there are.
-        share_batches: whether all have the batches of `key`.
+    Within a group numbers are traced and may differ from network to network: those of the
+    optimiser, the dropout, the scale of the first weights.  Sizes, activations and batch size are
+    the same, and so is what an optimiser tests in Python, see `traceable`.  `m` is the number of
+    examples; with `share_batches` all networks have the batches of `key`.
     """
     own = [name for name in points[0] if name not in OF_EVERY_SWEEP]
     traced = traceable(plan.network, factory, points)
@@ -63,10 +57,10 @@ def groups_of(
     words, train_keys = _keys(key, seeds, len(points), share_batches)
     init_words, dtype = np.asarray(words), jnp.zeros(()).dtype
     groups = []
-    for (network, batch_size, fixed, _), members in places.items():
-        some = [points[i] for i in members]
+    for (network, batch_size, fixed, _), numbers in places.items():
+        here = [points[i] for i in numbers]
         optimizer: Any = partial(factory, **dict(fixed))
-        values = {name: column(some, name) for name in own if name in traced}
+        values = {name: column(here, name) for name in own if name in traced}
         one = {name: jax.ShapeDtypeStruct((), array.dtype) for name, array in values.items()}
         of_group = replace(
             plan,
@@ -74,29 +68,31 @@ def groups_of(
             batch_size=min(batch_size, m),
             optimizer=OptimizerKey(optimizer, shapes_of(network, dtype), one),
         )
-        index = np.array(members)
+        index = np.array(numbers)
+        kept = _keep_probabilities(plan.network, here) if "dropout" in here[0] else None
         given = StackInputs(
             init_words=init_words[index],
             train_key=train_keys if train_keys.ndim == 0 else train_keys[index],
             values=values,
-            scale=column(some, "init_scale") if "init_scale" in some[0] else None,
-            member=Variation(keep=_kept(plan.network, some) if "dropout" in some[0] else None),
+            scale=column(here, "init_scale") if "init_scale" in here[0] else None,
+            member=Variation(keep=kept),
         )
         groups.append(Group(of_group, index, given))
     return groups
 
 
-def _kept(network: Network, points: Sequence[Point]) -> np.ndarray:
+def _keep_probabilities(network: Network, points: Sequence[Point]) -> np.ndarray:
+    """Return 1 − dropout of each layer of the network at each point, (K, L)."""
     rates = [network_at(network, point).dropout_rates for point in points]
-    return np.asarray([[1 - p for p in some] for some in rates], jnp.zeros(()).dtype)
+    return np.asarray([[1 - p for p in each] for each in rates], jnp.zeros(()).dtype)
 
 
 @partial(BoundedJit, static_argnums=(2, 3))
 def _keys(key: jax.Array, seeds: Any, count: int, share_batches: bool) -> tuple[Any, Any]:
     """Return the words of the first parameters' keys, and the keys of the training, () or (K,).
 
-    They are those that `fit(..., key=key)` takes, where a point with a seed s has
-    `key = jax.random.key(s)`; without shared batches one without a seed has `fold_in(key, i)`.
+    They are the keys of `fit(..., key=key)`, where a point with a seed s has
+    `key = jax.random.key(s)`; without shared batches a point without a seed has `fold_in(key, i)`.
     """
 
     def own(i: jax.Array, seed: Any) -> jax.Array:
@@ -110,3 +106,35 @@ def _keys(key: jax.Array, seeds: Any, count: int, share_batches: bool) -> tuple[
         return jnp.broadcast_to(words, (count, *words.shape)), shared[1]
     both = jax.vmap(own)(jnp.arange(count), seeds)  # (K, 2)
     return jax.random.key_data(both[:, 0]), both[:, 1] if shared is None else shared[1]
+
+
+def network_at(network: Network, point: Mapping[str, Any]) -> Network:
+    """Return the network at a point, which may give sizes, hidden activation and dropout.
+
+    If the number of hidden layers differs from the network's, they have the activation of those.
+
+    >>> from jaxnn.textbook.network import mlp
+    >>> network_at(mlp(4, 8, 3), {"hidden_sizes": (5, 5), "dropout": 0.1}).sizes
+    (4, 5, 5, 3)
+    """
+    if not {"hidden_sizes", "hidden", "dropout"} & point.keys():
+        return network
+    inner = network.activations[:-1]
+    sizes = point.get("hidden_sizes", network.sizes[1:-1])
+    if isinstance(sizes, str) or not isinstance(sizes, Sequence):
+        raise TypeError(f"grid['hidden_sizes'] must hold tuples (n_1, …, n_{{L-1}}), got {sizes!r}")
+    if "hidden" in point:
+        inner = (find(point["hidden"]),) * len(sizes)
+    elif len(sizes) != len(inner):
+        if len(set(inner)) > 1:
+            raise ValueError(
+                f"grid['hidden_sizes'] holds {sizes}, but the activations of the network's "
+                f"{len(inner)} hidden layers differ: name 'hidden' in the grid as well"
+            )
+        inner = (inner[0] if inner else relu,) * len(sizes)
+    return replace(
+        network,
+        sizes=(network.sizes[0], *sizes, network.sizes[-1]),
+        activations=(*inner, network.activations[-1]),
+        dropout=point.get("dropout", network.dropout),
+    )

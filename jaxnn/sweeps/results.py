@@ -1,4 +1,4 @@
-"""What a sweep found: every network's parameters and history, with the grid's points beside."""
+"""The result of a sweep: every network's point, parameters and history, and their ranking."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jaxnn.textbook.checks.arguments import as_flag_or_none, check_text
 from jaxnn.textbook.checks.values import as_index, check_count
 from jaxnn.textbook.metrics import is_larger_better
 from jaxnn.textbook.network import Network, Params
-from jaxnn.training.history import History
+from jaxnn.training.results import History
 
 
 class SweepMember(NamedTuple):
@@ -61,7 +61,7 @@ class SweepResult(Sequence[SweepMember]):
         diverged: whose loss became NaN or infinite, (K,).
         monitor: the metric by which they are ranked unless another is named.
         maximise: whether a larger one is better.
-        halved: whether the worse of them were left behind on the way.
+        halved: whether successive halving left the worse of them behind.
 
     >>> import jax, jaxnn, optax
     >>> found = jaxnn.sweep(
@@ -108,21 +108,15 @@ class SweepResult(Sequence[SweepMember]):
     def __repr__(self) -> str:
         lost = f", {self.diverged.sum()} diverged" if self.diverged.any() else ""
         best = self.best()
-        return (
-            f"SweepResult of {len(self)} networks{lost}; best {self.monitor} "
-            f"{best.scores[self.monitor]:.4g} at {dict(best.point)}"
-        )
+        score = f"best {self.monitor} {best.scores[self.monitor]:.4g} at {dict(best.point)}"
+        return f"SweepResult of {len(self)} networks{lost}; {score}"
 
     def params(self, i: int) -> Params:
         """Return the parameters of network i, ordinary `Params`."""
         return jax.tree.map(jnp.asarray, self._params[as_index("i", i, len(self))])
 
     def stacked(self) -> Params:
-        """Return all parameters in one pytree of which the first axis counts the networks.
-
-        Raises:
-            ValueError: the networks differ in their shapes.
-        """
+        """Return all parameters stacked, the first axis counting the networks, of one shape."""
         sizes = sorted({network.sizes for network in self.networks})
         if len(sizes) > 1:
             raise ValueError(f"only networks of one shape can be stacked, got sizes {sizes}")
@@ -131,11 +125,7 @@ class SweepResult(Sequence[SweepMember]):
     def history(self, metric: str) -> np.ndarray:
         """Return a metric of all networks over the epochs, (K, epochs); NaN where none was run."""
         check_text("metric", metric, repr(self.monitor))
-        longest = max(history.epochs for history in self.histories)
-        table = np.full((len(self), longest), np.nan)
-        for row, history in zip(table, self.histories, strict=True):
-            row[: history.epochs] = self._column(history, metric)
-        return table
+        return _table(self.histories, metric)
 
     def scores(self, metric: str | None = None) -> np.ndarray:
         """Return a metric of each network at its `best_epoch`, (K,); NaN where it diverged."""
@@ -145,12 +135,11 @@ class SweepResult(Sequence[SweepMember]):
     def order(self, metric: str | None = None, *, maximise: bool | None = None) -> np.ndarray:
         """Return the numbers of the networks from the best to the worst, diverged ones last.
 
-        Where a sweep was halved, who trained longer stands before who did not.
+        With halving, networks that trained longer come before those that were left behind.
 
         Args:
             metric: such as "val_accuracy"; None: `monitor`.
-            maximise: whether a larger one is better; None: as is known of loss, accuracy, r2 and
-                the monitor.
+            maximise: whether a larger one is better; None: as is known of ours and the monitor.
 
         Raises:
             ValueError: the metric is unknown; it is another of one's own, and maximise is None.
@@ -159,12 +148,8 @@ class SweepResult(Sequence[SweepMember]):
         maximise = as_flag_or_none("maximise", maximise)
         if maximise is None:
             maximise = self.is_larger_better(metric)
-        scores = self.scores(metric)
-        lost = self.diverged | ~np.isfinite(scores)
-        trained = np.array([-history.epochs for history in self.histories])
-        trained = trained if self.halved else np.zeros_like(trained)
-        signed = np.where(lost, 0, -scores if maximise else scores)
-        return np.lexsort((signed, trained, lost))
+        epochs = np.array([history.epochs if self.halved else 0 for history in self.histories])
+        return _ranking(self.scores(metric), self.diverged, epochs, maximise)
 
     def is_larger_better(self, metric: str) -> bool:
         """Return whether a larger value of a metric is better.
@@ -173,7 +158,7 @@ class SweepResult(Sequence[SweepMember]):
             ValueError: it is unknown; it is one of one's own, and not the monitor.
         """
         check_text("metric", metric, repr(self.monitor))
-        self._column(self.histories[0], metric)
+        _column(self.histories[0], metric)
         return self.maximise if metric == self.monitor else is_larger_better(metric)
 
     def best(self, metric: str | None = None, *, maximise: bool | None = None) -> SweepMember:
@@ -184,27 +169,12 @@ class SweepResult(Sequence[SweepMember]):
         self, k: int, metric: str | None = None, *, maximise: bool | None = None
     ) -> list[SweepMember]:
         """Return the k best networks by a metric, the best first, see `order`."""
-        k = check_count("k", k)
-        return [self[int(i)] for i in self.order(metric, maximise=maximise)[:k]]
+        order = self.order(metric, maximise=maximise)
+        return [self[int(i)] for i in order[: check_count("k", k)]]
 
     def to_pandas(self) -> Any:
-        """Return a pandas DataFrame: a row a network, its point, its scores, how it ended.
-
-        Raises:
-            ImportError: pandas is not installed.
-        """
-        import pandas
-
-        columns: dict[str, Any] = {
-            name: [point[name] for point in self.points] for name in self.points[0]
-        }
-        columns |= {name: self.scores(name) for name in self.histories[0]}
-        columns |= {
-            "epochs": [history.epochs for history in self.histories],
-            "best_epoch": self.best_epochs,
-            "diverged": self.diverged,
-        }
-        return pandas.DataFrame(columns)
+        """Return a pandas DataFrame: one row a network, with its point, its scores and its end."""
+        return _data_frame(self)
 
     def plot(
         self,
@@ -221,17 +191,50 @@ class SweepResult(Sequence[SweepMember]):
         return plots.sweep_scores(self, x, y, metric=metric, maximise=maximise, ax=ax)
 
     def _named(self, metric: Any) -> str:
-        """Return the metric to go by; None: the monitor."""
+        """Return a metric's name; None: the monitor."""
         check_text("metric", metric, repr(self.monitor), or_none=True)
         return metric or self.monitor
 
     def _score(self, i: int, metric: str) -> float:
-        values = self._column(self.histories[i], metric)
-        if self.diverged[i] or not len(values):
-            return float("nan")
-        return float(values[int(self.best_epochs[i]) - 1])
+        values = _column(self.histories[i], metric)
+        has_score = len(values) and not self.diverged[i]
+        return float(values[int(self.best_epochs[i]) - 1]) if has_score else float("nan")
 
-    def _column(self, history: History, metric: str) -> np.ndarray:
-        if metric not in history:
-            raise ValueError(f"metric {metric!r} is unknown; known are {', '.join(history)}")
-        return history[metric]
+
+def _column(history: History, metric: str) -> np.ndarray:
+    if metric not in history:
+        raise ValueError(f"metric {metric!r} is unknown; known are {', '.join(history)}")
+    return history[metric]
+
+
+def _table(histories: Sequence[History], metric: str) -> np.ndarray:
+    """Return a metric of all networks over the epochs, (K, epochs); NaN where none was run."""
+    longest = max(history.epochs for history in histories)
+    table = np.full((len(histories), longest), np.nan)
+    for row, history in zip(table, histories, strict=True):
+        row[: history.epochs] = _column(history, metric)
+    return table
+
+
+def _ranking(
+    scores: np.ndarray, diverged: np.ndarray, epochs: np.ndarray, maximise: bool
+) -> np.ndarray:
+    """Return the order of networks: with a score first, then by epochs run, then by score."""
+    lost = diverged | ~np.isfinite(scores)
+    signed = np.where(lost, 0, -scores if maximise else scores)
+    return np.lexsort((signed, -epochs, lost))
+
+
+def _data_frame(result: SweepResult) -> Any:
+    import pandas
+
+    columns: dict[str, Any] = {
+        name: [point[name] for point in result.points] for name in result.points[0]
+    }
+    columns |= {name: result.scores(name) for name in result.histories[0]}
+    columns |= {
+        "epochs": [history.epochs for history in result.histories],
+        "best_epoch": result.best_epochs,
+        "diverged": result.diverged,
+    }
+    return pandas.DataFrame(columns)

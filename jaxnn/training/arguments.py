@@ -1,40 +1,144 @@
-"""The data of a fit: checked, put on the device, and what runs epochs on it."""
+"""The arguments that every kind of training shares, checked, and the `Plan` that they make."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
-from jaxnn.data.preparation import Data
-from jaxnn.engine.epochs import GROUP, GROUPS, EarlyStopping, EpochRunner, EpochsResult, run_epochs
+import jax
+
+from jaxnn.comparison.equality import (
+    OptimizerKey,
+    same_augmentation,
+    same_cost,
+    same_metrics,
+    same_network,
+    shapes_of,
+)
+from jaxnn.data.scaling import standardisation, standardise
+from jaxnn.engine.epochs import is_maximised
 from jaxnn.engine.plan import Plan
+from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.streams.stream import Stream
-from jaxnn.textbook.checks.arguments import as_data
+from jaxnn.textbook import costs
+from jaxnn.textbook.checks.arguments import as_data, as_flag, as_flag_or_none, check_text
 from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.checks.functions import check_metrics
 from jaxnn.textbook.checks.values import check_count
-from jaxnn.textbook.gradient_descent import TrainState
+from jaxnn.textbook.functions import CostFunction
+from jaxnn.textbook.gradient_descent import Augmentation, check_augmentation
+from jaxnn.textbook.initialisation import parameter_type
 from jaxnn.textbook.metrics import Metric
-from jaxnn.textbook.network import Network
-from jaxnn.training.checkpointer import Checkpointer
+from jaxnn.textbook.network import Network, Params, check_params
+from jaxnn.textbook.pairing import check_pairing, check_targets
 from jaxnn.training.stream_scores import check_no_metrics, check_stream
-from jaxnn.training.streaming import streamed_epochs
 
-SECONDS_A_CALL = 0.2
-"""How long a compiled call runs at most: short enough to show progress, long enough to be free."""
-
-SECONDS_AN_UPDATE, SECONDS_A_FLOP = 2e-5, 1e-10
-"""What the first call, before anything is measured, is taken to need: a slow processor's."""
+LONGEST_PATIENCE = 2**31 - 1  # epochs are counted in int32
 
 
-def first_guess(plan: Plan, m: int, m_validation: int) -> int:
-    """Return how many epochs are sure to run in a moment."""
-    flops = plan.network.parameter_count * (6 * m + 2 * m_validation)
-    seconds = SECONDS_AN_UPDATE * -(-m // plan.batch_size) + SECONDS_A_FLOP * flops
-    return max(1, min(GROUPS * GROUP, int(SECONDS_A_CALL / seconds)))
+class CheckedData(NamedTuple):
+    """The data of a training, checked.
+
+    Attributes:
+        train: (X, Y) or (X, Y, weights), or a `Stream`.
+        examples: m.
+        validation: likewise, or None.
+        validation_examples: their number; 0 without validation.
+        dtype: the type of the parameters.
+    """
+
+    train: Any
+    examples: int
+    validation: Any
+    validation_examples: int
+    dtype: str
 
 
-def checked(name: str, network: Network, data: Data | Stream) -> tuple[Any, int]:
+def plan_of(
+    network: Network,
+    data: Any,
+    validation: Any = None,
+    *,
+    cost: str | CostFunction,
+    optimizer: Any,
+    batch_size: int,
+    shuffle: bool,
+    augment: Augmentation | None,
+    metrics: Mapping[str, Metric] | None = None,
+    patience: int | None = None,
+    monitor: str | None = None,
+    maximise: bool | None = None,
+    params: Params | None = None,
+    layout: MeshLayout = ONE_DEVICE,
+    many: bool = False,
+    standardises_targets: bool = False,
+) -> tuple[Plan, CheckedData]:
+    """Return the plan of a training and its data, all arguments checked as `fit` and `sweep` say.
+
+    The network has been checked by `check_trainable`; `params` are those that training starts from,
+    if they are given.  With `many` the plan is that of many networks: `optimizer` is a function
+    from hyperparameters to one, `monitor` ranks the networks, and the data must be in memory.
+    """
+    cost = costs.find(cost)
+    shuffle = as_flag("shuffle", shuffle)
+    check_augmentation(augment)
+    check_metrics(metrics)
+    maximise = as_flag_or_none("maximise", maximise)
+    check_text("monitor", monitor, "'val_loss'", or_none=many)
+    batch_size = check_count("batch_size", batch_size)
+    for name, some in (("data", data), ("validation", validation)):
+        if many and isinstance(some, Stream):
+            raise TypeError(f"{name} of many networks must be in memory, (X, Y), got {some!r}")
+    checked = _checked_data(network, cost, data, validation, metrics, params, standardises_targets)
+    patience = _checked_patience(patience, validation)
+    if monitor is None:
+        monitor = "loss" if validation is None else "val_loss"
+    dtype = checked.dtype
+    plan = Plan(
+        network=same_network(network, dtype, differentiated=True),
+        cost=same_cost(cost, network, dtype, differentiated=True),
+        optimizer=OptimizerKey(optimizer, shapes_of(network, dtype), {} if many else None),
+        batch_size=min(batch_size, checked.examples),
+        shuffle=shuffle,
+        augment=same_augmentation(augment, network, dtype),
+        metrics=same_metrics(metrics, network, checked.validation_examples or 1, dtype),
+        monitor=monitor if many or validation is not None else None,
+        maximise=(many or patience is not None) and is_maximised(monitor, maximise, metrics or ()),
+        patience=patience,
+        layout=layout,
+    )
+    return plan, checked
+
+
+def _checked_data(
+    network: Network,
+    cost: CostFunction,
+    data: Any,
+    validation: Any,
+    metrics: Mapping[str, Metric] | None,
+    params: Params | None,
+    standardises_targets: bool,
+) -> CheckedData:
+    """Return the data of a training; its warnings point to the line that called the public name."""
+    data, m = _fitting(network, "data", data)
+    (Y, *weights), name = _targets_of(data), "Y"
+    if standardises_targets:
+        Y, name = standardise(Y, standardisation(Y)), "standardised Y"
+    check_pairing(network, cost, Y, *weights, name=name, stacklevel=5)
+    m_validation = 0
+    if validation is not None:
+        _check_streams(data, validation, metrics)
+        validation, m_validation = _fitting(network, "validation", validation)
+        targets = _targets_of(validation)
+        check_targets(network, cost, *targets, name="validation's Y", stacklevel=5)
+    if params is not None:
+        check_params(network, params)
+    X_type = data.dtypes[0] if isinstance(data, Stream) else data[0].dtype
+    dtype = parameter_type(X_type) if params is None else str(jax.tree.leaves(params)[0].dtype)
+    return CheckedData(data, m, validation, m_validation, dtype)
+
+
+def _fitting(network: Network, name: str, data: Any) -> tuple[Any, int]:
     """Return data that fit the network, a tuple or a stream, and their number m."""
     if isinstance(data, Stream):
         check_stream(name, network, data)
@@ -44,27 +148,13 @@ def checked(name: str, network: Network, data: Data | Stream) -> tuple[Any, int]
     return data, data[0].shape[1]
 
 
-def targets_of(data: Any) -> tuple[Any, ...]:
-    """Return (Y,) or (Y, weights) of data; (None,) of a stream, whose chunks are seen later."""
+def _targets_of(data: Any) -> tuple[Any, ...]:
+    """Return (Y,) or (Y, weights) of data; (None,) of a stream, whose chunks are checked later."""
     return (None,) if isinstance(data, Stream) else data[1:]
 
 
-NEVER = 2**31 - 1
-"""Epochs of patience that no training outlasts: counts are int32."""
-
-
-def as_patience(patience: int | None, validation: Any) -> int | None:
-    """Return patience, or raise an error where it has nothing to watch, or is no count."""
-    if patience is None:
-        return None
-    patience = min(check_count("patience", patience), NEVER)
-    if validation is None:
-        raise ValueError("patience needs validation=(X, Y), data to measure `monitor` on")
-    return patience
-
-
-def check_streams(data: Any, validation: Any, metrics: Mapping[str, Metric] | None) -> None:
-    """Raise an error where a stream is to validate what it cannot."""
+def _check_streams(data: Any, validation: Any, metrics: Mapping[str, Metric] | None) -> None:
+    """Raise an error where a stream is given as validation and cannot be."""
     if not isinstance(validation, Stream):
         return
     if not isinstance(data, Stream):
@@ -75,23 +165,11 @@ def check_streams(data: Any, validation: Any, metrics: Mapping[str, Metric] | No
     check_no_metrics(metrics)
 
 
-def runner_of(
-    plan: Plan, data: Any, validation: Any, checkpointer: Checkpointer, epochs: int
-) -> AbstractContextManager[EpochRunner]:
-    """Return what runs the epochs that are left, on arrays or on a stream, for a `with` long."""
-    rows, layout = validation, plan.layout
-    if validation is not None and not isinstance(validation, Stream):
-        rows = layout.place_divided(validation, fill=not plan.metrics)
-    if isinstance(data, Stream):
-        so_far = checkpointer.so_far
-        return streamed_epochs(
-            plan, data, rows, so_far.state, epochs - so_far.epochs, so_far.within,
-            is_due=checkpointer.is_due, is_asked_to_leave=checkpointer.is_asked_to_leave,
-        )  # fmt: skip
-    train = layout.place_everywhere(data)
-
-    def run(state: TrainState, best: EarlyStopping, n: int, plan: Plan = plan) -> EpochsResult:
-        state, best = layout.place(plan.network, state, best)
-        return layout.wait(run_epochs(plan, state, best, train, rows, n))
-
-    return nullcontext(run)
+def _checked_patience(patience: int | None, validation: Any) -> int | None:
+    """Return patience, or raise an error where there is no validation, or it is no count."""
+    if patience is None:
+        return None
+    patience = min(check_count("patience", patience), LONGEST_PATIENCE)
+    if validation is None:
+        raise ValueError("patience needs validation=(X, Y), data to measure `monitor` on")
+    return patience

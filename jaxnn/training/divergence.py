@@ -1,4 +1,4 @@
-"""Where a training diverged: in which step, and which W^[l] or b^[l] was the first to go."""
+"""Finds where training diverged: the step, and the first W^[l] or b^[l] that was not finite."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from jaxnn.engine.plan import Plan
 from jaxnn.textbook.descent import updates_of
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.pairing import advice_for
-from jaxnn.training.history import History
+from jaxnn.training.results import History
 
 
 class Watched(NamedTuple):
-    """The state of an optimiser that is watched.
+    """The state of a watched optimiser.
 
     Attributes:
-        inner: its own.
-        step: updates made so far, ().
-        since: for each array of the parameters, the step from which on it was not finite, 0: none.
+        inner: the state of the optimiser itself.
+        step: updates so far, ().
+        since: for each array of the parameters, the first step after which it was not finite; 0:
+            it is finite.
     """
 
     inner: Any
@@ -37,7 +38,7 @@ class Watched(NamedTuple):
 
 
 def watched(optimizer: optax.GradientTransformation) -> optax.GradientTransformation:
-    """Return an optimiser that does the same, and writes down what it makes NaN or infinite.
+    """Return the same optimiser, which also records when each parameter becomes NaN or infinite.
 
     >>> sgd, params = watched(optax.sgd(1.0)), {"b": jnp.ones(1), "W": jnp.ones(1)}
     >>> sgd.update({"b": jnp.full(1, jnp.inf), "W": jnp.ones(1)}, sgd.init(params), params)[1].since
@@ -71,14 +72,7 @@ def _update(
 
 
 def found_again(plan: Plan, run: EpochRunner, start: TrainState, epochs: int) -> str:
-    """Return where a training diverged, in words, after running some epochs of it again.
-
-    Args:
-        plan: what stays the same.
-        run: runs epochs.
-        start: the state before those epochs.
-        epochs: how many, up to the one whose loss or parameters are not finite.
-    """
+    """Return where training diverged, in words; runs the epochs from `start` to there again."""
     dtype = start.params[0].W.dtype
     optimizer = OptimizerKey(watched(plan.optimizer.optimizer), shapes_of(plan.network, dtype))
     again = replace(plan, optimizer=optimizer, patience=None)
@@ -95,7 +89,7 @@ def found_again(plan: Plan, run: EpochRunner, start: TrainState, epochs: int) ->
 
 
 def found_within(start: TrainState, after: TrainState) -> str:
-    """Return where a training diverged, in words, as far as two states of it say."""
+    """Return where training diverged, in words, as far as two of its states tell."""
     first, last = int(start.step) + 1, int(after.step)
     bad = [not bool(jnp.isfinite(array).all()) for array in jax.tree.leaves(after.params)]
     told = f"{_named(bad)} not finite" if any(bad) else "every W^[l] and b^[l] is finite"
@@ -103,7 +97,7 @@ def found_within(start: TrainState, after: TrainState) -> str:
 
 
 def _named(bad: Sequence[bool] | np.ndarray) -> str:
-    """Return the first of some parameters.
+    """Return the first parameter that is marked, and how many more are.
 
     >>> _named([False, True, True, True])
     'b^[1] and 2 more are'
@@ -114,7 +108,7 @@ def _named(bad: Sequence[bool] | np.ndarray) -> str:
 
 
 def warn_of_divergence(plan: Plan, history: History, where: str) -> None:
-    """Warn the one who called `fit`."""
+    """Warn, at the line that called `fit`, that training diverged and was stopped."""
     losses = history["loss"]
     finite = losses[np.isfinite(losses)]
     last = f"the last finite loss was {finite[-1]:.6g}" if len(finite) else "no loss was finite"

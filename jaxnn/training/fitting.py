@@ -1,4 +1,4 @@
-"""`fit`: trains one network, and gives back its parameters and what was measured on the way."""
+"""`fit`: trains one network, and returns its parameters and the metrics of every epoch."""
 
 from __future__ import annotations
 
@@ -11,60 +11,39 @@ import optax
 from jax.sharding import Mesh
 
 from jaxnn.checkpoints.options import Checkpoints
-from jaxnn.comparison.equality import (
-    OptimizerKey,
-    same_augmentation,
-    same_cost,
-    same_metrics,
-    same_network,
-    shapes_of,
-)
+from jaxnn.comparison.equality import OptimizerKey
 from jaxnn.compilation import BoundedJit
 from jaxnn.data.preparation import Data
-from jaxnn.engine.epochs import EarlyStopping, is_maximised
+from jaxnn.engine.epochs import EarlyStopping
 from jaxnn.engine.plan import Plan
 from jaxnn.parallel.hosts import raising_process_lost
 from jaxnn.parallel.meshes import layout_of
 from jaxnn.parallel.sharding import MeshLayout
 from jaxnn.streams.stream import Stream
-from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import (
     as_flag,
     as_flag_or_none,
     check_not_traced,
     check_one_pair,
-    check_text,
 )
-from jaxnn.textbook.checks.functions import as_listeners, check_metrics
+from jaxnn.textbook.checks.functions import as_listeners
 from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.descent import check_kind, check_optimizer
 from jaxnn.textbook.evaluation_point import params_to_evaluate
 from jaxnn.textbook.functions import CostFunction
-from jaxnn.textbook.gradient_descent import (
-    Augmentation,
-    TrainState,
-    check_augmentation,
-    check_is_state,
-)
-from jaxnn.textbook.initialisation import init, parameter_type
+from jaxnn.textbook.gradient_descent import Augmentation, TrainState, check_is_state
+from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.metrics import Metric
-from jaxnn.textbook.network import Network, Params, check_params, check_trainable
-from jaxnn.textbook.pairing import check_pairing, check_targets
-from jaxnn.training.arguments import (
-    as_patience,
-    check_streams,
-    checked,
-    first_guess,
-    runner_of,
-    targets_of,
-)
+from jaxnn.textbook.network import Network, Params, check_trainable
+from jaxnn.training.arguments import CheckedData, plan_of
+from jaxnn.training.call_length import first_epochs_per_call
 from jaxnn.training.checkpointer import open_checkpointer
-from jaxnn.training.fit_result import FitResult, Listener
-from jaxnn.training.history import History
-from jaxnn.training.loop import run_to_the_end
-from jaxnn.training.progress import ProgressBar
-from jaxnn.training.recording import Recorder
+from jaxnn.training.listeners import Listener
+from jaxnn.training.loop import Loop, open_runner
+from jaxnn.training.progress import epochs_bar
+from jaxnn.training.recorder import Recorder
+from jaxnn.training.results import FitResult, History
 from jaxnn.training.run_description import description_of
 from jaxnn.training.run_state import RunState
 from jaxnn.training.same_arguments import check_same_arguments
@@ -95,11 +74,11 @@ def fit(
     mesh: Mesh | None = None,
     fully_sharded: bool = False,
 ) -> FitResult:
-    """Train a network and return its parameters and what was measured on the way.
+    """Train a network, and return its parameters and the metrics of every epoch.
 
-    Values that a function of one's own (cost, metric, activation, schedule, augmentation) captures
-    are read when the call begins, so that a change counts from the next call on; a function that
-    JAX cannot trace counts as changed where it is another object.
+    Values that a function of your own (cost, metric, activation, schedule, augmentation) captures
+    are read when the call begins: a change counts from the next call on.  A function that JAX
+    cannot trace counts as changed where it is another object.
 
     Args:
         network: the network.
@@ -108,55 +87,56 @@ def fit(
             X may be uint8, pixels 0 … 255, which become x / 255 when a batch is used.
             Or a `Stream`, for data larger than memory.
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
-        optimizer: any of optax; those that ask for it get the value, the gradients and the cost of
-            the batch as a function.  Of schedule-free ones the average x is validated and returned.
-        key: of the initial parameters (unless given), the shuffles and the dropout.
+        optimizer: any of optax; those that ask for the value, the gradients or the cost of the
+            batch as a function get them.  Of a schedule-free one the average x is validated and
+            returned.
+        key: random key of the initial parameters (unless given), the shuffles and the dropout.
         epochs: passes over the data, at least 1.
         batch_size: examples an update, at least 1; the last batch may be shorter.
-        params: parameters to start from, of any floating type; None: `jaxnn.init(network, key)` in
-            float64 where X is float64 and `jax_enable_x64` is on, in float32 where it is anything
-            else.  All is computed in the type of the parameters; X and Y of another type are turned
-            into it batch by batch.
+        params: parameters to start from, of any floating type; None: `jaxnn.init(network, key)`,
+            in float64 where X is float64 and `jax_enable_x64` is on, else in float32.  Training
+            computes in the type of the parameters; X and Y are converted to it batch by batch.
         state: a state to go on from, instead of params and key.
         validation: data to measure after each epoch, as `val_loss`, `val_accuracy` …; a `Stream`
             only where data is one.
         metrics: more to measure on it: name -> function of (A^[L], Y) to a scalar.
-        patience: stop after so many epochs without a better `monitor`, and give back the best
+        patience: stop after so many epochs without a better `monitor`, and return the best
             parameters; needs validation.  None: run all epochs.
-        monitor: the metric that decides, such as `val_loss` or `val_accuracy`.
+        monitor: the metric that patience watches, such as `val_loss` or `val_accuracy`.
         maximise: whether a larger `monitor` is better; None: as is known of loss, accuracy and r2;
-            a metric of your own needs it.
+            a metric of your own needs True or False.
         shuffle: draw a new order every epoch.
         augment: `(key, x) -> x`, applied to every training example inside the compiled step.
-        record_every: keep a copy of the parameters before training, every so many epochs, and at
-            the end, at least 1; None: keep none.
-        checkpoint: `jaxnn.Checkpoints(folder)`: save the run there, and go on from what is there.
+        record_every: copy the parameters before training, after every so many epochs (at least 1),
+            and at the end; None: copy none.
+        checkpoint: `jaxnn.Checkpoints(folder)`: save the run there, and resume it from there.
         progress: show a progress bar; None: when the output is a terminal or a notebook.
         listeners: called as `listener(Event(epoch, metrics, state))` after every epoch; True stops.
-        mesh: devices to train on, see `jaxnn.parallel`; None: one.  The same batches, so the same
-            numbers up to rounding; `params` and `state` stay where they lie on the mesh.  Of
+        mesh: devices to train on, see `jaxnn.parallel`; None: one.  The batches are the same, and
+            so are the numbers, up to rounding; `params` and `state` on the mesh are not moved.  Of
             several processes each calls with the same arguments, see `jaxnn.parallel.processes`.
         fully_sharded: divide parameters and optimiser state among the devices along `data` too.
 
     Returns:
         `FitResult(params, history, state, best_epoch, diverged, recording, resumed_at)`.  Where a
-        checkpoint left nothing to train, the log says so.
+        checkpoint leaves nothing to train, that is logged.
 
     Raises:
         TypeError, ValueError: an argument that breaks these rules; a layer uses `step`; an output
             activation, a cost and targets that cannot be meant together; an optimiser that cannot
             train W^[l] and b^[l]; a call within jit, vmap or grad; other arguments in another
             process of the mesh.
-        CheckpointError: nothing can be saved, or what is there is damaged or of another run.
+        CheckpointError: the run cannot be saved, or the saved one is damaged, or is another run.
         ProcessLost: the mesh is of several processes, and another one has ended.
 
     Warns:
-        UserWarning: these go together, but that is rarely meant; the message names what fits.
+        UserWarning: output activation, cost and targets go together, but are rarely meant so; the
+            message names what fits.
         RuntimeWarning: `monitor` was NaN or infinite after every epoch, so that none was the best:
-            the last parameters are given back.
-        RuntimeWarning: the loss became NaN or infinite: in which epoch and step, which W^[l] or
-            b^[l] first, the last finite loss, what to try.  Training stops, and the last good
-            parameters are given back.
+            the last parameters are returned.
+        RuntimeWarning: the loss became NaN or infinite.  The message says in which epoch and step,
+            which W^[l] or b^[l] first, the last finite loss, and what to try.  Training stops, and
+            the last good parameters are returned.
 
     Source: Robbins and Monro (1951); early stopping, Prechelt (1998).
 
@@ -170,138 +150,129 @@ def fit(
     """
     check_one_pair("fit", "fit(network, (X, Y), …)", _more)
     check_not_traced("fit", data, key, params, state, validation)
-    cost = costs.find(cost)
     check_trainable(network)
     check_kind(optimizer)
-    shuffle, listeners = as_flag("shuffle", shuffle), as_listeners(listeners)
-    check_augmentation(augment)
-    check_metrics(metrics)
-    progress, maximise = (
-        as_flag_or_none("progress", progress), as_flag_or_none("maximise", maximise),
-    )  # fmt: skip
-    check_text("monitor", monitor, "'val_loss'")
+    listeners, progress = as_listeners(listeners), as_flag_or_none("progress", progress)
     fully_sharded = as_flag("fully_sharded", fully_sharded)
-    layout = layout_of(network, mesh, fully_sharded=fully_sharded)
     epochs = check_count("epochs", epochs)
-    batch_size = check_count("batch_size", batch_size)
     if record_every is not None:
         record_every = check_count("record_every", record_every)
-    data, m = checked("data", network, data)
-    check_pairing(network, cost, *targets_of(data))
-    m_validation = 0
-    if validation is not None:
-        check_streams(data, validation, metrics)
-        validation, m_validation = checked("validation", network, validation)
-        check_targets(network, cost, *targets_of(validation), name="validation's Y")
-    patience = as_patience(patience, validation)
     if state is not None:
         check_is_state(state)
-    if params is not None:
-        check_params(network, params)
-    dtype = _dtype_of(params if state is None else state.params, data)
-    known = OptimizerKey(optimizer, shapes_of(network, dtype))
-    seen = same_network(network, dtype, differentiated=True)
-    key = _checked_start(seen, known, key, params, state)
-    plan = Plan(
-        network=seen,
-        cost=same_cost(cost, network, dtype, differentiated=True),
-        optimizer=known,
-        batch_size=min(batch_size, m),
+    layout = layout_of(network, mesh, fully_sharded=fully_sharded)
+    plan, checked = plan_of(
+        network,
+        data,
+        validation,
+        cost=cost,
+        optimizer=optimizer,
+        batch_size=batch_size,
         shuffle=shuffle,
-        augment=same_augmentation(augment, network, dtype),
-        metrics=same_metrics(metrics, network, m_validation or 1, dtype),
-        monitor=monitor if validation is not None else None,
-        maximise=patience is not None and is_maximised(monitor, maximise, metrics or ()),
+        augment=augment,
+        metrics=metrics,
         patience=patience,
+        monitor=monitor,
+        maximise=maximise,
+        params=params if state is None else state.params,
         layout=layout,
     )
-    processes = layout.processes
-    with raising_process_lost(processes):
-        check_same_arguments(
-            processes, plan, data=data, validation=validation, key=key, params=params, state=state,
-            epochs=epochs, record_every=record_every, checkpoint=checkpoint,
-            listeners="some" if listeners else "none",
-        )  # fmt: skip
-    state = _starting_state(seen, known, key, params, state, layout, dtype)
+    key = _checked_key(plan, key, params, state)
+    _check_processes(plan, checked, key, params, state, epochs, record_every, checkpoint, listeners)
+    state = _starting_state(plan, key, params, state, checked.dtype)
     check_not_traced("fit", state)
-    streams = isinstance(data, Stream)
-    epochs_per_call = 1 if streams or listeners else first_guess(plan, m, m_validation)
-    fresh = RunState(0, state, EarlyStopping.create(plan, state), History())
-    described = {} if checkpoint is None else description_of(plan, state, data, validation, key)
-    described |= {"record_every": record_every}
-    shown = progress if processes.is_first else False
+    start = RunState(0, state, EarlyStopping.create(plan, state), History())
+    run: dict[str, Any] = {}
+    if checkpoint is not None:
+        run = description_of(plan, state, checked.train, checked.validation, key)
+    run |= {"record_every": record_every}
+    processes, m = layout.processes, checked.examples
     with (
         raising_process_lost(processes),
-        open_checkpointer(checkpoint, described, fresh, processes) as checkpointer,
-        ProgressBar(epochs, m, shown) as bar,
-        runner_of(plan, data, validation, checkpointer, epochs) as run,
+        open_checkpointer(checkpoint, run, start, processes) as checkpointer,
+        epochs_bar(epochs, m, progress if processes.is_first else False) as bar,
+        open_runner(plan, checked.train, checked.validation, checkpointer, epochs) as runner,
     ):
-        recorder = Recorder(
-            record_every, layout, params_to_evaluate(state), checkpointer.so_far.records
+        records = checkpointer.so_far.records
+        loop = Loop(
+            plan=plan,
+            epochs=epochs,
+            run=runner,
+            can_rerun=not isinstance(checked.train, Stream),
+            epochs_per_call=_first_epochs_per_call(plan, checked, listeners),
+            checkpointer=checkpointer,
+            recorder=Recorder(record_every, layout, params_to_evaluate(state), records),
+            bar=bar,
+            listeners=listeners,
         )
-        return run_to_the_end(
-            plan,
-            checkpointer,
-            run,
-            epochs,
-            epochs_per_call,
-            bar,
-            listeners,
-            recorder,
-            reruns=not streams,
-        )
+        return loop.train()
 
 
-def _dtype_of(params: Any, data: Data | Stream) -> str:
-    """Return the type of parameters, not checked so far; of None, that of new ones."""
-    X_type: Any = data.dtypes[0] if isinstance(data, Stream) else next(iter(data)).dtype
-    leaf = next(iter(jax.tree.leaves(params)), None)
-    return str(getattr(leaf, "dtype", parameter_type(X_type)))
-
-
-def _checked_start(
-    network: Network,
-    optimizer: OptimizerKey,
+def _check_processes(
+    plan: Plan,
+    checked: CheckedData,
     key: jax.Array | None,
     params: Params | None,
     state: TrainState | None,
+    epochs: int,
+    record_every: int | None,
+    checkpoint: Checkpoints | None,
+    listeners: Sequence[Listener],
+) -> None:
+    """Raise an error unless all processes of the mesh have the same arguments."""
+    processes = plan.layout.processes
+    with raising_process_lost(processes):
+        check_same_arguments(
+            processes,
+            plan,
+            data=checked.train,
+            validation=checked.validation,
+            key=key,
+            params=params,
+            state=state,
+            epochs=epochs,
+            record_every=record_every,
+            checkpoint=checkpoint,
+            listeners="some" if listeners else "none",
+        )
+
+
+def _first_epochs_per_call(plan: Plan, checked: CheckedData, listeners: Sequence[Listener]) -> int:
+    if listeners or isinstance(checked.train, Stream):
+        return 1
+    return first_epochs_per_call(plan, checked.examples, checked.validation_examples)
+
+
+def _checked_key(
+    plan: Plan, key: jax.Array | None, params: Params | None, state: TrainState | None
 ) -> jax.Array | None:
-    """Return the key of the new style, None where there is a state; check all three."""
-    if state is not None:
-        if params is not None or key is not None:
-            raise ValueError(
-                "state already holds params and key; give state alone, or params and key"
-            )
-        check_params(network, state.params)
-        _check_optimizer.eval_shape(optimizer, state.params, state.opt_state)
-        single_key(state.key)
-        return None
-    if key is None:
-        raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
-    return single_key(key)
-
-
-def _starting_state(
-    network: Network,
-    optimizer: OptimizerKey,
-    key: Any,
-    params: Params | None,
-    state: TrainState | None,
-    layout: MeshLayout,
-    dtype: str,
-) -> TrainState:
-    """Return the state that training begins with; its parameters, where new, of that type."""
-    if state is not None:
-        state = state._replace(key=single_key(state.key))
-        return layout.place_state(network, state)
-    params, key = layout.place_params(network, params), layout.place_key(key)
-    state = _fresh_state(network, optimizer, key, params, layout, dtype)
-    return layout.wait(state)
+    """Return the key, or None where there is a state, which the optimiser must be able to use."""
+    if state is None:
+        if key is None:
+            raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
+        return single_key(key)
+    if params is not None or key is not None:
+        raise ValueError("state already holds params and key; give state alone, or params and key")
+    _check_optimizer.eval_shape(plan.optimizer, state.params, state.opt_state)
+    single_key(state.key)
+    return None
 
 
 @partial(BoundedJit, static_argnums=0)
 def _check_optimizer(optimizer: OptimizerKey, params: Params, opt_state: Any) -> None:
     check_optimizer(optimizer.optimizer, params, opt_state)
+
+
+def _starting_state(
+    plan: Plan, key: Any, params: Params | None, state: TrainState | None, dtype: str
+) -> TrainState:
+    """Return the state before the first update; new parameters are of the type `dtype`."""
+    network, optimizer, layout = plan.network, plan.optimizer, plan.layout
+    if state is not None:
+        state = state._replace(key=single_key(state.key))
+        return layout.place_state(network, state)
+    params, key = layout.place_params(network, params), layout.place_key(key)
+    # not given the plan: one compiled function serves every batch size, cost and patience
+    return layout.wait(_fresh_state(network, optimizer, key, params, layout, dtype))
 
 
 @partial(BoundedJit, static_argnums=(1, 5))

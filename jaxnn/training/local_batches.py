@@ -1,7 +1,7 @@
-"""Chunks of a stream dealt to the devices of a mesh: each process reads what its devices train on.
+"""Batches of a stream for a mesh: each process reads only the examples of its own devices.
 
-The order of a chunk's examples is drawn on the host, as `epoch` would draw it on the device: the
-batches are the same whichever devices there are.
+The order of a chunk's examples is drawn on the host, as `epoch` draws it on the device, so that the
+batches are the same on any devices.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from jaxnn.textbook.means import scaled_weights
 from jaxnn.textbook.metrics import Metrics
 
 
-class Hand(NamedTuple):
-    """What a process has of a chunk: its places in each batch.
+class LocalChunk(NamedTuple):
+    """The examples of a chunk that one process trains on: its places in each batch.
 
     Attributes:
         X: (steps, places, n_0).
         Y: (steps, places, n_L).
         weights: (steps, places), 0 where a place is empty.
-        size: places of a whole batch.
+        size: places of a whole batch, in all processes.
     """
 
     X: np.ndarray
@@ -42,53 +42,50 @@ class Hand(NamedTuple):
 
 
 class LocalBatches:
-    """Deals the chunks of one pass over a stream.
+    """The chunks of one pass over a stream, as this process reads them.
 
-    Args:
-        plan: the division of its batches.
-        key: of the state as the pass began.
-        step: of that state.
-        size: examples of a chunk but the last.
+    `key` and `step` are those of the state as the pass began; `size` counts the examples of every
+    chunk but the last.
     """
 
     def __init__(self, plan: Plan, key: tuple[np.ndarray, str], step: int, size: int):
         self._plan, self._key, self._step = plan, key, step
-        self._steps_a_chunk = -(-size // plan.batch_size)
+        self._steps_per_chunk = -(-size // plan.batch_size)
         batch = min(plan.batch_size, size)
         self._size = batch + -batch % plan.layout.axis_size("data")
         self._mine = plan.layout.places_here(self._size)
 
-    def hands(
+    def chunks(
         self, source: Source, size: int, seed: Sequence[int] | None, dtypes: Any, skipped: int
-    ) -> Generator[Hand]:
-        """Yield the hands of a pass, of which some chunks are skipped."""
-        dealt: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+    ) -> Generator[LocalChunk]:
+        """Yield the chunks of a pass after those that are skipped."""
+        placed: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
         def wanted(number: int, m: int) -> np.ndarray:
             if number < skipped:
                 return np.zeros(0, np.int64)
             places = self._places(number, m)
             read = np.unique(places[places >= 0])
-            dealt[number] = places, read
+            placed[number] = places, read
             return read
 
         for number, columns in enumerate(chunks_of(source, size, seed, dtypes, wanted)):
             if number >= skipped:
-                yield self._hand(*dealt.pop(number), columns)
+                yield self._laid_out(*placed.pop(number), columns)
 
     def _places(self, number: int, m: int) -> np.ndarray:
-        """Return which example of a chunk stands where, (steps, places); −1: none does."""
+        """Return the example at each place of a chunk, (steps, places); −1: none."""
         plan, batch = self._plan, min(self._plan.batch_size, m)
         with jax.default_device(_host_device()):
             words, impl = self._key
-            step = np.asarray(self._step + number * self._steps_a_chunk, np.int32)
+            step = np.asarray(self._step + number * self._steps_per_chunk, np.int32)
             order = np.asarray(_order(words, step, impl, m, batch, plan.shuffle), np.int64)
         order[np.arange(order.size).reshape(order.shape) >= m] = -1
         filled = np.pad(order, ((0, 0), (0, self._size - batch)), constant_values=-1)
         return filled[:, self._mine]
 
-    def _hand(self, places: np.ndarray, read: np.ndarray, columns: Rows) -> Hand:
-        """Lay out the examples that were read, one column each."""
+    def _laid_out(self, places: np.ndarray, read: np.ndarray, columns: Rows) -> LocalChunk:
+        """Return the examples that were read, one column each, at their places."""
         present = places >= 0
         index = np.searchsorted(read, places[present])
 
@@ -98,11 +95,11 @@ class LocalBatches:
             return found
 
         X, Y, *weights = (laid_out(array.T) for array in columns)
-        return Hand(X, Y, weights[0] if weights else present.astype(np.float32), self._size)
+        return LocalChunk(X, Y, weights[0] if weights else present.astype(np.float32), self._size)
 
 
 def _host_device() -> Any:
-    """Return the processor, or, where `JAX_PLATFORMS` leaves it out, a device of this process."""
+    """Return the CPU, or a device of this process where `JAX_PLATFORMS` leaves the CPU out."""
     try:
         return jax.local_devices(backend="cpu")[0]
     except RuntimeError:
@@ -124,14 +121,10 @@ def _order(
 def run_batches(
     plan: Plan, state: TrainState, batches: tuple[jax.Array, jax.Array, jax.Array]
 ) -> tuple[TrainState, Metrics, tuple[jax.Array, jax.Array]]:
-    """Do what `run_chunk` does, with batches that were dealt, and return their weight as well.
+    """Run an epoch over the batches of a chunk, and return their weight; the state is donated.
 
-    The weight comes as two numbers to multiply in float64: the largest, and how often it counts.
-
-    Args:
-        plan: what stays the same.
-        state: the state before; its memory is given over.
-        batches: as `epoch_of_batches` takes them.
+    The weight is the product of two numbers, taken in float64 on the host: the largest weight, and
+    the sum of the others relative to it.
     """
     key = rest = state.key
     if plan.shuffle:

@@ -1,9 +1,9 @@
-"""Progress bars for people at a terminal: of `fit`, and of many networks at once."""
+"""Progress bars on a terminal or in a notebook: of `fit`, and of many networks at once."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Self
 
@@ -11,10 +11,9 @@ import numpy as np
 
 
 class _Output:
-    """A text file that a bar can be written to whatever becomes of it.
+    """A text file to which writing never fails: training does not end when its terminal does.
 
-    Characters that its encoding lacks are written as "?", and what cannot be written (it was
-    closed, the terminal has gone) is left out: a training does not end because nobody watches it.
+    A character that the encoding lacks is written as "?".
     """
 
     def __init__(self, file: Any):
@@ -33,20 +32,27 @@ class _Output:
         return len(text)
 
     def flush(self) -> None:
-        """Write what waits to be written."""
+        """Flush the file."""
         with suppress(OSError, ValueError, AttributeError):
             self._file.flush()
 
 
-class _Bar:
-    """A rich progress bar, a `with` long; shows nothing unless switched on, and there is a stdout.
+class ProgressBar:
+    """A rich progress bar, a context manager; it shows nothing where `shown` or stdout forbids it.
 
     Its console is its own: rich's common one takes every file for UTF-8.  rich hides the terminal's
     cursor; here it stays, for a process that is killed could not show it again.
+
+    Args:
+        label: the unit that is counted.
+        total: units in all.
+        text: what `show` is given -> the text beside the bar.
+        shown: True, False, or None for "when the output is a terminal or a notebook".
     """
 
-    def __init__(self, label: str, total: int, shown: bool | None):
+    def __init__(self, label: str, total: int, text: Callable[..., str], shown: bool | None):
         self._bar: Any = None
+        self._text = text
         if _wanted(shown) and hasattr(sys.stdout, "write"):
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -55,11 +61,11 @@ class _Bar:
                 TextColumn(label),
                 MofNCompleteColumn(),
                 BarColumn(bar_width=24),
-                TextColumn("{task.fields[scores]}", markup=False),  # a metric may be called [/x]
+                TextColumn("{task.fields[text]}", markup=False),  # a metric may be called [/x]
             )
             output: Any = _Output(sys.stdout)
             self._bar = Progress(*columns, console=Console(file=output))
-            self._task = self._bar.add_task("", total=total, scores="compiling")
+            self._task = self._bar.add_task("", total=total, text="compiling")
 
     def __enter__(self) -> Self:
         if self._bar is not None:
@@ -72,67 +78,44 @@ class _Bar:
         if self._bar is not None:
             self._bar.stop()
 
-
-class ProgressBar(_Bar):
-    """The bar of `fit`, over epochs.
-
-    Args:
-        epochs: how many there will be.
-        examples: how many each counts.
-        shown: True, False, or None for "when the output is a terminal or a notebook".
-    """
-
-    def __init__(self, epochs: int, examples: int, shown: bool | None = None):
-        self._examples = examples
-        super().__init__("epoch", epochs, shown)
-
-    def advance(self, epochs: int, metrics: Mapping[str, float], seconds: float) -> None:
-        """Show that some epochs were done in that many seconds, and the metrics of the last."""
-        if self._bar is None:
-            return
-        scores = "  ".join(
-            f"{name.replace('_', ' ')} {value:.4f}" for name, value in metrics.items()
-        )
-        rate = self._examples * epochs / max(seconds, 1e-9)
-        self._bar.update(self._task, advance=epochs, scores=f"{scores}  {_rate(rate)} examples/s")
-
-
-class PointsBar(_Bar):
-    """The bar of many networks, over points: how many are done, and the best score so far.
-
-    Args:
-        points: how many there are.
-        epochs: that each is trained for at most.
-        monitor: the metric of which the best is shown.
-        maximise: whether a larger one is better.
-        shown: as in `ProgressBar`.
-    """
-
-    def __init__(
-        self, points: int, epochs: int, monitor: str, maximise: bool, shown: bool | None = None
-    ):
-        self._monitor, self._maximise = monitor, maximise
-        self._epochs, self._run, self._best = points * epochs, 0, np.nan
-        super().__init__("points", points, shown)
-
-    def advance(self, numbers: np.ndarray, epochs: int, metrics: Mapping[str, np.ndarray]) -> None:
-        """Show that some points have run some more epochs, and the best of the last metrics."""
-        if self._bar is None:
-            return
-        self._run += len(numbers) * epochs
-        scores = metrics[self._monitor]
-        best = np.fmax.reduce if self._maximise else np.fmin.reduce
-        self._best = best([self._best, *scores[np.isfinite(scores)]])
-        self._bar.update(
-            self._task,
-            scores=f"best {self._monitor.replace('_', ' ')} {self._best:.4f}  "
-            f"{self._run:,} of {self._epochs:,} epochs",
-        )
-
-    def ended(self, numbers: Sequence[int]) -> None:
-        """Show that some points train no more."""
+    def advance(self, units: int) -> None:
+        """Show that some more units are done."""
         if self._bar is not None:
-            self._bar.update(self._task, advance=len(numbers))
+            self._bar.update(self._task, advance=units)
+
+    def show(self, *measured: Any, advance: int = 0) -> None:
+        """Show the text of what was measured, and that some more units are done."""
+        if self._bar is not None:
+            self._bar.update(self._task, advance=advance, text=self._text(*measured))
+
+
+def epochs_bar(epochs: int, examples: int, shown: bool | None = None) -> ProgressBar:
+    """Return the bar of `fit`: epochs done, the metrics of the last one, and examples a second."""
+
+    def text(epochs: int, metrics: Mapping[str, float], seconds: float) -> str:
+        scores = (f"{name.replace('_', ' ')} {value:.4f}" for name, value in metrics.items())
+        rate = examples * epochs / max(seconds, 1e-9)
+        return "  ".join((*scores, f"{_with_unit(rate)} examples/s"))
+
+    return ProgressBar("epoch", epochs, text, shown)
+
+
+def points_bar(
+    points: int, epochs: int, monitor: str, maximise: bool, shown: bool | None = None
+) -> ProgressBar:
+    """Return the bar of many networks: points done, the best `monitor` so far, and epochs run."""
+    better = np.fmax.reduce if maximise else np.fmin.reduce
+    best, run = np.nan, 0
+
+    def text(numbers: np.ndarray, more_epochs: int, metrics: Mapping[str, np.ndarray]) -> str:
+        nonlocal best, run
+        run += len(numbers) * more_epochs
+        scores = metrics[monitor]
+        best = better([best, *scores[np.isfinite(scores)]])
+        name = monitor.replace("_", " ")
+        return f"best {name} {best:.4f}  {run:,} of {points * epochs:,} epochs"
+
+    return ProgressBar("points", points, text, shown)
 
 
 def _wanted(shown: bool | None) -> bool:
@@ -140,7 +123,7 @@ def _wanted(shown: bool | None) -> bool:
 
 
 def _is_terminal(file: Any) -> bool:
-    """Return whether a file is a terminal: what is missing, closed, or a mere `write` is none."""
+    """Return whether a file is a terminal; None, a closed file, or one without `isatty` is none."""
     try:
         return bool(file.isatty())
     except (AttributeError, ValueError, OSError):
@@ -153,7 +136,7 @@ def _in_a_notebook() -> bool:
     return hasattr(shell, "kernel")
 
 
-def _rate(rate: float) -> str:
+def _with_unit(rate: float) -> str:
     for unit, size in (("M", 1e6), ("k", 1e3)):
         if rate >= size:
             return f"{rate / size:.1f}{unit}"

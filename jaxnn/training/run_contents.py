@@ -16,7 +16,7 @@ from jaxnn.checkpoints.step_folder import path_of, read_about, read_leaves
 from jaxnn.engine.epochs import StreamPosition
 from jaxnn.errors import CheckpointMismatch, CorruptCheckpoint
 from jaxnn.textbook.evaluation_point import params_to_evaluate
-from jaxnn.training.history import History
+from jaxnn.training.results import History
 from jaxnn.training.run_description import check_run
 from jaxnn.training.run_state import RunState
 

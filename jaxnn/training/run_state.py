@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jaxnn.engine.epochs import EarlyStopping, StreamPosition
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.network import Params
-from jaxnn.training.history import History
+from jaxnn.training.results import History
 
 
 class RunState(NamedTuple):

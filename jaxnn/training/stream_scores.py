@@ -1,4 +1,4 @@
-"""How good a network is on data larger than memory: means over all examples, chunk by chunk."""
+"""Scores of a network on data larger than memory: means over all examples, chunk by chunk."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check_stream(name: str, network: Network, stream: Stream) -> None:
 
 
 def check_no_metrics(metrics: Mapping[str, Metric] | None) -> None:
-    """Raise an error where metrics of one's own, which see all outputs at once, meet a stream."""
+    """Raise an error where the user's metrics, which need all outputs at once, meet a stream."""
     if metrics:
         raise TypeError(
             f"metrics see all examples at once, which a Stream does not give, got "
@@ -63,7 +63,7 @@ class Means:
         self.weight = weight
 
     def add(self, metrics: Mapping[str, Any], weight: float) -> None:
-        """Count the metrics of a chunk of that total weight; waits until they are computed."""
+        """Add the metrics of a chunk of that total weight; waits until they are computed."""
         for name, value in metrics.items():
             share = weight * float(value) if weight else 0.0
             self.sums[name] = self.sums.get(name, 0.0) + share
@@ -89,13 +89,8 @@ def score_stream(
 ) -> dict[str, float]:
     """Return what `evaluate` returns, from chunks: the loss, the accuracy or r2, all exact means.
 
-    Args:
-        network: the network.
-        params: its parameters.
-        stream: the examples.
-        cost: the cost.
-        judges: whether to see if the targets fit the output activation and the cost.
-        after_chunk: called after every chunk; an error that it raises ends the pass.
+    With `judges` the targets are checked against the output activation and the cost; an error that
+    `after_chunk` raises ends the pass.
     """
     means, spread = Means(), Spread()
     with closing(prefetched(stream.chunks(stream.buffer))) as chunks:
@@ -152,7 +147,7 @@ class Spread:
         self._weight, self._mean, self._total, self._unexplained = 0.0, *np.zeros((3, 1))
 
     def add(self, moments: Any, weight: float) -> None:
-        """Count the `Moments` of a chunk of that total weight."""
+        """Add the `Moments` of a chunk of that total weight."""
         if weight == 0:
             return
         of = Moments(*(np.asarray(moment, np.float64) for moment in moments))
@@ -186,9 +181,9 @@ def weight_of(columns: Rows) -> float:
 
 
 def one_behind(results: Iterable[T]) -> Iterator[T]:
-    """Yield each result when the one after it is under way: the device has work while one waits.
+    """Yield each result when the next one is under way, so that the device never waits.
 
-    Who waits for every result has two chunks on the device at most.
+    At most two chunks are on the device.
     """
     nothing: Any = object()
     before = nothing

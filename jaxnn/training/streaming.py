@@ -1,8 +1,8 @@
-"""Training and evaluation on data larger than memory: several batches a call, the next ones ready.
+"""Training on data larger than memory: chunk by chunk, each of several batches.
 
-A thread reads and checks chunks of whole batches while the device works on the one before; `epoch`
-on such a chunk is one compiled call.  All that a pass reads, and its order, is a function of
-(state.key, state.step), so that going on from a state reads what never having stopped would read.
+A thread reads and checks the next chunk while the device works on the present one; an epoch over a
+chunk is one compiled call.  What a pass reads, and in which order, is a function of
+(state.key, state.step), so that a resumed training reads the same examples.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -55,98 +56,157 @@ def streamed_epochs(
     is_due: Callable[[], bool] = lambda: False,
     is_asked_to_leave: Callable[[], bool] = lambda: False,
 ) -> Iterator[EpochRunner]:
-    """Return what runs the next epoch, as `run_epochs` does; leaving it ends the thread.
+    """Return the function that runs the next epoch, as `run_epochs` does; leaving ends the thread.
 
     Args:
         plan: what stays the same.
         stream: the examples.
         validation: rows on the device, a `Stream`, or None.
-        state: the state to start from; its key and step say what is read, and in which order.
-        epochs: how many epochs will be asked for at most.
-        within: how far the first of them has come already.
-        is_due: whether to leave an epoch after the chunk in hand, so that it can be kept.
+        state: to start from; its key and step determine what is read, and in which order.
+        epochs: the most that will be run.
+        within: the position in the first of them; None: at its begin.
+        is_due: whether to leave an epoch after the present chunk, to save the state.
         is_asked_to_leave: the same while a validation stream is read, which then begins anew.
     """
     size = min(plan.batch_size * max(1, stream.buffer // plan.batch_size), stream.examples)
+    if plan.patience is not None:
+        check_monitor(plan, _names(plan, stream, state, size, validation is not None))
+    position = StreamPosition(0, 0.0, {}) if within is None else within
+    chunks_read = _chunks(plan, stream, state, size, epochs, position.chunks)
+    with closing(prefetched(chunks_read)) as chunks:
+        yield StreamedEpochs(
+            plan=plan,
+            stream=stream,
+            validation=validation,
+            chunks=chunks,
+            chunks_per_epoch=-(-stream.examples // size),
+            done=position.chunks,
+            means=Means(position.sums, position.weight),
+            is_due=is_due,
+            is_asked_to_leave=is_asked_to_leave,
+        ).run
+
+
+def _chunks(
+    plan: Plan, stream: Stream, state: TrainState, size: int, epochs: int, skipped: int
+) -> Generator[Any]:
+    """Return the chunks of some epochs, of the first without those that are skipped.
+
+    What depends on JAX's contexts is computed at once, for the thread that reads has none of them.
+    """
     updates = -(-stream.examples // plan.batch_size)
-    skipped = 0 if within is None else within.chunks
     words = np.asarray(jax.random.key_data(state.key))
     impl = str(jax.random.key_impl(state.key))
     skipped_updates = min(updates, skipped * -(-size // plan.batch_size))
-    step = int(state.step) - skipped_updates  # as the epoch began
-    dtypes = stream.dtypes  # asked for here: the thread knows nothing of JAX's contexts
+    first_step = int(state.step) - skipped_updates  # as the epoch began
+    dtypes = stream.dtypes
 
-    def passes() -> Generator[Any]:
-        for i in range(epochs):
-            begun, skip = step + i * updates, 0 if i else skipped
-            seed = [*np.ravel(words).tolist(), begun] if plan.shuffle else None
+    def read() -> Generator[Any]:
+        for epoch in range(epochs):
+            step, skip = first_step + epoch * updates, 0 if epoch else skipped
+            seed = [*np.ravel(words).tolist(), step] if plan.shuffle else None
             if plan.layout.mesh is None:
                 yield from islice(chunks_of(stream.source, size, seed, dtypes), skip, None)
             else:
-                dealer = LocalBatches(plan, (words, impl), begun, size)
-                yield from dealer.hands(stream.source, size, seed, dtypes, skip)
+                local_batches = LocalBatches(plan, (words, impl), step, size)
+                yield from local_batches.chunks(stream.source, size, seed, dtypes, skip)
 
-    if plan.patience is not None:
-        check_monitor(plan, _names(plan, stream, state, size, validation is not None))
+    return read()
 
-    done, means = skipped, Means() if within is None else Means(within.sums, within.weight)
-    chunks_an_epoch = -(-stream.examples // size)
 
-    judged = 0
+@dataclass
+class StreamedEpochs:
+    """Runs one epoch over a stream a call.
 
-    def judge(chunk: Any) -> None:
-        """See in the first pass whether the targets fit; warn of the first chunk only."""
-        nonlocal judged
-        if judged < chunks_an_epoch and plan.layout.mesh is None:
-            check_targets(plan.network, plan.cost, *chunk[1:], stacklevel=8, warns=judged == 0)
-            judged += 1
+    Attributes:
+        plan: what stays the same.
+        stream: the examples.
+        validation: rows on the device, a `Stream`, or None.
+        chunks: of all epochs, one after another.
+        chunks_per_epoch: their number in an epoch.
+        done: chunks of the present epoch that were trained on.
+        means: their metrics.
+        is_due: whether to leave the epoch after the present chunk.
+        is_asked_to_leave: whether to leave it while a validation stream is read.
+        checked: chunks whose targets were checked.
+    """
 
-    def unfinished(state: TrainState, best: EarlyStopping) -> EpochsResult:
-        so_far = StreamPosition(done, means.weight, dict(means.sums))
-        return EpochsResult(state, best, {}, np.asarray(0), np.asarray(True), so_far)
+    plan: Plan
+    stream: Stream
+    validation: Any
+    chunks: Iterator[Any]
+    chunks_per_epoch: int
+    done: int
+    means: Means
+    is_due: Callable[[], bool]
+    is_asked_to_leave: Callable[[], bool]
+    checked: int = 0
 
-    def run(state: TrainState, best: EarlyStopping, _: int) -> EpochsResult:
-        nonlocal done, means
-        state = jax.tree.map(jnp.copy, state)  # the caller's stays as it is
+    def run(self, state: TrainState, best: EarlyStopping, _: int) -> EpochsResult:
+        """Run the epoch to its end, or until it is due to be saved; the state is not donated."""
+        plan = self.plan
+        state = jax.tree.map(jnp.copy, state)
         state, best = plan.layout.place(plan.network, state, best)
 
         def calls() -> Iterator[tuple[Metrics, Any]]:
-            nonlocal state, done
-            for chunk in islice(chunks, chunks_an_epoch - done):
-                judge(chunk)
+            nonlocal state
+            for chunk in islice(self.chunks, self.chunks_per_epoch - self.done):
+                self._check_targets(chunk)
                 state, metrics, weight = _trained(plan, state, chunk)
-                done += 1
+                self.done += 1
                 yield metrics, weight
-                if done < chunks_an_epoch and is_due():
+                if self.done < self.chunks_per_epoch and self.is_due():
                     return
 
         for metrics, weight in one_behind(calls()):
-            means.add(metrics, math.prod(map(float, weight)))
-            if not means.are_finite():  # no need to read on
+            self.means.add(metrics, math.prod(map(float, weight)))
+            if not self.means.are_finite():  # no need to read on
                 break
-        if done < chunks_an_epoch and means.are_finite():
-            return unfinished(state, best)
-        if means.weight == 0:
-            raise no_weight(stream.source)
-        dtype = state.params[0].W.dtype
-        params = params_to_evaluate(state)
-
-        def leave_if_asked() -> None:
-            if is_asked_to_leave() and means.are_finite() and all_finite(state.params):
-                raise _AskedToLeave
-
+        if self.done < self.chunks_per_epoch and self.means.are_finite():
+            return self._unfinished(state, best)
+        if self.means.weight == 0:
+            raise no_weight(self.stream.source)
         try:
-            measured = means.values() | _validated(plan, params, validation, leave_if_asked)
+            measured = self.means.values() | self._validated(state)
         except _AskedToLeave:
-            return unfinished(state, best)
+            return self._unfinished(state, best)
+        dtype, params = state.params[0].W.dtype, params_to_evaluate(state)
         values = {name: np.asarray(value, dtype) for name, value in measured.items()}
         best, finite = plan.layout.wait(_after(plan, best, params, values))
         table = {name: value[None] for name, value in values.items()}
-        done, means = 0, Means()
+        self.done, self.means = 0, Means()
         return EpochsResult(state, best, table, np.asarray(1), finite)
 
-    with closing(prefetched(passes())) as chunks:
-        yield run
+    def _check_targets(self, chunk: Any) -> None:
+        """Check in the first epoch that the targets fit; warn of the first chunk only."""
+        plan = self.plan
+        if self.checked < self.chunks_per_epoch and plan.layout.mesh is None:
+            is_first = self.checked == 0
+            check_targets(plan.network, plan.cost, *chunk[1:], stacklevel=8, warns=is_first)
+            self.checked += 1
+
+    def _unfinished(self, state: TrainState, best: EarlyStopping) -> EpochsResult:
+        position = StreamPosition(self.done, self.means.weight, dict(self.means.sums))
+        return EpochsResult(state, best, {}, np.asarray(0), np.asarray(True), position)
+
+    def _validated(self, state: TrainState) -> dict[str, Any]:
+        """Return the metrics of the validation; raise `_AskedToLeave` if the process is to end."""
+        if self.validation is None:
+            return {}
+        plan, params = self.plan, params_to_evaluate(state)
+
+        def leave_if_asked() -> None:
+            if self.is_asked_to_leave() and self.means.are_finite() and all_finite(state.params):
+                raise _AskedToLeave
+
+        if isinstance(self.validation, Stream):
+            params = jax.tree.map(local, plan.layout.everywhere(params))
+            scores = score_stream(
+                plan.network, params, self.validation, plan.cost, after_chunk=leave_if_asked
+            )
+        else:
+            scores = plan.layout.wait(_row_scores(plan, params, self.validation))
+        return {f"val_{name}": value for name, value in scores.items()}
 
 
 def _trained(plan: Plan, state: TrainState, chunk: Any) -> tuple[TrainState, Metrics, Any]:
@@ -162,16 +222,7 @@ def _trained(plan: Plan, state: TrainState, chunk: Any) -> tuple[TrainState, Met
 
 @partial(BoundedJit, donate_argnums=1)
 def run_chunk(plan: Plan, state: TrainState, rows: Any) -> tuple[TrainState, Metrics]:
-    """Run an epoch over one chunk as one program, the state's memory given over.
-
-    Args:
-        plan: what stays the same.
-        state: the state before.
-        rows: (k, n_0), (k, n_L) and, where examples have weights, (k,), mixed if the plan says so.
-
-    Returns:
-        (state, metrics), metrics averaged over the chunk.
-    """
+    """Run an epoch over one chunk, rows of k examples, as one program; the state is donated."""
     key = state.key
     if plan.shuffle:  # a key of this chunk's own, so that the state's serves the chunks to come
         state = state._replace(key=jax.random.fold_in(key, state.step))
@@ -187,20 +238,7 @@ def _after(
 
 
 class _AskedToLeave(Exception):  # noqa: N818 - no error
-    """The process is to end before all of a validation stream was read."""
-
-
-def _validated(
-    plan: Plan, params: Params, validation: Any, after_chunk: Callable[[], object]
-) -> dict[str, Any]:
-    if validation is None:
-        return {}
-    if isinstance(validation, Stream):
-        params = jax.tree.map(local, plan.layout.everywhere(params))
-        scores = score_stream(plan.network, params, validation, plan.cost, after_chunk=after_chunk)
-    else:
-        scores = plan.layout.wait(_row_scores(plan, params, validation))
-    return {f"val_{name}": value for name, value in scores.items()}
+    """The process has to end before all of a validation stream was read."""
 
 
 @BoundedJit
@@ -209,7 +247,7 @@ def _row_scores(plan: Plan, params: Params, rows: Any) -> Metrics:
 
 
 def _names(plan: Plan, stream: Stream, state: TrainState, size: int, validated: bool) -> list[str]:
-    """Return the names of all that will be measured, before an epoch of hours has run."""
+    """Return the names of all metrics, before an epoch of hours has run."""
     widths = ((stream.sizes[0],), (stream.sizes[1],), ())
     rows = tuple(
         jax.ShapeDtypeStruct((size, *width), dtype)

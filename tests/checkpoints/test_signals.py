@@ -25,7 +25,7 @@ from jaxnn.checkpoints.sweep_checkpointer import SweepCheckpointer
 from jaxnn.streams.prefetch import prefetched
 from jaxnn.streams.waiting import first_done, result_of, wait_for
 from jaxnn.training import stream_scores
-from jaxnn.training.recording import Recorder
+from jaxnn.training.recorder import Recorder
 from tests.checkpoints.test_checkpoints import assert_same, assert_same_sweep, data, swept, train
 from tests.streams.test_streams import saved
 

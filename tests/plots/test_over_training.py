@@ -10,7 +10,7 @@ import pytest
 
 import jaxnn
 from jaxnn import plots
-from jaxnn.training.recording import Recording
+from jaxnn.training.results import Recording
 
 WIDE, SMALL = jaxnn.mlp(8, 5, 2), jaxnn.mlp(3, 2, 1, output="sigmoid")
 EPOCHS = (0, 10, 20, 25)

@@ -17,7 +17,7 @@ import jaxnn
 from jaxnn import plots
 from jaxnn.plots.table import FORMULAS
 from jaxnn.textbook.activations import BY_NAME
-from jaxnn.training.recording import Recording
+from jaxnn.training.results import Recording
 
 NET = jaxnn.mlp(2, 3, 2)
 PARAMS = jaxnn.init(NET, jax.random.key(0))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 import jaxnn
 from jaxnn.plots import reliability_diagram, sweep_scores
-from jaxnn.training.history import History
+from jaxnn.training.results import History
 from tests.plots.test_plots import open_figures
 
 NET = jaxnn.mlp(2, 2)

@@ -7,7 +7,7 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn.sweeps.cross_validation import divided
+from jaxnn.sweeps.folds import divided
 from tests.sweeps.test_sweeps import close, same_bits
 from tests.textbook.test_gradient_descent import data_for
 

@@ -8,7 +8,7 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn.sweeps.factories import traceable
+from jaxnn.sweeps.traced_hyperparameters import traceable
 from tests.support.tables import quick
 from tests.sweeps.test_sweeps import close
 

@@ -9,8 +9,9 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn.sweeps.grids import network_at, points_of
-from jaxnn.sweeps.hyperparameters import rungs_of
+from jaxnn.sweeps.grids import points_of
+from jaxnn.sweeps.groups import network_at
+from jaxnn.sweeps.hyperparameters import rung_ends
 from tests.support.plugin import x64
 
 NET = jaxnn.mlp(2, 3, 2)
@@ -65,7 +66,7 @@ def test_networks_of_points():
      (100, 2, 2, [1, 2])],
 )  # fmt: skip
 def test_rungs(members, epochs, halving, rungs):
-    assert rungs_of(members, epochs, halving) == rungs
+    assert rung_ends(members, epochs, halving) == rungs
 
 
 @pytest.mark.parametrize(

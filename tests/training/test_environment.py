@@ -9,7 +9,7 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn.training.progress import PointsBar, ProgressBar
+from jaxnn.training.progress import epochs_bar, points_bar
 
 NET = jaxnn.mlp(3, 1, output="sigmoid")
 SETTINGS = {"cost": "squared_error", "epochs": 1, "batch_size": 8}
@@ -69,12 +69,12 @@ def test_fit_and_sweep_need_no_terminal(make, monkeypatch):
 
 
 def run_both_bars(shown, name="loss"):
-    with ProgressBar(2, 8, shown) as bar:
-        bar.advance(1, {name: 0.5}, 0.1)
-        bar.advance(1, {name: 0.25}, 0.1)
-    with PointsBar(1, 2, name, False, shown) as bar:
-        bar.advance(np.arange(1), 2, {name: np.array([0.25])})
-        bar.ended([0])
+    with epochs_bar(2, 8, shown) as bar:
+        bar.show(1, {name: 0.5}, 0.1, advance=1)
+        bar.show(1, {name: 0.25}, 0.1, advance=1)
+    with points_bar(1, 2, name, False, shown) as bar:
+        bar.show(np.arange(1), 2, {name: np.array([0.25])})
+        bar.advance(1)
 
 
 @pytest.mark.parametrize("make", [lambda: None, closed_file])

@@ -12,7 +12,7 @@ from jaxnn.textbook.activations import BY_NAME
 from jaxnn.textbook.costs import BY_NAME as COSTS_BY_NAME
 from jaxnn.textbook.functions import Activation, ActivationFunction, Cost, CostFunction
 from jaxnn.textbook.network import Params
-from jaxnn.training.recording import Recording
+from jaxnn.training.results import Recording
 from jaxnn.worked_example.numbers import StepNumbers
 from jaxnn.worked_example.page.request import Request
 from jaxnn.worked_example.writing.decimals import significant

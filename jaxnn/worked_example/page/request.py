@@ -13,7 +13,7 @@ from jaxnn.textbook.checks.arguments import as_data, as_path, described
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import as_image_shape, check_count
 from jaxnn.textbook.network import Network
-from jaxnn.training.recording import Recording
+from jaxnn.training.results import Recording
 
 
 @dataclass(frozen=True)
