@@ -27,7 +27,7 @@ def test_python_blocks_run_each_alone(capsys, tmp_path, monkeypatch):
         exec(compile(block, "README.md", "exec"), names)
     printed = capsys.readouterr().out
     (shown,) = re.findall(r"```text\n(.*?)```", TEXT, re.DOTALL)
-    assert all(line in printed.splitlines() for line in shown.splitlines())
+    assert set(shown.splitlines()) <= {line.strip() for line in printed.splitlines()}
     assert "</html>" in (tmp_path / "example.html").read_text(encoding="utf-8")
     assert train["train"][0].shape == (13, 142)
     assert float(re.search(r"'accuracy': ([\d.]+)", printed)[1]) > 0.9
