@@ -14,7 +14,6 @@ import jax
 from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assembled, check_products, in_jax
 from jaxnn.interop._counting import counted
 from jaxnn.interop._jax_functions import from_jax_function, jax_function
-from jaxnn.interop._library import library
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 
 
@@ -37,7 +36,6 @@ def to_nnx(network: Network, params: Params, *, rngs: Any = None) -> Any:
     Raises:
         TypeError, ValueError: parameters that are not the network's, a `compute_dtype`, dropout
             without rngs.
-        ImportError: flax is not installed: the extra [flax].
 
     Source: https://flax.readthedocs.io/en/stable/nnx_basics.html
 
@@ -47,7 +45,8 @@ def to_nnx(network: Network, params: Params, *, rngs: Any = None) -> Any:
     >>> module(jnp.ones((5, 3))).shape
     (5, 2)
     """
-    nnx = library("flax.nnx", door="to_nnx", extra="flax")
+    from flax import nnx
+
     check_products(network, door="to_nnx")
     check_params(network, params)
     if any(network.dropout_rates) and rngs is None:
@@ -80,14 +79,14 @@ def from_nnx(module: Any) -> tuple[Network, Params]:
     Raises:
         TypeError: it is no `nnx.Sequential`.
         ValueError: a layer that a network has not; the message names it.
-        ImportError: flax is not installed: the extra [flax].
 
     >>> from flax import nnx
     >>> module = nnx.Sequential(nnx.Linear(3, 2, rngs=nnx.Rngs(0)), nnx.sigmoid)
     >>> from_nnx(module)[0].activations
     (sigmoid,)
     """
-    nnx = library("flax.nnx", door="from_nnx", extra="flax")
+    from flax import nnx
+
     if type(module) is not nnx.Sequential:
         raise TypeError(
             "from_nnx reads an nnx.Sequential, whose layers follow one another, "
@@ -111,7 +110,6 @@ def to_linen(network: Network, params: Params) -> tuple[Any, dict[str, Any]]:
 
     Raises:
         TypeError, ValueError: parameters that are not the network's, a `compute_dtype`.
-        ImportError: flax is not installed: the extra [flax].
 
     >>> import jax, jax.numpy as jnp, jaxnn
     >>> net = jaxnn.mlp(3, 4, 2)
@@ -119,7 +117,6 @@ def to_linen(network: Network, params: Params) -> tuple[Any, dict[str, Any]]:
     >>> module.apply(variables, jnp.ones((5, 3))).shape
     (5, 2)
     """
-    library("flax.linen", door="to_linen", extra="flax")
     from jaxnn.interop._linen import Perceptron
 
     check_products(network, door="to_linen")
@@ -155,7 +152,6 @@ def from_linen(module: Any, variables: Mapping[str, Any]) -> tuple[Network, Para
     Raises:
         TypeError: another module.
         ValueError: a layer that a network has not, or variables that are not the module's.
-        ImportError: flax is not installed: the extra [flax].
 
     >>> import jax, jax.numpy as jnp, jaxnn
     >>> from flax import linen
@@ -163,7 +159,8 @@ def from_linen(module: Any, variables: Mapping[str, Any]) -> tuple[Network, Para
     >>> from_linen(module, module.init(jax.random.key(0), jnp.ones(3)))[0].sizes
     (3, 4, 2)
     """
-    linen = library("flax.linen", door="from_linen", extra="flax")
+    from flax import linen
+
     from jaxnn.interop._linen import Perceptron
 
     layers = variables.get("params", {}) if isinstance(variables, Mapping) else {}
