@@ -55,7 +55,8 @@ from jaxnn.textbook.costs import (
     total_error,
 )
 from jaxnn.textbook.gradient_descent import TrainState, update
-from jaxnn.textbook.network import Layer, Network, Params, check_params, init, mlp
+from jaxnn.textbook.initialisation import init
+from jaxnn.textbook.network import Layer, Network, Params, check_params, mlp
 from jaxnn.textbook.objective import loss
 from jaxnn.textbook.propagation import (
     Trace,

@@ -15,16 +15,11 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
-MOST = 64
-"""Programs that are kept of one function."""
+MOST = 64  # compiled functions that are kept of one Python function
 
 
 class BoundedJit:
-    """`jax.jit(function, **options)`, which lets go of the program that was used longest ago.
-
-    Args:
-        function: to compile.
-        options: of `jax.jit`.
+    """`jax.jit(function, **options)` that keeps the 64 compiled functions that were used last.
 
     >>> half = BoundedJit(lambda x: x / 2)
     >>> half(np.ones(3, np.float32)).shape
@@ -46,11 +41,11 @@ class BoundedJit:
         return self.chosen(*arguments)(*arguments)
 
     def chosen(self, *arguments: Any) -> Any:
-        """Return what `jax.jit` returns, for arguments like these: to call it in a fast loop."""
+        """Return the `jax.jit` function for arguments like these, to call it in a fast loop."""
         return self._jitted(self._kind(arguments))
 
     def lower(self, *arguments: Any) -> jax.stages.Lowered:
-        """Return the program for arguments, as `jax.jit` does."""
+        """Return the function lowered for arguments, as `jax.jit` does."""
         return self.chosen(*arguments).lower(*arguments)
 
     def eval_shape(self, *arguments: Any) -> Any:
@@ -58,7 +53,7 @@ class BoundedJit:
         return self.chosen(*arguments).eval_shape(*arguments)
 
     def _kind(self, arguments: tuple[Any, ...]) -> Any:
-        """Return what arguments of one program have in common: static ones are equal."""
+        """Return the key of a compiled function: shapes, types, and the static arguments."""
         fixed, given = (), arguments
         if self._static:
             fixed = tuple(arguments[i] for i in self._static)
@@ -74,11 +69,7 @@ def _kind_of_leaf(leaf: Any) -> Any:
 
 
 def transposed(array: Any) -> Any:
-    """Return Aᵀ; of a JAX array by a function that is kept as those above are, not for ever.
-
-    >>> transposed(np.ones((2, 3))).shape
-    (3, 2)
-    """
+    """Return Aᵀ; of a JAX array by `BoundedJit`: JAX's own keeps a program for every shape."""
     if isinstance(array, jax.Array) and not isinstance(array, Tracer):
         return _transpose(array)
     return array.T
@@ -88,7 +79,7 @@ _transpose = BoundedJit(jax.numpy.transpose)
 
 
 class Refused(NamedTuple):
-    """A release that is refused.
+    """Why a release is refused.
 
     Attributes:
         bug: what it does, and where it was reported.
@@ -99,6 +90,7 @@ class Refused(NamedTuple):
     flag: str | None
 
 
+# release of jaxlib -> why; `pyproject.toml` excludes the same ones
 REFUSED = {
     "0.10.2": Refused(
         "computes wrong sums on CPUs after the 32,768th output (jax-ml/jax#39103)",
@@ -110,11 +102,10 @@ REFUSED = {
         None,
     ),
 }
-"""Release of jaxlib -> why; `pyproject.toml` excludes the same ones."""
 
 
 def check_release(release: str, environment: Mapping[str, str] = os.environ) -> None:
-    """Raise an error where a release of jaxlib is refused and its cure is not in `XLA_FLAGS`.
+    """Raise an error if a release of jaxlib is refused and the flag that mends it is not set.
 
     >>> check_release("0.11.2", {})
     >>> check_release("0.10.2", {"XLA_FLAGS": "--xla_cpu_experimental_ynn_fusion_type="})

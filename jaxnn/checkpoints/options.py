@@ -23,8 +23,15 @@ from jaxnn.checkpoints.sweep_checkpointer import SweepCheckpointer
 from jaxnn.checkpoints.whole_step import all_in
 from jaxnn.errors import CheckpointError
 from jaxnn.parallel.hosts import ALONE, HostGroup
-from jaxnn.textbook.checks.arguments import as_flag, as_path, check_text, described, is_number
-from jaxnn.textbook.checks.arrays import check_count, check_not_traced
+from jaxnn.textbook.checks.arguments import (
+    as_flag,
+    as_path,
+    check_not_traced,
+    check_text,
+    described,
+    is_number,
+)
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.network_json import as_json
 from jaxnn.training.run_description import CHANGEABLE

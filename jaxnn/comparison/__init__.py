@@ -1,1 +1,1 @@
-"""When two values, functions or optimisers are the same: by content, and by what they compute."""
+"""When two values, functions or optimisers are equal: by content, and by what they compute."""

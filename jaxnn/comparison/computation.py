@@ -1,6 +1,6 @@
-"""What a function computes: the SHA-256 of its jaxpr, traced afresh, with the values that it holds.
+"""What a function computes, as a key: the SHA-256 of its jaxpr, traced anew, and of its constants.
 
-It is what JAX would compile now, so closures, globals, attributes, helpers and defaults all count.
+The jaxpr is what JAX would compile now, so closures, globals, attributes and defaults all count.
 """
 
 from __future__ import annotations
@@ -18,10 +18,21 @@ from jaxnn.comparison.structure import fingerprint
 from jaxnn.comparison.structure_text import text_of
 from jaxnn.textbook.keys import is_key
 
-WITHOUT_MEANING = frozenset({"name", "debug_info", "ctx_mesh", "jvp_jaxpr_fun", "jvp_jaxpr_thunk",
-                             "fwd_jaxpr_thunk", "bwd", "out_trees", "computation"})  # fmt: skip
-"""Parameters of primitives that are new at every trace or only name things; derivatives written by
-hand (`jax.custom_jvp`) count where the derivative itself is traced."""
+# parameters of primitives that are new at every trace or only name things; a derivative written by
+# hand (`jax.custom_jvp`) counts where the derivative itself is traced
+WITHOUT_MEANING = frozenset(
+    {
+        "name",
+        "debug_info",
+        "ctx_mesh",
+        "jvp_jaxpr_fun",
+        "jvp_jaxpr_thunk",
+        "fwd_jaxpr_thunk",
+        "bwd",
+        "out_trees",
+        "computation",
+    }
+)
 
 
 class Computation(NamedTuple):
@@ -37,10 +48,7 @@ class Computation(NamedTuple):
 
 
 def computation(*traced: tuple[Callable[..., Any], tuple[Any, ...]]) -> Computation | None:
-    """Return what functions compute; None where one cannot be traced.
-
-    Args:
-        traced: pairs of a function and its arguments, arrays or `jax.ShapeDtypeStruct`.
+    """Return what pairs of a function and its arguments compute; None if one cannot be traced.
 
     >>> x = jax.ShapeDtypeStruct((3,), np.float32)
     >>> double, twice, triple = lambda x: 2 * x, lambda z: 2 * z, lambda x: 3 * x
@@ -48,14 +56,12 @@ def computation(*traced: tuple[Callable[..., Any], tuple[Any, ...]]) -> Computat
     True
     >>> computation((double, (x,))) == computation((triple, (x,)))
     False
-    >>> computation((lambda x: float(x[0]), (x,))) is None
-    True
     """
     digest = _Digest()
     try:
         for function, arguments in traced:
             digest.function(function, arguments)
-    except Exception:  # whatever a user's function raises, it raises again where it is used
+    except Exception:  # what a user's function raises, it raises again where it is used
         return None
     return Computation(digest.hexdigest(), tuple(digest.calls))
 
@@ -63,12 +69,7 @@ def computation(*traced: tuple[Callable[..., Any], tuple[Any, ...]]) -> Computat
 def computation_of(
     function: Callable[..., Any], *arguments: Any, differentiated: bool = False
 ) -> Computation | None:
-    """Return what a function computes, and where that can be, its derivative; None: not traceable.
-
-    >>> x = jax.ShapeDtypeStruct((3,), np.float32)
-    >>> computation_of(jax.nn.relu, x) == computation_of(jax.nn.relu, x, differentiated=True)
-    False
-    """
+    """Return what a function computes, and its derivative if it has one; None: not traceable."""
 
     def pulled_back(*arguments: Any) -> Any:
         value, pullback = jax.vjp(lambda *given: function(*given), *arguments)
@@ -80,7 +81,7 @@ def computation_of(
 
 
 class _Digest:
-    """A SHA-256 that jaxprs are fed into."""
+    """A SHA-256 of jaxprs."""
 
     def __init__(self) -> None:
         self._sha256 = hashlib.sha256()
@@ -90,7 +91,7 @@ class _Digest:
         return self._sha256.hexdigest()
 
     def function(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        """Trace a function through a new one, for which JAX has no answer in its caches."""
+        """Add the jaxpr of a function, wrapped in a new one so that JAX does not use its caches."""
         closed, out = jax.make_jaxpr(lambda *given: function(*given), return_shape=True)(*arguments)
         self._text(str(jax.tree.structure(out)))
         self._closed(closed)
@@ -148,7 +149,7 @@ class _Digest:
             self._text(f"{type(value).__name__} {re.sub(r' at 0x[0-9a-f]+', '', repr(value))}")
 
     def _call(self, function: Any) -> None:
-        """Note a function that the compiled program calls: it is called anew, so it sees all."""
+        """Add a function that is called back: its value may change at each call."""
         inner = getattr(function, "callback_func", function)
         found = fingerprint(inner)
         self.calls.append(found)

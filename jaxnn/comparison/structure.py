@@ -1,7 +1,7 @@
-"""What a value is, as a key that compares by content.
+"""The content of a value as a key: equal keys, equal content.
 
-A function of JAX, optax or jaxnn is known by its code and what its closures hold; any other
-function is a black box here, which equals only itself (`_computation` looks into those).
+A function of JAX, optax or jaxnn is known by its code and the values in its closures; any other
+equals only itself (`computation` compares those).
 """
 
 from __future__ import annotations
@@ -21,15 +21,13 @@ from jax.core import Tracer
 
 from jaxnn.textbook.keys import is_key
 
+# packages whose functions depend on nothing but their code and their closures
 LOOKED_INTO = ("optax.", "jax.", "jaxnn.")
-"""Homes of the functions that are known to depend on nothing but their code and their closures."""
-
-FEW = 4
-"""Numbers of an array that its text shows."""
+FEW = 4  # numbers of an array that its text shows
 
 
 class Itself:
-    """A value that equals only itself; bound methods of one object are equal, as Python has it."""
+    """A value that equals only itself; bound methods of one object are equal, as in Python."""
 
     def __init__(self, value: Any):
         self.value = value
@@ -47,7 +45,7 @@ class Itself:
 
 
 def fingerprint(value: Any) -> Hashable:
-    """Return what a value is, as nested tuples (kind, …): equal where two values are the same.
+    """Return the content of a value as nested tuples (kind, …), equal for equal values.
 
     >>> import optax
     >>> fingerprint(optax.adam(1e-3)) == fingerprint(optax.adam(1e-3))
@@ -59,11 +57,7 @@ def fingerprint(value: Any) -> Hashable:
 
 
 def opened(value: Any) -> tuple[Hashable, list[Itself]]:
-    """Return the fingerprint of a value, and those of its parts that equal only themselves.
-
-    >>> [type(box.value).__name__ for box in opened((1, object()))[1]]
-    ['object']
-    """
+    """Return the fingerprint of a value, and its parts that equal only themselves."""
     boxes: list[Itself] = []
     return _fingerprint(value, (), boxes), boxes
 
@@ -117,12 +111,12 @@ _NAMED = np.dtype, enum.Enum, jax.tree_util.PyTreeDef
 
 
 def is_known(value: Any) -> bool:
-    """Return whether a function or a class is one of JAX's, optax's or ours."""
+    """Return whether a function or a class is from JAX, optax or jaxnn."""
     return (getattr(value, "__module__", None) or "").startswith(LOOKED_INTO)
 
 
 def _by_name(value: Any) -> Hashable | None:
-    """Return where a class or a public function is found, if it is one of JAX's, optax's, ours."""
+    """Return the module and name of a class, or of a public function of JAX, optax or jaxnn."""
     home, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
     if not isinstance(home, str) or not isinstance(name, str):
         return None

@@ -1,4 +1,4 @@
-"""What a value is, as text: for people to read, and for another process to compare."""
+"""The content of a value as text: for people to read, and for another process to compare."""
 
 from __future__ import annotations
 
@@ -14,11 +14,7 @@ from jaxnn.comparison.structure import ARRAYS, PLAIN, Itself, fingerprint, is_kn
 
 
 def plain(found: Any) -> str:
-    """Return a fingerprint as text that is the same in every process, all that it holds in it.
-
-    >>> plain(fingerprint((1, None)))
-    "sequence(tuple (value(int '1') value(NoneType 'None')))"
-    """
+    """Return a fingerprint as text with all of its content, the same in every process."""
     if isinstance(found, Itself):
         return f"own({text_of_own(found.value)} {code_of(found.value)})"
     if isinstance(found, types.CodeType):
@@ -32,9 +28,9 @@ def plain(found: Any) -> str:
 
 
 def code_of(function: Any) -> str:
-    """Return the SHA-256 of a Python function's code, and of the functions that it captured.
+    """Return the SHA-256 of a Python function's code and of the functions that it captured.
 
-    It stands for a function that cannot be traced; of other objects it is that of their type.
+    It identifies a function that cannot be traced; for other objects it is that of their type.
     """
     digest, seen = hashlib.sha256(), set()
 
@@ -69,7 +65,7 @@ def code_of(function: Any) -> str:
 
 
 def text_of(found: Any) -> str:
-    """Return a fingerprint as text, without addresses: functions with what their closures hold.
+    """Return a fingerprint as text without addresses: functions with the values in their closures.
 
     >>> import optax
     >>> text_of(fingerprint(optax.sgd(0.5)))
@@ -105,14 +101,14 @@ def _text_of_sequence(kind: type, parts: Any) -> str:
     if not (hasattr(kind, "_fields") and kind.__name__.startswith("GradientTransformation")):
         return f"({', '.join(text_of(part) for part in parts)})"
     begun, updated = parts
-    told = text_of(updated)
+    text = text_of(updated)
     if isinstance(begun, Itself) or begun[0] != "function" or begun[1] != updated[1]:
-        return told
+        return text
     (_, _, code, cells, _), more = begun, updated[2].co_freevars
     names = [name for name in code.co_freevars if name not in more and not name.startswith("init")]
     known = dict(zip(code.co_freevars, cells, strict=True))
     extra = ", ".join(f"{name}={text_of(known[name])}" for name in names)
-    return f"{told} with {extra}" if extra else told
+    return f"{text} with {extra}" if extra else text
 
 
 def _text_of_function(code: types.CodeType, cells: Any) -> str:
@@ -128,7 +124,7 @@ def _text_of_function(code: types.CodeType, cells: Any) -> str:
 
 
 def text_of_own(value: Any) -> str:
-    """Return a user's own value as text: of a function, its name and the numbers that it captured.
+    """Return a user's value as text: of a function, its name and the numbers that it captured.
 
     >>> factor = 2.0
     >>> def scaled(z, shift=1.0): return factor * z + shift
@@ -136,9 +132,7 @@ def text_of_own(value: Any) -> str:
     'scaled(factor=2.0, shift=1.0)'
     """
     if isinstance(value, types.MethodType):
-        return _with(f"{_name(value)}", vars(value.__self__)) if hasattr(
-            value.__self__, "__dict__"
-        ) else _name(value)  # fmt: skip
+        return _with(_name(value), getattr(value.__self__, "__dict__", {}))
     function = value
     while not isinstance(function, types.FunctionType) and hasattr(function, "__wrapped__"):
         function = function.__wrapped__
@@ -149,7 +143,7 @@ def text_of_own(value: Any) -> str:
 
 
 def captured(function: types.FunctionType) -> dict[str, Any]:
-    """Return the values that a function finds outside its arguments: closure, defaults, globals."""
+    """Return the values that a function reads besides arguments: closure, defaults, globals."""
     code, found = function.__code__, {}
     for name in code.co_names:
         if name in function.__globals__:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.textbook.means import scaled_weights, shares, summing_type
+from jaxnn.textbook.means import normalised_weights, scaled_weights, summing_type
 
 
 class Batches(NamedTuple):
@@ -82,7 +82,7 @@ def batches_of(
     """
     steps, dtype = -(-m // batch_size), summing_type(dtype)
     if steps == 1:
-        return Batches(None, shares(m, weights, dtype)[None, :], jnp.ones(1, dtype))
+        return Batches(None, normalised_weights(m, weights, dtype)[None, :], jnp.ones(1, dtype))
     order = jnp.arange(m, dtype=jnp.uint32) if key is None else shuffled(key, m)
     missing = steps * batch_size - m
     index = jnp.concatenate([order, order[:missing]]).reshape(steps, batch_size)
@@ -105,5 +105,5 @@ def shares_of_batches(weights: jax.Array, dtype: Any) -> tuple[jax.Array, jax.Ar
     ([[0.5, 0.5], [1.0, 0.0]], [0.5, 0.5])
     """
     steps, size = weights.shape
-    share = jax.vmap(lambda w: shares(size, w, dtype))(weights)
-    return share, shares(steps, scaled_weights(weights, dtype).sum(axis=1), dtype)
+    share = jax.vmap(lambda w: normalised_weights(size, w, dtype))(weights)
+    return share, normalised_weights(steps, scaled_weights(weights, dtype).sum(axis=1), dtype)

@@ -8,8 +8,8 @@ import numpy as np
 
 from jaxnn.data.preparation import class_of
 from jaxnn.errors import DataError, ShapeError
-from jaxnn.textbook.checks.arrays import as_numpy, check_count, check_targets_of_any
-from jaxnn.textbook.checks.values import as_numbers
+from jaxnn.textbook.checks.arrays import as_numpy, check_targets_of_any
+from jaxnn.textbook.checks.values import as_numbers, check_count
 
 
 class Reliability(NamedTuple):

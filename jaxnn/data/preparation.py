@@ -11,14 +11,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.errors import DataError, ShapeError
-from jaxnn.textbook.checks.arguments import as_data, as_flag, described
-from jaxnn.textbook.checks.arrays import (
-    as_numpy,
+from jaxnn.textbook.checks.arguments import as_data, as_flag, check_not_traced, described
+from jaxnn.textbook.checks.arrays import as_numpy, check_targets_of_any
+from jaxnn.textbook.checks.values import (
+    as_numbers,
     check_count,
-    check_not_traced,
-    check_targets_of_any,
+    check_number,
+    check_numeric_type,
+    is_of_numbers,
 )
-from jaxnn.textbook.checks.values import as_numbers, check_number, check_numeric_type, is_of_numbers
 from jaxnn.textbook.keys import single_key
 
 Data = Iterable[Any]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from jax.tree_util import register_static
 
-from jaxnn.comparison.fingerprint import OptimizerKey
+from jaxnn.comparison.equality import OptimizerKey
 from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.gradient_descent import Augmentation

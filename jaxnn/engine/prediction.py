@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn.comparison.fingerprint import same_network
+from jaxnn.comparison.equality import same_network
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.propagation import propagate
@@ -41,7 +41,8 @@ def predict(network: Network, params: Params, X: jax.Array | np.ndarray) -> jax.
     Equivalent to `jax.vmap(forward, in_axes=(None, None, 1), out_axes=1)(network, params, X)`.
 
     >>> import jax.numpy as jnp
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 4, 2)
     >>> predict(net, init(net, jax.random.key(0)), jnp.ones((3, 5))).shape
     (2, 5)

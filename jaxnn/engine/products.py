@@ -9,16 +9,16 @@ import jax
 
 from jaxnn.textbook.propagation import promoted
 
+# A layer of at most so many weights is a sum of columns, which XLA fuses with its surroundings: a
+# call of a product costs more than its arithmetic, and triples the time of an update of 3-3-1.  It
+# is written out, not `jnp.sum` over the short side, of which jaxlib 0.10.2 computes wrong numbers
+# on a CPU after 32,768 outputs (jax-ml/jax#39103).
 SMALL = 64
-"""Weights of a layer up to which its products are sums of columns, which XLA fuses with what is
-around them: a call of a product costs more than its arithmetic, and an update of 3-3-1 three times
-as much with it.  Written out, not `jnp.sum` over the short side, of which jaxlib 0.10.2 computes
-wrong numbers on a CPU after 32,768 outputs (jax-ml/jax#39103)."""
 
+# Whether XLA on a CPU multiplies bfloat16 into float32 at full speed: four times that of float32
+# where the processor has AMX.  Even then the left factor must be row-major in memory, and XLA folds
+# transposes into products unless a barrier keeps them apart.
 CPU_MULTIPLIES_NARROW = jax.__version_info__ >= (0, 10)
-"""Whether XLA on a CPU multiplies bfloat16 into float32 at full speed: four times that of float32
-where the processor has AMX.  Even then it can do so only where the left factor lies row by row in
-memory, and it folds transposes into products unless a barrier keeps them apart."""
 
 
 def matmul(W: jax.Array, A: jax.Array, compute_dtype: str | None) -> jax.Array:
@@ -44,11 +44,11 @@ def matmul(W: jax.Array, A: jax.Array, compute_dtype: str | None) -> jax.Array:
 
 @jax.custom_vjp
 def columns_product(W: jax.Array, A: jax.Array) -> jax.Array:
-    """Return W A for a batch with one example per column; its gradients are kept in columns too.
+    """Return W A for a batch with one example per column; its gradients are in columns too.
 
-    On a CPU, XLA turns some of the products of a layer round, most of all those of many networks
-    at once, and then multiplies them at a third of the speed: barriers keep W A, δ, W^T and W^T δ
-    as they are written.  A network of 64-32-10 trains 5 to 10 % faster for it, 64 of them 20 %.
+    On a CPU, XLA transposes some products of a layer, above all those of many networks at once, and
+    then multiplies them at a third of the speed: barriers keep the memory order of W A, δ, W^T and
+    W^T δ.  A network of 64-32-10 trains 5 to 10 % faster for it, 64 of them 20 %.
     Elsewhere these are plain products.  JAX cannot differentiate it forwards (`jax.jvp`).
 
     Args:
@@ -92,7 +92,7 @@ columns_product.defvjp(_columns_forward, _columns_backward)
 
 
 def _kept(A: jax.Array) -> jax.Array:
-    """Return A, which XLA on a CPU then lays out in memory as it is written."""
+    """Return A, whose memory order XLA on a CPU then leaves as it is."""
     return jax.lax.platform_dependent(A, cpu=jax.lax.optimization_barrier, default=lambda A: A)
 
 

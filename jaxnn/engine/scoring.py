@@ -14,7 +14,7 @@ from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.textbook.checks.arguments import described, is_number
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.costs import CostFunction
-from jaxnn.textbook.means import shares
+from jaxnn.textbook.means import normalised_weights
 from jaxnn.textbook.metrics import Metric, Metrics, Moments, scores_of_outputs
 from jaxnn.textbook.network import Network, Params
 from jaxnn.textbook.objective import costs_of_batch
@@ -40,7 +40,7 @@ def scores_of_rows(
     parts, params = layout.parts(len(X)), layout.gathered(network, params)
     E, A = outputs_of_rows(network, params, (X, Y), cost, variation, block, parts)
     Y = variation.targets_in_columns(Y.astype(dtype).T)
-    w = shares(len(E), rest[0] if rest else None, dtype)
+    w = normalised_weights(len(E), rest[0] if rest else None, dtype)
     return scores_of_outputs(network, cost, E, A, Y, w) | {
         name: measured(name, metric, A, Y) for name, metric in metrics
     }

@@ -21,8 +21,9 @@ from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.descent import check_optimizer, first_state
 from jaxnn.textbook.evaluation_point import evaluation_params
 from jaxnn.textbook.gradient_descent import TrainState
+from jaxnn.textbook.initialisation import INITIALISATION
 from jaxnn.textbook.metrics import Metrics
-from jaxnn.textbook.network import INITIALISATION, Network, Params, check_params
+from jaxnn.textbook.network import Network, Params, check_params
 
 EPOCHS_PER_CALL = 64
 """Epochs that one compiled call runs at most: the length of its table of metrics."""

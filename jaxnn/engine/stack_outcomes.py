@@ -13,7 +13,7 @@ from jaxnn.engine.plan import Plan
 from jaxnn.engine.scoring import EVALUATION_BLOCK, outputs_of_rows
 from jaxnn.engine.variation import Variation
 from jaxnn.textbook.evaluation_point import params_to_evaluate
-from jaxnn.textbook.means import shares
+from jaxnn.textbook.means import normalised_weights
 from jaxnn.textbook.metrics import Metrics, scores_of_outputs
 from jaxnn.textbook.network import Network, Params
 
@@ -99,6 +99,8 @@ def outputs_of_stack(
         dtype = params[0].W.dtype
         E, A = outputs_of_rows(network, params, rows, cost, member, block)
         Y = member.targets_in_columns(rows[1].astype(dtype).T)
-        return scores_of_outputs(network, cost, E, A, Y, shares(len(E), weights, dtype)), A
+        return scores_of_outputs(
+            network, cost, E, A, Y, normalised_weights(len(E), weights, dtype)
+        ), A
 
     return jax.vmap(one)(params, member, weights)

@@ -13,13 +13,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxnn.textbook.activations import (
-    JAX_FUNCTIONS,
-    Activation,
-    ActivationFunction,
-    from_jax,
-    our_name,
-)
+from jaxnn.textbook.activations import our_name
+from jaxnn.textbook.functions import JAX_FUNCTIONS, Activation, ActivationFunction
+from jaxnn.textbook.jax_functions import from_jax
 
 
 @dataclass(frozen=True)

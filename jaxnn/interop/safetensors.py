@@ -22,8 +22,7 @@ import numpy as np
 from jaxnn.checkpoints.whole_step import check_network
 from jaxnn.errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.interop._library import library
-from jaxnn.textbook.checks.arguments import as_path
-from jaxnn.textbook.checks.arrays import check_not_traced
+from jaxnn.textbook.checks.arguments import as_path, check_not_traced
 from jaxnn.textbook.network import Layer, Network, Params, check_is_network, check_params
 from jaxnn.textbook.network_json import as_json, from_json
 

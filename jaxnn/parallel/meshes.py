@@ -21,7 +21,7 @@ from jaxnn.parallel.hosts import local
 from jaxnn.parallel.rendezvous import meet
 from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.textbook.checks.arguments import as_flag, described
-from jaxnn.textbook.checks.arrays import check_count
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.network import Network, check_is_network
 
 AXES = {"data": "examples", "model": "neurons", "sweep": "networks"}

@@ -36,7 +36,8 @@ def network_diagram(network: Network, params: Params, *, ax: Axes | None = None)
         TypeError, ValueError: the parameters are not those of the network.
 
     >>> import jax
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 3, 1, output="sigmoid")
     >>> ax = network_diagram(net, init(net, jax.random.key(0)))
     >>> [len(weights.get_segments()) for weights in ax.collections[:2]]

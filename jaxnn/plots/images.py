@@ -14,8 +14,7 @@ from jaxnn.data.preparation import class_of
 from jaxnn.errors import ShapeError
 from jaxnn.plots.outcomes import names_of
 from jaxnn.plots.style import INK, ORANGE_TO_BLUE, axes_or_new, write_title
-from jaxnn.textbook.checks.arrays import check_count
-from jaxnn.textbook.checks.values import as_image_shape, as_numbers, check_one_array
+from jaxnn.textbook.checks.values import as_image_shape, as_numbers, check_count, check_one_array
 from jaxnn.textbook.network import Params, check_is_params
 
 WIDEST = 8
@@ -47,7 +46,8 @@ def first_layer_weights(
         ValueError: image_shape does not fit n_0, or most is below 1.
 
     >>> import jax
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> params = init(mlp(6, 4, 2), jax.random.key(0))
     >>> len(first_layer_weights(params, image_shape=(2, 3)).images)
     4

@@ -23,7 +23,8 @@ from jaxnn.plots.style import (
 from jaxnn.textbook import costs
 from jaxnn.textbook.chain_rule import gradients_by_hand
 from jaxnn.textbook.checks.arguments import as_data, described
-from jaxnn.textbook.checks.arrays import check_count, check_examples
+from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.network import Network, check_params
 from jaxnn.training.recording import Recording
@@ -54,7 +55,8 @@ def weight_histograms(recording: Recording, *, layer: int = 1, ax: Axes | None =
     Raises:
         TypeError, ValueError: it is no `Recording`; layer is not in 1 … L.
 
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> params = init(mlp(3, 2), jax.random.key(0))
     >>> weight_histograms(Recording.of([(0, params), (10, params)])).get_ylabel()
     '$w_{ij}^{[1]}$'
@@ -98,7 +100,8 @@ def gradient_histograms(
         ValueError, TypeError: layer is not in 1 … L, or a recording or data of another shape than
             the network's.
 
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 2)
     >>> params, X, Y = init(net, jax.random.key(0)), np.ones((3, 2), "f"), np.eye(2, dtype="f")
     >>> recording = Recording.of([(0, params), (10, params)])

@@ -60,7 +60,8 @@ def decision_regions(
             of classes, or X and Y do not fit the network.
 
     >>> import jax
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(2, 3, 2)
     >>> X, Y = np.array([[0.0, 1.0], [1.0, 0.0]], np.float32), np.eye(2, dtype=np.float32)
     >>> len(decision_regions(net, init(net, jax.random.key(0)), X, Y).images)

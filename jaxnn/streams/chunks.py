@@ -11,7 +11,7 @@ import numpy as np
 from jaxnn.data.preparation import on_boundary
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.streams.source import Reader, Rows, Slice, Source
-from jaxnn.textbook.checks.arrays import check_weight_sizes
+from jaxnn.textbook.checks.finite import check_weight_sizes
 
 MIXED_PARTS = 4
 """Parts of a source that are read in turns where the order is random."""

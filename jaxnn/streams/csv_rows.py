@@ -24,7 +24,7 @@ from jaxnn.data.csv_text import (
 from jaxnn.data.targets import Target, TargetSearch
 from jaxnn.errors import DataError
 from jaxnn.streams.source import Reader, Slice, slice_of
-from jaxnn.textbook.checks.arrays import check_count
+from jaxnn.textbook.checks.values import check_count
 
 BLOCK = 1024
 

@@ -14,7 +14,7 @@ import numpy as np
 from jaxnn.errors import DataError
 from jaxnn.streams.npy_rows import check_inputs, check_targets, check_weights, one_hot_rows
 from jaxnn.streams.source import BLOCK_BYTES, Reader, Rows, Slice, Which, assign, rows_in, slice_of
-from jaxnn.textbook.checks.arrays import check_count
+from jaxnn.textbook.checks.values import check_count
 
 NAME = "the Grain dataset"
 KEYS = ("x", "y", "weight")

@@ -20,7 +20,7 @@ from jaxnn.data.compressed import compression_of, refusal
 from jaxnn.data.preparation import one_hot
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.streams.source import BLOCK_BYTES, Reader, Rows, Slice, Which, assign, rows_in
-from jaxnn.textbook.checks.arrays import check_count
+from jaxnn.textbook.checks.values import check_count
 
 Path = str | os.PathLike[str]
 

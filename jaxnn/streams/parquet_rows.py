@@ -17,7 +17,7 @@ from jaxnn.data.quantities import encoded
 from jaxnn.data.targets import Target, TargetSearch
 from jaxnn.errors import DataError
 from jaxnn.streams.source import BLOCK_BYTES, Reader, Slice, rows_in, slice_of
-from jaxnn.textbook.checks.arrays import check_count
+from jaxnn.textbook.checks.values import check_count
 
 FLOAT32 = np.dtype(np.float32)
 

@@ -16,7 +16,7 @@ import numpy as np
 from jaxnn.streams.chunks import chunks_of
 from jaxnn.streams.source import Rows, Source
 from jaxnn.textbook.checks.arguments import described
-from jaxnn.textbook.checks.arrays import check_count
+from jaxnn.textbook.checks.values import check_count
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -27,17 +27,17 @@ from jaxnn.sweeps.many import (
     warn_of_divergence,
 )
 from jaxnn.sweeps.trainer import Group
-from jaxnn.textbook.checks.arguments import as_flag, check_one_pair
-from jaxnn.textbook.checks.arrays import check_count, check_not_traced
+from jaxnn.textbook.checks.arguments import as_flag, check_not_traced, check_one_pair
 from jaxnn.textbook.checks.functions import check_metrics
-from jaxnn.textbook.checks.values import as_index
+from jaxnn.textbook.checks.values import as_index, check_count
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind
 from jaxnn.textbook.gradient_descent import Augmentation
+from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import summing_type
 from jaxnn.textbook.metrics import Metric, classifies_singly
-from jaxnn.textbook.network import Network, Params, check_trainable, init
+from jaxnn.textbook.network import Network, Params, check_trainable
 from jaxnn.training.history import History
 from jaxnn.training.stream_scores import on_device
 

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxnn.comparison.fingerprint import same_cost, same_network
+from jaxnn.comparison.equality import same_cost, same_network
 from jaxnn.compilation import BoundedJit
 from jaxnn.data.calibration import expected_calibration_error
 from jaxnn.data.preparation import Data
@@ -28,16 +28,24 @@ from jaxnn.sweeps.many import (
 )
 from jaxnn.sweeps.trainer import Group
 from jaxnn.textbook import costs
-from jaxnn.textbook.checks.arguments import as_data, as_flag, check_one_pair, described
-from jaxnn.textbook.checks.arrays import check_count, check_examples, check_not_traced
+from jaxnn.textbook.checks.arguments import (
+    as_data,
+    as_flag,
+    check_not_traced,
+    check_one_pair,
+    described,
+)
+from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind
 from jaxnn.textbook.gradient_descent import Augmentation
+from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.joint_costs import cost_of, mean_trace
 from jaxnn.textbook.keys import single_key
-from jaxnn.textbook.means import shares, summing_type, unit_of_squares
+from jaxnn.textbook.means import normalised_weights, summing_type, unit_of_squares
 from jaxnn.textbook.metrics import Metric, Metrics, scores_of_outputs
-from jaxnn.textbook.network import Network, Params, check_trainable, init
+from jaxnn.textbook.network import Network, Params, check_trainable
 from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import Trace, trace
 from jaxnn.training.fit_result import Listener
@@ -312,7 +320,7 @@ def _scores_of_mean(
 ) -> tuple[jax.Array, Metrics, Metrics]:
     """Return the mean of the members' outputs, (n_L, m), its scores, and the mean of theirs."""
     dtype = each.a[-1].dtype
-    Y, w = Y.astype(dtype), shares(Y.shape[1], weights, dtype)
+    Y, w = Y.astype(dtype), normalised_weights(Y.shape[1], weights, dtype)
     mean = partial(mean_trace, network, cost)
     together = jax.vmap(mean, in_axes=2, out_axes=1)(each)  # (n_L, m)
 

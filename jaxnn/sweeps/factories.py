@@ -21,7 +21,8 @@ from jax.core import Tracer
 from jaxnn.sweeps.grids import OF_EVERY_SWEEP, Point
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.descent import first_state, one_update, some_updates
-from jaxnn.textbook.network import Network, init
+from jaxnn.textbook.initialisation import init
+from jaxnn.textbook.network import Network
 
 Factory = Callable[..., optax.GradientTransformation]
 

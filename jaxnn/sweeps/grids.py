@@ -15,8 +15,8 @@ import numpy as np
 
 from jaxnn.textbook.activations import find, relu
 from jaxnn.textbook.checks.arguments import described
-from jaxnn.textbook.checks.arrays import check_count
 from jaxnn.textbook.checks.functions import applied
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.network import Network
 
 Grid = Mapping[str, Any] | Sequence[Mapping[str, Any]]

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.comparison.fingerprint import OptimizerKey, same_network, shapes_of
+from jaxnn.comparison.equality import OptimizerKey, same_network, shapes_of
 from jaxnn.compilation import BoundedJit
 from jaxnn.engine.plan import Plan
 from jaxnn.engine.stack import StackInputs

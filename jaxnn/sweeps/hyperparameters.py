@@ -27,13 +27,14 @@ from jaxnn.sweeps.many import (
 )
 from jaxnn.sweeps.results import SweepResult
 from jaxnn.sweeps.trainer import TrainedNetwork
-from jaxnn.textbook.checks.arguments import as_flag, check_one_pair
-from jaxnn.textbook.checks.arrays import check_count, check_not_traced
+from jaxnn.textbook.checks.arguments import as_flag, check_not_traced, check_one_pair
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.gradient_descent import Augmentation
+from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.metrics import Metric
-from jaxnn.textbook.network import Network, check_trainable, init
+from jaxnn.textbook.network import Network, check_trainable
 from jaxnn.training.fit_result import Listener
 from jaxnn.training.history import History
 

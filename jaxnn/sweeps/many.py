@@ -13,7 +13,7 @@ import numpy as np
 import optax
 
 from jaxnn.checkpoints.sweep_checkpointer import StackCheckpointing
-from jaxnn.comparison.fingerprint import (
+from jaxnn.comparison.equality import (
     OptimizerKey,
     same_augmentation,
     same_cost,
@@ -31,21 +31,15 @@ from jaxnn.streams.stream import Stream
 from jaxnn.sweeps.trainer import Callbacks, Group, Survivors, TrainedNetwork, Trainer
 from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_flag, as_flag_or_none, check_text, described
-from jaxnn.textbook.checks.arrays import check_count
 from jaxnn.textbook.checks.functions import applied, as_listeners, check_function, check_metrics
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import nearest_optimizer
 from jaxnn.textbook.gradient_descent import Augmentation, check_augmentation
+from jaxnn.textbook.initialisation import INITIALISATION, init_in_float64, parameter_type
+from jaxnn.textbook.initialisation import init as default_init
 from jaxnn.textbook.metrics import Metric
-from jaxnn.textbook.network import (
-    INITIALISATION,
-    Network,
-    Params,
-    check_trainable,
-    init_in_float64,
-    parameter_type,
-)
-from jaxnn.textbook.network import init as default_init
+from jaxnn.textbook.network import Network, Params, check_trainable
 from jaxnn.textbook.pairing import advice_for, check_pairing, check_targets
 from jaxnn.training.arguments import as_patience, checked
 from jaxnn.training.fit_result import Event, Listener

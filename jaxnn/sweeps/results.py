@@ -11,8 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.textbook.checks.arguments import as_flag_or_none, check_text
-from jaxnn.textbook.checks.arrays import check_count
-from jaxnn.textbook.checks.values import as_index
+from jaxnn.textbook.checks.values import as_index, check_count
 from jaxnn.textbook.metrics import is_larger_better
 from jaxnn.textbook.network import Network, Params
 from jaxnn.training.history import History

@@ -15,7 +15,7 @@ from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import check_one_array
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.joint_costs import JOINT_COSTS
-from jaxnn.textbook.means import shares, summing_type
+from jaxnn.textbook.means import normalised_weights, summing_type
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import Trace, promoted, trace
@@ -28,7 +28,8 @@ class Sensitivities(NamedTuple):
     delta holds δ^[l] = ∂E/∂z^[l] = ∂E/∂a^[l] · ∂a^[l]/∂z^[l], (n_l,).
 
     >>> import jax.numpy as jnp
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net, y = mlp(3, 4, 2), jnp.array([1.0, 0.0])
     >>> params = init(net, jax.random.key(0))
     >>> tr = trace(net, params, jnp.ones(3))
@@ -67,7 +68,8 @@ def sensitivities(
     Source: Rumelhart, Hinton and Williams (1986).
 
     >>> import jax.numpy as jnp
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 4, 2)
     >>> params, y = init(net, jax.random.key(0)), jnp.array([0.0, 1.0])
     >>> tr = trace(net, params, jnp.ones(3))
@@ -182,7 +184,7 @@ def gradients_by_hand(
 
     A, Delta = jax.vmap(one_example, in_axes=1, out_axes=1)(X, Y)  # each (n_l, m)
     wide = summing_type(*(dE_dZ.dtype for dE_dZ in Delta))
-    share = shares(X.shape[1], weights, wide)[None, :]  # (1, m)
+    share = normalised_weights(X.shape[1], weights, wide)[None, :]  # (1, m)
     gradients = []
     for dE_dZ, dZ_dW in zip(Delta, A, strict=True):
         dtype, dE_dZ = dE_dZ.dtype, dE_dZ.astype(wide) * share

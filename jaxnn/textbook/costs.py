@@ -2,72 +2,24 @@
 
 Each takes the outputs of one example, a of shape (n_L,), and its targets y of the same shape, and
 returns a scalar; the cost of a batch is the (weighted) mean over its examples, `jaxnn.loss`.
-A user's own cost is any callable `(a, y) -> scalar`.
+Your own cost is any callable `(a, y) -> scalar`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
-from jax.tree_util import register_static
 
-from jaxnn.textbook.checks.arguments import check_alike, described, is_number
-from jaxnn.textbook.checks.functions import applied, only_calls
-from jaxnn.textbook.signature import wear_signature
+from jaxnn.textbook.checks.arguments import described, is_number
+from jaxnn.textbook.checks.functions import applied
+from jaxnn.textbook.functions import COSTS, Cost, CostFunction, cost_function, named
 
-CostFunction = Callable[[jax.Array, jax.Array], jax.Array]
+BY_NAME = COSTS
 COST = "(a, y) -> scalar"
-
-
-@register_static
-@dataclass(frozen=True)
-class Cost:
-    """A cost function that carries its hand-written derivative; a static pytree node.
-
-    Attributes:
-        name: the name under which `find` knows it.
-        function: `(a, y) -> E`, (n_L,), (n_L,) -> ().
-        derivative: `(a, y) -> ∂E/∂a`, (n_L,).
-        classifies: whether its targets are classes or probabilities, so that accuracy has a
-            meaning whatever the output layer is.
-
-    >>> a, y = jnp.array([0.5, 1.0]), jnp.array([0.0, 1.0])
-    >>> squared_error(a, y).item(), squared_error.derivative(a, y).tolist()
-    (0.125, [0.5, 0.0])
-    """
-
-    name: str
-    function: CostFunction
-    derivative: CostFunction
-    classifies: bool = False
-
-    def __post_init__(self) -> None:
-        """Wear the function's name and docstring."""
-        wear_signature(self, self.function)
-
-    @only_calls
-    def __call__(self, a: jax.Array, y: jax.Array) -> jax.Array:
-        """Return E(a, y)."""
-        try:
-            return self.function(a, y)
-        except Exception:
-            check_alike("y", y, "a", a)
-            raise
-
-    def __repr__(self) -> str:
-        return self.name
-
-    def __reduce__(self):
-        return (find, (self.name,))
-
-
-BY_NAME: dict[str, Cost] = {}
 
 
 def find(cost: str | CostFunction) -> CostFunction:
@@ -80,16 +32,7 @@ def find(cost: str | CostFunction) -> CostFunction:
     >>> find("squared_error") is squared_error
     True
     """
-    if isinstance(cost, str):
-        if cost not in BY_NAME:
-            raise ValueError(f"cost {cost!r} is unknown; the known ones are {', '.join(BY_NAME)}")
-        return BY_NAME[cost]
-    if not callable(cost):
-        raise TypeError(
-            f"cost must be a name or a callable (a, y) -> scalar, got {cost!r} "
-            f"of type {type(cost).__name__}"
-        )
-    return cost
+    return named("cost", COST, BY_NAME, cost)
 
 
 def derivative(cost: CostFunction, a: jax.Array, y: jax.Array) -> jax.Array:
@@ -121,21 +64,12 @@ def cost_of_one(cost: CostFunction, a: jax.Array, y: jax.Array) -> jax.Array:
     return E
 
 
-def _cost(*, derivative: CostFunction, classifies: bool = False) -> Callable[[CostFunction], Cost]:
-    def decorate(function: CostFunction) -> Cost:
-        cost = Cost(function.__name__, function, derivative, classifies)
-        BY_NAME[cost.name] = cost
-        return cost
-
-    return decorate
-
-
-@_cost(derivative=lambda a, y: -jnp.ones_like(a))
+@cost_function(derivative=lambda a, y: -jnp.ones_like(a))
 def total_error(a, y):
     """Return E = Σ_i (y_i − a_i), the total (signed) error.
 
-    Errors of opposite sign cancel, so it measures bias and is no use for training: its derivative,
-    −1 whatever a is, says "grow" for ever.
+    Errors of opposite sign cancel, so that it measures bias and cannot train a network: its
+    derivative is −1 for every a, and gradient descent makes a grow without bound.
 
     Args: a, y, (n_L,).  Returns: E, ().  Derivative: ∂E/∂a_i = −1.
     Source: the article, whose first cost it is.
@@ -147,7 +81,7 @@ def total_error(a, y):
     return jnp.sum(y - a)
 
 
-@_cost(derivative=lambda a, y: jnp.sign(a - y))
+@cost_function(derivative=lambda a, y: jnp.sign(a - y))
 def absolute_error(a, y):
     """Return E = Σ_i |y_i − a_i|, the absolute error.
 
@@ -161,7 +95,7 @@ def absolute_error(a, y):
     return jnp.sum(jnp.abs(a - y))
 
 
-@_cost(derivative=lambda a, y: a - y)
+@cost_function(derivative=lambda a, y: a - y)
 def squared_error(a, y):
     """Return E = ½ Σ_i (y_i − a_i)², the squared error; the ½ cancels in its derivative.
 
@@ -185,7 +119,7 @@ def _over(y, a):
     return jnp.where(y == 0, 0, y / jnp.where(y == 0, 1, a))
 
 
-@_cost(derivative=lambda a, y: -_over(y, a), classifies=True)
+@cost_function(derivative=lambda a, y: -_over(y, a), classifies=True)
 def cross_entropy(a, y):
     """Return E = −Σ_i y_i ln a_i, the cross-entropy of the probabilities a with the targets y.
 
@@ -201,7 +135,7 @@ def cross_entropy(a, y):
     return -jnp.sum(_times_log(y, a))
 
 
-@_cost(derivative=lambda a, y: _over(1 - y, 1 - a) - _over(y, a), classifies=True)
+@cost_function(derivative=lambda a, y: _over(1 - y, 1 - a) - _over(y, a), classifies=True)
 def binary_cross_entropy(a, y):
     """Return E = −Σ_i [y_i ln a_i + (1 − y_i) ln(1 − a_i)], each output a yes-or-no of its own.
 

@@ -1,4 +1,4 @@
-"""How optax is applied: what its optimisers are given, and which cannot be used."""
+"""How optax is applied: one step of an optimiser, and which optimisers are refused."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from jaxnn.textbook.network import Layer, Params
 
 Extras = Mapping[str, Any]
 
+# class of an optimiser's state -> why that cannot train a network, and what to use
 NOT_USABLE = {
     optax.LookaheadState: (
         "optax.lookahead trains pairs of parameters, optax.LookaheadParams(fast, slow), and not "
@@ -35,22 +36,19 @@ NOT_USABLE = {
         "in one update"
     ),
 }
-"""State of an optimiser -> why it cannot train a network, and what to use."""
 
 GIVEN = "value, grad, value_fn, obj_fn and grad_fn"
 
 
 def extras_of(value: jax.Array, gradients: Params, value_fn: Callable[[Params], jax.Array]) -> Any:
-    """Return what optax's optimisers may ask for beside gradients, state and parameters.
+    """Return what an optimiser of optax may ask for beside gradients, state and parameters.
 
-    Args:
-        value: E of the batch, ().
-        gradients: ∂E/∂W^[l], ∂E/∂b^[l].
-        value_fn: params -> E of the same batch, with the same neurons dropped.
+    `value` is E of the batch, (), and `value_fn` is params -> E of the same batch, with the same
+    neurons dropped.
     """
 
     def of_params(params: Params, *, obj_fn: Any = None, grad_fn: Any = None) -> jax.Array:
-        del obj_fn, grad_fn  # a line search hands on whatever it does not ask for itself
+        del obj_fn, grad_fn  # a line search passes on the extras that it does not use
         return value_fn(params)
 
     return {
@@ -87,13 +85,7 @@ def apply_optimizer(
 ) -> tuple[Params, optax.OptState]:
     """Return parameters and optimiser state after one update.
 
-    Args:
-        optimizer: any of optax that can train a network, see `check_optimizer`.
-        gradients: ∂E/∂W^[l], ∂E/∂b^[l].
-        opt_state: the optimiser's state.
-        params: W^[l], b^[l].
-        value: E of the batch, ().
-        value_fn: params -> E of the same batch.
+    `value` is E of the batch, (), and `value_fn` is params -> E of the same batch.
     """
     check_kind(optimizer)
     check_state(opt_state)
@@ -116,35 +108,25 @@ def first_state(optimizer: optax.GradientTransformation, params: Params) -> opta
 
 
 def check_kind(optimizer: Any) -> None:
-    """Raise an error unless an object is one of optax's optimisers.
-
-    >>> check_kind(optax.adam)
-    Traceback (most recent call last):
-    TypeError: optimizer must be an optax.GradientTransformation, got the function adam: give what
-    a call of it returns, such as optax.adam(1e-3)
-    """
+    """Raise an error unless an object is an optimiser of optax."""
     if isinstance(optimizer, optax.GradientTransformation):
         return
-    told = "optimizer must be an optax.GradientTransformation, got"
+    rule = "optimizer must be an optax.GradientTransformation, got"
     if isinstance(optimizer, optax.MultiSteps):
         mended = "give optax.MultiSteps(…).gradient_transformation()"
-        raise TypeError(f"{told} {optimizer!r}: {mended}")
+        raise TypeError(f"{rule} {optimizer!r}: {mended}")
     if isinstance(optimizer, float):
-        raise TypeError(f"{told} {optimizer!r}: write optax.sgd({optimizer!r})")
+        raise TypeError(f"{rule} {optimizer!r}: write optax.sgd({optimizer!r})")
     name = nearest_optimizer(optimizer)
     if not callable(optimizer):
-        raise TypeError(f"{told} {described(optimizer)}: write optax.{name}(1e-3)")
+        raise TypeError(f"{rule} {described(optimizer)}: write optax.{name}(1e-3)")
     raise TypeError(
-        f"{told} {described(optimizer)}: give what a call of it returns, such as optax.{name}(1e-3)"
+        f"{rule} {described(optimizer)}: give what a call of it returns, such as optax.{name}(1e-3)"
     )
 
 
 def nearest_optimizer(value: Any) -> str:
-    """Return the name in optax of what a value is, or is called; adam where it is nothing there.
-
-    >>> nearest_optimizer("sgd"), nearest_optimizer(optax.lion), nearest_optimizer(0.1)
-    ('sgd', 'lion', 'adam')
-    """
+    """Return the name in optax of a function or a text; adam if optax has none of that name."""
     name = value if isinstance(value, str) else getattr(value, "__name__", "adam")
     return name if callable(getattr(optax, str(name), None)) else "adam"
 
@@ -154,10 +136,7 @@ def check_optimizer(
 ) -> None:
     """Raise an error unless an optimiser can train these parameters; nothing is computed.
 
-    Args:
-        optimizer: to check.
-        params: W^[l] and b^[l], or their shapes.
-        opt_state: a state to go on from, or its shapes; None: a new one.
+    `params` and `opt_state` may be shapes; `opt_state` is the state to go on from, or None.
 
     Raises:
         TypeError: it cannot, and why; the state is of another optimiser.
@@ -170,14 +149,14 @@ def check_optimizer(
         raise
     except Exception as error:
         raise TypeError(
-            f"optimizer with state {_told(before)} cannot train W^[l] and b^[l]: its update raises "
-            f"{type(error).__name__}: {error}. It is given {GIVEN}, and no other argument"
+            f"optimizer with state {_names_of(before)} cannot train W^[l] and b^[l]: its update "
+            f"raises {type(error).__name__}: {error}. It is given {GIVEN}, and no other argument"
         ) from error
     check_updates(updates, params)
     if _avals(after) != _avals(before):
         raise TypeError(
-            f"optimizer with state {_told(before)} cannot be used in a compiled loop: its state "
-            "must keep its structure, shapes and types, and an update turns it from "
+            f"optimizer with state {_names_of(before)} cannot be used in a compiled loop: its "
+            "state must keep its structure, shapes and types, and an update turns it from "
             f"{_avals(before)} into {_avals(after)}. jaxnn.update in a loop of your own takes it"
         )
     jax.eval_shape(evaluation_params, after, params)
@@ -186,20 +165,20 @@ def check_optimizer(
 def check_state_of(
     optimizer: optax.GradientTransformation, params: Params, opt_state: Any = None
 ) -> Any:
-    """Return the shapes of an optimiser's first state, or raise an error where one is not its."""
+    """Return the shapes of an optimiser's first state; raise an error if `opt_state` has others."""
     before = jax.eval_shape(lambda params: first_state(optimizer, params), params)
     check_state(before)
     if opt_state is not None and jax.tree.structure(opt_state) != jax.tree.structure(before):
         raise TypeError(
-            f"state.opt_state must be one of this optimizer, {_told(before)}, got "
-            f"{_told(opt_state)}: give the optimizer that the state was trained with, or "
+            f"state.opt_state must be one of this optimizer, {_names_of(before)}, got "
+            f"{_names_of(opt_state)}: give the optimizer that the state was trained with, or "
             "jaxnn.TrainState.create(state.params, optimizer, key)"
         )
     return before
 
 
 def some_updates(optimizer: optax.GradientTransformation, params: Params) -> Any:
-    """Return parameters and state after three updates for a cost that is as good as any."""
+    """Return parameters and state after three updates with an arbitrary cost."""
     opt_state = first_state(optimizer, params)
     for _ in range(3):
         updates, opt_state = one_update(optimizer, params, opt_state)
@@ -211,7 +190,7 @@ def some_updates(optimizer: optax.GradientTransformation, params: Params) -> Any
 def one_update(
     optimizer: optax.GradientTransformation, params: Params, opt_state: optax.OptState
 ) -> tuple[Any, optax.OptState]:
-    """Return (updates, state) for that cost."""
+    """Return (updates, state) for the arbitrary cost."""
     E, gradients = jax.value_and_grad(_some_cost)(params)
     extras = extras_of(E, gradients, _some_cost)
     return updates_of(optimizer, gradients, opt_state, params, extras)
@@ -224,10 +203,10 @@ def _some_cost(params: Params) -> jax.Array:
 
 
 def _taken(optimizer: optax.GradientTransformation, extras: Extras) -> Iterator[str]:
-    """Return which extra arguments an optimiser's update takes.
+    """Yield the names of the extra arguments that an optimiser's update takes.
 
     `optax.with_extra_args_support` would drop those of `MultiSteps`, whose type does not say that
-    it takes them, and hand all to those that name a few.
+    it takes them, and pass all to an update that names a few.
     """
     update = optimizer.update
     of_steps = isinstance(getattr(update, "__self__", None), optax.MultiSteps)
@@ -239,7 +218,7 @@ def _taken(optimizer: optax.GradientTransformation, extras: Extras) -> Iterator[
 
 
 def check_state(opt_state: Any) -> None:
-    """Raise an error where a state is that of an optimiser that cannot train a network."""
+    """Raise an error if a state is that of an optimiser that cannot train a network."""
     for node in nodes_of(opt_state, lambda node: type(node) in NOT_USABLE):
         opaque = isinstance(node, optax.contrib.SAMState) and node.cache is None
         if not opaque:
@@ -247,7 +226,7 @@ def check_state(opt_state: Any) -> None:
 
 
 def check_updates(updates: Any, params: Params) -> None:
-    """Raise an error unless updates can be added to parameters: optax would broadcast a scalar."""
+    """Raise an error unless updates have the parameters' shapes: optax would broadcast a scalar."""
     found = [(jax.tree_util.keystr(k), jnp.shape(u)) for k, u in _with_paths(updates)]
     wanted = [(jax.tree_util.keystr(k), jnp.shape(p)) for k, p in _with_paths(params)]
     if found != wanted:
@@ -265,8 +244,8 @@ def _avals(tree: Any) -> Any:
     return jax.tree.map(lambda leaf: f"{leaf.dtype}{list(leaf.shape)}", tree)
 
 
-def _told(opt_state: Any) -> str:
-    """Return the names of the kinds of state in a state."""
+def _names_of(opt_state: Any) -> str:
+    """Return the names of the state's classes, such as ScaleByAdamState."""
     kinds = [type(node).__name__ for node in nodes_of(opt_state, _is_kind_of_state)]
     return ", ".join(dict.fromkeys(kinds)) or repr(opt_state)
 

@@ -1,4 +1,4 @@
-"""The parameters to measure and to keep, where an optimiser trains at others than these."""
+"""The parameters to evaluate and return, if an optimiser takes gradients at other ones."""
 
 from __future__ import annotations
 
@@ -14,25 +14,20 @@ from jaxnn.textbook.network import Params
 
 
 def evaluation_params(opt_state: optax.OptState, params: Params) -> Params:
-    """Return the parameters to evaluate: those trained, but for schedule-free optimisers.
+    """Return the parameters to evaluate: those trained, except for schedule-free optimisers.
 
-    Formula: x = (y − (1 − β₁) z) / β₁, where gradients are taken at y and x is the average of the
-    z; see `optax.contrib.schedule_free_eval_params`.  Parameters that a schedule-free optimiser
-    leaves alone (`optax.partition`) are as they are.
+    Formula: x = (y − (1 − β₁) z) / β₁, where gradients are taken at y, and x is the average of z;
+    see `optax.contrib.schedule_free_eval_params`.  Parameters that no schedule-free optimiser
+    averages (`optax.partition`) stay as they are.
 
     Args:
-        opt_state: the optimiser's state, in which a schedule-free one's is found wherever it lies.
+        opt_state: the optimiser's state; that of a schedule-free one may be nested in it.
         params: y, those that are trained.
 
     Raises:
-        TypeError: several average the same W^[l] or b^[l], or one sees them in another structure.
+        TypeError: several average the same W^[l] or b^[l], or one averages another structure.
 
     Source: Defazio et al. (2024), The Road Less Scheduled.
-
-    >>> import jax.numpy as jnp
-    >>> optimizer, y = optax.contrib.schedule_free_sgd(0.1), {"W": jnp.ones(1)}
-    >>> evaluation_params(optimizer.init(y), y)["W"].tolist()
-    [1.0]
     """
     evaluated, seen = params, set()
     for state in nodes_of(opt_state, _is_schedule_free):
@@ -61,10 +56,7 @@ def evaluation_params(opt_state: optax.OptState, params: Params) -> Params:
 
 
 def params_to_evaluate(state: Any, *, each: bool = False) -> Params:
-    """Return the parameters to evaluate of a `TrainState`, `each` of stacked networks, on the host.
-
-    Those of other optimisers are `state.params`, for which nothing is computed.
-    """
+    """Return the parameters to evaluate of a `TrainState`, or of `each` of stacked networks."""
     if not is_schedule_free(state.opt_state):
         return state.params
     return (_of_each if each else _of_one)(state.opt_state, state.params)
@@ -74,16 +66,12 @@ _of_one, _of_each = BoundedJit(evaluation_params), BoundedJit(jax.vmap(evaluatio
 
 
 def is_schedule_free(opt_state: optax.OptState) -> bool:
-    """Return whether a state is a schedule-free optimiser's, or one's is in it.
-
-    >>> is_schedule_free(optax.contrib.schedule_free_sgd(0.1).init({})), is_schedule_free(())
-    (True, False)
-    """
+    """Return whether the state of a schedule-free optimiser is in a state."""
     return any(True for _ in nodes_of(opt_state, _is_schedule_free))
 
 
 def nodes_of(tree: Any, chosen: Callable[[Any], bool]) -> Iterator[Any]:
-    """Return the nodes of a tree that are chosen, those within others too."""
+    """Yield the nodes of a tree that are chosen, also those inside others."""
 
     def found(node: Any) -> bool:
         return node is not tree and chosen(node)

@@ -17,7 +17,7 @@ from jaxnn.textbook.checks.functions import applied, check_function
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import apply_optimizer, check_kind, first_state
 from jaxnn.textbook.keys import single_key
-from jaxnn.textbook.means import shares
+from jaxnn.textbook.means import normalised_weights
 from jaxnn.textbook.metrics import Metrics, accuracy_of
 from jaxnn.textbook.network import Network, Params, check_is_params, check_params, check_trainable
 from jaxnn.textbook.objective import mean_cost
@@ -42,7 +42,8 @@ class TrainState(NamedTuple):
         step: updates made so far, ().
         key: source of the shuffles and the dropout to come.
 
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> params = init(mlp(3, 2), jax.random.key(0))
     >>> state = TrainState.create(params, optax.sgd(0.5), jax.random.key(1))
     >>> state.step.item(), state.params[0].W.shape
@@ -63,7 +64,8 @@ class TrainState(NamedTuple):
         Raises:
             TypeError: params, optimizer or key is something else.
 
-        >>> from jaxnn.textbook.network import init, mlp
+        >>> from jaxnn.textbook.initialisation import init
+        >>> from jaxnn.textbook.network import mlp
         >>> init_key, train_key = jax.random.split(jax.random.key(0))
         >>> params = init(mlp(3, 2), init_key)
         >>> TrainState.create(params, optax.adam(1e-3), train_key).step.item()
@@ -114,7 +116,8 @@ def update(
 
     Source: Cauchy (1847), gradient descent.
 
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net, sgd = mlp(3, 1, output="sigmoid"), optax.sgd(0.5)
     >>> init_key, train_key = jax.random.split(jax.random.key(0))
     >>> state = TrainState.create(init(net, init_key), sgd, train_key)
@@ -134,7 +137,7 @@ def update(
     X, Y, *weights = as_data("batch", batch)
     check_examples(network, X, Y, *weights)
     check_pairing(network, cost, Y, *weights)
-    w = shares(X.shape[1], weights[0] if weights else None, state.params[-1].b.dtype)
+    w = normalised_weights(X.shape[1], weights[0] if weights else None, state.params[-1].b.dtype)
     dropout_key, X = step_inputs(network, state, X, Y.dtype, augment)
 
     def E_of(params: Params) -> tuple[jax.Array, jax.Array]:

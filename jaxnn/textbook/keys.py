@@ -1,4 +1,4 @@
-"""A random key as every door takes it: one, of the new style."""
+"""Checks of random keys: public functions take one key, of the new or the old style."""
 
 from __future__ import annotations
 
@@ -12,14 +12,7 @@ from jaxnn.textbook.checks.arguments import described
 
 
 def single_key(key: Any, *, name: str = "key") -> jax.Array:
-    """Return a key of the new style, which JAX can watch for being used twice, or raise an error.
-
-    Args:
-        key: `jax.random.key(seed)`, (); or one of the old style, `jax.random.PRNGKey(seed)`.
-        name: of the argument.
-
-    Raises:
-        TypeError: it is no key, or several.
+    """Return one key of the new style, or raise an error unless a value is one key, of any style.
 
     >>> bool(single_key(jax.random.PRNGKey(7)) == jax.random.key(7))
     True
@@ -42,11 +35,7 @@ def _first(keys: jax.Array) -> str:
 
 
 def is_key(leaf: Any) -> TypeGuard[jax.Array]:
-    """Return whether a leaf is a random key of the new style, or an array of such.
-
-    >>> is_key(jax.random.key(0)), is_key(np.ones(3))
-    (True, False)
-    """
+    """Return whether a leaf is a random key of the new style, or an array of such."""
     return isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 

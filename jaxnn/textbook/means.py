@@ -1,4 +1,4 @@
-"""Weighted means over examples whose sums leave no type, summed in float32 at least."""
+"""Weighted means over examples: sums in float32 or wider that neither overflow nor underflow."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 
 
-def shares(m: int, weights: jax.Array | None, dtype: Any) -> jax.Array:
-    """Return w_j / Σ w, the share of each of m examples in the mean; all 0 where all w_j are 0.
+def normalised_weights(m: int, weights: jax.Array | None, dtype: Any) -> jax.Array:
+    """Return w_j / Σ w for each of m examples, summing to 1; all 0 if all w_j are 0.
 
-    They are of type `summing_type(dtype)`: in float16 the 1 / m of 70,000 examples has 8 bits.
+    They are of type `summing_type(dtype)`: in float16, 1 / m for m = 70,000 has only 8 bits.
 
-    >>> shares(3, jnp.array([1.0, 0.0, 3.0]), jnp.float32).tolist()
+    >>> normalised_weights(3, jnp.array([1.0, 0.0, 3.0]), jnp.float32).tolist()
     [0.25, 0.0, 0.75]
     """
     dtype = summing_type(dtype)
@@ -26,14 +26,9 @@ def shares(m: int, weights: jax.Array | None, dtype: Any) -> jax.Array:
 
 
 def scaled_weights(weights: jax.Array, dtype: Any) -> jax.Array:
-    """Return the weights times the power of two, mostly 1, with which their sum leaves no type.
+    """Return the weights times a power of two, mostly 1, so that their sum stays finite and normal.
 
-    Divided by the largest they would be 0: XLA multiplies by 1 / 1e38, which is subnormal.
-
-    >>> scaled_weights(jnp.array([1.0, 3.0]), jnp.float32).tolist()
-    [1.0, 3.0]
-    >>> bool(jnp.isfinite(scaled_weights(jnp.full(9, 1e38), jnp.float32).sum()))
-    True
+    Division by the largest weight would give 0: XLA multiplies by 1 / 1e38, which is subnormal.
     """
     dtype = summing_type(dtype, weights.dtype)
     w, far = weights.astype(dtype), 2.0 ** (np.finfo(dtype).maxexp // 2)
@@ -43,11 +38,7 @@ def scaled_weights(weights: jax.Array, dtype: Any) -> jax.Array:
 
 
 def weighted_mean(w: jax.Array, values: jax.Array) -> jax.Array:
-    """Return Σ_j w_j v_j over the examples with w_j > 0, summed in w's type, in that of v.
-
-    >>> weighted_mean(jnp.array([0.25, 0.0, 0.75]), jnp.array([4.0, jnp.nan, 0.0])).item()
-    1.0
-    """
+    """Return Σ_j w_j v_j over the examples with w_j > 0, summed in the wider type, of v's type."""
     dtype = summing_type(w.dtype, values.dtype)
     w, v = w.astype(dtype), values.astype(dtype)
     mean = jnp.sum(jnp.where(w == 0, 0, w * v))
@@ -55,7 +46,7 @@ def weighted_mean(w: jax.Array, values: jax.Array) -> jax.Array:
 
 
 def unit_of_squares(largest: jax.Array) -> jax.Array:
-    """Return a power of two near a largest deviation: divided by it, squares leave no type.
+    """Return a power of two near a largest deviation: squares of what is divided by it stay normal.
 
     >>> unit_of_squares(jnp.array([0.0, 3.0, 4.0])).tolist()
     [1.0, 4.0, 8.0]
@@ -66,9 +57,5 @@ def unit_of_squares(largest: jax.Array) -> jax.Array:
 
 
 def summing_type(*dtypes: Any) -> Any:
-    """Return the type in which to sum numbers of some types: the widest, at least float32.
-
-    >>> summing_type(jnp.float16), summing_type(jnp.float32, jnp.float64)
-    (dtype('float32'), dtype('float64'))
-    """
+    """Return the type in which to sum numbers of some types: the widest, at least float32."""
     return max(map(jnp.dtype, (jnp.float32, *dtypes)), key=lambda dtype: dtype.itemsize)

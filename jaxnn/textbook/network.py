@@ -1,9 +1,9 @@
-"""What a network is: its sizes and activations (static), its W^[l] and b^[l] (a plain pytree)."""
+"""A network: its sizes and activations (static), its W^[l] and b^[l] (a plain pytree)."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,17 +11,10 @@ import jax
 import jax.numpy as jnp
 from jax.tree_util import register_static
 
-from jaxnn.compilation import BoundedJit
 from jaxnn.errors import ShapeError
 from jaxnn.textbook import activations
 from jaxnn.textbook.activations import Activation, ActivationFunction
 from jaxnn.textbook.checks.arguments import check_floating_type, described
-from jaxnn.textbook.checks.functions import applied, check_function
-from jaxnn.textbook.keys import single_key
-
-Initializer = Callable[..., jax.Array]
-INITIALISER = "(key, shape, dtype) -> array"
-INITIALISATION = "(network, key) -> Params"
 
 
 class Layer(NamedTuple):
@@ -38,7 +31,7 @@ class Layer(NamedTuple):
 Params = tuple[Layer, ...]
 """The parameters of a network, ((W^[1], b^[1]), …, (W^[L], b^[L])): a plain pytree of arrays.
 
->>> params: Params = init(mlp(3, 4, 2), jax.random.key(0))
+>>> params: Params = jaxnn.init(jaxnn.mlp(3, 4, 2), jax.random.key(0))
 >>> [layer.W.shape for layer in params]
 [(4, 3), (2, 4)]
 """
@@ -51,22 +44,22 @@ class Network:
 
     Args:
         sizes: (n_0, …, n_L), neurons in each layer; layer 0 is the input.
-        activations: (g^[1], …, g^[L]), one a layer of weights: names or callables; `jax.nn.relu`
-            is `jaxnn.relu`, and so are the other functions of `jax.nn` that jaxnn has.
+        activations: (g^[1], …, g^[L]), one for each layer of weights: names or callables;
+            `jax.nn.relu` and the other functions of `jax.nn` that jaxnn has are jaxnn's.
         dropout: probability of dropping a neuron in training, in [0, 1): one number for every
             hidden layer, or a tuple (p_0, …, p_{L-1}) for a^[0] (the input) to a^[L-1].
         compute_dtype: type of the products, such as `"bfloat16"`; parameters, sums, gradients and
             cost stay in the parameters' own type.  None: the parameters' type.
 
     Raises:
-        ValueError, TypeError: fewer than two layers, a size below 1 or not whole, another number
-            of activations than layers of weights, an unknown name, a dropout outside [0, 1).
+        ValueError, TypeError: fewer than two layers, a size below 1 or not whole, more or
+            fewer activations than layers of weights, an unknown name, a dropout outside [0, 1).
 
     >>> net = Network(sizes=(3, 3, 1), activations=("sigmoid", "sigmoid"))
     >>> net.depth, net.activations
     (2, (sigmoid, sigmoid))
 
-    A neuron is a layer with n_l = 1; with `step` it is the threshold neuron:
+    A neuron is a layer with n_l = 1; with `step` it is a threshold neuron:
 
     >>> Network(sizes=(2, 1), activations=(activations.step,)).depth
     1
@@ -78,7 +71,7 @@ class Network:
     compute_dtype: str | None = None
 
     def __post_init__(self) -> None:
-        """Check the description and bring it to its one canonical form."""
+        """Check the arguments and store them in one canonical form."""
         sizes = _checked_sizes(self.sizes)
         depth = len(sizes) - 1
         functions = self.activations
@@ -156,100 +149,11 @@ def mlp(
     """
     if len(sizes) == 1 and isinstance(sizes[0], Sequence) and not isinstance(sizes[0], str):
         sizes = tuple(sizes[0])
-        told = ", ".join(map(repr, sizes)) if len(sizes) > 1 else "n_0, …, n_L"
-        raise TypeError(f"sizes are given one by one, got {sizes!r}: write mlp({told})")
+        written = ", ".join(map(repr, sizes)) if len(sizes) > 1 else "n_0, …, n_L"
+        raise TypeError(f"sizes are given one by one, got {sizes!r}: write mlp({written})")
     depth = len(_checked_sizes(sizes)) - 1
     functions = (activations.find(hidden),) * (depth - 1) + (activations.find(output),)
     return Network(sizes, functions, dropout, compute_dtype)
-
-
-def init(
-    network: Network,
-    key: jax.Array,
-    *,
-    weights: Initializer | None = None,
-    biases: Initializer = jax.nn.initializers.zeros,
-    dtype: Any = jnp.float32,
-) -> Params:
-    """Return random parameters: ((W^[1], b^[1]), …, (W^[L], b^[L])).
-
-    Args:
-        network: the network.
-        key: `jax.random.key(seed)`.
-        weights: any of `jax.nn.initializers`, called with each W^[l]'s key, shape and dtype.  Those
-            that scale by fan-in need `in_axis=-1, out_axis=-2`, because W^[l] is (n_l, n_{l-1}).
-            None: He's normal where g^[l] is a rectifier (variance 2 / n_{l-1}), Glorot's uniform
-            elsewhere (variance 2 / (n_{l-1} + n_l)).  The article draws from [0, 1):
-            `weights=jax.nn.initializers.uniform(1.0)`.
-        biases: the same for each b^[l].
-        dtype: a floating type.
-
-    Returns:
-        Params, a tuple of `Layer(W, b)`.
-
-    Raises:
-        TypeError: dtype is not floating, or key is no single key.
-        ValueError: the initialiser returned another shape.
-
-    Sources: Glorot and Bengio (2010); He, Zhang, Ren and Sun (2015).
-
-    >>> params = init(mlp(3, 4, 2), jax.random.key(0))
-    >>> params[0].W.shape, params[1].b.shape
-    ((4, 3), (2,))
-    """
-    check_is_network(network)
-    check_floating_type("dtype", dtype, "jnp.float32")
-    if weights is not None:
-        check_function("weights", INITIALISER, weights)
-    check_function("biases", INITIALISER, biases)
-    draw = _draw_compiled if weights is None and biases is jax.nn.initializers.zeros else _draw
-    params = draw(network, single_key(key), weights, biases, jnp.dtype(dtype).name)
-    check_params(network, params)
-    return params
-
-
-def init_in_float64(network: Network, key: jax.Array) -> Params:
-    """Return what `init` does, in float64; one function, so that programs compiled with it last."""
-    return init(network, key, dtype=jnp.float64)
-
-
-def parameter_type(dtype: Any) -> str:
-    """Return the type of new parameters, by that of X: float64 where JAX has that, else float32.
-
-    Those of float16 would train badly: Adam's ε = 1e-8 is 0 in it.
-
-    >>> parameter_type(jnp.float16)
-    'float32'
-    """
-    return "float64" if jax.dtypes.canonicalize_dtype(dtype) == jnp.float64 else "float32"
-
-
-def _draw(network, key, weights, biases, dtype) -> Params:
-    layers = []
-    for l, layer_key in enumerate(jax.random.split(key, network.depth), start=1):
-        n, k = network.sizes[l], network.sizes[l - 1]
-        draw = default_initializer(network.activations[l - 1]) if weights is None else weights
-        weight_key, bias_key = jax.random.split(layer_key)
-        W = applied("weights", INITIALISER, draw, weight_key, (n, k), dtype)  # (n_l, n_{l-1})
-        b = applied("biases", INITIALISER, biases, bias_key, (n,), dtype)  # (n_l,)
-        _check_array(f"W^[{l}], drawn by weights,", W, f"(n_{l}, n_{l - 1})", (n, k))
-        _check_array(f"b^[{l}], drawn by biases,", b, f"(n_{l},)", (n,))
-        layers.append(Layer(W, b))
-    return tuple(layers)
-
-
-_draw_compiled = BoundedJit(_draw, static_argnums=(2, 3, 4))
-
-
-def default_initializer(activation: ActivationFunction) -> Initializer:
-    """Return the initialiser of W^[l] that keeps the variance of a^[l] near that of a^[l-1].
-
-    >>> default_initializer(activations.relu)(jax.random.key(0), (5, 3), jnp.float32).shape
-    (5, 3)
-    """
-    if activations.is_rectifier(activation):
-        return jax.nn.initializers.he_normal(in_axis=-1, out_axis=-2)
-    return jax.nn.initializers.glorot_uniform(in_axis=-1, out_axis=-2)
 
 
 def check_params(network: Network, params: Params) -> None:
@@ -274,22 +178,18 @@ def check_params(network: Network, params: Params) -> None:
         )
     for l, layer in enumerate(params, start=1):
         n, k = network.sizes[l], network.sizes[l - 1]
-        _check_array(f"W^[{l}]", layer.W, f"(n_{l}, n_{l - 1})", (n, k))
-        _check_array(f"b^[{l}]", layer.b, f"(n_{l},)", (n,))
+        check_array(f"W^[{l}]", layer.W, f"(n_{l}, n_{l - 1})", (n, k))
+        check_array(f"b^[{l}]", layer.b, f"(n_{l},)", (n,))
 
 
 def check_is_params(params: Any) -> None:
-    """Raise an error unless an argument is a tuple of layers.
-
-    >>> check_is_params({"W": 1})
-    Traceback (most recent call last):
-    TypeError: params must be a tuple of jaxnn.Layer(W, b), got dict
-    """
+    """Raise an error unless an argument is a tuple of layers."""
     if not isinstance(params, tuple) or not all(isinstance(layer, Layer) for layer in params):
         hint = f": give its .params, {type(params).__name__}.params" if _has_params(params) else ""
         hint = ": the network comes first, then params" if isinstance(params, Network) else hint
-        told = f"params must be a tuple of jaxnn.Layer(W, b), got {_described(params)}{hint}"
-        raise TypeError(told)
+        raise TypeError(
+            f"params must be a tuple of jaxnn.Layer(W, b), got {_described(params)}{hint}"
+        )
 
 
 def _has_params(value: Any) -> bool:
@@ -298,12 +198,7 @@ def _has_params(value: Any) -> bool:
 
 
 def check_is_network(network: Any) -> None:
-    """Raise an error unless an argument is a network.
-
-    >>> check_is_network([4, 8, 3])
-    Traceback (most recent call last):
-    TypeError: network must be a jaxnn.Network, got [4, 8, 3]: write jaxnn.mlp(4, 8, 3)
-    """
+    """Raise an error unless an argument is a network."""
     if isinstance(network, Network):
         return
     hint = "such as jaxnn.mlp(4, 8, 3)"
@@ -316,15 +211,7 @@ def check_is_network(network: Any) -> None:
 
 
 def check_trainable(network: Network) -> None:
-    """Raise an error where a layer's derivative is zero everywhere, so that nothing would learn.
-
-    Raises:
-        ValueError: a layer uses `step`.
-
-    >>> check_trainable(mlp(2, 3, 1, hidden="step", output="sigmoid"))
-    Traceback (most recent call last):
-    ValueError: layer 1 uses step, whose derivative is zero, so gradient descent would change...
-    """
+    """Raise an error if a layer's derivative is zero everywhere (`step`): nothing would learn."""
     check_is_network(network)
     for l, g in enumerate(network.activations, start=1):
         if isinstance(g, Activation) and g.name == "step":
@@ -334,7 +221,8 @@ def check_trainable(network: Network) -> None:
             )
 
 
-def _check_array(symbol: str, array: Any, formula: str, shape: tuple[int, ...]) -> None:
+def check_array(symbol: str, array: Any, formula: str, shape: tuple[int, ...]) -> None:
+    """Raise an error unless a parameter has that shape and a floating type."""
     found = getattr(array, "shape", None)
     if found is None:
         raise TypeError(f"{symbol} must be an array of shape {formula} = {shape}, got {array!r}")

@@ -11,12 +11,7 @@ from jaxnn.textbook.network import Network
 
 
 def as_json(network: Network) -> dict[str, Any]:
-    """Return what describes a network; an activation of the user's own is a name only.
-
-    >>> from jaxnn.textbook.network import mlp
-    >>> as_json(mlp(3, 2))["activations"]
-    [{'name': 'softmax', 'options': {}}]
-    """
+    """Return the description of a network; a user's own activation is only a name in it."""
     return {
         "sizes": list(network.sizes),
         "activations": [_activation(g) for g in network.activations],
@@ -26,11 +21,11 @@ def as_json(network: Network) -> dict[str, Any]:
 
 
 def from_json(described: Any) -> Network:
-    """Return the network that was described.
+    """Return the network of a description.
 
     Raises:
         CheckpointMismatch: an activation is not one of jaxnn's.
-        KeyError, TypeError, ValueError: it is no description.
+        KeyError, TypeError, ValueError: it is not a description.
 
     >>> from jaxnn.textbook.network import mlp
     >>> from_json(as_json(mlp(3, 2))) == mlp(3, 2)

@@ -12,7 +12,7 @@ from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.joint_costs import cost_of
 from jaxnn.textbook.keys import single_key
-from jaxnn.textbook.means import shares, weighted_mean
+from jaxnn.textbook.means import normalised_weights, weighted_mean
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import Matmul, Trace, multiply, propagate
@@ -62,7 +62,9 @@ def loss(
 
     Source: Bishop, "Pattern Recognition and Machine Learning" (2006), section 5.2.
 
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> import jax.numpy as jnp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 2, 4)
     >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
     >>> round(loss(net, params, jnp.ones((3, 4)), jnp.eye(4), cost="cross_entropy").item(), 4)
@@ -78,7 +80,7 @@ def loss(
     check_examples(network, X, Y, weights)
     check_pairing(network, cost, Y, weights)
     key = None if key is None else single_key(key)
-    w = shares(X.shape[1], weights, params[-1].b.dtype)
+    w = normalised_weights(X.shape[1], weights, params[-1].b.dtype)
     return mean_cost(network, params, X, Y, w, cost=cost, key=key)[0]
 
 

@@ -1,7 +1,7 @@
-"""Which output activation, cost and targets go together.
+"""Checks that the output activation, the cost and the targets fit together.
 
-What cannot be meant is refused, what is legal but rarely meant is warned of, and both messages name
-the pair that fits.
+What cannot be meant is refused, what is rarely meant gives a warning, and both messages name the
+pair that fits.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from jaxnn.textbook.pairs import (
     unwrapped,
 )
 
+# the largest difference from 1 of the sum of a distribution: many are rounded to 2 digits
 ROUNDED_SUM = 0.01
-"""How far from 1 the sum of a distribution may be: probabilities are often rounded to 2 digits."""
 
 
 def check_pairing(
@@ -47,22 +47,22 @@ def check_pairing(
     name: str = "Y",
     stacklevel: int = 3,
 ) -> None:
-    """Refuse an output activation, a cost and targets that cannot be meant together, or warn.
+    """Raise an error or warn if an output activation, a cost and targets do not fit together.
 
     Args:
         network: the network.
         cost: the cost.
-        Y: targets, (n_L, m), which have been checked; None or traced: only the pair is judged.
-        weights: of the examples, (m,); one of weight 0 is not judged.
+        Y: checked targets, (n_L, m); None or traced: only the pair is judged.
+        weights: of the examples, (m,); an example of weight 0 is not judged.
         name: of the targets.
-        stacklevel: 3: the warning is shown at the line that called the caller.
+        stacklevel: 3: the warning points at the line that called the caller.
 
     Raises:
-        ValueError: the output activation and the cost do not go together.
-        DataError: the targets do not go with them.
+        ValueError: the output activation and the cost do not fit together.
+        DataError: the targets do not fit them.
 
     Warns:
-        UserWarning: they do, but that is rarely meant.
+        UserWarning: they fit, but are rarely meant.
     """
     found = judged_pair(network, cost)
     if found is not None:
@@ -83,7 +83,7 @@ def check_targets(
     stacklevel: int = 3,
     warns: bool = True,
 ) -> None:
-    """Refuse targets that an output activation and a cost cannot take, or warn; see above."""
+    """Raise an error or warn if targets do not fit the output activation and the cost."""
     found = judged_targets(network, cost, Y, weights, name)
     if found is None:
         return
@@ -96,13 +96,7 @@ def check_targets(
 def judged_targets(
     network: Network, cost: CostFunction, Y: Any, weights: Any, name: str
 ) -> Verdict | None:
-    """Return what is wrong with targets, given the output activation and the cost.
-
-    >>> from jaxnn.textbook.network import mlp
-    >>> Y = np.array([[25.0, 346.0]])
-    >>> judged_targets(mlp(3, 1, output="sigmoid"), costs.squared_error, Y, None, "Y").refused
-    True
-    """
+    """Return what is wrong with targets, given the output activation and the cost, or None."""
     g, takes, pair = network.activations[-1], unwrapped(cost), pair_of_z(cost)
     distances = is_one_of(DISTANCES, cost)
     if not distances and not is_one_of(LOG_COSTS, cost) and pair is None:
@@ -145,11 +139,7 @@ def judged_targets(
 
 
 def reach_of(g: ActivationFunction) -> tuple[float, float]:
-    """Return the smallest and the largest value that an activation comes near; (−∞, ∞): unknown.
-
-    >>> reach_of(activations.tanh), reach_of(abs)
-    ((-1.0, 1.0), (-inf, inf))
-    """
+    """Return the infimum and the supremum of an activation; (−∞, ∞) if they are unknown."""
     if not isinstance(g, Activation) or our_name(g) is None:
         return -math.inf, math.inf
     bounds = {
@@ -168,12 +158,7 @@ def reach_of(g: ActivationFunction) -> tuple[float, float]:
 
 
 def advice_for(network: Network, cost: CostFunction) -> str:
-    """Return what to try where the loss of a training became NaN or infinite.
-
-    >>> from jaxnn.textbook.network import mlp
-    >>> advice_for(mlp(3, 2), costs.cross_entropy)[:28]
-    'Try a smaller learning rate,'
-    """
+    """Return what to try after the loss of a training became NaN or infinite."""
     g = network.activations[-1]
     pairs = _pairs_for(network, None)
     found = judged_pair(network, cost)
@@ -199,7 +184,7 @@ def advice_for(network: Network, cost: CostFunction) -> str:
 
 
 def _pairs_for(network: Network, Y: np.ndarray | None) -> str:
-    """Return the pairs that fit targets; those that may, where they are unknown."""
+    """Return the pairs that fit targets; those that may, if the targets are unknown."""
     n_L = network.sizes[-1]
     if Y is None:
         return "; ".join([YES_OR_NO, QUANTITIES] if n_L == 1 else [CLASSES, YES_OR_NO, QUANTITIES])
@@ -212,7 +197,7 @@ def _pairs_for(network: Network, Y: np.ndarray | None) -> str:
 
 
 def _mended(Y: np.ndarray) -> str:
-    """Return what to do about targets that lie outside the range that they must have."""
+    """Return what to do about targets outside the range that they must have."""
     values = np.unique(Y[:, :1000])
     if len(values) != 2:
         return QUANTITIES
@@ -228,7 +213,7 @@ def _sums(Y: np.ndarray) -> np.ndarray:
 
 
 def _largest_gap(Y: np.ndarray) -> float:
-    """Return how far from 1 the sum of a column is at most."""
+    """Return the largest difference from 1 of the sum of a column."""
     sums = _sums(Y)
     return float(max(sums.max() - 1, 1 - sums.min()))
 
@@ -239,7 +224,7 @@ def _in_numpy(Y: Any) -> np.ndarray:
 
 
 def _is_unknown(array: Any) -> bool:
-    """Return whether the values of an array are not at hand."""
+    """Return whether the values of an array are not on this host."""
     if array is None or isinstance(array, Tracer):
         return True
     return isinstance(array, jax.Array) and not array.is_fully_addressable

@@ -1,6 +1,6 @@
-"""The pairs of an output activation and a cost: which fit, which cannot be meant, which seldom are.
+"""Which output activations and costs fit together, and which pairs are refused or warned of.
 
-An activation or a cost of the user's own is not judged.
+A user's own activation or cost is not judged.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ PROBABILITIES = (activations.softmax, activations.sigmoid)
 LOG_COSTS = (costs.cross_entropy, costs.binary_cross_entropy)
 DISTANCES = (costs.squared_error, costs.absolute_error, costs.total_error)
 
+# costs of z^[L] (optax: logits), and the pair with which jaxnn computes them
 COSTS_OF_Z: tuple[tuple[Any, str], ...] = (
     (costs.softmax_cross_entropy, CLASSES),
     (optax.losses.softmax_cross_entropy, CLASSES),
@@ -33,17 +34,16 @@ COSTS_OF_Z: tuple[tuple[Any, str], ...] = (
     (optax.losses.sigmoid_binary_cross_entropy, YES_OR_NO),
     (optax.losses.sigmoid_focal_loss, YES_OR_NO),
 )
-"""Costs that take z^[L] (optax: logits), and the pair that computes them from z^[L] here."""
 
+# costs of ln a
 COSTS_OF_LOGARITHMS = (
     optax.losses.kl_divergence,
     optax.losses.kl_divergence_with_log_targets,
     optax.losses.convex_kl_divergence,
 )
-"""Costs that take ln a."""
 
+# activations of JAX, not of jaxnn, whose outputs are negative and have no logarithm
 NEGATIVE = (jax.nn.log_softmax, jax.nn.log_sigmoid)
-"""Functions of JAX that jaxnn has not, and whose outputs have no logarithm."""
 
 
 class Verdict(NamedTuple):
@@ -54,14 +54,7 @@ class Verdict(NamedTuple):
 
 
 def judged_pair(network: Network, cost: CostFunction) -> Verdict | None:
-    """Return what is wrong with the output activation and the cost, whatever the targets.
-
-    >>> from jaxnn.textbook.network import mlp
-    >>> judged_pair(mlp(3, 2), costs.cross_entropy) is None
-    True
-    >>> judged_pair(mlp(3, 2, output="identity"), costs.cross_entropy).text
-    'cross_entropy takes ln a, and identity gives a in (−∞, ∞), where it is NaN or infinite'
-    """
+    """Return what is wrong with the output activation and the cost, for any targets, or None."""
     g, name = network.activations[-1], name_of(network.activations[-1])
     takes = unwrapped(cost)
     if pair_of_z(cost) is not None and our_name(g) is not None and g != activations.identity:
@@ -110,17 +103,13 @@ def _no_logarithm(cost: Any, g: Activation) -> Verdict:
 
 
 def pair_of_z(cost: Any) -> str | None:
-    """Return the pair to take instead of a cost that takes z^[L]; None: it takes a^[L].
-
-    >>> pair_of_z(costs.softmax_cross_entropy) == CLASSES, pair_of_z(costs.cross_entropy)
-    (True, None)
-    """
+    """Return the pair to use instead of a cost of z^[L]; None for a cost of a^[L]."""
     takes = unwrapped(cost)
     return next((pair for known, pair in COSTS_OF_Z if takes is known), None)
 
 
 def is_one_of(some: tuple[costs.Cost, ...], cost: Any) -> bool:
-    """Return whether a cost, which may be anything callable, is one of some of ours."""
+    """Return whether a cost, any callable, is one of some of jaxnn's."""
     return isinstance(cost, costs.Cost) and cost in some
 
 
@@ -132,7 +121,7 @@ def unwrapped(cost: Any) -> Any:
 
 
 def name_of(function: Any) -> str:
-    """Return what a message calls an activation or a cost."""
+    """Return what an error message calls an activation or a cost."""
     if our_name(function) is not None:
         return repr(function)
     return getattr(function, "__name__", repr(function))

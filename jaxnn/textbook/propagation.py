@@ -30,7 +30,8 @@ Matmul = Callable[[jax.Array, jax.Array, Any], jax.Array]
 class Trace(NamedTuple):
     """Every number of one forward propagation: z = (z^[1], …, z^[L]), a = (a^[0], …, a^[L]).
 
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 4, 2)
     >>> tr = trace(net, init(net, jax.random.key(0)), jnp.ones(3))
     >>> len(tr.z), len(tr.a), tr.a[0].tolist()
@@ -96,7 +97,8 @@ def trace(network: Network, params: Params, x: jax.Array, *, key: jax.Array | No
 
     Source: Rumelhart, Hinton and Williams (1986); dropout, Srivastava et al. (2014).
 
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 4, 2)
     >>> tr = trace(net, init(net, jax.random.key(0)), jnp.ones(3))
     >>> [z.shape for z in tr.z], [a.shape for a in tr.a]
@@ -146,7 +148,8 @@ def forward(
 
     Source: Rumelhart, Hinton and Williams (1986).
 
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 4, 2)
     >>> forward(net, init(net, jax.random.key(0)), jnp.ones(3)).shape
     (2,)
@@ -193,7 +196,8 @@ def propagate(
 
     Equivalent to `jax.vmap(trace, in_axes=(None, None, 1), out_axes=1)(network, params, X)`.
 
-    >>> from jaxnn.textbook.network import mlp, init
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 4, 2)
     >>> tr = propagate(net, init(net, jax.random.key(0)), jnp.ones((3, 5)))
     >>> [Z.shape for Z in tr.z], [A.shape for A in tr.a]

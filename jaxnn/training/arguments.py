@@ -11,7 +11,8 @@ from jaxnn.engine.epochs import GROUP, GROUPS, EarlyStopping, EpochRunner, Epoch
 from jaxnn.engine.plan import Plan
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook.checks.arguments import as_data
-from jaxnn.textbook.checks.arrays import check_count, check_examples
+from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network

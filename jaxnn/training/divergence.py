@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxnn.comparison.fingerprint import OptimizerKey, shapes_of
+from jaxnn.comparison.equality import OptimizerKey, shapes_of
 from jaxnn.engine.epochs import EarlyStopping, EpochRunner
 from jaxnn.engine.plan import Plan
 from jaxnn.textbook.descent import updates_of

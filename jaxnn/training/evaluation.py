@@ -7,7 +7,7 @@ from typing import Any, Never
 
 from jax.core import Tracer
 
-from jaxnn.comparison.fingerprint import same_cost, same_metrics, same_network
+from jaxnn.comparison.equality import same_cost, same_metrics, same_network
 from jaxnn.compilation import BoundedJit, transposed
 from jaxnn.data.preparation import Data
 from jaxnn.engine.scoring import scores_of_rows
@@ -58,7 +58,8 @@ def evaluate(
     Equivalent to `accuracy_score` and `r2_score` of scikit-learn with `sample_weight`.
 
     >>> import jax, jax.numpy as jnp
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net = mlp(3, 2)
     >>> params = jax.tree.map(jnp.zeros_like, init(net, jax.random.key(0)))
     >>> scores = evaluate(net, params, (jnp.ones((3, 2)), jnp.eye(2)), cost="squared_error")

@@ -10,7 +10,7 @@ import jax
 import optax
 from jax.sharding import Mesh
 
-from jaxnn.comparison.fingerprint import (
+from jaxnn.comparison.equality import (
     OptimizerKey,
     same_augmentation,
     same_cost,
@@ -27,9 +27,15 @@ from jaxnn.parallel.meshes import layout_of
 from jaxnn.parallel.sharding import MeshLayout
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook import costs
-from jaxnn.textbook.checks.arguments import as_flag, as_flag_or_none, check_one_pair, check_text
-from jaxnn.textbook.checks.arrays import check_count, check_not_traced
+from jaxnn.textbook.checks.arguments import (
+    as_flag,
+    as_flag_or_none,
+    check_not_traced,
+    check_one_pair,
+    check_text,
+)
 from jaxnn.textbook.checks.functions import as_listeners, check_metrics
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind, check_optimizer
 from jaxnn.textbook.evaluation_point import params_to_evaluate
@@ -39,16 +45,10 @@ from jaxnn.textbook.gradient_descent import (
     check_augmentation,
     check_is_state,
 )
+from jaxnn.textbook.initialisation import init, parameter_type
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.metrics import Metric
-from jaxnn.textbook.network import (
-    Network,
-    Params,
-    check_params,
-    check_trainable,
-    init,
-    parameter_type,
-)
+from jaxnn.textbook.network import Network, Params, check_params, check_trainable
 from jaxnn.textbook.pairing import check_pairing, check_targets
 from jaxnn.training.arguments import (
     as_patience,

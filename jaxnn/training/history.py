@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaxnn.textbook.checks.arguments import described
-from jaxnn.textbook.checks.arrays import check_count
+from jaxnn.textbook.checks.values import check_count
 
 
 @dataclass(frozen=True)

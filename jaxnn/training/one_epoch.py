@@ -12,7 +12,8 @@ from jaxnn.engine.plan import EpochPlan
 from jaxnn.engine.steps import epoch_of_rows
 from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_data, as_flag, check_one_pair
-from jaxnn.textbook.checks.arrays import check_count, check_examples
+from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_optimizer
 from jaxnn.textbook.gradient_descent import (
@@ -68,7 +69,8 @@ def epoch(
     Source: Robbins and Monro (1951), stochastic gradient descent.
 
     >>> import jax
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> net, sgd = mlp(3, 1, output="sigmoid"), optax.sgd(0.5)
     >>> init_key, train_key = jax.random.split(jax.random.key(0))
     >>> state = TrainState.create(init(net, init_key), sgd, train_key)

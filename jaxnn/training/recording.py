@@ -25,7 +25,8 @@ class Recording:
         params: `Params` of NumPy arrays whose first axis counts the records: W^[l] is
             (K, n_l, n_{l-1}), b^[l] is (K, n_l).
 
-    >>> from jaxnn.textbook.network import init, mlp
+    >>> from jaxnn.textbook.initialisation import init
+    >>> from jaxnn.textbook.network import mlp
     >>> before = init(mlp(3, 2), jax.random.key(0))
     >>> after = jax.tree.map(lambda array: array + 1, before)
     >>> recording = Recording.of([(0, before), (10, after)])

@@ -15,7 +15,7 @@ import optax
 
 from jaxnn.checkpoints.arrays import words_of
 from jaxnn.comparison.computation import Computation
-from jaxnn.comparison.fingerprint import OptimizerKey, SameFunction
+from jaxnn.comparison.equality import OptimizerKey, SameFunction
 from jaxnn.comparison.structure import fingerprint
 from jaxnn.comparison.structure_text import plain, text_of
 from jaxnn.engine.plan import Plan

@@ -1,4 +1,4 @@
-"""`self_test`: are the numbers that this device computes those of the equations?"""
+"""`self_test`: whether this device computes the numbers of the equations."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ from jaxnn.textbook.network import Layer, Network, Params, mlp
 from jaxnn.textbook.objective import loss
 from jaxnn.verification import numpy_reference as reference
 
+# Relative difference above which a number is wrong.  Sums of tens of thousands of float32 numbers
+# are off by up to 1e-5 of the sum of their sizes; the wrong sums of compilers by 1e-3 and more.
 TOLERANCE = 1e-4
-"""Relative difference above which a number is wrong.  Sums of tens of thousands of float32 numbers
-are off by up to 1e-5 of the sum of their sizes; the wrong sums of compilers by 1e-3 and more."""
 
+# networks, costs and numbers of examples of `self_test`
 CASES = (
     (mlp(3, 3, 1, hidden="sigmoid", output="sigmoid"), "binary_cross_entropy", 8),
     (mlp(5, 7, 1, hidden="tanh", output="identity"), "squared_error", 8192),
     (mlp(3, 3, 3, hidden="identity", output="identity"), "squared_error", 40_000),
     (mlp(64, 32, 10), "cross_entropy", 1797),
 )
-"""Networks, costs and numbers of examples of `self_test`."""
 
 
 class Comparison(NamedTuple):
-    """A number, or an array, beside that of float64 NumPy.
+    """The difference of a computed number, or array, from that of float64 NumPy.
 
     Attributes:
         what: the function that computed it.
-        network: that it was computed for, such as "5-7-1, tanh, identity".
+        network: its sizes and activations, such as "5-7-1, tanh, identity".
         m: examples.
         error: largest difference, relative to the largest value (gradients: to the largest sum of
-            the sizes of its terms); NaN where a number is NaN.
+            the sizes of its terms); NaN if a number is NaN.
     """
 
     what: str
@@ -60,12 +60,12 @@ class Comparison(NamedTuple):
 
 @dataclass(frozen=True)
 class SelfTest:
-    """What `self_test` compared, and where; printed, it is a table.
+    """What `self_test` compared, and on which device; printed, it is a table.
 
     Attributes:
-        device: that computed, such as "cpu".
+        device: the device that computed, such as "cpu".
         releases: of Python's packages, name -> version.
-        comparisons: each of them.
+        comparisons: each comparison.
 
     >>> one = Comparison("predict", "3-3-1, sigmoid", 8, error=6e-8)
     >>> print(SelfTest("cpu", {"jax": "0.11.2"}, (one,)))
@@ -81,12 +81,12 @@ class SelfTest:
 
     @property
     def largest(self) -> float:
-        """The largest relative difference; NaN where a number is NaN."""
+        """The largest relative difference; NaN if a number is NaN."""
         errors = [one.error for one in self.comparisons]
         return math.nan if any(map(math.isnan, errors)) else max(errors)
 
     def __str__(self) -> str:
-        """Return a table: one row a network, the largest relative difference of each function."""
+        """Return a table: one row for each network, one column for each function."""
         names = list(dict.fromkeys(one.what for one in self.comparisons))
         rows = dict.fromkeys((one.network, one.m) for one in self.comparisons)
         width = max(len(network) for network, _ in rows)
@@ -108,9 +108,9 @@ class SelfTest:
 def self_test() -> SelfTest:
     """Compare what jaxnn computes on the default device with float64 NumPy, and print a table.
 
-    `predict`, and `loss`, its gradient, `backward` and `update` under `jax.jit`, of four small
-    networks with up to 40,000 examples, in float32 with the highest precision of products: some
-    seconds, nearly all of them compilation.
+    It compares `predict`, `loss`, its gradient, `backward` and `update` under `jax.jit` for four
+    small networks with up to 40,000 examples, in float32 with products of the highest precision.
+    It takes some seconds, nearly all of them compilation.
 
     Returns:
         `SelfTest(device, releases, comparisons)`; `.largest` is the largest relative difference.
@@ -141,7 +141,7 @@ def self_test() -> SelfTest:
 
 
 def check_right(found: SelfTest) -> None:
-    """Raise an error where a number is wrong."""
+    """Raise an error if a number is wrong."""
     wrong = [one for one in found.comparisons if one.is_wrong]
     if wrong:
         worst = max(wrong, key=lambda one: math.inf if math.isnan(one.error) else one.error)
@@ -155,7 +155,7 @@ def check_right(found: SelfTest) -> None:
 
 
 class Problem(NamedTuple):
-    """A network with its parameters and examples, as JAX and as NumPy have them."""
+    """A network with its parameters and examples, for JAX and for NumPy."""
 
     network: Network
     params: Params
@@ -201,11 +201,7 @@ class Problem(NamedTuple):
 
 
 def difference(got: Any, expected: Any, scale: float | None = None) -> float:
-    """Return the largest difference, relative to `scale`; None: to the largest value expected.
-
-    >>> difference(np.array([1.0, 2.5]), np.array([1.0, 2.0]))
-    0.25
-    """
+    """Return the largest difference, relative to `scale`; None: to the largest value expected."""
     expected = np.asarray(expected, np.float64)
     size = float(np.abs(expected).max()) if scale is None else float(scale)
     return float(np.abs(np.asarray(got, np.float64) - expected).max() / max(size, 1e-30))
@@ -232,9 +228,7 @@ def problem_of(network: Network, cost: str, m: int, seed: int) -> Problem:
 def compared(problem: Problem, data: tuple[Any, Any] | None = None) -> Iterator[Comparison]:
     """Compare `predict`, `loss`, its gradient, `backward` and `update`, each compiled, with NumPy.
 
-    Args:
-        problem: the network and its examples.
-        data: the same X and Y in another layout of memory; None: as they are.
+    `data` are the problem's X and Y in another memory layout; None: as they are.
     """
     network, params, cost = problem.network, problem.params, problem.cost
     X, Y = (problem.X, problem.Y) if data is None else data

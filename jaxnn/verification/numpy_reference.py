@@ -1,6 +1,6 @@
-"""The equations of a network in float64 NumPy, without JAX: the numbers that compiled ones must be.
+"""The equations of a network in float64 NumPy, without JAX: the reference for compiled numbers.
 
-A batch has one column per example.  Activations and costs are known by jaxnn's names for them.
+A batch has one column per example.  Activations and costs are known by their names in jaxnn.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import erf, expit
 
+# (W^[l], b^[l]), (n_l, n_{l-1}) and (n_l,), or the gradients of E with respect to them
 Pair = tuple[np.ndarray, np.ndarray]
-"""(W^[l], b^[l]), (n_l, n_{l-1}) and (n_l,), or the gradients of E with respect to them."""
 
 
 class Gradients(NamedTuple):
-    """Gradients of E, and the size of what is summed up in each: the scale of its rounding error.
+    """Gradients of E, and the size of the terms of each sum: the scale of its rounding error.
 
     Attributes:
         layers: (∂E/∂W^[l], ∂E/∂b^[l]) for l = 1, …, L.
@@ -49,6 +49,7 @@ def _normal_density(Z: np.ndarray) -> np.ndarray:
     return np.exp(-0.5 * Z**2) / np.sqrt(2 * np.pi)
 
 
+# name -> (Z -> A, (Z, ∂E/∂A) -> ∂E/∂Z)
 ACTIVATIONS: dict[str, tuple[Callable[..., np.ndarray], Callable[..., np.ndarray]]] = {
     "identity": (lambda Z: Z, _elementwise(np.ones_like)),
     "sigmoid": (expit, _elementwise(lambda Z: expit(Z) * expit(-Z))),
@@ -74,8 +75,8 @@ ACTIVATIONS: dict[str, tuple[Callable[..., np.ndarray], Callable[..., np.ndarray
     ),
     "softmax": (_softmax, _softmax_pullback),
 }
-"""Name -> (Z -> A, (Z, ∂E/∂A) -> ∂E/∂Z)."""
 
+# name -> ((A, Y) -> E of each example, (A, Y) -> ∂E/∂A)
 COSTS: dict[str, tuple[Callable[..., np.ndarray], Callable[..., np.ndarray]]] = {
     "squared_error": (lambda A, Y: 0.5 * ((Y - A) ** 2).sum(axis=0), lambda A, Y: A - Y),
     "absolute_error": (lambda A, Y: np.abs(Y - A).sum(axis=0), lambda A, Y: np.sign(A - Y)),
@@ -85,18 +86,12 @@ COSTS: dict[str, tuple[Callable[..., np.ndarray], Callable[..., np.ndarray]]] = 
         lambda A, Y: (1 - Y) / (1 - A) - Y / A,
     ),
 }
-"""Name -> ((A, Y) -> E of each example, (A, Y) -> ∂E/∂A)."""
 
 
 def forward(
     layers: Sequence[Pair], activations: Sequence[str], X: np.ndarray
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Return (Z^[1], …, Z^[L]) and (A^[0], …, A^[L]).
-
-    >>> Z, A = forward([(np.ones((1, 2)), np.zeros(1))], ["identity"], np.ones((2, 3)))
-    >>> A[-1].tolist()
-    [[2.0, 2.0, 2.0]]
-    """
+    """Return (Z^[1], …, Z^[L]) and (A^[0], …, A^[L])."""
     Zs, As = [], [np.asarray(X, np.float64)]
     for (W, b), g in zip(layers, activations, strict=True):
         Zs.append(np.asarray(W, np.float64) @ As[-1] + np.asarray(b, np.float64)[:, None])
@@ -107,12 +102,7 @@ def forward(
 def loss(
     layers: Sequence[Pair], activations: Sequence[str], X: np.ndarray, Y: np.ndarray, cost: str
 ) -> float:
-    """Return E, the mean over the examples of the cost of each.
-
-    >>> loss([(np.ones((1, 1)), np.zeros(1))], ["identity"], np.ones((1, 2)), np.zeros((1, 2)),
-    ...      "squared_error")
-    0.5
-    """
+    """Return E, the mean over the examples of the cost of each."""
     A = forward(layers, activations, X)[1][-1]
     return float(COSTS[cost][0](A, np.asarray(Y, np.float64)).mean())
 
@@ -120,13 +110,7 @@ def loss(
 def gradients(
     layers: Sequence[Pair], activations: Sequence[str], X: np.ndarray, Y: np.ndarray, cost: str
 ) -> Gradients:
-    """Return ∂E/∂W^[l] and ∂E/∂b^[l], by the chain rule.
-
-    >>> found = gradients([(np.ones((1, 1)), np.zeros(1))], ["identity"], np.full((1, 2), 3.0),
-    ...                   np.zeros((1, 2)), "squared_error")
-    >>> found.layers[0][0].tolist(), found.layers[0][1].tolist()
-    ([[9.0]], [3.0])
-    """
+    """Return ∂E/∂W^[l] and ∂E/∂b^[l], by the chain rule."""
     Zs, As = forward(layers, activations, X)
     m = As[0].shape[1]
     dE_dA = COSTS[cost][1](As[-1], np.asarray(Y, np.float64)) / m
@@ -141,12 +125,7 @@ def gradients(
 
 
 def descended(layers: Sequence[Pair], found: Gradients, learning_rate: float) -> list[Pair]:
-    """Return W^[l] − η ∂E/∂W^[l] and b^[l] − η ∂E/∂b^[l].
-
-    >>> layer = np.ones((1, 1)), np.ones(1)
-    >>> descended([layer], Gradients([layer], [(1.0, 1.0)]), 0.5)[0][1].tolist()
-    [0.5]
-    """
+    """Return W^[l] − η ∂E/∂W^[l] and b^[l] − η ∂E/∂b^[l]."""
     return [
         (W - learning_rate * dW, b - learning_rate * db)
         for (W, b), (dW, db) in zip(layers, found.layers, strict=True)

@@ -14,8 +14,9 @@ import optax
 
 from jaxnn.textbook import activations, costs
 from jaxnn.textbook.chain_rule import gradients_by_hand, sensitivities
-from jaxnn.textbook.checks.arrays import check_count, check_inputs, check_not_traced, check_target
-from jaxnn.textbook.checks.values import as_whole
+from jaxnn.textbook.checks.arguments import check_not_traced
+from jaxnn.textbook.checks.arrays import check_inputs, check_target
+from jaxnn.textbook.checks.values import as_whole, check_count
 from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_optimizer, extras_of, first_state, updates_of
 from jaxnn.textbook.joint_costs import cost_of

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from jaxnn.textbook.checks.arguments import as_data, as_path, described
-from jaxnn.textbook.checks.arrays import check_count, check_examples
+from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.network import Network
 from jaxnn.training.recording import Recording
 

@@ -1,4 +1,4 @@
-"""Values that users' functions capture: each call computes with what they are then."""
+"""Values that users' functions capture: each call computes with their present values."""
 
 import functools
 import types
@@ -90,7 +90,7 @@ def by_helper():
 
 
 def by_derivative():
-    """Capture the factor in the derivative by hand as well, and in it alone where x is 0."""
+    """Return a function of which also the hand-written derivative captures the factor."""
     holder = types.SimpleNamespace(factor=1.0)
 
     @jax.custom_jvp
@@ -109,7 +109,7 @@ captures = pytest.mark.parametrize("captured", CAPTURES, ids=lambda f: f.__name_
 
 
 def fitted(**options):
-    """Return the result of a fit; all else is the same."""
+    """Return the result of a fit with these options, all others equal."""
     settings = {"cost": "squared_error", "optimizer": optax.sgd(0.5), "network": NET} | options
     return jaxnn.fit(
         settings.pop("network"), (X, Y), key=jax.random.key(0), epochs=2, batch_size=8,
@@ -313,7 +313,7 @@ def test_functions_written_anew_compile_nothing():
 
 
 def test_a_function_that_calls_back_is_known_by_what_it_calls():
-    """JAX does not see into a callback, which the compiled program calls anew each time."""
+    """The code of a callback is not in the jaxpr; the compiled function calls it each time."""
     holder = types.SimpleNamespace(factor=1.0)
 
     def on_host(x):

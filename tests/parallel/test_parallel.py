@@ -14,7 +14,7 @@ from jax.sharding import PartitionSpec as P
 
 import jaxnn
 from jaxnn import parallel
-from jaxnn.comparison.fingerprint import OptimizerKey
+from jaxnn.comparison.equality import OptimizerKey
 from jaxnn.engine.epochs import EarlyStopping, run_epochs
 from jaxnn.engine.plan import Plan
 from jaxnn.parallel.meshes import layout_of

@@ -7,7 +7,7 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn.comparison.fingerprint import OptimizerKey
+from jaxnn.comparison.equality import OptimizerKey
 from jaxnn.engine.plan import Plan
 from jaxnn.engine.sizing import together
 from jaxnn.engine.stack import StackInputs, fresh_stack

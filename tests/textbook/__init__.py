@@ -1,1 +1,1 @@
-"""The numbers of the textbook, one test each."""
+"""The article's numbers, and tests of each equation."""

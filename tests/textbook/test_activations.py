@@ -1,5 +1,6 @@
 """The laws that every activation obeys."""
 
+import copy
 import functools
 import pickle
 
@@ -105,6 +106,21 @@ def test_is_static_hashable_and_picklable(g):
     assert pickle.loads(pickle.dumps(g)) == g
     assert hash(pickle.loads(pickle.dumps(g))) == hash(g)
     assert "Range" in g.__doc__
+
+
+def twice(z):
+    return 2 * z
+
+
+def twice_product(z, v):
+    return 2 * v
+
+
+def test_a_users_activation_is_copied_with_its_function():
+    own = jaxnn.Activation("relu", twice, twice_product, "(−∞, ∞)")
+    for again in (copy.deepcopy(own), pickle.loads(pickle.dumps(own))):
+        assert again == own != jaxnn.relu
+        assert again(jnp.float32(-1)) == -2
 
 
 def test_softmax_sums_to_one_over_the_neurons(key):

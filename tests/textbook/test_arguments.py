@@ -1,4 +1,4 @@
-"""The commonest wrong arguments, each with the sentence that says what to write instead."""
+"""The most common wrong arguments: the error says what to write instead."""
 
 import functools
 
@@ -106,7 +106,7 @@ def test_a_sentence_says_what_to_write(text, mistake):
         ("metrics", {"metrics": {"m": raises}, "validation": (X, Y)}),
     ],
 )
-def test_an_error_in_a_function_of_the_users_stays_and_is_noted(name, options):
+def test_an_error_in_a_users_function_stays_and_gets_a_note(name, options):
     with pytest.raises(RuntimeError, match="of the user's own") as raised:
         fit(**options)
     assert f"This was raised in the function given as {name}" in "".join(raised.value.__notes__)
@@ -122,7 +122,7 @@ def test_an_error_in_a_function_of_the_users_stays_and_is_noted(name, options):
     ],
     ids=["save", "save_safetensors", "explain", "class_of"],
 )
-def test_what_the_host_does_says_so_under_jit(call):
+def test_a_function_of_the_host_says_so_under_jit(call):
     with pytest.raises(TypeError, match="works on the host"):
         jax.jit(call)(PARAMS)
 
@@ -151,7 +151,7 @@ def test_flags_and_text_of_numpy_are_taken():
 
 
 def test_the_gradient_of_loss_is_by_the_parameters():
-    """Argument 0 has no numbers: nothing tells `jax.grad(loss)` from a call with constants."""
+    """`jax.grad(loss)` differentiates by argument 0, the network, which has no numbers."""
     gradients = jax.grad(jaxnn.loss, argnums=1)(NET, PARAMS, X, Y, cost="cross_entropy")
     by_hand = jaxnn.backward(NET, PARAMS, X, Y, cost="cross_entropy")
     np.testing.assert_allclose(gradients[0].W, by_hand[0].W, rtol=1e-5, atol=1e-7)

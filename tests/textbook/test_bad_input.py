@@ -1,4 +1,4 @@
-"""Every mistake gets an error that names the argument, the rule and what came."""
+"""Every mistake raises an error that names the argument, the rule and what came."""
 
 import chex
 import jax
@@ -81,13 +81,13 @@ def test_networks(error, text, mistake):
     ],
 )  # fmt: skip
 def test_parameters(error, text, params):
-    for door in (
+    for function in (
         lambda: jaxnn.check_params(NET, params),
         lambda: jaxnn.predict(NET, params, X),
         lambda: fit(params=params),
     ):
         with pytest.raises(error, match=text):
-            door()
+            function()
 
 
 DATA = [
@@ -115,9 +115,9 @@ DATA = [
 
 @pytest.mark.parametrize(("error", "text", "data"), DATA, ids=[row[1][:45] for row in DATA])
 @pytest.mark.parametrize("chex_off", [False, True])
-def test_data_at_every_door(error, text, data, chex_off):
+def test_data_in_every_function(error, text, data, chex_off):
     state = jaxnn.TrainState.create(PARAMS, SGD, jax.random.key(1))
-    doors = (
+    functions = (
         lambda: loss(*data),
         lambda: jaxnn.backward(NET, PARAMS, *data, cost="cross_entropy"),
         lambda: jaxnn.update(NET, "cross_entropy", SGD, state, data),
@@ -129,9 +129,9 @@ def test_data_at_every_door(error, text, data, chex_off):
     if chex_off:
         chex.disable_asserts()
     try:
-        for door in doors:
+        for function in functions:
             with pytest.raises(error, match=text):
-                door()
+                function()
     finally:
         chex.enable_asserts()
 
@@ -155,9 +155,9 @@ def test_nan_on_the_device_is_found_too():
     ],
 )  # fmt: skip
 def test_weights(error, text, weights):
-    for door in (lambda: loss(weights=weights), lambda: fit((X, Y, weights))):
+    for function in (lambda: loss(weights=weights), lambda: fit((X, Y, weights))):
         with pytest.raises(error, match=text):
-            door()
+            function()
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_split():
 
 @pytest.mark.parametrize("chex_off", [False, True])
 def test_an_activation_that_changes_the_shape(chex_off):
-    """No check of what users write depends on chex, which can be switched off."""
+    """The check does not depend on chex, which can be switched off."""
     net = jaxnn.Network((3, 1), (lambda z: jnp.concatenate([z, z]),))
     params = (jaxnn.Layer(jnp.ones((1, 3)), jnp.ones(1)),)
     if chex_off:
@@ -236,10 +236,10 @@ def test_an_activation_that_changes_the_shape(chex_off):
 
 
 @pytest.mark.usefixtures("nan_wanted")
-@pytest.mark.parametrize("door", [jaxnn.forward, jaxnn.trace])
-def test_one_example_must_be_finite(door):
+@pytest.mark.parametrize("function", [jaxnn.forward, jaxnn.trace])
+def test_one_example_must_be_finite(function):
     with pytest.raises(ValueError, match=r"x must be finite, got x\[1\] = nan"):
-        door(NET, PARAMS, jnp.array([1.0, jnp.nan, 1.0]))
+        function(NET, PARAMS, jnp.array([1.0, jnp.nan, 1.0]))
 
 
 @pytest.mark.parametrize(
@@ -259,6 +259,6 @@ def test_standardisation(error, text, bad):
 
 @pytest.mark.parametrize("n", [4, 6])
 def test_batches_drop_no_row(n):
-    """Were Y longer than X, its last columns would never be seen."""
+    """If Y were longer than X, its last columns would be dropped without an error."""
     with pytest.raises(ValueError, match=f"same number of examples m, got 5 and {n}"):
         next(jaxnn.batches(jax.random.key(0), (X, np.ones((2, n), np.float32)), 2))

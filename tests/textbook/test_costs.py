@@ -58,7 +58,7 @@ def test_joint_costs_are_finite_with_the_right_gradient_far_out(size):
     assert float(costs.softmax_cross_entropy(z, y)) == pytest.approx(expected)
 
 
-def test_derivative_of_a_cost_of_ones_own(key):
+def test_derivative_of_a_users_cost(key):
     a, y = jax.random.uniform(key, (2, 4))
     np.testing.assert_allclose(
         costs.derivative(own_cost, a, y), 3 * jnp.sign(a - y) * (a - y) ** 2, rtol=1e-5

@@ -1,4 +1,4 @@
-"""Schedule-free optimisers train at y: what is measured and kept is x, the average."""
+"""Schedule-free optimisers train at y; the parameters evaluated and returned are x, the average."""
 
 import functools
 
@@ -37,7 +37,7 @@ NESTED = {
 
 
 def x_by_hand(state):
-    """Return (y − (1 − β₁) z) / β₁ of each layer that a schedule-free state knows, y of others."""
+    """Return (y − (1 − β₁) z) / β₁ of each layer in a schedule-free state, y of the others."""
     layers = list(state.params)
 
     def write(node):

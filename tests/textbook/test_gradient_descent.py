@@ -1,4 +1,4 @@
-"""How a network learns: update, epoch and evaluate against loops written out by hand."""
+"""Update, epoch and evaluate are equal to loops written out by hand."""
 
 import itertools
 from functools import partial
@@ -100,7 +100,7 @@ def test_epoch_is_the_loop_by_hand(batch_size, weighted, float64):
 
 
 def test_shuffled_epoch_sees_every_example_once(key):
-    """With η = 1 and E = −Σ a, W collects the examples, so that it counts them."""
+    """With η = 1 and E = −Σ a, W is the sum of the examples seen."""
     net = jaxnn.Network((5, 1), ("identity",))
     state = jaxnn.TrainState.create(
         (jaxnn.Layer(jnp.zeros((1, 5)), jnp.zeros(1)),), optax.sgd(1.0), key
@@ -111,7 +111,7 @@ def test_shuffled_epoch_sees_every_example_once(key):
     assert not jnp.array_equal(jax.random.key_data(first.key), jax.random.key_data(state.key))
 
 
-def test_ragged_places_count_nothing_and_compile_nothing(key):
+def test_padding_changes_no_number_and_compiles_nothing(key):
     net, opt = NETWORKS["classes"], optax.sgd(0.1)
     data_key, state_key = jax.random.split(key)
     data = data_for(net, data_key, m=10)
@@ -141,7 +141,7 @@ def test_evaluate_classes(key):
     assert scores["loss"] == pytest.approx(float(E), rel=1e-6)
 
 
-def test_evaluate_regression_and_metrics_of_ones_own(key):
+def test_evaluate_regression_and_users_metrics(key):
     net = NETWORKS["regression"]
     X, Y = data_for(net, jax.random.key(1))
     params = jaxnn.init(net, jax.random.key(9))
@@ -187,7 +187,7 @@ def test_evaluate_composes_with_vmap(key):
     ],
     ids=["yes or no", "largest", "several yes or no", "regression"],
 )  # fmt: skip
-def test_what_counts_as_right(net, cost, A, Y, expected):
+def test_which_outputs_are_right(net, cost, A, Y, expected):
     from jaxnn.textbook import costs
     from jaxnn.textbook.metrics import rightly_classified
 

@@ -1,4 +1,4 @@
-"""Labels and data frames in the place of Y and X: one piece of advice, which works as written."""
+"""Labels and data frames given as Y and X: the error ends with code that works as written."""
 
 import re
 
@@ -48,7 +48,7 @@ def ensemble_of(net):
     return jaxnn.ensemble(net, (X, Y), members=2, **many_of(net))
 
 
-DOORS = {
+FUNCTIONS = {
     "fit": lambda net, X, Y: jaxnn.fit(net, (X, Y), **many_of(net)),
     "loss": lambda net, X, Y: jaxnn.loss(net, params_of(net), X, Y, cost=cost_of(net)),
     "backward": lambda net, X, Y: jaxnn.backward(net, params_of(net), X, Y, cost=cost_of(net)),
@@ -71,14 +71,14 @@ DOORS = {
         net, recording_of(net), (X, Y), cost=cost_of(net)
     ),
 }  # fmt: skip
-EVERY = tuple(DOORS)
+EVERY = tuple(FUNCTIONS)
 FEW = ("loss",)
 
 ADVICE = re.compile(r"(?:write|convert it with) (.*?)(?: for one row of m targets)?$")
 
 
 def advised(error, **names):
-    """Return what the code that ends an error's message makes of what was given."""
+    """Return the value of the code that ends an error's message."""
     found = ADVICE.search(str(error.value))
     assert found, str(error.value)
     return eval(found[1], {"np": np, "jax": jax, "jaxnn": jaxnn, "pandas": pandas} | names)
@@ -154,30 +154,30 @@ TARGETS = {
 def test_the_advice_for_targets_works(given):
     net, Y, advice, kind = TARGETS[given]
     with pytest.raises(kind) as error:
-        DOORS["loss"](net, X, Y)
+        FUNCTIONS["loss"](net, X, Y)
     assert advice in str(error.value)
     assert str(error.value).startswith("Y must ")
     made = advised(error, Y=Y)
     assert made.shape == (net.sizes[-1], M)
     assert made.dtype in ("float32", "float64")
-    assert np.isfinite(DOORS["loss"](net, X, made))
+    assert np.isfinite(FUNCTIONS["loss"](net, X, made))
 
 
-@pytest.mark.parametrize("door", EVERY)
+@pytest.mark.parametrize("function", EVERY)
 @pytest.mark.parametrize("given", ["text", "integers", "floats", "list of integers", "yes or no"])
-def test_the_advice_is_given_everywhere(door, given):
+def test_the_advice_is_given_everywhere(function, given):
     net, Y, advice, kind = TARGETS[given]
     with pytest.raises(kind) as error:
-        DOORS[door](net, X, Y)
+        FUNCTIONS[function](net, X, Y)
     assert advice in str(error.value)
-    DOORS[door](net, X, advised(error, Y=Y))
+    FUNCTIONS[function](net, X, advised(error, Y=Y))
 
 
 def test_classes_keep_their_numbers():
-    """What the advice makes of text has the classes in the order of their names."""
+    """The code for text numbers the classes in the order of their names."""
     Y = np.array(WORDS)
     with pytest.raises(TypeError, match=r"3 different ones \('setosa', 'versicolor', 'virginica'"):
-        DOORS["loss"](THREE, X, Y)
+        FUNCTIONS["loss"](THREE, X, Y)
     made = jaxnn.one_hot(np.unique(Y, return_inverse=True)[1], 3)
     np.testing.assert_array_equal(jaxnn.class_of(made), [0, 2, 1] * 2)
 
@@ -204,7 +204,7 @@ def test_classes_keep_their_numbers():
 )  # fmt: skip
 def test_no_advice_that_does_not_work(net, Y, kind, text):
     with pytest.raises(kind, match=text):
-        DOORS["loss"](net, X, Y)
+        FUNCTIONS["loss"](net, X, Y)
 
 
 @pytest.mark.parametrize("net", [THREE, YES_NO])
@@ -213,7 +213,7 @@ def test_fewer_classes_than_in_training(net):
     with pytest.raises(
         TypeError, match=r"number them as in training; with names = np.uniq"
     ) as error:
-        DOORS["loss"](net, X, Y)
+        FUNCTIONS["loss"](net, X, Y)
     made = advised(error, Y=Y, names=np.array(["no", "yes"]))
     assert made.shape == (net.sizes[-1], M)
     np.testing.assert_array_equal(jaxnn.class_of(made), np.ones(M))
@@ -245,30 +245,30 @@ FRAMES = {
 @pytest.mark.parametrize("given", FRAMES)
 def test_the_advice_for_frames_works(given):
     frame, advice = FRAMES[given]
-    for door in (DOORS["loss"], lambda net, X, Y: jaxnn.predict(net, params_of(net), X)):
+    for function in (FUNCTIONS["loss"], lambda net, X, Y: jaxnn.predict(net, params_of(net), X)):
         with pytest.raises(TypeError, match=r"^X must be an array of shape \(n_0, m\), got a p"):
-            door(QUANTITY, frame, X[:1])
+            function(QUANTITY, frame, X[:1])
     with pytest.raises(TypeError) as error:
-        DOORS["loss"](QUANTITY, frame, X[:1])
+        FUNCTIONS["loss"](QUANTITY, frame, X[:1])
     assert advice in str(error.value)
     made = advised(error, X=frame)
     np.testing.assert_allclose(made, 100 * X if "integers" in given else X, atol=1)
     assert made.dtype == np.float32
-    DOORS["loss"](QUANTITY, made, X[:1])
+    FUNCTIONS["loss"](QUANTITY, made, X[:1])
 
 
-@pytest.mark.parametrize("door", [*EVERY, "predict", "decision_regions"])
-def test_frames_are_refused_everywhere(door):
-    net = QUANTITY if door != "decision_regions" else jaxnn.mlp(2, 3, 1, output="identity")
+@pytest.mark.parametrize("function", [*EVERY, "predict", "decision_regions"])
+def test_frames_are_refused_everywhere(function):
+    net = QUANTITY if function != "decision_regions" else jaxnn.mlp(2, 3, 1, output="identity")
     frame = TABLE[list("abcd")[: net.sizes[0]]]
-    doors = DOORS | {
+    functions = FUNCTIONS | {
         "predict": lambda net, X, Y: jaxnn.predict(net, params_of(net), X),
         "decision_regions": lambda net, X, Y: jaxnn.plots.decision_regions(
             net, params_of(net), X, Y
         ),
     }
     with pytest.raises(TypeError, match=r'got a pandas DataFrame.*write X.to_numpy\("float32"\).T'):
-        doors[door](net, frame, X[:1])
+        functions[function](net, frame, X[:1])
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ def test_frames_are_refused_everywhere(door):
 )  # fmt: skip
 def test_frames_that_do_not_fit(frame, text):
     with pytest.raises(TypeError, match=text):
-        DOORS["loss"](QUANTITY, frame, X[:1])
+        FUNCTIONS["loss"](QUANTITY, frame, X[:1])
 
 
 def test_a_series_of_weights():

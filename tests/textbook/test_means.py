@@ -1,4 +1,4 @@
-"""Weighted means are those of float64, whatever the size of the weights and the network's type."""
+"""Weighted means are those of float64, for weights of any size and every type of network."""
 
 import jax
 import jax.numpy as jnp
@@ -7,7 +7,7 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn.textbook.means import scaled_weights, shares
+from jaxnn.textbook.means import normalised_weights, scaled_weights
 
 NET = jaxnn.mlp(2, 2)
 STILL = optax.sgd(0.0)
@@ -72,7 +72,7 @@ def test_only_the_ratio_of_the_weights_counts(w):
 @weights
 @pytest.mark.parametrize("batch_size", [3, 7])
 def test_an_epoch_learns_and_measures_by_those_ratios(w, batch_size):
-    """With η = 0 every batch has the loss of the first parameters, weighed by its share."""
+    """With η = 0 the epoch's loss is that of the first parameters."""
     w = w.astype(np.float32)
     params, X, Y = problem(M)
     result = jaxnn.fit(
@@ -113,7 +113,7 @@ def test_a_bootstrap_of_weights_of_1e38():
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 @pytest.mark.parametrize("w", [None, 1.0, 6e4], ids=["none", "1", "60,000"])
 def test_70000_examples_of_a_narrow_type(dtype, w):
-    """Their number is more than float16 has, and 1/m has 8 bits in it."""
+    """The number m is larger than any float16, and 1 / m has only 8 bits in it."""
     m = 70_000
     params, X, Y = problem(m, jnp.dtype(dtype))
     some = () if w is None else (np.full(m, w, jnp.dtype(dtype)),)
@@ -136,9 +136,9 @@ def test_70000_examples_of_a_narrow_type(dtype, w):
 
 
 def test_the_smallest_weights_of_float16():
-    """6e-8 is subnormal in float16, but not where it is summed."""
+    """6e-8 is subnormal in float16, but not in float32, the type of the sum."""
     w = np.full(M, 6e-8, np.float16)
-    np.testing.assert_allclose(shares(M, jnp.asarray(w), jnp.float16), 1 / M, rtol=1e-6)
+    np.testing.assert_allclose(normalised_weights(M, jnp.asarray(w), jnp.float16), 1 / M, rtol=1e-6)
 
 
 @pytest.mark.usefixtures("float64")
@@ -150,10 +150,10 @@ def test_float64_has_its_own_range():
         assert scores["loss"] == pytest.approx(loss, rel=1e-13)
 
 
-def test_ordinary_weights_stay_as_they_are_and_none_is_nobody():
+def test_ordinary_weights_stay_as_they_are_and_zeros_stay_0():
     w = jnp.array([0.0, 0.1, 3e5], jnp.float32)
     np.testing.assert_array_equal(scaled_weights(w, jnp.float32), w)
-    np.testing.assert_array_equal(shares(3, jnp.zeros(3), jnp.float32), 0)
+    np.testing.assert_array_equal(normalised_weights(3, jnp.zeros(3), jnp.float32), 0)
     params, X, Y = problem(M)
     E = jax.jit(lambda w: jaxnn.loss(NET, params, X, Y, cost="cross_entropy", weights=w))
     assert E(jnp.zeros(M)) == 0
@@ -220,7 +220,7 @@ def test_sample_weight_of_scikit_learn():
 
 @pytest.fixture(params=["in memory", "streamed"])
 def scores_of(request, tmp_path):
-    """Return what measures an identity network of weight 1 on some targets."""
+    """Return the function that scores an identity network of weight 1 on some targets."""
     net = jaxnn.mlp(1, 1, output="identity")
     params = (jaxnn.Layer(jnp.ones((1, 1)), jnp.zeros(1)),)
 

@@ -1,4 +1,4 @@
-"""What a network is, and the spread of its first weights."""
+"""Networks: static data, text, dropout rates; the spread of the first weights."""
 
 import jax
 import jax.numpy as jnp
@@ -74,6 +74,6 @@ def test_a_network_of_functions_of_jax_is_that_of_ours(key):
     assert float(W.std()) == pytest.approx(np.sqrt(2 / 13), rel=0.05)  # He's
 
 
-def test_rectifiers_of_jax_that_are_not_ours_begin_as_he_has_it(key):
+def test_other_rectifiers_of_jax_get_he_initialisation(key):
     W = jaxnn.init(jaxnn.mlp(100, 200, 3, hidden=jax.nn.gelu), key)[0].W
     assert float(W.std()) == pytest.approx(np.sqrt(2 / 100), rel=0.05)

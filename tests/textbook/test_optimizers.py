@@ -25,7 +25,7 @@ contrib = optax.contrib
 
 
 def scaled(*parts, by=-0.1):
-    """Return transformations of gradients as an optimiser of their own."""
+    """Return a chain of transformations of gradients with a learning rate."""
     return optax.chain(*parts, optax.scale(by))
 
 
@@ -34,7 +34,7 @@ def sgd(learning_rate=0.2):
 
 
 def quiet(factory, *arguments, **options):
-    """Return what a factory returns that warns of arguments of optax's own."""
+    """Return the value of a factory, without the warnings of optax's own arguments."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return factory(*arguments, **options)
@@ -64,6 +64,7 @@ def matrices(params):
     return jax.tree.map(lambda _: contrib.MuonDimensionNumbers(), params)
 
 
+# optimisers that train a network alone
 OPTIMIZERS = {
     "optax.adabelief": lambda: optax.adabelief(0.05),
     "optax.adadelta": lambda: optax.adadelta(1.0),
@@ -119,8 +120,8 @@ OPTIMIZERS = {
     "optax.contrib.simplified_ademamix": lambda: contrib.simplified_ademamix(0.01),
     "optax.contrib.sophia": lambda: contrib.sophia(0.02),
 }
-"""Those that train a network alone."""
 
+# parts of optimisers, each inside an optimiser that trains a network
 PARTS = {
     "optax.adaptive_grad_clip": lambda: scaled(optax.adaptive_grad_clip(0.5), by=-0.5),
     "optax.add_decayed_weights": lambda: scaled(optax.add_decayed_weights(1e-4)),
@@ -210,8 +211,8 @@ PARTS = {
     ),
     "optax.contrib.split_real_and_imaginary": lambda: contrib.split_real_and_imaginary(sgd()),
 }
-"""Parts of optimisers, in one of which they train a network."""
 
+# transformations that run, but are not made to lower the loss
 RUNNING = {
     "optax.keep_params_nonnegative": lambda: optax.chain(sgd(), optax.keep_params_nonnegative()),
     "optax.selective_transform": lambda: optax.selective_transform(
@@ -222,8 +223,8 @@ RUNNING = {
         contrib.hutchinson_estimator_diag_hessian(), by=-0.01
     ),
 }
-"""Those that run and have another purpose than to lower the loss."""
 
+# name -> (optimiser, the error's text)
 REFUSED = {
     "optax.lookahead": (
         lambda: optax.lookahead(sgd(), 2, 0.5),
@@ -274,32 +275,31 @@ REFUSED = {
         r"must be an optax.GradientTransformation, got the function adam.*optax.adam\(1e-3\)",
     ),
 }
-"""name -> (optimiser, the error's text)."""
 
+# other names of rows of the table, which raise a DeprecationWarning
 DEPRECATED = {"optax.inject_stateful_hyperparams"}
-"""Those that raise a DeprecationWarning, another name of what is in the table."""
 
+# functions without a return type that return no optimiser
 NO_OPTIMIZERS = {
     "optax.matrix_inverse_pth_root", "optax.sigmoid_binary_cross_entropy", "optax.update_moment",
     "optax.update_infinity_moment", "optax.update_moment_per_elem_norm",
     "optax.contrib.schedule_free_eval_params",
 }  # fmt: skip
-"""Functions that do not say what they return, and return no optimiser."""
 
 TRAINING = OPTIMIZERS | PARTS
 EVERY = TRAINING | RUNNING
+# one optimiser for each set of extra arguments: these are in the quick suite
 SPECIAL = [
     "optax.adam", "optax.lbfgs", "optax.polyak_sgd", "optax.contrib.sam", "optax.contrib.sophia",
     "optax.contrib.schedule_free_sgd", "optax.contrib.reduce_on_plateau",
     "optax.inject_hyperparams", "optax.scale_by_backtracking_linesearch",
 ]  # fmt: skip
-"""Those of each kind of question that an optimiser asks: in the quick suite also."""
 
+# those of `SPECIAL` with which the quick suite trains networks to the end
 TRAINED = [
     "optax.adam", "optax.lbfgs", "optax.polyak_sgd", "optax.contrib.schedule_free_sgd",
     "optax.contrib.reduce_on_plateau",
 ]  # fmt: skip
-"""Those of `SPECIAL` with which networks are trained whole in the quick suite."""
 
 
 def exported():
@@ -319,7 +319,7 @@ def exported():
 
 
 def rows(table):
-    """Return the rows of those that this release of optax has."""
+    """Return the rows for the functions that this release of optax has."""
     modules = {"optax": optax, "optax.contrib": contrib}
 
     def is_there(name):

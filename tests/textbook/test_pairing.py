@@ -1,4 +1,4 @@
-"""Every output activation × cost × kind of target is allowed, warned of or refused, by a table."""
+"""A table: which output activation, cost and targets are allowed, warned of, or refused."""
 
 import functools
 import re
@@ -201,7 +201,7 @@ def test_some_targets_out_of_reach_are_warned_of_and_most_are_refused():
     assert outcome(net, jaxnn.squared_error, Y)[0] == "r"
 
 
-def test_that_targets_are_traced_leaves_the_pair_to_be_judged(key):
+def test_with_traced_targets_the_pair_is_judged(key):
     X, Y = jnp.ones((2, M)), jnp.asarray(ONE["positive"])
 
     def loss(net, cost):
@@ -216,8 +216,8 @@ X = np.ones((2, M), np.float32)
 MANY_OF = {"optimizer": optax.sgd(0.1), "key": jax.random.key(0), "epochs": 1, "progress": False}
 
 
-def doors(net, tmp_path):
-    """Every function that takes a network, a cost and targets."""
+def functions(net, tmp_path):
+    """Return every function that takes a network, a cost and targets."""
     params, sgd = jaxnn.init(net, jax.random.key(0)), optax.sgd(0.1)
 
     def state():
@@ -245,20 +245,20 @@ def doors(net, tmp_path):
     }
 
 
-DOORS = list(doors(jaxnn.mlp(2, 1, output="sigmoid"), None))
+FUNCTIONS = list(functions(jaxnn.mlp(2, 1, output="sigmoid"), None))
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_every_door_refuses_and_warns(door, tmp_path):
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_refuses_and_warns(function, tmp_path):
     net = jaxnn.mlp(2, 3, output="softmax")
-    call = doors(net, tmp_path)[door]
+    call = functions(net, tmp_path)[function]
     with pytest.raises(jaxnn.DataError, match=r"must hold probabilities in \[0, 1\]"):
         call(100 * ONE_HOT, "cross_entropy")
     with pytest.warns(UserWarning, match="probabilities that sum to 1") as warned:
         call(MANY["multi-label"], "cross_entropy")
     assert [one.filename for one in warned] == [__file__]  # once, at the line that called
     with pytest.raises(ValueError, match="takes ln a, and identity"):
-        doors(jaxnn.mlp(2, 3, output="identity"), tmp_path)[door](ONE_HOT, "cross_entropy")
+        functions(jaxnn.mlp(2, 3, output="identity"), tmp_path)[function](ONE_HOT, "cross_entropy")
     call(ONE_HOT, "cross_entropy")
 
 
@@ -298,12 +298,12 @@ def test_a_cost_of_several_numbers_says_how_to_make_one_of_them(key):
         ("identity", own_cost, r"^Try a smaller learning rate, .* whether own_cost, a cost that"),
     ],
 )  # fmt: skip
-def test_the_advice_where_a_loss_diverged(output, cost, text):
+def test_the_advice_after_a_loss_diverged(output, cost, text):
     assert re.search(text, advice_for(jaxnn.mlp(2, 3, output=output), costs.find(cost)))
 
 
 def test_a_loss_that_the_pair_made_nan_says_so(nan_wanted):
-    net = jaxnn.mlp(2, 3, output=lambda z: z)  # no activation of ours, so not refused
+    net = jaxnn.mlp(2, 3, output=lambda z: z)  # a user's activation is not refused
     for train in (
         lambda: jaxnn.fit(net, (X, ONE_HOT), cost="cross_entropy", **MANY_OF),
         lambda: jaxnn.ensemble(net, (X, ONE_HOT), cost="cross_entropy", members=3, **MANY_OF),
@@ -317,7 +317,7 @@ def test_to_judge_mnist_takes_no_time():
     Y, net = np.ascontiguousarray(rows).T, jaxnn.mlp(784, 10)
     seconds = []
     for _ in range(10):
-        start = time.process_time()  # whatever else the machine does
+        start = time.process_time()  # not the time of other processes
         assert judged_pair(net, jaxnn.cross_entropy) is None
         assert judged_targets(net, jaxnn.cross_entropy, Y, None, "Y") is None
         seconds.append(time.process_time() - start)

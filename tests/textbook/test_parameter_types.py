@@ -1,4 +1,4 @@
-"""The type of training: that of given parameters, else of inputs in float64, else float32."""
+"""The type of training: that of given parameters, else float64 for float64 inputs, else float32."""
 
 from functools import partial
 
@@ -107,7 +107,7 @@ def test_given_parameters_keep_their_type_and_data_are_turned_into_it(own):
 
 
 @pytest.mark.usefixtures("float64")
-def test_initialisation_of_ones_own_decides_for_itself():
+def test_a_users_initialisation_decides_the_type():
     data = problem("float64", np.float64)
     for dtype in ("float32", "float64"):
         some = jaxnn.ensemble(
@@ -118,7 +118,7 @@ def test_initialisation_of_ones_own_decides_for_itself():
 
 
 @pytest.mark.usefixtures("float64")
-def test_a_metric_of_another_type_can_be_watched():
+def test_a_metric_of_another_type_can_be_monitored():
     data = problem("float64", np.float64)
     result = fitted(
         data, validation=data, patience=5, monitor="val_worst_error", maximise=False,

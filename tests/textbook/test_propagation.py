@@ -17,7 +17,7 @@ M = 4
 
 
 def problem(net, seed=0):
-    """Random parameters and data whose targets are distributions, so that every cost is at home."""
+    """Return random parameters, X, and targets that are distributions, which every cost takes."""
     keys = jax.random.split(jax.random.key(seed), 4)
     params = jaxnn.init(net, keys[0], biases=jax.nn.initializers.normal(0.3), dtype=jnp.float64)
     X = jax.random.normal(keys[1], (net.sizes[0], M), jnp.float64)
@@ -261,9 +261,7 @@ def test_bfloat16_products_are_near_and_keep_the_type():
         (("float16", "float32"), False, "bfloat16"),
     ],
 )
-def test_under_strict_promotion_types_are_joined_as_under_the_standard(
-    types, of_numpy, compute_dtype
-):
+def test_strict_promotion_gives_the_types_of_the_standard(types, of_numpy, compute_dtype):
     net = jaxnn.mlp(3, 4, 2, hidden="tanh", compute_dtype=compute_dtype)
     params, *data = problem(net)
     params = jax.tree.map(lambda array: array.astype(types[1]), params)

@@ -1,4 +1,4 @@
-"""Wrong arguments of data, scaling, deformations, pictures and worked examples: the sentences."""
+"""Wrong arguments of data, scaling, deformations, pictures and worked examples: the errors."""
 
 import jax
 import jax.numpy as jnp
@@ -174,13 +174,13 @@ def test_a_wrong_argument(error, text, mistake, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("door", ["loss", "update", "evaluate", "fit"])
-def test_targets_that_are_none(door):
+@pytest.mark.parametrize("function", ["loss", "update", "evaluate", "fit"])
+def test_targets_that_are_none(function):
     import optax
 
     params, sgd = jaxnn.init(NET, key()), optax.sgd(0.1)
     cost = {"cost": "cross_entropy"}
-    doors = {
+    functions = {
         "loss": lambda: jaxnn.loss(NET, params, X, None, **cost),
         "update": lambda: jaxnn.update(
             NET, "cross_entropy", sgd, jaxnn.TrainState.create(params, sgd, key()), (X, None)
@@ -189,4 +189,4 @@ def test_targets_that_are_none(door):
         "fit": lambda: jaxnn.fit(NET, (X, None), optimizer=sgd, key=key(), **cost),
     }
     with pytest.raises(TypeError, match=r"^Y must be an array, got None$"):
-        doors[door]()
+        functions[function]()

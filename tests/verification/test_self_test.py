@@ -1,4 +1,4 @@
-"""`self_test`: a table of differences, and an error where a number is wrong."""
+"""`self_test`: a table of differences, and an error if a number is wrong."""
 
 import re
 

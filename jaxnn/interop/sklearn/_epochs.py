@@ -17,7 +17,7 @@ from jaxnn.interop.sklearn._progress import Progress, after_epoch, goes_on
 from jaxnn.textbook import activations
 from jaxnn.textbook.costs import squared_error
 from jaxnn.textbook.gradient_descent import TrainState, descend
-from jaxnn.textbook.means import shares
+from jaxnn.textbook.means import normalised_weights
 from jaxnn.textbook.metrics import scores_of_outputs
 from jaxnn.textbook.network import Params
 from jaxnn.textbook.objective import mean_cost
@@ -66,7 +66,7 @@ def batch_of(weights: jax.Array, index: jax.Array) -> Batch:
     chosen = jnp.where(here, index, 0)
     w = jnp.where(here, take(weights, chosen), jnp.zeros((), weights.dtype))
     count = jnp.sum(here).astype(weights.dtype)
-    return Batch(chosen, shares(len(w), w, w.dtype), jnp.sum(w), count)
+    return Batch(chosen, normalised_weights(len(w), w, w.dtype), jnp.sum(w), count)
 
 
 def penalised(

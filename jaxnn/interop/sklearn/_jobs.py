@@ -13,7 +13,7 @@ import optax
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
-from jaxnn.comparison.fingerprint import OptimizerKey, shapes_of
+from jaxnn.comparison.equality import OptimizerKey, shapes_of
 from jaxnn.interop.sklearn._functions import activation_of, hidden_of
 from jaxnn.interop.sklearn._plan import Numbers, Plan, first_params
 from jaxnn.interop.sklearn._precision import filled_up, is_narrow

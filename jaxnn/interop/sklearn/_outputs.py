@@ -12,7 +12,7 @@ from jaxnn.compilation import BoundedJit
 from jaxnn.engine.prediction import predict
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._precision import filled, filled_up, in_type
-from jaxnn.textbook.checks.arrays import check_weight_sizes
+from jaxnn.textbook.checks.finite import check_weight_sizes
 from jaxnn.textbook.network import Network, Params
 from jaxnn.textbook.propagation import propagate
 

@@ -10,7 +10,7 @@ import numpy as np
 import optax
 from jax.tree_util import register_static
 
-from jaxnn.comparison.fingerprint import OptimizerKey
+from jaxnn.comparison.equality import OptimizerKey
 from jaxnn.textbook.costs import Cost, CostFunction
 from jaxnn.textbook.network import Layer, Network, Params
 

@@ -9,12 +9,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.comparison.fingerprint import OptimizerKey
+from jaxnn.comparison.equality import OptimizerKey
 from jaxnn.interop.sklearn._plan import Numbers, Plan, optimizer_of
 from jaxnn.textbook.descent import check_optimizer, first_state
 from jaxnn.textbook.evaluation_point import is_schedule_free
 from jaxnn.textbook.gradient_descent import TrainState
-from jaxnn.textbook.network import Params, init
+from jaxnn.textbook.initialisation import init
+from jaxnn.textbook.network import Params
 
 SMALLEST_RATE = 1e-6
 """The learning rate below which an "adaptive" one is not divided by 5 any more."""

@@ -1,1 +1,1 @@
-"""Checks of what users pass: each error names the argument, the rule and what came."""
+"""Checks of arguments: each error names the argument, the rule, and what came."""

@@ -1,9 +1,9 @@
-"""Checks of an argument's kind: each error names it, what came, and what to write."""
+"""Checks of an argument's type: the error names the argument, the rule, and what came."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, TypeGuard
@@ -19,7 +19,7 @@ _LONGEST = 60
 
 
 def described(value: Any) -> str:
-    """Return what a message calls a value: its kind, and a plain value itself.
+    """Return what an error message calls a value: its type, and a short value itself.
 
     >>> described("adam"), described(np.ones((2, 3))), described([4, 8, 3]), described(described)
     ("'adam'", 'an array of float64 of shape (2, 3)', '[4, 8, 3]', 'the function described')
@@ -55,23 +55,12 @@ def _short(text: str) -> str:
 
 
 def is_number(value: Any) -> bool:
-    """Return whether a value is a number or an array, traced or not.
-
-    >>> is_number(0.5), is_number("0.5")
-    (True, False)
-    """
+    """Return whether a value is a number or an array, traced or not."""
     return isinstance(value, jax.Array | np.ndarray | np.generic | float | int)
 
 
 def as_flag(name: str, value: Any) -> bool:
-    """Return True or False, or raise an error where a value is neither.
-
-    >>> as_flag("shuffle", np.True_)
-    True
-    >>> as_flag("shuffle", "no")
-    Traceback (most recent call last):
-    TypeError: shuffle must be True or False, got 'no'
-    """
+    """Return True or False, or raise an error if a value is neither."""
     if isinstance(value, int) and value in (0, 1):
         return bool(value)
     if _is_concrete(value) and value.shape == () and value.dtype == bool:
@@ -80,7 +69,7 @@ def as_flag(name: str, value: Any) -> bool:
 
 
 def as_flag_or_none(name: str, value: Any) -> bool | None:
-    """Return True, False or None, or raise an error where a value is none of them."""
+    """Return True, False or None, or raise an error if a value is none of them."""
     if value is None:
         return None
     try:
@@ -94,24 +83,14 @@ def _is_concrete(value: Any) -> TypeGuard[np.ndarray | jax.Array]:
 
 
 def check_text(name: str, value: Any, such_as: str, *, or_none: bool = False) -> None:
-    """Raise an error unless a value is text.
-
-    >>> check_text("monitor", 7, "'val_loss'")
-    Traceback (most recent call last):
-    TypeError: monitor must be text, such as 'val_loss', got 7
-    """
+    """Raise an error unless a value is text."""
     if not isinstance(value, str) and not (or_none and value is None):
         kind = "text or None" if or_none else "text"
         raise TypeError(f"{name} must be {kind}, such as {such_as}, got {described(value)}")
 
 
 def as_path(name: str, value: Any) -> Path:
-    """Return a path, or raise an error where a value is neither text nor a path.
-
-    >>> as_path("folder", 7)
-    Traceback (most recent call last):
-    TypeError: folder must be a path, text or a pathlib.Path, got 7
-    """
+    """Return a path, or raise an error unless a value is text or a path."""
     if not isinstance(value, str | os.PathLike) or not isinstance(os.fspath(value), str):
         raise TypeError(f"{name} must be a path, text or a pathlib.Path, got {described(value)}")
     if not os.fspath(value) or "\0" in os.fspath(value):
@@ -120,12 +99,7 @@ def as_path(name: str, value: Any) -> Path:
 
 
 def check_table_file(path: Any, target: Any, task: Any, **characters: Any) -> None:
-    """Raise an error unless arguments are those of a file of columns.
-
-    >>> check_table_file("trees.csv", None, None)
-    Traceback (most recent call last):
-    TypeError: target must be text, such as the name of a column, got None
-    """
+    """Raise an error unless the arguments fit a file of columns; `characters` must be text."""
     as_path("path", path)
     check_text("target", target, "the name of a column")
     check_text("task", task, "'classification'", or_none=True)
@@ -133,35 +107,60 @@ def check_table_file(path: Any, target: Any, task: Any, **characters: Any) -> No
         check_text(name, value, "',' or '.'")
 
 
-def check_floating_type(name: str, dtype: Any, such_as: str) -> None:
-    """Raise an error unless a value is a floating type, or the name of one.
+def as_type(
+    name: str,
+    dtype: Any,
+    kind: str = "a type",
+    such_as: str = '"float32" or "uint8"',
+    holds: Callable[[np.dtype], bool] = lambda dtype: True,
+) -> np.dtype:
+    """Return a type as NumPy has it, or raise an error unless `holds` is true of it.
 
-    >>> check_floating_type("dtype", "int8", "jnp.float32")
+    >>> as_type("input_dtype", "uint7")
     Traceback (most recent call last):
-    TypeError: dtype must be a floating type such as jnp.float32, got 'int8'
+    TypeError: input_dtype must be a type such as "float32" or "uint8", got 'uint7'
     """
     try:
-        is_floating = not is_number(dtype) and jnp.issubdtype(dtype, jnp.floating)
+        found = None if dtype is None or is_number(dtype) else jnp.dtype(dtype)
     except Exception:  # whatever NumPy and JAX raise of what is no type
-        is_floating = False
-    if not is_floating:
+        found = None
+    if found is None or not holds(found):
         got = repr(dtype) if isinstance(dtype, type | np.dtype) else described(dtype)
-        raise TypeError(f"{name} must be a floating type such as {such_as}, got {got}")
+        raise TypeError(f"{name} must be {kind} such as {such_as}, got {got}")
+    return found
+
+
+def check_floating_type(name: str, dtype: Any, such_as: str) -> None:
+    """Raise an error unless a value is a floating type, or the name of one."""
+    as_type(name, dtype, "a floating type", such_as, lambda t: jnp.issubdtype(t, jnp.floating))
+
+
+def check_not_traced(name: str, *trees: Any, loop: bool = True) -> None:
+    """Raise an error if a function of the host is called while JAX traces its arguments `trees`.
+
+    `name` is the public function's; `loop` says whether it trains, in a loop on the host.
+    """
+    if any(isinstance(leaf, Tracer) for tree in trees for leaf in jax.tree.leaves(tree)):
+        if not loop:
+            raise TypeError(
+                f"jaxnn.{name} works on the host, and cannot be called within jax.jit, jax.vmap or "
+                "jax.grad, got a traced array: call it outside, with what the function returns"
+            )
+        raise TypeError(
+            f"jaxnn.{name} is a loop on the host, and cannot be called within jax.jit, jax.vmap or "
+            "jax.grad, got a traced array: what composes with them is jaxnn.epoch (or "
+            "jaxnn.update); many networks at once are jaxnn.sweep or jaxnn.ensemble"
+        )
 
 
 def check_given(name: str, value: Any) -> None:
-    """Raise an error where an argument that may not be None is None."""
+    """Raise an error if an argument that must be an array is None."""
     if value is None:
         raise TypeError(f"{name} must be an array, got None")
 
 
 def check_floating(name: str, value: Any) -> None:
-    """Raise an error unless a value is a number or an array of a floating type.
-
-    >>> check_floating("z", np.arange(3))
-    Traceback (most recent call last):
-    TypeError: z must be of a floating type, got an array of int64 of shape (3,)
-    """
+    """Raise an error unless a value is a number or an array of a floating type."""
     masked = isinstance(value, np.ma.MaskedArray)
     if masked or not is_number(value) or not jnp.issubdtype(_type_of(value), jnp.floating):
         raise TypeError(f"{name} must be of a floating type, got {described(value)}")
@@ -186,32 +185,12 @@ def check_alike(name: str, value: Any, other: str, of: Any) -> None:
         )
 
 
+# iterables that are not pairs
 _NO_PAIRS = np.ndarray, np.generic, jax.Array, str, bytes, Mapping, set, frozenset, range, type
-"""What can be taken apart into two, and is no pair."""
-
-
-def as_type(name: str, dtype: Any) -> np.dtype:
-    """Return a type as NumPy has it, or raise an error where a value is none.
-
-    >>> as_type("input_dtype", "uint7")
-    Traceback (most recent call last):
-    TypeError: input_dtype must be a type such as "float32" or "uint8", got 'uint7'
-    """
-    try:
-        if dtype is not None and not is_number(dtype):
-            return jnp.dtype(dtype)
-    except Exception:  # whatever NumPy and JAX raise of what is no type
-        pass
-    raise TypeError(f'{name} must be a type such as "float32" or "uint8", got {described(dtype)}')
 
 
 def as_data(name: str, data: Any) -> tuple[Any, ...]:
-    """Return data as a tuple (X, Y) or (X, Y, weights), or raise an error where they are no pair.
-
-    >>> as_data("data", np.ones((3, 5)))
-    Traceback (most recent call last):
-    TypeError: data must be a pair (X, Y), or (X, Y, weights), got an array of float64 of shape ...
-    """
+    """Return data as a tuple (X, Y) or (X, Y, weights), or raise an error if they are neither."""
     form = f"{name} must be a pair (X, Y), or (X, Y, weights)"
     is_table = hasattr(data, "to_numpy") or hasattr(data, "todense")
     if is_table or isinstance(data, _NO_PAIRS):
@@ -228,12 +207,7 @@ def as_data(name: str, data: Any) -> tuple[Any, ...]:
 
 
 def check_one_pair(function: str, call: str, misplaced: tuple[Any, ...]) -> None:
-    """Raise an error where X and Y were given one by one.
-
-    >>> check_one_pair("fit", "fit(network, (X, Y), …)", (np.ones(3),))
-    Traceback (most recent call last):
-    TypeError: fit takes the data as one argument, a pair: write fit(network, (X, Y), …), got 1 ...
-    """
+    """Raise an error if X and Y were given as two arguments instead of one pair."""
     if misplaced:
         raise TypeError(
             f"{function} takes the data as one argument, a pair: write {call}, got "

@@ -1,8 +1,7 @@
-"""Checks of what users pass in: shapes and types always, values where they are not traced."""
+"""Checks of arrays that users pass: types and shapes always, values unless they are traced."""
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import jax
@@ -10,36 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from jaxnn.compilation import BoundedJit
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.textbook.checks.arguments import described
+from jaxnn.textbook.checks.finite import check_finite, check_weight_sizes
 from jaxnn.textbook.checks.frames import frame_error, in_floats, is_frame, kind_of
 from jaxnn.textbook.checks.labels import label_error, target_error
 from jaxnn.textbook.network import Network
 
+# the floating types that JAX computes with, in the machine's byte order
 TYPES = ("float16", "bfloat16", "float32", "float64")
-"""What JAX can calculate with, in the byte order of the machine."""
-
-
-def check_not_traced(name: str, *trees: Any, loop: bool = True) -> None:
-    """Raise an error where what the host does is called within a function that JAX traces.
-
-    Args:
-        name: of the public function.
-        trees: its arguments.
-        loop: whether it trains, in a loop on the host.
-    """
-    if any(isinstance(leaf, Tracer) for tree in trees for leaf in jax.tree.leaves(tree)):
-        if not loop:
-            raise TypeError(
-                f"jaxnn.{name} works on the host, and cannot be called within jax.jit, jax.vmap or "
-                "jax.grad, got a traced array: call it outside, with what the function returns"
-            )
-        raise TypeError(
-            f"jaxnn.{name} is a loop on the host, and cannot be called within jax.jit, jax.vmap or "
-            "jax.grad, got a traced array: what composes with them is jaxnn.epoch (or "
-            "jaxnn.update); many networks at once are jaxnn.sweep or jaxnn.ensemble"
-        )
 
 
 def check_inputs(network: Network, x: Any, *, name: str) -> None:
@@ -60,11 +38,8 @@ def check_target(network: Network, y: Any) -> None:
 def check_examples(network: Network, X: Any, *targets: Any, of: str = "") -> None:
     """Raise an error unless X is (n_0, m), Y is (n_L, m), weights is (m,), and all are finite.
 
-    Args:
-        network: whose inputs and targets they are.
-        X: examples.
-        targets: Y, and weights of the examples or None; neither: only X is checked.
-        of: what they belong to, for the messages, such as "validation's ".
+    `targets` are Y, then weights or None; without them only X is checked.  `of` is the owner that
+    the messages name, such as "validation's ".
     """
     n_1, n_0 = network.sizes[1], network.sizes[0]
     if is_frame(X):
@@ -98,7 +73,7 @@ def _check_targets(network: Network, Y: Any, m: int, of: str) -> None:
 
 
 def check_targets_of_any(Y: Any, m: int, n_L: int | None = None) -> None:
-    """Raise an error where labels or a frame came in the place of targets, (n_L, m) or (any, m)."""
+    """Raise an error if labels or a frame came instead of targets, (n_L, m) or (any, m)."""
     _check_dense("Y", Y)
     if not (isinstance(Y, np.ndarray | jax.Array) and len(Y.shape) == 2 and Y.shape[1] == m):
         error = target_error(None, Y, m, n_L=n_L)
@@ -112,7 +87,7 @@ def _is_floating(array: Any) -> bool:
 
 
 def check_table(name: str, array: Any) -> None:
-    """Raise an error unless an array is (n, m), finite, of a floating type, with an example."""
+    """Raise an error unless an array is (n, m), m ≥ 1, finite and of a floating type."""
     _check_floating(name, array)
     _check_columns(name, array, "n", array.shape[0] if len(array.shape) == 2 else "n")
     check_finite(name, array, fits=False)
@@ -145,106 +120,8 @@ def check_weights(weights: Any, m: int, *, of: str = "") -> None:
     check_weight_sizes(values, dtype, name=f"{of}weights")
 
 
-def check_weight_sizes(
-    weights: np.ndarray,
-    dtype: Any,
-    *,
-    name: str = "weights",
-    numbers: Any = None,
-    of: str = "",
-) -> None:
-    """Raise an error where a weight above 0 is 0 to compiled code, which has no subnormal numbers.
-
-    Args:
-        weights: at least 0.
-        dtype: the type in which JAX has them.
-        name: of the argument.
-        numbers: of the examples; None: from 0.
-        of: what they are the examples of.
-    """
-    least = float(np.finfo(np.float64 if dtype == np.float64 else np.float32).tiny)
-    small = (weights > 0) & (weights < least)
-    if not small.any():
-        return
-    j = int(np.argmax(small))
-    number = j if numbers is None else numbers[j]
-    raise DataError(
-        f"{name} must be 0 or at least {least:.4g}, below which JAX computes with 0, "
-        f"got {name}[{number}] = {weights[j]}{f' (example {number} of {of})' if of else ''}; "
-        "multiply all weights by one number, which changes no mean, or make it 0"
-    )
-
-
-def check_finite(name: str, array: Any, *, fits: bool = True, of: str = "") -> None:
-    """Raise an error where a value is NaN or infinite, or does not fit the type JAX will use."""
-    if isinstance(array, Tracer) or not jnp.issubdtype(array.dtype, jnp.inexact):
-        return
-    on_device = isinstance(array, jax.Array)
-    if on_device and not array.is_fully_addressable:
-        return
-    if on_device and not _is_on_host(array):
-        with jax.ensure_compile_time_eval():  # also where a function that is traced closes over it
-            if bool(_has_finite_sum(array)) or bool(_is_finite(array)):
-                return
-    else:
-        host = np.asarray(array)
-        with np.errstate(over="ignore", invalid="ignore"):
-            total = host.sum()  # a third of the time of looking at each: none is, or the sum is
-        if np.isfinite(total) or np.isfinite(host).all():
-            if fits and not on_device:
-                _check_fits(name, host, of)
-            return
-    values = np.asarray(array)
-    at = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-    example = f" (example {at[-1]})" if values.ndim else ""
-    count = int((~np.isfinite(values)).sum())
-    raise DataError(
-        f"{of}{name} must be finite, got {name}{list(at)} = {values[at]}{example}; "
-        f"{count} of {values.size} values are NaN or infinite"
-    )
-
-
-_has_finite_sum = BoundedJit(lambda array: jnp.isfinite(jnp.sum(array)))
-_is_finite = BoundedJit(lambda array: jnp.isfinite(array).all())
-
-
-def _is_on_host(array: jax.Array) -> bool:
-    """Return whether NumPy sees an array where it lies: it compiles nothing for each new shape."""
-    devices = array.devices()
-    on_cpu = len(devices) == 1 and next(iter(devices)).platform == "cpu"
-    return on_cpu and array.dtype in (np.float32, np.float64)
-
-
-def _check_fits(name: str, array: np.ndarray, of: str) -> None:
-    if array.dtype != np.float64 or jax.config.jax_enable_x64:  # pyright: ignore[reportAttributeAccessIssue]
-        return
-    largest = float(np.finfo(np.float32).max)
-    if array.size and (array.max() > largest or array.min() < -largest):
-        at = tuple(int(i) for i in np.argwhere(np.abs(array) > largest)[0])
-        raise DataError(
-            f"{of}{name} must fit float32 (at most {largest:.4g}), got {name}{list(at)} = "
-            f"{array[at]}; rescale it, or enable float64 with "
-            "jax.config.update('jax_enable_x64', True)"
-        )
-
-
-def check_count(name: str, value: Any, *, least: int = 1) -> int:
-    """Return value as an int, or raise an error unless it is a whole number of at least `least`."""
-    try:
-        count = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
-    if isinstance(value, bool) or count < least:
-        raise ValueError(f"{name} must be at least {least}, got {value!r}")
-    return count
-
-
 def as_numpy(name: str, array: Any) -> np.ndarray:
-    """Return an array as NumPy's, or raise an error where that would lose a mask or make no sense.
-
-    >>> as_numpy("X", [[1, 2]]).shape
-    (1, 2)
-    """
+    """Return an array as NumPy's, or raise an error if that loses a mask or makes no numbers."""
     _check_dense(name, array)
     if is_frame(array) and len(getattr(array, "shape", ())) == 2:
         raise frame_error(array, name, "n", None)

@@ -1,4 +1,4 @@
-"""Tables of pandas, polars and the like: what to write so that one becomes X (n_0, m) or Y."""
+"""Tables of pandas, polars and the like: the code that makes X (n_0, m) or Y of one."""
 
 from __future__ import annotations
 
@@ -7,22 +7,17 @@ from typing import Any
 import jax
 import numpy as np
 
-FEW = 5
-"""Names of columns that a message lists."""
+FEW = 5  # names of columns that a message lists
 
 
 def is_frame(value: Any) -> bool:
-    """Return whether a value is a table or a column of a data frame library.
-
-    >>> is_frame(np.ones(3)), is_frame([1.0])
-    (False, False)
-    """
+    """Return whether a value is a table or a column of a data frame library."""
     known = isinstance(value, np.ndarray | np.generic | jax.Array | list | tuple)
     return not known and hasattr(value, "to_numpy") and hasattr(value, "__len__")
 
 
 def kind_of(frame: Any) -> str:
-    """Return what a message calls a frame: its library and its type."""
+    """Return what an error message calls a frame: its library and its type."""
     return f"a {type(frame).__module__.partition('.')[0]} {type(frame).__name__}"
 
 
@@ -31,7 +26,7 @@ def _is_of_pandas(frame: Any) -> bool:
 
 
 def in_floats(frame: Any, name: str) -> str:
-    """Return the code that makes float32 of a frame, in its own shape."""
+    """Return the code that makes a float32 array of a frame, of the same shape."""
     if _is_of_pandas(frame):
         return f'{name}.to_numpy("float32")'
     return f'{name}.to_numpy().astype("float32")'
@@ -40,12 +35,8 @@ def in_floats(frame: Any, name: str) -> str:
 def frame_error(frame: Any, name: str, symbol: str, n: int | None, of: str = "") -> TypeError:
     """Return the error for a frame in the place of an array (n, m), with the code that works.
 
-    Args:
-        frame: one example a row, as frames have it, or a single column.
-        name: of the argument, as the code has it.
-        symbol: of n, such as n_0.
-        n: rows that the array must have; None: any.
-        of: what the argument belongs to, such as "validation's ".
+    `symbol` is that of n, such as n_0; n is None if the array may have any number of rows; `of` is
+    the owner that the message names, such as "validation's ".
     """
     lead = f"{of}{name} must be an array of shape ({symbol}, m), got {kind_of(frame)}"
     shape = tuple(getattr(frame, "shape", (len(frame),)))
@@ -72,7 +63,7 @@ def frame_error(frame: Any, name: str, symbol: str, n: int | None, of: str = "")
 
 
 def _column_without_numbers(frame: Any) -> tuple[Any, Any] | None:
-    """Return the name of the first column that is not of numbers, and a value in it."""
+    """Return the name of the first column that holds no numbers, and a value in it."""
     for column in getattr(frame, "columns", ()):
         values = np.asarray(frame[column])
         if values.ndim != 1 or values.dtype.kind in "biuf":

@@ -1,4 +1,4 @@
-"""Checks and calls of functions that users pass: an error names the argument that it came from."""
+"""Checks and calls of functions that users pass: an error names the argument."""
 
 from __future__ import annotations
 
@@ -12,17 +12,7 @@ from jaxnn.textbook.checks.arguments import described
 
 
 def check_function(name: str, form: str, value: Any) -> None:
-    """Raise an error unless a value can be called.
-
-    Args:
-        name: of the argument.
-        form: what it is to be, such as `(key, x) -> x`.
-        value: what came.
-
-    >>> check_function("augment", "(key, x) -> x", "flip")
-    Traceback (most recent call last):
-    TypeError: augment must be a function (key, x) -> x, got 'flip'
-    """
+    """Raise an error unless a value can be called; `form` is such as `(key, x) -> x`."""
     if not callable(value):
         raise TypeError(f"{name} must be a function {form}, got {described(value)}")
 
@@ -48,12 +38,7 @@ def check_metrics(metrics: Any) -> None:
 
 
 def as_listeners(listeners: Any) -> tuple[Callable[..., Any], ...]:
-    """Return listeners as a tuple, or raise an error where one cannot be called.
-
-    >>> as_listeners(print)
-    Traceback (most recent call last):
-    TypeError: listeners must be a list of functions of an event, got a builtin_function_or_meth...
-    """
+    """Return listeners as a tuple, or raise an error if one cannot be called."""
     form = "listeners must be a list of functions of an event"
     if isinstance(listeners, str | bytes | Mapping) or not isinstance(listeners, Iterable):
         hint = ": write listeners=[…] around it" if callable(listeners) else ""
@@ -69,21 +54,9 @@ def as_listeners(listeners: Any) -> tuple[Callable[..., Any], ...]:
 def applied(
     name: str, form: str, function: Callable[..., Any], *arguments: Any, **named: Any
 ) -> Any:
-    """Return the value of a function of the user's; an error in it says which argument it was.
+    """Return the value of a user's function; an error names the argument that the function was.
 
-    Args:
-        name: of the argument that the function is.
-        form: what it is to be, such as `(a, y) -> scalar`.
-        function: to call.
-        arguments: to call it with.
-        named: likewise.
-
-    Raises:
-        TypeError: it cannot be called so.
-
-    >>> applied("cost", "(a, y) -> scalar", lambda a: a, 1, 2)
-    Traceback (most recent call last):
-    TypeError: cost must be a function (a, y) -> scalar, got the function <lambda>: ...
+    A call that its signature does not allow is a TypeError; an error inside it stays, with a note.
     """
     try:
         return function(*arguments, **named)
@@ -106,11 +79,11 @@ def _is_of_the_call(error: Exception) -> bool:
     return trace is None and isinstance(error, TypeError)
 
 
+# code objects of our methods that only call a user's function
 _CALLS: set[Any] = set()
-"""Code of our objects around a user's function, which only call it."""
 
 
 def only_calls(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Say of a method that it only calls the function inside: an error of the call is not its."""
+    """Mark a method that only calls a user's function: an error of that call is the function's."""
     _CALLS.add(method.__code__)
     return method

@@ -1,4 +1,4 @@
-"""Labels in the place of targets Y (n_L, m): what they are, and the code that makes Y of them."""
+"""Labels instead of targets Y (n_L, m): the error says what they are and how to make Y of them."""
 
 from __future__ import annotations
 
@@ -14,27 +14,17 @@ from jaxnn.textbook.keys import is_key
 from jaxnn.textbook.network import Network
 from jaxnn.textbook.pairing import reach_of
 
-FEW = 4
-"""Labels that a message lists."""
-
-MOST_CLASSES = 1000
-"""A larger whole number is hardly the label of a class."""
+FEW = 4  # labels that a message lists
+MOST_CLASSES = 1000  # a larger whole number is hardly the label of a class
 
 
 def target_error(
     network: Network | None, Y: Any, m: int, *, of: str = "", n_L: int | None = None
 ) -> Exception | None:
-    """Return the error for labels or a frame in the place of Y, with the code that mends it.
+    """Return the error for labels or a frame given as Y, with the code that mends it, or None.
 
-    Args:
-        network: whose targets they are; None: of any with n_L outputs.
-        Y: what came, and is not of shape (n_L, m) and a floating type.
-        m: examples in X.
-        of: what Y belongs to, such as "validation's ".
-        n_L: where there is no network; None: as many as there are classes in Y.
-
-    Returns:
-        None where Y is neither labels nor a frame.
+    `network` is None if any network with n_L outputs would do; n_L is None for as many as there are
+    classes.  `of` is the owner that the message names, such as "validation's ".
     """
     if isinstance(Y, Tracer):
         return _error_of_traced(network, Y, m, of)
@@ -59,7 +49,7 @@ def _error_of_traced(network: Network | None, Y: Any, m: int, of: str) -> Except
 
 
 def label_error(network: Network, y: Any) -> Exception | None:
-    """Return the error for the label, or the number, of one example in the place of y (n_L,)."""
+    """Return the error for a label or a number in the place of one target y (n_L,), or None."""
     n_L, symbol = network.sizes[-1], f"n_{network.depth}"
     if not isinstance(y, bool | int | float | np.generic | np.ndarray | jax.Array):
         return None
@@ -80,7 +70,7 @@ def label_error(network: Network, y: Any) -> Exception | None:
 
 
 class _Targets:
-    """Targets that are not as they must be: their values, and how the user's code gets at them."""
+    """Targets that cannot be used as they are: their values, and the code that reads them."""
 
     def __init__(
         self,
@@ -100,7 +90,7 @@ class _Targets:
         self.is_float = values.dtype.kind == "f" or values.dtype.name == "bfloat16"
 
     def error(self) -> Exception | None:
-        """Return the error, or None where they are neither labels nor a frame."""
+        """Return the error, or None if they are neither labels nor a frame."""
         values, m, n_L = self.values, self.m, self.n_L
         kind = self._kind()
         if kind is None:
@@ -131,7 +121,7 @@ class _Targets:
         return self._of_one_output(numbers) if n_L == 1 else self._of_classes(numbers)
 
     def _kind(self) -> str | None:
-        """Return "text", "int", "bool" or "float"; None: no kind of label."""
+        """Return "text", "int", "bool" or "float"; None for values that cannot be labels."""
         kinds = {"U": "text", "S": "text", "T": "text", "i": "int", "u": "int", "b": "bool"}
         if self.values.dtype.kind != "O":
             return "float" if self.is_float else kinds.get(self.values.dtype.kind)
@@ -145,7 +135,7 @@ class _Targets:
         return "float" if present and floats else None
 
     def _missing(self) -> DataError | None:
-        """Return the error where a label is missing."""
+        """Return the error if a label is missing."""
         for j, value in enumerate(self.flat.tolist() if self.values.dtype.kind in "Of" else ()):
             if _is_missing(value):
                 return DataError(
@@ -155,7 +145,7 @@ class _Targets:
         return None
 
     def _lead(self) -> str:
-        """Return what is wrong, up to where the advice begins."""
+        """Return the first part of the message: what is wrong."""
         if is_frame(self.Y):
             return f"{self.of}Y must be an array, got {kind_of(self.Y)}; "
         if not self.is_array:
@@ -188,7 +178,7 @@ class _Targets:
     def _floating(self, turn: str) -> Exception | None:
         """Return the error for a table of the right values in another type."""
         if self.is_array and self.is_float:
-            return None  # its shape, or a type that JAX has not
+            return None  # its shape is wrong, or JAX does not have its type
         if self.is_array:
             return self._say(f"convert it with Y{turn}.astype('float32')")
         return self._say(f"write {self._as_floats()}{turn}")

@@ -1,4 +1,4 @@
-"""Checks of an argument's value: a number in its range, a place in a row, an array of numbers."""
+"""Checks of an argument's value: a number in its range, an index, names, an array of numbers."""
 
 from __future__ import annotations
 
@@ -12,17 +12,12 @@ import numpy as np
 from jax.core import Tracer
 
 from jaxnn.errors import ShapeError
-from jaxnn.textbook.checks.arguments import described
+from jaxnn.textbook.checks.arguments import as_type, described
 from jaxnn.textbook.checks.arrays import as_numpy
 
 
 def as_whole(name: str, value: Any) -> int:
-    """Return a whole number as an int.
-
-    >>> as_whole("l", 1.5)
-    Traceback (most recent call last):
-    TypeError: l must be a whole number, got 1.5
-    """
+    """Return a whole number as an int, or raise an error."""
     try:
         if isinstance(value, bool | np.bool_):
             raise TypeError
@@ -31,8 +26,16 @@ def as_whole(name: str, value: Any) -> int:
         raise TypeError(f"{name} must be a whole number, got {described(value)}") from None
 
 
+def check_count(name: str, value: Any, *, least: int = 1) -> int:
+    """Return a whole number of at least `least` as an int, or raise an error."""
+    count = as_whole(name, value)
+    if count < least:
+        raise ValueError(f"{name} must be at least {least}, got {value!r}")
+    return count
+
+
 def as_index(name: str, value: Any, count: int) -> int:
-    """Return the place of one of `count` things, or raise an error where a value is none.
+    """Return an index below `count`, also if it counts from the end, or raise an error.
 
     >>> as_index("i", -1, 3)
     2
@@ -40,10 +43,7 @@ def as_index(name: str, value: Any, count: int) -> int:
     Traceback (most recent call last):
     ValueError: i must lie in 0 … 2, or in -3 … -1 from the end, got 3
     """
-    try:
-        i = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {described(value)}") from None
+    i = as_whole(name, value)
     if not -count <= i < count:
         raise ValueError(
             f"{name} must lie in 0 … {count - 1}, or in {-count} … -1 from the end, got {value!r}"
@@ -66,12 +66,7 @@ def check_number(name: str, value: Any, rule: str, holds: Any) -> None:
 
 
 def as_numbers(name: str, array: Any, shape: str, *, axes: int | None = 2) -> np.ndarray:
-    """Return an array of real numbers as NumPy's, with so many axes; None: any number of them.
-
-    >>> as_numbers("A", [["a"]], "(n_L, m)")
-    Traceback (most recent call last):
-    TypeError: A must be an array of numbers of shape (n_L, m), got an array of <U1 of shape (1, 1)
-    """
+    """Return an array of real numbers as NumPy's, with so many axes (None: any number)."""
     found = as_numpy(name, array)
     if not is_of_numbers(found.dtype):
         told = described(array if found.ndim == 0 else found)
@@ -90,34 +85,12 @@ def is_of_numbers(dtype: Any) -> bool:
 
 
 def check_numeric_type(name: str, dtype: Any) -> None:
-    """Raise an error unless a value is a type of numbers, or the name of one.
-
-    >>> check_numeric_type("dtype", "adam")
-    Traceback (most recent call last):
-    TypeError: dtype must be a type of numbers such as np.float32, got 'adam'
-    """
-    try:
-        known = is_of_numbers(np.dtype(dtype))
-    except Exception:  # whatever NumPy raises of what is no type
-        known = False
-    if not known:
-        got = repr(dtype) if isinstance(dtype, type | np.dtype) else described(dtype)
-        raise TypeError(f"{name} must be a type of numbers such as np.float32, got {got}")
+    """Raise an error unless a value is a type of numbers, or the name of one."""
+    as_type(name, dtype, "a type of numbers", "np.float32", is_of_numbers)
 
 
 def check_one_array(name: str, value: Any, axes: int | None, shape: str) -> None:
-    """Raise an error unless a value, which may be traced, is an array of reals with so many axes.
-
-    Args:
-        name: of the argument.
-        value: what came.
-        axes: how many; None: one or more.
-        shape: as a message has it.
-
-    >>> check_one_array("image", [1.0], 2, "(height, width)")
-    Traceback (most recent call last):
-    TypeError: image must be an array of numbers of shape (height, width), got [1.0]
-    """
+    """Raise an error unless a value, traced or not, is a real array of so many axes (None: ≥ 1)."""
     is_array = isinstance(value, np.ndarray | jax.Array | Tracer)
     if not is_array or isinstance(value, np.ma.MaskedArray) or not is_of_numbers(value.dtype):
         told = described(value)
@@ -127,12 +100,7 @@ def check_one_array(name: str, value: Any, axes: int | None, shape: str) -> None
 
 
 def as_names(name: str, names: Any) -> tuple[str, ...]:
-    """Return names as a tuple of text; none of None.
-
-    >>> as_names("class_names", 7)
-    Traceback (most recent call last):
-    TypeError: class_names must be a list of names, got 7
-    """
+    """Return names as a tuple of text; the empty tuple for None."""
     if names is None:
         return ()
     is_list = isinstance(names, Sequence | np.ndarray) and not isinstance(names, bytes)
@@ -146,12 +114,7 @@ def as_names(name: str, names: Any) -> tuple[str, ...]:
 def as_image_shape(
     shape: Any, n: int | None = None, *, sides: str = "rows, columns", of: str = ""
 ) -> tuple[int, int]:
-    """Return the two sides of images, whose product is n, as `of` has it.
-
-    >>> as_image_shape((28, 28), 64)
-    Traceback (most recent call last):
-    ValueError: image_shape must be (rows, columns) with rows × columns = n_0 = 64, got (28, 28)
-    """
+    """Return the two sides of an image with n pixels, or raise an error that ends with `of`."""
     try:
         found = [as_whole("image_shape", side) for side in shape]
     except TypeError:

@@ -1,4 +1,4 @@
-"""When two functions or optimisers are the same: so that an equal one compiles nothing anew."""
+"""Functions and optimisers as keys of compiled functions: an equal one compiles nothing anew."""
 
 from __future__ import annotations
 
@@ -11,22 +11,19 @@ import jax
 
 from jaxnn.comparison.computation import computation, computation_of
 from jaxnn.comparison.structure import opened
-from jaxnn.textbook import activations, costs
-from jaxnn.textbook.activations import Activation
 from jaxnn.textbook.checks.functions import only_calls
-from jaxnn.textbook.costs import Cost, CostFunction
 from jaxnn.textbook.descent import first_state, one_update
+from jaxnn.textbook.functions import Activation, Cost, CostFunction, is_ours, wear_signature
 from jaxnn.textbook.network import Layer, Network
-from jaxnn.textbook.signature import wear_signature
 
 
 class OptimizerKey:
     """An optimiser as a key that compares by what it does, not by which object it is.
 
-    Two of optax's are the same when their functions have the same code, and the closures of these
-    hold the same values.  Where a function from elsewhere takes part (a schedule of one's own),
-    they are the same when they compute the same now, on parameters of these shapes; one that cannot
-    be traced equals itself only.
+    Two optimisers of optax are equal if their functions have the same code and their closures hold
+    equal values.  If a function from elsewhere takes part (a user's schedule), they are equal if
+    they compute the same now, on parameters of these shapes; one that cannot be traced equals only
+    itself.
 
     Args:
         optimizer: the optimiser, or a function from `values` to one.
@@ -34,7 +31,7 @@ class OptimizerKey:
         values: hyperparameter -> array, for a function from these.
 
     Attributes:
-        key: what it is, as nested tuples, or what it computes.
+        key: its fingerprint, or what it computes.
 
     >>> import optax
     >>> OptimizerKey(optax.adam(1e-3)) == OptimizerKey(optax.adam(1e-3))
@@ -58,7 +55,7 @@ class OptimizerKey:
 
 
 def optimizer_computation(optimizer: Any, params: Any, values: Any = None) -> Hashable | None:
-    """Return what an optimiser computes for such parameters; None: it cannot be traced."""
+    """Return what an optimiser computes for such parameters; None if it cannot be traced."""
 
     def begun(params: Any, values: Any) -> Any:
         found = optimizer if values is None else optimizer(**values)
@@ -72,11 +69,7 @@ def optimizer_computation(optimizer: Any, params: Any, values: Any = None) -> Ha
 
 
 class SameFunction:
-    """A user's own function as a key that compares by what it computes now.
-
-    Attributes:
-        function: the function, which it calls.
-        key: what it computes.
+    """A user's function as a key that compares by what it computes now; a call calls the function.
 
     >>> import jax.numpy as jnp
     >>> a = y = jax.ShapeDtypeStruct((2,), jnp.float32)
@@ -105,14 +98,12 @@ class SameFunction:
 
 
 def same(function: Any, *arguments: Any, differentiated: bool = False) -> Any:
-    """Return a function as a key of compiled programs; one that cannot be traced, as it is.
+    """Return a function as a key of compiled functions; one that cannot be traced, as it is.
 
-    Args:
-        function: any; jaxnn's own, JAX's and optax's are known without a trace.
-        arguments: arrays or `jax.ShapeDtypeStruct` that it is for.
-        differentiated: whether its derivative is used as well.
+    `arguments` are arrays or `jax.ShapeDtypeStruct`; `differentiated` says whether its derivative
+    is used as well.  Functions of jaxnn, JAX and optax are known without a trace.
     """
-    if isinstance(function, SameFunction) or _is_ours(function):
+    if isinstance(function, SameFunction) or is_ours(function):
         return function
     if isinstance(function, Activation | Cost):  # a user's own, with a derivative by hand
         inner = function.function
@@ -127,17 +118,9 @@ def same(function: Any, *arguments: Any, differentiated: bool = False) -> Any:
     return function if key is None else SameFunction(function, key)
 
 
-def _is_ours(function: Any) -> bool:
-    if isinstance(function, Activation):
-        return function is activations.BY_NAME.get(function.name) or bool(
-            activations.our_name(function)
-        )
-    return isinstance(function, Cost) and function is costs.BY_NAME.get(function.name)
-
-
 def same_network(network: Network, dtype: Any, *, differentiated: bool = False) -> Network:
     """Return a network whose activations compare by what they compute now, on z of a type."""
-    if all(_is_ours(g) for g in network.activations):
+    if all(is_ours(g) for g in network.activations):
         return network
     activated = [
         same(g, jax.ShapeDtypeStruct((n,), dtype), differentiated=differentiated)
@@ -178,12 +161,7 @@ def same_initialisation(init: Any, networks: Iterable[Network]) -> Any:
 
 
 def shapes_of(network: Network, dtype: Any) -> Any:
-    """Return the shapes of a network's parameters.
-
-    >>> from jaxnn.textbook.network import mlp
-    >>> shapes_of(mlp(3, 2), "float32")[0].W.shape
-    (2, 3)
-    """
+    """Return the shapes of a network's parameters."""
     pairs = zip(network.sizes[1:], network.sizes, strict=False)
     each: Any = [[jax.ShapeDtypeStruct(shape, dtype) for shape in ((n, k), (n,))] for n, k in pairs]
     return tuple(Layer(*arrays) for arrays in each)

@@ -1,0 +1,1 @@
+"""What `.ci/reference.py` builds the reference from: topics, notation, prose, pages."""
