@@ -1,4 +1,4 @@
-"""Right numbers: `jaxnn.self_test` compares the numbers of your device with float64 NumPy.
+"""Testing a device: `jaxnn.self_test` compares its numbers with float64 NumPy.
 
 A compiler may turn right equations into a program that computes wrong numbers.  Run the test on a
 new device, or after an update of JAX.  It takes some seconds, nearly all of them compilation:
