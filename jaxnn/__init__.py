@@ -31,7 +31,6 @@ from jaxnn.errors import (
 )
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook.activations import (
-    Activation,
     arctan,
     elu,
     gelu,
@@ -47,13 +46,13 @@ from jaxnn.textbook.activations import (
 )
 from jaxnn.textbook.chain_rule import Sensitivities, backward, sensitivities
 from jaxnn.textbook.costs import (
-    Cost,
     absolute_error,
     binary_cross_entropy,
     cross_entropy,
     squared_error,
     total_error,
 )
+from jaxnn.textbook.functions import Activation, Cost
 from jaxnn.textbook.gradient_descent import TrainState, update
 from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.network import Layer, Network, Params, check_params, mlp
@@ -73,10 +72,12 @@ from jaxnn.training.recording import Recording
 
 if TYPE_CHECKING:
     from jaxnn import augment, parallel, plots
-    from jaxnn.checkpoints.options import Checkpoints, load, save
+    from jaxnn.checkpoints.loading import load
+    from jaxnn.checkpoints.options import Checkpoints
+    from jaxnn.checkpoints.saving import save
     from jaxnn.data.calibration import Reliability, expected_calibration_error, reliability
+    from jaxnn.data.dataset import Dataset
     from jaxnn.data.datasets import (
-        Dataset,
         boolean_function,
         breast_cancer,
         diabetes,
@@ -201,7 +202,9 @@ check_release(jaxlib_version)
 
 _MODULES = ("augment", "parallel", "plots")
 _LAZY = {
-    "checkpoints.options": ("Checkpoints", "load", "save"),
+    "checkpoints.loading": ("load",),
+    "checkpoints.options": ("Checkpoints",),
+    "checkpoints.saving": ("save",),
     "data.calibration": ("Reliability", "expected_calibration_error", "reliability"),
     "data.datasets": (
         "Dataset",

@@ -1,4 +1,4 @@
-"""Deformations: each a random map of the points of an image, of which an image is resampled."""
+"""The deformations: elastic, rotation, scaling, shear, translation and flip."""
 
 from __future__ import annotations
 
@@ -16,24 +16,23 @@ from jaxnn.augment.resampling import Deformation
 from jaxnn.textbook.checks.functions import check_function
 from jaxnn.textbook.checks.values import as_image_shape, check_number
 
-NEGLIGIBLE = 1e-3
-"""Patterns of an elastic field of less than this share of the largest are left out."""
+NEGLIGIBLE = 1e-3  # singular values of an elastic field below this share of the largest are cut
 
 
 def elastic(*, strength: float, width: float) -> Deformation:
-    """Return the elastic deformation of a sheet of rubber with pits and bumps of some width.
+    """Return an elastic deformation: a smooth random field moves each point.
 
-    Formula: f(p) = p + α (g_σ * n)(p), where n has at each pixel an independent normal number for y
-    and one for x, of variance 1/3 as those from U[−1, 1], and g_σ is the Gaussian of sum 1.  The
-    smoothed field is G N Gᵀ; by G's singular vectors and values, G = U S Vᵀ, it is distributed as
-    U S N S Uᵀ, of which a wide Gaussian leaves few rows: 7 of 28 for σ = 6.
+    Formula: f(p) = p + α (g_σ * n)(p), where n has an independent normal number for y and for x at
+    each pixel, of variance 1/3 like numbers from U[−1, 1], and g_σ is the Gaussian of sum 1.  The
+    smoothed field is G N Gᵀ.  With the singular value decomposition G = U S Vᵀ it is distributed as
+    U S N S Uᵀ, where a wide Gaussian has few singular values: 7 of 28 for σ = 6.
 
     Args:
         strength: α, at least 0; points move by about α / (6 σ) pixels.
         width: σ in pixels, above 0.
 
     Raises:
-        TypeError, ValueError: no number, a strength below 0, a width not above 0.
+        TypeError, ValueError: an argument is no number, strength below 0, or width not above 0.
 
     Source: Simard, Steinkraus and Platt (2003), "Best practices for convolutional neural networks".
 
@@ -47,13 +46,13 @@ def elastic(*, strength: float, width: float) -> Deformation:
 
 
 def rotation(*, degrees: float) -> Deformation:
-    """Return the rotation about the middle by an angle from U[−degrees, degrees].
+    """Return a rotation about the middle by an angle from U[−degrees, degrees].
 
     Args:
         degrees: the largest angle, 0 … 180.
 
     Raises:
-        TypeError, ValueError: degrees outside of 0 … 180.
+        TypeError, ValueError: degrees is no number in 0 … 180.
 
     >>> image = jax.random.uniform(jax.random.key(0), (28, 28))
     >>> bool((rotation(degrees=0)(jax.random.key(1), image) == image).all())
@@ -64,13 +63,13 @@ def rotation(*, degrees: float) -> Deformation:
 
 
 def scaling(*, share: float) -> Deformation:
-    """Return the scaling of height and width, each by a factor from U[1 − share, 1 + share].
+    """Return a scaling of height and width, each by a factor from U[1 − share, 1 + share].
 
     Args:
-        share: how much larger or smaller, in [0, 1).
+        share: the largest change of a factor, in [0, 1).
 
     Raises:
-        TypeError, ValueError: a share outside of [0, 1).
+        TypeError, ValueError: share is no number in [0, 1).
 
     >>> scaling(share=0.15)(jax.random.key(0), jnp.ones((28, 28))).shape
     (28, 28)
@@ -80,13 +79,13 @@ def scaling(*, share: float) -> Deformation:
 
 
 def shear(*, degrees: float) -> Deformation:
-    """Return the horizontal shear that slants upright lines by an angle from U[−degrees, degrees].
+    """Return a horizontal shear that slants vertical lines by an angle from U[−degrees, degrees].
 
     Args:
         degrees: the largest angle, in [0, 90).
 
     Raises:
-        TypeError, ValueError: degrees outside of [0, 90).
+        TypeError, ValueError: degrees is no number in [0, 90).
 
     >>> shear(degrees=10)(jax.random.key(0), jnp.ones((28, 28))).shape
     (28, 28)
@@ -96,13 +95,13 @@ def shear(*, degrees: float) -> Deformation:
 
 
 def translation(*, pixels: int) -> Deformation:
-    """Return the translation by whole pixels, which blurs nothing, −pixels … pixels each way.
+    """Return a translation by −pixels … pixels in y and in x; whole pixels, so it blurs nothing.
 
     Args:
-        pixels: the farthest, at least 0.
+        pixels: the largest distance along each axis, at least 0.
 
     Raises:
-        TypeError, ValueError: pixels not a whole number of at least 0.
+        TypeError, ValueError: pixels is no whole number of at least 0.
 
     >>> translation(pixels=2)(jax.random.key(0), jnp.ones((28, 28))).shape
     (28, 28)
@@ -112,13 +111,13 @@ def translation(*, pixels: int) -> Deformation:
 
 
 def flip(*, probability: float = 0.5) -> Deformation:
-    """Return the exchange of left and right, in so many of all cases.
+    """Return an exchange of left and right, done with some probability.
 
     Args:
         probability: in [0, 1].
 
     Raises:
-        TypeError, ValueError: a probability outside of [0, 1].
+        TypeError, ValueError: probability is no number in [0, 1].
 
     >>> flip(probability=1)(jax.random.key(0), jnp.array([[1.0, 2.0, 3.0]])).tolist()
     [[3.0, 2.0, 1.0]]
@@ -130,15 +129,15 @@ def flip(*, probability: float = 0.5) -> Deformation:
 def of_vectors(
     deform: Callable[[jax.Array, jax.Array], jax.Array], image_shape: tuple[int, int]
 ) -> Callable[[jax.Array, jax.Array], jax.Array]:
-    """Return what deforms images for a network, whose x is a vector: `fit(..., augment=this)`.
+    """Return a deformation of images as one of vectors x (n_0,), for `fit(..., augment=this)`.
 
     Args:
-        deform: `(key, image) -> image`, one of ours or any other.
-        image_shape: (height, width), whose product is n_0; a data set has it as `image_shape`.
+        deform: any function `(key, image) -> image`.
+        image_shape: (height, width) with height · width = n_0, such as `Dataset.image_shape`.
 
     Raises:
-        TypeError, ValueError: deform cannot be called; image_shape is not two numbers of at least
-            1.
+        TypeError, ValueError: deform is no function, or image_shape not two whole numbers of at
+            least 1.
 
     >>> shaken = of_vectors(translation(pixels=1), (2, 3))
     >>> shaken(jax.random.key(0), jnp.ones(6)).shape
@@ -151,11 +150,7 @@ def of_vectors(
 @register_static
 @dataclass(frozen=True)
 class OfVectors:
-    """A function of images, made one of vectors; see `of_vectors`.
-
-    >>> OfVectors(flip(), (28, 28)).name
-    'flip(probability=0.5) of (28, 28)'
-    """
+    """A function of images as a function of vectors, made by `of_vectors`."""
 
     deform: Callable[[jax.Array, jax.Array], jax.Array]
     image_shape: tuple[int, ...]
@@ -166,7 +161,7 @@ class OfVectors:
 
     @property
     def name(self) -> str:
-        """What it is called where a run is described."""
+        """The name in the description of a run."""
         return f"{getattr(self.deform, 'name', self.deform)} of {self.image_shape}"
 
 
@@ -179,7 +174,7 @@ def _elastic(key: jax.Array, points: jax.Array, strength: float, width: float) -
 
 
 def _patterns(side: int, width: float) -> np.ndarray:
-    """Return U S of the Gaussian's matrix G (side, side), without what is negligible."""
+    """Return U S of the Gaussian's matrix G (side, side), without negligible singular values."""
     far = np.arange(-math.ceil(10 * width), math.ceil(10 * width) + 1)
     distance = np.arange(side)[:, None] - np.arange(side)
     G = np.exp(-((distance / width) ** 2) / 2) / np.exp(-((far / width) ** 2) / 2).sum()

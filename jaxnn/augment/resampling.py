@@ -1,7 +1,7 @@
-"""What a deformation is: a random map of points, by which an image is resampled.
+"""The class `Deformation`, its composition, and the resampling of an image.
 
-The new image has at the point p what the old one has at f(p): between pixels the bilinear mean of
-four, outside of the image 0.  Points (y, x) are measured in pixels from the middle of the image.
+The new image has at the point p the value of the old one at f(p): between pixels the bilinear mean
+of four, outside of the image 0.  Points (y, x) are in pixels from the middle of the image.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from jaxnn.textbook.checks.values import check_one_array
 @register_static
 @dataclass(frozen=True, repr=False)
 class Deformation:
-    """A random map of points, and by it a function `(key, image) -> image`.
+    """A random map f of points, applied to an image by `(key, image) -> image`.
 
-    Instances compare by value and are static pytree nodes: they pass through `jax.jit`.
+    Deformations compare by value and are static pytree nodes, so they pass through `jax.jit`.
 
     Attributes:
         kind: the name of the function that made it.
         function: `(key, points, **options) -> points`, points (2, height, width): y and x.
-        options: how much it deforms.
+        options: names and values of its strengths.
 
     >>> from jaxnn.augment.deformations import rotation
     >>> deform = rotation(degrees=10)
@@ -48,17 +48,17 @@ class Deformation:
         """Return the deformed image, of the same shape.
 
         Args:
-            key: of what is random.
+            key: random key of the deformation.
             image: (height, width), of floats.
 
         Raises:
-            ShapeError: the image has another number of axes.
+            ShapeError: the image does not have two axes.
             TypeError: it is not of floats.
         """
         check_one_array("image", image, 2, "(height, width)")
         if not jnp.issubdtype(image.dtype, jnp.floating):
             raise TypeError(f"image must be of floats, such as pixels / 255, got {image.dtype}")
-        # bfloat16 has too few places between pixels
+        # coordinates of a narrow type would be too coarse between pixels
         dtype = image.dtype if jnp.finfo(image.dtype).bits >= 32 else jnp.float32
         return resample(image, self.move(key, _grid(image.shape, dtype)))
 
@@ -68,7 +68,7 @@ class Deformation:
 
     @property
     def name(self) -> str:
-        """What it is called where a run is described."""
+        """The name in the description of a run."""
         return repr(self)
 
     def __repr__(self) -> str:
@@ -76,14 +76,14 @@ class Deformation:
 
 
 def compose(*parts: Deformation) -> Deformation:
-    """Return the deformation that does one after another, with one resampling.
+    """Return the deformation that applies several in order, and resamples the image once.
 
     Args:
-        parts: the first to be done first; none: the image stays as it is.
+        parts: the deformations, the first to apply first; without any the image stays as it is.
 
     Raises:
-        TypeError: a part is no `Deformation`; other functions `(key, image) -> image` one composes
-            as functions.
+        TypeError: a part is no `Deformation`; compose other functions `(key, image) -> image` as
+            functions.
 
     >>> from jaxnn.augment.deformations import rotation, translation
     >>> compose(rotation(degrees=10), translation(pixels=1))
@@ -105,7 +105,7 @@ class _Composition(Deformation):
 
 
 def _composed(key: jax.Array, points: jax.Array, parts: tuple[Deformation, ...]) -> jax.Array:
-    """Return f_1(f_2(… f_k(points))): what is done last says first where a value comes from."""
+    """Return f_1(f_2(… f_k(points))): the last deformation maps the new image's points first."""
     keys = jax.random.split(key, max(1, len(parts)))
     for part, own in reversed(list(zip(parts, keys, strict=False))):
         points = part.move(own, points)
@@ -125,7 +125,7 @@ def resample(image: jax.Array, points: jax.Array) -> jax.Array:
         The values, (…), of the image's dtype.
 
     Raises:
-        TypeError, ValueError: image or points are no arrays of numbers of these shapes.
+        TypeError, ValueError: image or points are no arrays of numbers, or of other shapes.
 
     >>> resample(jnp.array([[0.0, 1.0, 4.0]]), jnp.array([[0.0, 0.0], [0.0, 0.25]])).tolist()
     [1.0, 1.75]
@@ -137,7 +137,7 @@ def resample(image: jax.Array, points: jax.Array) -> jax.Array:
             f"points must have shape (2, …), of a floating type, got {described(points)}"
         )
     height, width = image.shape
-    # a frame of zeros; farther out is as good as on it
+    # a frame of zeros, on which points farther out are moved
     framed = jnp.pad(image, ((1, 2), (1, 2)))
     y = jnp.clip(points[0] + (height - 1) / 2, -1, height)
     x = jnp.clip(points[1] + (width - 1) / 2, -1, width)
@@ -155,6 +155,6 @@ def resample(image: jax.Array, points: jax.Array) -> jax.Array:
 
 
 def _grid(shape: tuple[int, ...], dtype: Any) -> jax.Array:
-    """Return the points of the pixels, (2, height, width), from the middle."""
+    """Return the coordinates of the pixels, (2, height, width), from the middle of the image."""
     middle = (np.array(shape).reshape(2, 1, 1) - 1) / 2
     return jnp.asarray(np.indices(shape) - middle, dtype)

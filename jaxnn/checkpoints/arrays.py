@@ -1,7 +1,6 @@
-"""Arrays in files: Orbax writes and reads them, uncompressed, so that no small file grows large.
+"""Writes and reads arrays with Orbax, uncompressed, so that no small file unpacks to a large array.
 
-What Orbax would take on trust when it reads (shapes, types, codecs) is compared first with what the
-manifest says.
+Before Orbax reads an array, its description (shape, type, codecs) is compared with the manifest's.
 """
 
 from __future__ import annotations
@@ -20,33 +19,25 @@ import numpy as np
 from jaxnn.errors import CorruptCheckpoint
 from jaxnn.textbook.keys import is_key
 
-MOST_BYTES_OF_METADATA = 2**16
-"""What the description of one array takes at most; Orbax writes about 200 bytes."""
+MOST_BYTES_OF_METADATA = 2**16  # of one array; Orbax writes about 200
 
 
 class Entry(NamedTuple):
-    """What a manifest says about an array.
+    """What a manifest says about an array."""
 
-    Attributes:
-        name: of the leaf, such as `state.params.0.W`.
-        shape: its shape; of a key, that of its words.
-        dtype: its type.
-        key: the implementation of a random key, None for numbers.
-    """
-
-    name: str
-    shape: tuple[int, ...]
+    name: str  # of the leaf, such as state.params.0.W
+    shape: tuple[int, ...]  # of a random key, that of its words
     dtype: str
-    key: str | None
+    key: str | None  # the implementation of a random key; None: an array of numbers
 
     @property
     def bytes(self) -> int:
-        """Bytes in memory."""
+        """Size in memory."""
         return math.prod(self.shape) * np.dtype(self.dtype).itemsize
 
 
 def entry_of(name: str, leaf: Any) -> Entry:
-    """Return what a manifest says about a leaf.
+    """Return the entry of a leaf.
 
     >>> entry_of("W", np.ones((2, 3), np.float32))
     Entry(name='W', shape=(2, 3), dtype='float32', key=None)
@@ -57,7 +48,7 @@ def entry_of(name: str, leaf: Any) -> Entry:
 
 
 def words_of(leaf: Any) -> Any:
-    """Return a leaf as an array of numbers: of a random key, its words.
+    """Return a leaf as an array of numbers; of a random key, its words.
 
     >>> words_of(jax.random.key(0)).shape
     (2,)
@@ -68,7 +59,7 @@ def words_of(leaf: Any) -> Any:
 
 
 def checked_entry(raw: Any) -> Entry:
-    """Return an entry of a manifest, or raise a ValueError.
+    """Return the entry that a manifest's JSON describes, or raise a ValueError.
 
     >>> checked_entry(["W", [2, 3], "float32", None]).bytes
     24
@@ -88,10 +79,9 @@ def checked_entry(raw: Any) -> Entry:
 
 
 class ArrayWriter:
-    """Writes arrays in the background, for the length of a `with`.
+    """Writes arrays in the background, inside a `with`.
 
-    Args:
-        together: with all other processes, each the parts of arrays that it has; else alone.
+    With `together` all processes write, each the parts of arrays that its devices have.
     """
 
     def __init__(self, *, together: bool = False) -> None:
@@ -102,73 +92,69 @@ class ArrayWriter:
         self._checkpointer = ocp.AsyncCheckpointer(_handler(ocp, options), **options)
 
     def __enter__(self) -> ArrayWriter:
-        logging.getLogger("absl").addFilter(_is_no_news)
+        logging.getLogger("absl").addFilter(_is_relevant)
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(Exception):  # of a save that failed as it began, which was told then
+        with suppress(Exception):  # of a save that failed as it began, which was raised then
             self._checkpointer.close()
-        logging.getLogger("absl").removeFilter(_is_no_news)
+        logging.getLogger("absl").removeFilter(_is_relevant)
 
     def begin(self, folder: Path, leaves: Sequence[Any]) -> None:
-        """Copy the leaves, and begin to write them into a folder that is not there yet."""
-        tree = {place(i): self._written(leaf) for i, leaf in enumerate(leaves) if leaf.size}
+        """Copy the leaves, and start writing them into a folder that does not exist yet."""
+        tree = {
+            array_folder(i): self._as_written(leaf) for i, leaf in enumerate(leaves) if leaf.size
+        }
         self._checkpointer.save(folder.resolve(), args=self._ocp.args.PyTreeSave(tree))
 
     def finish(self) -> None:
-        """Wait until all is written, and raise what went wrong."""
+        """Wait until all is written, and raise the error of a failed write."""
         self._checkpointer.wait_until_finished()
 
-    def _written(self, leaf: Any) -> Any:
-        """Return what is to be written of a leaf: of one that every process has, the first's."""
+    def _as_written(self, leaf: Any) -> Any:
+        """Return the array to write; one that every process has whole becomes a host array."""
         words = words_of(leaf)
         divided = isinstance(words, jax.Array) and not words.is_fully_addressable
         return words if divided or not self._together else np.array(words)
 
 
 def read_arrays(
-    folder: Path, entries: Sequence[Entry], chosen: Callable[[str], bool]
+    folder: Path, entries: Sequence[Entry], is_chosen: Callable[[str], bool]
 ) -> dict[str, np.ndarray]:
-    """Return name -> array, on the host.
+    """Return name -> array on the host, of the chosen names; a CorruptCheckpoint if one differs.
 
-    Args:
-        folder: in which they were written; its files are known to be those of the manifest.
-        entries: what the manifest says.
-        chosen: which to read, by name.
-
-    Raises:
-        CorruptCheckpoint: the files describe other arrays than the manifest.
+    The files of the folder have been compared with the manifest before.
     """
     import orbax.checkpoint as ocp
 
     total = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
     if sum(entry.bytes for entry in entries) > total:
         raise CorruptCheckpoint(f"{folder} is smaller than the arrays that its manifest describes")
-    stored, wanted = {}, [(i, entry) for i, entry in enumerate(entries) if chosen(entry.name)]
+    stored, wanted = {}, [(i, entry) for i, entry in enumerate(entries) if is_chosen(entry.name)]
     for i, entry in wanted:
         if entry.bytes:
-            _check_description(folder / place(i) / ".zarray", entry)
-            stored[place(i)] = entry
+            _check_description(folder / array_folder(i) / ".zarray", entry)
+            stored[array_folder(i)] = entry
     found = {}
     if stored:
         with ocp.Checkpointer(_handler(ocp, _alone(ocp)), **_alone(ocp)) as reader:
             args: Any = ocp.args.PyTreeRestore(
                 item=dict.fromkeys(stored, 0),
                 restore_args=dict.fromkeys(stored, ocp.RestoreArgs(restore_type=np.ndarray)),
-                partial_restore=True,  # of what is there, this alone
+                partial_restore=True,
             )
             found = reader.restore(folder.resolve(), args=args)
     arrays = {}
     for i, entry in wanted:
-        array = found[place(i)] if entry.bytes else np.zeros(entry.shape, entry.dtype)
+        array = found[array_folder(i)] if entry.bytes else np.zeros(entry.shape, entry.dtype)
         if tuple(array.shape) != entry.shape or str(array.dtype) != entry.dtype:
-            raise CorruptCheckpoint(f"{folder / place(i)} holds another array than {entry}")
+            raise CorruptCheckpoint(f"{folder / array_folder(i)} holds another array than {entry}")
         arrays[entry.name] = array
     return arrays
 
 
-def _is_no_news(record: logging.LogRecord) -> bool:
-    """Return whether to log what Orbax says: not that it merges nothing where nothing is merged."""
+def _is_relevant(record: logging.LogRecord) -> bool:
+    """Return False for Orbax's note that it skips OCDBT's merge: jaxnn does not use OCDBT."""
     return "Skipping merge of OCDBT" not in str(record.msg)
 
 
@@ -179,7 +165,7 @@ def _handler(ocp: Any, options: Mapping[str, Any]) -> Any:
 
 
 def _alone(ocp: Any) -> dict[str, Any]:
-    """Return the options of what a process does without waiting for any other."""
+    """Return Orbax's options for a process that waits for no other."""
     if jax.process_count() == 1:
         return {}
     me = jax.process_index()
@@ -190,17 +176,17 @@ def _alone(ocp: Any) -> dict[str, Any]:
     }
 
 
-def place(i: int) -> str:
-    """Return the name of an array's folder.
+def array_folder(i: int) -> str:
+    """Return the name of the folder of an array.
 
-    >>> place(3)
+    >>> array_folder(3)
     'a3'
     """
     return f"a{i}"
 
 
 def _check_description(path: Path, entry: Entry) -> None:
-    """Compare the description that Orbax goes by with the manifest's."""
+    """Raise a CorruptCheckpoint unless Orbax's description of an array is the manifest's."""
     try:
         if path.stat().st_size > MOST_BYTES_OF_METADATA:
             raise ValueError("too large")

@@ -1,4 +1,4 @@
-"""Reads the network and the parameters of a checkpoint: what `jaxnn.load` does, step by step."""
+"""`load`: reads the network and the parameters of a checkpoint."""
 
 from __future__ import annotations
 
@@ -13,18 +13,64 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.checkpoints.arrays import Entry
+from jaxnn.checkpoints.leaves import symbol
 from jaxnn.checkpoints.manifest import about_of
-from jaxnn.checkpoints.plain_files import FOLDER, kind_at
-from jaxnn.checkpoints.step_folder import entries_of, read_about, read_leaves, symbol
-from jaxnn.checkpoints.whole_step import all_in, check_network
+from jaxnn.checkpoints.network_mismatch import check_network
+from jaxnn.checkpoints.plain_files import FOLDER, kind_at, system_errors
+from jaxnn.checkpoints.step_folder import entries_of, read_about, read_leaves, steps_in
 from jaxnn.errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
-from jaxnn.textbook.checks.arguments import check_floating_type, described
+from jaxnn.textbook.checks.arguments import as_flag, as_path, check_floating_type, described
 from jaxnn.textbook.network import Layer, Network, Params, check_is_network, check_params
 from jaxnn.textbook.network_json import from_json
 
 
-def check_wanted(network: Any, dtype: Any, expected_sha256: Any) -> None:
-    """Raise an error unless what `load` is told to compare can be compared."""
+def load(
+    path: str | os.PathLike[str],
+    *,
+    network: Network | None = None,
+    dtype: Any = None,
+    cast: bool = False,
+    expected_sha256: str | None = None,
+) -> tuple[Network, Params]:
+    """Return the network and the parameters that `save` wrote, or those of a run's checkpoint.
+
+    Of a run they are the parameters that `fit` returns: of the best epoch so far with `patience`,
+    else the last.  For a sweep call the same `sweep` again: its result has `.params(i)`.
+
+    Nothing in the files is executed, and no file is read before its SHA-256 was compared with the
+    manifest.  Of files that are not needed (the optimiser state) only names and sizes are compared;
+    their content is compared when a run goes on.  The manifest finds accidents, not forgery: give
+    `expected_sha256` for files from elsewhere.
+
+    Args:
+        path: the folder that `save` wrote, or one checkpoint of a run, or a `Checkpoints` folder,
+            of which the newest checkpoint is read.
+        network: the network that is expected; needed where activations are not jaxnn's.  None: any.
+        dtype: the type of parameters that is expected; None: any.
+        cast: whether to convert parameters of another type to `dtype`.
+        expected_sha256: of the file `manifest.json`, as `sha256sum` prints it; None: any.
+
+    Returns:
+        (network, params), with params on the default device.
+
+    Raises:
+        TypeError, ValueError: an argument that breaks these rules.
+        CorruptCheckpoint: a file is missing, extra or changed.
+        CheckpointMismatch: another network, or another type.
+        CheckpointError: there is no checkpoint at the path.
+
+    >>> load("nowhere")
+    Traceback (most recent call last):
+    jaxnn.errors.CheckpointError: nowhere holds no checkpoint
+    """
+    path, cast = as_path("path", path), as_flag("cast", cast)
+    _check_arguments(network, dtype, expected_sha256)
+    with system_errors(path):
+        return _loaded(_checkpoint_at(path), network, dtype, cast, expected_sha256)
+
+
+def _check_arguments(network: Any, dtype: Any, expected_sha256: Any) -> None:
+    """Check the arguments of `load`."""
     if network is not None:
         check_is_network(network)
     if dtype is not None:
@@ -38,14 +84,14 @@ def check_wanted(network: Any, dtype: Any, expected_sha256: Any) -> None:
         )
 
 
-def checkpoint_at(path: Path) -> Path:
-    """Return the folder of the checkpoint to load; only the path itself may be a link."""
+def _checkpoint_at(path: Path) -> Path:
+    """Return the folder of the checkpoint; the path itself may be a link, nothing in it is one."""
     if path.is_symlink():
         path = Path(os.path.realpath(path))
-    steps = all_in(path)
+    steps = steps_in(path)
     if not steps and not path.is_dir():
         raise CheckpointError(f"{path} holds no checkpoint")
-    if any(kind_at(folder) == FOLDER and all_in(folder) for folder in path.glob("until_*")):
+    if any(kind_at(folder) == FOLDER and steps_in(folder) for folder in path.glob("until_*")):
         raise CheckpointError(
             f"{path} holds a sweep, many networks: call jaxnn.sweep again with the same arguments "
             "and this folder, and take result.params(i)"
@@ -53,24 +99,24 @@ def checkpoint_at(path: Path) -> Path:
     return steps[-1] if steps else path
 
 
-def loaded(
+def _loaded(
     path: Path, network: Network | None, dtype: Any, cast: bool, expected_sha256: str | None
 ) -> tuple[Network, Params]:
-    """Return the network and the parameters of a checkpoint, see `load`."""
+    """Return the network and the parameters of a checkpoint."""
     prefix = _prefix_of_params(path)
 
-    def chosen(name: str) -> bool:
+    def is_chosen(name: str) -> bool:
         return name.startswith(prefix)
 
-    about, entries = read_about(path, expected_sha256, chosen)
+    about, entries = read_about(path, expected_sha256, is_chosen)
     try:
         found = from_json(about["network"]) if network is None else network
         described = about["network"]
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptCheckpoint(f"{path} describes no network: {error}") from None
     check_network(path, described, found)
-    _check_dtypes(path, [entry for entry in entries if chosen(entry.name)], dtype, cast)
-    leaves = read_leaves(path, entries, chosen)
+    _check_dtypes(path, [entry for entry in entries if is_chosen(entry.name)], dtype, cast)
+    leaves = read_leaves(path, entries, is_chosen)
     params = tuple(
         Layer(*(_array(leaves, f"{prefix}{l}.{part}", path, dtype) for part in "Wb"))
         for l in range(found.depth)
@@ -80,7 +126,7 @@ def loaded(
 
 
 def _prefix_of_params(path: Path) -> str:
-    """Return what names of the parameters to use begin with: the best, those to evaluate, all."""
+    """Return the prefix of the best parameters, else of those to evaluate, else of the last."""
     about = about_of(path)
     names = [entry.name for entry in entries_of(path, about)]
     scored = about.get("scored", True)  # else no epoch has ended yet

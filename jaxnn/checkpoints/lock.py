@@ -1,4 +1,4 @@
-"""One run a folder: a lock that dies with the process that holds it, and who that is."""
+"""The lock of a folder: one run at a time; it ends with its process, and names it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ from jaxnn.errors import CheckpointError, CheckpointLocked
 NAME, OWNER = "lock", "lock_owner.json"
 
 MOST_BYTES_OF_OWNER = 4096
-
 TRIES, SECONDS_A_TRY = 40, 0.25
-
 _NO_LOCKS = {
     getattr(errno, name)
     for name in ("ENOLCK", "ENOSYS", "ENOTSUP", "EOPNOTSUPP")
@@ -33,26 +31,15 @@ _NO_LOCKS_ON_WINDOWS = {1, 50}  # ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED
 
 @dataclass(frozen=True)
 class HeldFolder:
-    """A folder that a run writes into.
-
-    Attributes:
-        path: of the folder.
-        owner: what was written into it about the process that holds its lock.
-        lock: what `os.fstat` says of the lock's open file; None: another process has it.
-        process: that holds the lock.
-    """
+    """The folder of a run, whose lock this process holds, or another that trains with it."""
 
     path: Path
-    owner: str = ""
-    lock: os.stat_result | None = None
-    process: int = -1
+    owner: str = ""  # the text in it about the process that holds the lock
+    lock: os.stat_result | None = None  # of the lock's open file; None: another process holds it
+    process: int = -1  # that holds the lock
 
     def check(self) -> None:
-        """Raise an error unless the path still leads to the folder whose lock is held.
-
-        Raises:
-            CheckpointError: says what became of it.
-        """
+        """Raise a CheckpointError unless the path is still the folder whose lock is held."""
         if self.lock is None:
             return
         if os.getpid() != self.process:
@@ -76,12 +63,7 @@ class HeldFolder:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[HeldFolder]:
-    """Hold a folder for the length of a `with`.
-
-    Raises:
-        CheckpointLocked: another run holds it: its process, its host, and since when.
-        CheckpointError: there are no locks on its file system, or something else has its name.
-    """
+    """Lock a folder inside a `with`; a CheckpointLocked names the process that holds it."""
     import filelock
 
     path, opened = folder / NAME, []
@@ -96,9 +78,12 @@ def locked(folder: Path) -> Iterator[HeldFolder]:
     if not (filelock.has_fcntl or os.name == "nt"):
         raise _without_locks(folder, "this system")
     lock = filelock.FileLock(
-        path, thread_local=False, fallback_to_soft=False, preserve_lock_file=True,
+        path,
+        thread_local=False,
+        fallback_to_soft=False,
+        preserve_lock_file=True,
         on_acquired=check_opened,
-    )  # fmt: skip
+    )
     try:
         lock.acquire(blocking=False)
     except filelock.Timeout:
@@ -126,15 +111,11 @@ def locked(folder: Path) -> Iterator[HeldFolder]:
 
 
 def check_shared(folder: Path, text: str) -> None:
-    """Raise an error unless this process sees who holds the lock, as that one wrote it.
-
-    Raises:
-        CheckpointError: the folder is not the same for both.
-    """
+    """Raise a CheckpointError unless this process sees the owner of the lock as it was written."""
     for _ in range(TRIES):
         if _read_owner(folder) == text:
             return
-        time.sleep(SECONDS_A_TRY)  # a file system that is shared shows others' files a little later
+        time.sleep(SECONDS_A_TRY)  # a shared file system shows the files of others a little later
     raise CheckpointError(
         f"{folder} is not the same folder in all processes ({socket.gethostname()} does not see "
         f"the lock {text}): take one on a file system that all hosts share"
@@ -142,7 +123,7 @@ def check_shared(folder: Path, text: str) -> None:
 
 
 def _check_plain(path: Path, found: os.stat_result) -> None:
-    """Raise an error unless what is to be locked is a file of this folder alone."""
+    """Raise a CheckpointError unless the lock is a plain file of this folder alone."""
     kind = kind_of(found)
     if kind == FILE and found.st_nlink > 1:
         kind = "a hard link"
@@ -173,7 +154,7 @@ def _read_owner(folder: Path) -> str:
 
 
 def _owner_of(folder: Path) -> str:
-    """Return who holds a folder, in words; whoever has just begun has not written it yet."""
+    """Return in words who holds a folder; a process that has just begun has not written it yet."""
     try:
         owner = json.loads(_read_owner(folder))
         pid, host, since = owner["pid"], owner["host"], owner["since"]

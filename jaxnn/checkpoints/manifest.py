@@ -1,7 +1,7 @@
-"""The manifest of a checkpoint: the SHA-256 of every file, so that none is read that has changed.
+"""The manifest of a checkpoint, written last: JSON, and the SHA-256 of every file.
 
-It is written last.  It finds accidents, not forgery: whoever can write the files can write a
-manifest that fits them.  Of files from elsewhere, compare the manifest's own SHA-256.
+A file that has changed is not read.  The manifest finds accidents, not forgery: whoever can write
+the files can write a manifest that fits them.  Of files from elsewhere, compare its own SHA-256.
 """
 
 from __future__ import annotations
@@ -17,25 +17,18 @@ from typing import Any, NoReturn
 from jaxnn.checkpoints.plain_files import check_folder, files_in, open_file, read_file, write_file
 from jaxnn.errors import CheckpointError, CorruptCheckpoint
 
-FORMAT = 1
-"""Number of the format that is written, the only one that is read."""
-
+FORMAT = 1  # that is written, and the only one that is read
 NAME = "manifest.json"
-MOST_BYTES = 2**26
-"""What a manifest takes at most: a thousand layers take less than 1 MB."""
+MOST_BYTES = 2**26  # of a manifest; a thousand layers take less than 1 MB
 
+_KEYS = {"format", "about", "files"}
 _STEP = re.compile(r"step_[0-9]{10}")
 _PART = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.+=,-]+")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def write_manifest(folder: Path, about: dict[str, Any]) -> None:
-    """Write the manifest of all files that are in a folder, and make it last a power cut.
-
-    Args:
-        folder: of the checkpoint; it has no manifest yet.
-        about: what else to write down, JSON.
-    """
+    """Write the manifest of all files in a folder, with the JSON `about`, to the disk."""
     files = {
         name: {"bytes": size, "sha256": digest_of(folder / name)}
         for name, size in sorted(files_in(folder))
@@ -46,11 +39,7 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> None:
 
 
 def about_of(folder: Path) -> dict[str, Any]:
-    """Return what a manifest says about its checkpoint, no other file of which is looked at.
-
-    Raises:
-        CheckpointError: as `verified`, of the manifest.
-    """
+    """Return the JSON of a manifest; no other file is compared."""
     return _body(folder, _manifest_text(folder))["about"]
 
 
@@ -59,16 +48,10 @@ def verified(
     expected_sha256: str | None = None,
     is_needed: Callable[[str], bool] = lambda name: True,
 ) -> dict[str, Any]:
-    """Return what a manifest says about its checkpoint, after its files were compared with it.
+    """Return the JSON of a manifest after the files were compared with it.
 
-    Args:
-        folder: of the checkpoint.
-        expected_sha256: of the manifest itself, from somewhere that is trusted; None: any.
-        is_needed: whether to read a file; of the others only name and size are compared.
-
-    Raises:
-        CorruptCheckpoint: a file is missing, extra, changed, no plain file, or the manifest is.
-        CheckpointError: another format.
+    Of files that are not needed only name and size are compared.  A CorruptCheckpoint names a file
+    that is missing, extra, changed or not a plain file.
     """
     text = _manifest_text(folder)
     if expected_sha256 is not None:
@@ -88,7 +71,7 @@ def verified(
 
 
 def _check_files(folder: Path, files: dict[str, Any], is_needed: Callable[[str], bool]) -> None:
-    """Compare files with what a manifest says: the sizes of all of them before any content."""
+    """Compare files with a manifest: names and sizes of all before the content of any."""
     sizes = {}
     for name, size in files_in(folder, most=1000 + 4 * len(files)):
         if name == NAME:
@@ -125,7 +108,7 @@ def digest_of(path: Path) -> str:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder last a power cut, where the system can."""
+    """Write the names in a folder to the disk, where the system can."""
     if os.name == "nt":  # it has no such call
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -147,7 +130,7 @@ def _manifest_text(folder: Path) -> bytes:
 
 
 def _body(folder: Path, text: bytes) -> dict[str, Any]:
-    """Return a manifest's body: what stands in it byte for byte, and nothing else."""
+    """Return the checked body of a manifest that is byte for byte as jaxnn writes it."""
     path = folder / NAME
     try:
         whole: Any = json.loads(text)
@@ -175,15 +158,12 @@ def _body(folder: Path, text: bytes) -> dict[str, Any]:
         sound = type(entry["bytes"]) is int and isinstance(entry["sha256"], str)
         if not sound or not _DIGEST.fullmatch(entry["sha256"]):
             _not_ours(path)
-    name = body["about"].get("name", folder.name)  # older ones do not say it
+    name = body["about"].get("name", folder.name)  # an older jaxnn's has no name
     if name != folder.name and _STEP.fullmatch(folder.name):
         raise CorruptCheckpoint(
             f"{folder} was written as {name}, and renamed: give it that name again, or remove it"
         )
     return body
-
-
-_KEYS = {"format", "about", "files"}
 
 
 def _not_ours(path: Path) -> NoReturn:

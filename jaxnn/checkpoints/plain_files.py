@@ -1,7 +1,7 @@
-"""The files of a checkpoint: what lies in a folder is looked at before it is opened or removed.
+"""Reads, writes and removes plain files and folders only: no links, pipes or devices.
 
-A folder may come from elsewhere.  No link in it is followed, no pipe is waited for, and no more is
-read, or looked through, than jaxnn itself would have written.
+A folder may come from someone else.  No link in it is followed, no pipe is waited for, and no more
+is read or searched than jaxnn itself would have written.
 """
 
 from __future__ import annotations
@@ -25,15 +25,12 @@ _OTHERS = {
     stat.S_IFBLK: "a device",
 }
 
-MOST_DEPTH = 8
-"""Folders inside each other that are looked into: Orbax's arrays lie 2 deep."""
-
-MOST_ENTRIES = 2**20
-"""Files and folders of a checkpoint that are looked at: a thousand layers have 30,000."""
+MOST_DEPTH = 8  # of folders inside folders; Orbax's arrays are 2 deep
+MOST_ENTRIES = 2**20  # files and folders of a checkpoint; a thousand layers have 30,000
 
 
 def kind_at(path: Path) -> str | None:
-    """Return what a path is, a link being a link: `FILE`, `FOLDER` or words; None: nothing.
+    """Return `FILE`, `FOLDER`, another kind in words, or None; a link is "a symbolic link".
 
     >>> kind_at(Path("nowhere")), kind_at(Path("."))
     (None, 'a folder')
@@ -45,7 +42,7 @@ def kind_at(path: Path) -> str | None:
 
 
 def kind_of(found: os.stat_result) -> str:
-    """Return what `os.lstat` found."""
+    """Return the kind of what `os.lstat` found."""
     junction = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)  # a link between Windows' folders
     if junction is not None and getattr(found, "st_reparse_tag", 0) == junction:
         return "a junction"
@@ -57,11 +54,7 @@ def kind_of(found: os.stat_result) -> str:
 
 
 def check_folder(path: Path) -> None:
-    """Raise an error unless a path is a folder itself, not a link to one.
-
-    Raises:
-        CorruptCheckpoint: says what it is.
-    """
+    """Raise a CorruptCheckpoint unless a path is a folder itself, not a link to one."""
     kind = kind_at(path)
     if kind != FOLDER:
         raise CorruptCheckpoint(
@@ -69,12 +62,15 @@ def check_folder(path: Path) -> None:
         )
 
 
-def read_file(path: Path, most: int) -> bytes:
-    """Return what is in a plain file of at most so many bytes.
+def check_parent(path: Path) -> None:
+    """Raise a CheckpointError unless the folder in which a path is to be made exists."""
+    parent = Path(os.path.realpath(path)).parent
+    if not parent.is_dir():
+        raise CheckpointError(f"{path} cannot be made: {parent} is no folder")
 
-    Raises:
-        CorruptCheckpoint: it is something else, larger, or cannot be read.
-    """
+
+def read_file(path: Path, most: int) -> bytes:
+    """Return the content of a plain file; a CorruptCheckpoint if it has more than `most` bytes."""
     try:
         kind, size, content = kind_at(path), 0, b""
         if kind == FILE:
@@ -95,18 +91,12 @@ def read_file(path: Path, most: int) -> bytes:
 
 
 def open_file(path: Path) -> BufferedReader:
-    """Open a file to be read, but no link, and without waiting for the other end of a pipe."""
+    """Open a file for reading; refuse a link, and do not wait for the other end of a pipe."""
     return open(path, "rb", opener=_opened)
 
 
 def write_file(path: Path, text: str, *, sync: bool = True) -> None:
-    """Write a file: whole or not at all, in place of what has its name, never through a link.
-
-    Args:
-        path: of the file.
-        text: ASCII.
-        sync: whether to make its content last a power cut.
-    """
+    """Write ASCII to a file, whole or not at all, never through a link; `sync`: to the disk."""
     temporary = path.with_name(f".{path.name}")
     temporary.unlink(missing_ok=True)  # of a process that was killed
     with open(temporary, "x", encoding="ascii", newline="\n") as file:
@@ -118,11 +108,7 @@ def write_file(path: Path, text: str, *, sync: bool = True) -> None:
 
 
 def files_in(folder: Path, most: int = MOST_ENTRIES) -> Iterator[tuple[str, int]]:
-    """Yield the name, with / between folders, and the size of all files in a folder.
-
-    Raises:
-        CorruptCheckpoint: something is a link or no plain file, lies too deep, or is one too many.
-    """
+    """Yield name, with / between folders, and size of every file; a CorruptCheckpoint at a link."""
     waiting, seen = [("", folder, 0)], 0
     while waiting:
         prefix, inner, depth = waiting.pop()
@@ -146,14 +132,9 @@ def files_in(folder: Path, most: int = MOST_ENTRIES) -> Iterator[tuple[str, int]
 
 
 def remove_folder(path: Path, away: Path | None = None) -> None:
-    """Remove a folder that jaxnn wrote, if it is there; refuse to remove anything else.
+    """Remove a folder, if it is there; a CheckpointError if it holds what jaxnn does not write.
 
-    Args:
-        path: of the folder.
-        away: what to call it until all of it is gone; None: as it is called.
-
-    Raises:
-        CheckpointError: it holds what jaxnn does not write, or cannot be removed.
+    With `away` it is first renamed so, that a half-removed folder is not taken for a checkpoint.
     """
     try:
         if kind_at(path) is None:
@@ -174,7 +155,7 @@ def remove_folder(path: Path, away: Path | None = None) -> None:
 
 
 def move_aside(path: Path) -> Path:
-    """Give what is at a path another name, beside it, and return that."""
+    """Rename a path to the first free `….corrupt`, and return that."""
     number, aside = 1, path.with_name(f"{path.name}.corrupt")
     while kind_at(aside) is not None:
         number += 1
@@ -184,12 +165,8 @@ def move_aside(path: Path) -> Path:
 
 
 @contextmanager
-def failures_told(path: Path) -> Iterator[None]:
-    """Turn what the system refuses, in the length of a `with`, into an error about a folder.
-
-    Raises:
-        CheckpointError: says of which file, and what the system says.
-    """
+def system_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError inside a `with` into a CheckpointError that names the file."""
     try:
         yield
     except OSError as error:

@@ -1,71 +1,43 @@
-"""Keeps one run of `fit` in a folder: saves in the background, resumes, deletes what is old."""
+"""Saves one run in the background, finds its newest checkpoint, and deletes old ones.
+
+What a checkpoint holds is the caller's: arrays by name and JSON to save, a path to read.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import numpy as np
-
-from jaxnn.checkpoints import whole_step
-from jaxnn.checkpoints.arrays import ArrayWriter
-from jaxnn.checkpoints.lock import HeldFolder
-from jaxnn.checkpoints.newest import newest, remove_leftovers, remove_old
-from jaxnn.checkpoints.plain_files import failures_told
-from jaxnn.checkpoints.signals import StopRequest
-from jaxnn.checkpoints.step_folder import StepFolder
+from jaxnn.checkpoints.leaves import Leaves
+from jaxnn.checkpoints.newest import newest, remove_old, remove_unfinished
+from jaxnn.checkpoints.open_folder import OpenFolder
+from jaxnn.checkpoints.options import Checkpoints, epochs_to_save, raise_or_warn
+from jaxnn.checkpoints.plain_files import system_errors
+from jaxnn.checkpoints.step_folder import StepFolder, path_of, steps_in
 from jaxnn.errors import CheckpointError
 from jaxnn.parallel.hosts import HostGroup
 from jaxnn.streams.waiting import result_of, wait_for
-from jaxnn.training.run_description import OF_THE_BEST
-from jaxnn.training.run_state import RunState, epochs_to_save, raise_or_warn
 
-SAVE, LEAVE = 1, 2
-"""What time and signals ask for."""
+T = TypeVar("T")
+
+SAVE, LEAVE = 1, 2  # what the clock and signals ask for
 
 
 class RunCheckpointer:
-    """A `Checkpointer` whose memory is a folder, for the length of a `with`.
+    """Saves a run in an open folder, inside a `with`; several processes call it together."""
 
-    Args:
-        options: a `Checkpoints`.
-        held: the folder that it writes into.
-        writer: of arrays.
-        stop_request: whether the process was asked to end.
-        processes: that train together.
-        run: what describes the run, JSON.
-        fresh: how it would begin.
-
-    Attributes:
-        so_far: what it goes on from.
-        changed: what differs, with permission, from the run that was saved.
-    """
-
-    def __init__(
-        self,
-        options: Any,
-        held: HeldFolder,
-        writer: ArrayWriter,
-        stop_request: StopRequest,
-        processes: HostGroup,
-        run: Mapping[str, Any],
-        fresh: RunState,
-    ):
-        self._options, self._held, self._writer = options, held, writer
-        self._folder = held.path
-        self._stop_request, self._processes = stop_request, processes
-        self._run, self._fresh = run, fresh
+    def __init__(self, options: Checkpoints, opened: OpenFolder, processes: HostGroup):
+        self._options, self._processes = options, processes
+        self._held, self._writer, self._stop_request = opened
+        self._folder = opened.held.path
         self._thread = ThreadPoolExecutor(1, "jaxnn-checkpoint")
         self._saving: Future[None] | None = None
         self._saved_at, self._newest = time.monotonic(), -1
-        self.changed: frozenset[str] = frozenset()
-        self.so_far = self._resumed()
 
     def __enter__(self) -> RunCheckpointer:
-        self._leave_if(self._asked())  # it was, perhaps, while the newest checkpoint was read
         return self
 
     def __exit__(self, kind: Any, *_: object) -> None:
@@ -76,54 +48,65 @@ class RunCheckpointer:
             wait_for([] if self._saving is None else [self._saving])
             self._thread.shutdown(wait=True)
 
+    def resume(
+        self, check: Callable[[Path], tuple[T, Sequence[str]]], read: Callable[[Path], T]
+    ) -> tuple[T, list[str]] | None:
+        """Return what the newest good checkpoint holds, with notes; None if there is none.
+
+        The first process calls `check`, which compares a checkpoint with the run and returns what
+        it holds and notes for all processes; the others `read` the checkpoint that it chose.
+        """
+        found = self._newest_good(check, read)
+        self._leave_if(self._asked())  # a signal may have come while the checkpoint was read
+        return found
+
     def epochs_to_run(self, done: int, most: int) -> int:
         """Return how many epochs one call may run after `done`, so that it ends at a save."""
         return epochs_to_save(self._options.every, done, most)
 
     def is_due(self) -> bool:
-        """Return whether it is time to save, by the clock or because the process is to end."""
+        """Return whether to save now, by the clock or because a process is to end."""
         return self._asked() > 0
 
     def is_asked_to_leave(self) -> bool:
         """Return whether any of the processes is to end."""
         return self._asked() == LEAVE
 
-    def keep(self, so_far: RunState, *, ended: bool = False) -> None:
-        """Save if it is time, and at the end of a run; leave if the process is to end."""
+    def keep(
+        self,
+        step: int,
+        contents: Callable[[], tuple[Leaves, dict[str, Any]]],
+        *,
+        epochs: int | None,
+        ended: bool = False,
+    ) -> None:
+        """Save arrays and JSON if it is time or the run has ended; leave if the process is to end.
+
+        `epochs` is the number of whole epochs, None inside an epoch; `contents` is called only
+        where a checkpoint is written.
+        """
         every = self._options.every
-        turn = so_far.within is None and every is not None and so_far.epochs % every == 0
+        turn = epochs is not None and every is not None and epochs % every == 0
         asked = self._asked()
         if turn or ended or asked:
-            self._save(so_far)
+            self._save(step, contents)
         if ended or asked == LEAVE:
             self._wait()
-        self._leave_if(self._asked() if ended else asked)  # that save took its time
+        self._leave_if(self._asked() if ended else asked)  # that save took time
 
-    def earlier(self, epoch: int) -> RunState | None:
-        """Return the newest checkpoint after at most so many epochs, of the run as it is now."""
+    def look_back(self, find: Callable[[list[Path]], T | None]) -> T | None:
+        """Return what `find` finds in the checkpoints, newest first; None where it fails."""
         self._wait()
         try:
-            with failures_told(self._folder):
-                return self._earlier(epoch)
+            with system_errors(self._folder):
+                self._processes.raise_on_all(self._held.check)
+                return find(steps_in(self._folder)[::-1])
         except CheckpointError as error:
             self._failed(error)
             return None
 
-    def _earlier(self, epoch: int) -> RunState | None:
-        self._processes.raise_on_all(self._held.check)
-        begun = self.so_far.epochs if self.changed else -1
-        described: Any = None
-        for path in reversed(whole_step.all_in(self._folder)):
-            found, run, _ = whole_step.read(path, None, self._fresh)
-            described = described or run
-            if found.epochs <= begun or run != described:
-                return None  # it was changed after that
-            if found.epochs <= epoch and found.within is None:
-                return found
-        return None
-
     def _asked(self) -> int:
-        """Return what time and signals ask for in any of the processes: 0, `SAVE` or `LEAVE`."""
+        """Return the most that clock and signals ask for in any process: 0, `SAVE` or `LEAVE`."""
         due = time.monotonic() - self._saved_at >= self._options.seconds
         return self._processes.all_max(LEAVE if self._stop_request else SAVE if due else 0)
 
@@ -131,15 +114,14 @@ class RunCheckpointer:
         if asked == LEAVE:
             self._stop_request.leave()
 
-    def _save(self, so_far: RunState) -> None:
-        step = int(so_far.state.step)
-        if step <= self._newest:
-            return  # it was saved when it was its turn
+    def _save(self, step: int, contents: Callable[[], tuple[Leaves, dict[str, Any]]]) -> None:
+        if step <= self._newest:  # saved already
+            return
         self._wait()
-        path = whole_step.path_of(self._folder, step)
+        path = path_of(self._folder, step)
         folder = StepFolder(path, self._writer, self._processes, self._held)
         try:
-            folder.begin(*whole_step.written(so_far, self._run))
+            folder.begin(*contents())
         except CheckpointError as error:
             self._failed(error)
             return
@@ -152,7 +134,7 @@ class RunCheckpointer:
             remove_old(self._folder, self._options.keep)
 
     def _wait(self) -> None:
-        """Wait until what is being saved is saved, and raise what went wrong."""
+        """Wait for the save in the background, and raise its error."""
         saving, self._saving = self._saving, None
         if saving is None:
             return
@@ -162,42 +144,26 @@ class RunCheckpointer:
             self._failed(error)
 
     def _failed(self, error: CheckpointError) -> None:
-        self._saved_at = time.monotonic()  # not again at once
+        self._saved_at = time.monotonic()  # the next try is not made at once
         raise_or_warn(error, self._options.on_failure)
 
-    def _resumed(self) -> RunState:
-        """Return the newest checkpoint, or how the run begins."""
-        found = self._fresh
+    def _newest_good(
+        self, check: Callable[[Path], tuple[T, Sequence[str]]], read: Callable[[Path], T]
+    ) -> tuple[T, list[str]] | None:
+        checked: tuple[Path, tuple[T, Sequence[str]]] | None = None
 
-        def chosen() -> str:
-            nonlocal found
-            remove_leftovers(self._folder)
-            with failures_told(self._folder):
-                chosen = newest(self._folder, self._read, self._options.on_corrupt)
-            if chosen is None:
-                return ""
-            path, (found, _, self.changed) = chosen
-            return " ".join((path.name, *sorted(self.changed)))
+        def choose() -> str:
+            nonlocal checked
+            remove_unfinished(self._folder)
+            with system_errors(self._folder):
+                checked = newest(self._folder, check, self._options.on_corrupt)
+            return "" if checked is None else " ".join((checked[0].name, *checked[1][1]))
 
-        name, *changed = self._processes.broadcast(chosen).split(" ")
+        name, *notes = self._processes.broadcast(choose).split(" ")
         if not name:
-            return self._fresh
-        if not self._processes.is_first:  # the first has compared what it was given
-            with failures_told(self._folder):
-                found = whole_step.read(self._folder / name, None, self._fresh).so_far
-            self.changed = frozenset(changed)
-        self._newest = int(found.state.step)
-        return self._with_changes(found) if self.changed else found
-
-    def _with_changes(self, found: RunState) -> RunState:
-        """Return a run that goes on, though it had ended; old scores are no measure of new ones."""
-        best = found.best
-        if self.changed & OF_THE_BEST and best.params is not None:
-            best = self._fresh.best._replace(
-                epoch=found.best.epoch, best_epoch=found.best.epoch, params=found.state.params
-            )
-        best = best._replace(stopped=np.zeros_like(best.stopped))
-        return found._replace(best=best, over=False)
-
-    def _read(self, path: Path) -> whole_step.Read:
-        return whole_step.read(path, self._run, self._fresh, self._options.allow_changes)
+            return None
+        self._newest = int(name.rpartition("_")[2])
+        if checked is not None:
+            return checked[1][0], notes
+        with system_errors(self._folder):
+            return read(self._folder / name), notes

@@ -1,4 +1,4 @@
-"""Which example stands where in an epoch: shuffled, cut into batches, the last one filled up."""
+"""The batches of an epoch as indices: shuffled, of equal size, the last one padded."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from jaxnn.textbook.means import normalised_weights, scaled_weights, summing_typ
 
 
 class Batches(NamedTuple):
-    """The batches of one epoch.
+    """The batches of one epoch; the weights are of type `summing_type`, at least float32.
 
     Attributes:
-        chosen: which example stands where, (steps, batch_size); None: one batch, as it lies.
-        share: of each place in its batch's mean, (steps, batch_size), rows sum to 1; 0: empty.
-        total: the weight of each batch among all, (steps,), sums to 1.
-
-    Shares and totals are of type `summing_type`, at least float32.
+        chosen: the example at each place, (steps, batch_size); None: one batch of all, in order.
+        share: the weight of each place in the mean of its batch, (steps, batch_size); each row
+            sums to 1, a padded place has 0.
+        total: the weight of each batch in the mean of the epoch, (steps,); sums to 1.
     """
 
     chosen: jax.Array | None
@@ -30,18 +29,14 @@ class Batches(NamedTuple):
 
 
 def shuffled(key: jax.Array, m: int) -> jax.Array:
-    """Return 0 … m − 1 in a random order, (m,) uint32.
+    """Return 0 … m − 1 in a random order, (m,) uint32, as `jax.random.permutation(key, m)` does.
 
-    Random bits are put above the number of each place, and the words are sorted: XLA on a CPU
-    sorts one array of words in a quarter of the time that `argsort` needs for pairs, and draws
-    bits by Philox in a fifth of the time that it needs by Threefry.  Rounds are added until less
-    than one pair of examples is expected to keep its order by a tie, m² / 2^(bits + 1) < 1.
+    Each number gets random bits in front, and the words are sorted: on a CPU, XLA sorts one array
+    in a quarter of the time that `argsort` needs for pairs, and draws bits by Philox in a fifth of
+    the time that Threefry needs.  Rounds are added until less than one pair of examples is expected
+    to keep its order by a tie, m² / 2^(bits + 1) < 1.
 
-    Equivalent to `jax.random.permutation(key, m)` (in distribution).
     Source of the bits: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011).
-
-    >>> sorted(shuffled(jax.random.key(0), 5).tolist())
-    [0, 1, 2, 3, 4]
     """
     low = max(1, (m - 1).bit_length())
     rounds = max(1, math.ceil((2 * math.log2(m) - 1) / (32 - low)))
@@ -52,7 +47,7 @@ def shuffled(key: jax.Array, m: int) -> jax.Array:
 
 
 def _philox(seed: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    @jax.custom_batching.sequential_vmap  # JAX's own rule under vmap draws other bits than a loop
+    @jax.custom_batching.sequential_vmap  # JAX's rule under vmap draws other bits than a loop
     def draw(seed: jax.Array) -> jax.Array:
         algorithm = jax.lax.RandomAlgorithm.RNG_PHILOX
         return jax.lax.rng_bit_generator(seed, shape, jnp.uint32, algorithm=algorithm)[1]
@@ -61,24 +56,17 @@ def _philox(seed: jax.Array, shape: tuple[int, ...]) -> jax.Array:
 
 
 def take(rows: jax.Array, index: jax.Array) -> jax.Array:
-    """Return rows[index] for an index that is known to be in range.
-
-    >>> take(jnp.array([[1, 2], [3, 4]]), jnp.array([1], jnp.uint32)).tolist()
-    [[3, 4]]
-    """
+    """Return rows[index] for an index that is known to be in range."""
     return rows.at[index].get(mode="promise_in_bounds")
 
 
 def batches_of(
     key: jax.Array | None, m: int, batch_size: int, weights: jax.Array | None, dtype: Any
 ) -> Batches:
-    """Return the batches of one epoch over m examples; without a key, in the order they come.
+    """Return the batches of one epoch over m examples, shuffled where there is a key.
 
-    The places after the last example hold the first ones again, with a share of 0.  A single batch
-    is neither shuffled nor gathered: its mean does not depend on the order.
-
-    >>> batches_of(None, 3, 2, None, jnp.float32).share.tolist()
-    [[0.5, 0.5], [1.0, 0.0]]
+    The last batch is padded with the first examples, with a share of 0.  A single batch is neither
+    shuffled nor gathered, since its mean does not depend on the order.
     """
     steps, dtype = -(-m // batch_size), summing_type(dtype)
     if steps == 1:
@@ -94,16 +82,7 @@ def batches_of(
 
 
 def shares_of_batches(weights: jax.Array, dtype: Any) -> tuple[jax.Array, jax.Array]:
-    """Return the share of each place in its batch, (steps, B), and of each batch in all, (steps,).
-
-    Args:
-        weights: of the places, (steps, B).
-        dtype: of the parameters.
-
-    >>> share, total = shares_of_batches(jnp.array([[1.0, 1.0], [2.0, 0.0]]), jnp.float32)
-    >>> share.tolist(), total.tolist()
-    ([[0.5, 0.5], [1.0, 0.0]], [0.5, 0.5])
-    """
+    """Return `Batches.share` and `Batches.total` of the weights of all places, (steps, B)."""
     steps, size = weights.shape
     share = jax.vmap(lambda w: normalised_weights(size, w, dtype))(weights)
     return share, normalised_weights(steps, scaled_weights(weights, dtype).sum(axis=1), dtype)

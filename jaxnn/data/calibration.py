@@ -1,4 +1,4 @@
-"""Whether a network is right as often as it says: confidence against accuracy."""
+"""Calibration: how far the confidence of predictions is from their accuracy."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from jaxnn.textbook.checks.values import as_numbers, check_count
 
 
 class Reliability(NamedTuple):
-    """Predictions sorted by how sure they are, in bins of equal width over [0, 1].
+    """Confidence and accuracy of predictions, in bins of equal confidence over [0, 1].
 
     Attributes:
         edges: of the bins, (bins + 1,).
-        examples: how many fall into each, (bins,).
-        confidence: the mean probability of the predicted class, (bins,); NaN where there is none.
-        accuracy: the share of right predictions, (bins,); NaN where there is none.
+        examples: in each bin, (bins,).
+        confidence: the mean probability of the predicted class, (bins,); NaN in an empty bin.
+        accuracy: the share of right predictions, (bins,); NaN in an empty bin.
 
     >>> reliability(np.eye(2), np.eye(2), bins=2).accuracy.tolist()
     [nan, 1.0]
@@ -32,19 +32,19 @@ class Reliability(NamedTuple):
 
 
 def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
-    """Return how often predictions of each confidence are right.
+    """Return the accuracy of the predictions of each confidence.
 
-    The confidence of an example is max_i a_i, the probability of its predicted class; with one
-    output n_L = 1 it is max(a, 1 − a).
+    The confidence of an example is max_i a_i, the probability of its predicted class, and with one
+    output, n_L = 1, max(a, 1 − a).
 
     Args:
         Y: targets, (n_L, m), one-hot, or 0 and 1.
         A: probabilities, (n_L, m), in [0, 1].
-        bins: of equal width, at least 1.
+        bins: number of bins of equal width, at least 1.
 
     Raises:
         TypeError: Y or A holds no numbers.
-        ValueError: shapes that differ, a probability outside [0, 1], no example.
+        ValueError: the shapes differ, a probability is outside [0, 1], there is no example.
 
     Source: DeGroot and Fienberg (1983).
 
@@ -55,7 +55,7 @@ def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
     bins = check_count("bins", bins)
     Y, A = check_outputs(Y, A)
     A = A.astype(np.float64)
-    slack = 1e-5
+    slack = 1e-5  # rounding may take a probability out of [0, 1]
     if not ((-slack <= A) & (1 + slack >= A)).all():
         raise DataError(f"A must hold probabilities in [0, 1], got {A.min()} to {A.max()}")
     right = class_of(Y) == class_of(A)
@@ -69,12 +69,7 @@ def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
 
 
 def check_outputs(Y: Any, A: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return targets and outputs as arrays, or raise an error unless both are (n_L, m).
-
-    >>> check_outputs(np.ones((2, 5)), np.ones((2, 4)))
-    Traceback (most recent call last):
-    jaxnn.errors.ShapeError: Y and A must both have shape (n_L, m), got (2, 5) and (2, 4)
-    """
+    """Return targets and outputs as arrays; raise an error unless both are (n_L, m)."""
     A = as_numbers("A", A, "(n_L, m)")
     Y = as_numpy("Y", Y)
     if Y.ndim == 1 and len(Y) == A.shape[1]:
@@ -86,17 +81,17 @@ def check_outputs(Y: Any, A: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def expected_calibration_error(Y: Any, A: Any, *, bins: int = 15) -> float:
-    """Return by how much confidence and accuracy differ on average.
+    """Return the mean difference of confidence and accuracy.
 
     Formula: Σ_b (m_b / m) |accuracy_b − confidence_b| over bins b of equal width.
 
     Args:
         Y: targets, (n_L, m), one-hot, or 0 and 1.
         A: probabilities, (n_L, m), in [0, 1].
-        bins: of equal width, at least 1.
+        bins: number of bins of equal width, at least 1.
 
     Raises:
-        ValueError: as `reliability`.
+        TypeError, ValueError: as `reliability`.
 
     Source: Naeini, Cooper and Hauskrecht (2015); Guo, Pleiss, Sun and Weinberger (2017).
 

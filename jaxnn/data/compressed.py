@@ -1,4 +1,4 @@
-"""Compressed files: known by their first bytes, unpacked while they are read, or named."""
+"""Compressed files: recognised by their first bytes, and unpacked or refused by name."""
 
 from __future__ import annotations
 
@@ -14,14 +14,7 @@ from jaxnn.errors import DataError
 
 
 class Compression(NamedTuple):
-    """A format of compressed files.
-
-    Attributes:
-        name: what people call it.
-        begins: the first bytes of such a file.
-        module: of Python's, that reads it; None: it is an archive of files, or Python has none.
-        unpack: the command that unpacks a file.
-    """
+    """A format: its first bytes, the Python module that reads it or None, how to unpack it."""
 
     name: str
     begins: bytes
@@ -39,22 +32,13 @@ KNOWN = (
 
 
 def compression_of(file: BufferedReader) -> Compression | None:
-    r"""Return how a file is compressed that stands at its beginning, and stays there.
-
-    >>> import io
-    >>> compression_of(io.BufferedReader(io.BytesIO(b"PK\x03\x04"))).name
-    'zip'
-    """
+    """Return the compression of a file, without moving from its beginning; None: there is none."""
     begins = file.peek(16)
     return next((one for one in KNOWN if begins.startswith(one.begins)), None)
 
 
 def refusal(name: str, found: Compression) -> DataError:
-    """Return the error that says how a file is compressed, and how to unpack it.
-
-    >>> refusal("t.csv.gz", KNOWN[0])
-    DataError('t.csv.gz must not be compressed, got gzip; unpack it: gunzip -k t.csv.gz')
-    """
+    """Return the error that names a file's compression and the command that unpacks it."""
     return DataError(
         f"{name} must not be compressed, got {found.name}; unpack it: {found.unpack} {quote(name)}"
     )
@@ -62,7 +46,7 @@ def refusal(name: str, found: Compression) -> DataError:
 
 @contextmanager
 def unpacked(file: BufferedReader, name: str, found: Compression) -> Iterator[Any]:
-    """Return the bytes of a compressed file, unpacked as they are read; refuse a damaged one."""
+    """Return a reader of the unpacked content; refuse a damaged file."""
     if found.module is None:
         raise refusal(name, found)
     module = import_module(found.module)

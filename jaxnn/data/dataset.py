@@ -1,4 +1,4 @@
-"""What a data set is: columns of examples and of targets, and what their rows mean."""
+"""The class `Dataset`: examples and targets in columns, with the names of their rows."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from jaxnn.errors import ShapeError
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """Examples, their targets and what they mean; `X, Y = dataset` unpacks it.
+    """Examples, their targets and the names of their rows; `X, Y = dataset` unpacks it.
 
     Attributes:
         X: examples, (n_0, m), float32 (uint8 where raw pixels were asked for).
         Y: targets, (n_L, m), float32: one-hot columns, or quantities.
-        name: what the data set is called.
-        feature_names: the n_0 rows of X.
-        class_names: the n_L rows of Y; empty for regression.
-        image_shape: (rows, columns) of the image that each column of X is; None: no image.
+        name: of the data set.
+        feature_names: names of the n_0 rows of X.
+        class_names: names of the n_L rows of Y; empty for regression.
+        image_shape: (rows, columns) where each column of X is an image, else None.
 
     Raises:
-        ValueError: X, Y or the names do not fit together.
+        ValueError: the shapes of X and Y, the names or the image shape do not fit together.
 
     >>> Dataset(np.ones((2, 5)), np.ones((1, 5)), "ones", ("a", "b"))
     Dataset 'ones': X (2, 5), Y (1, 5), regression

@@ -1,8 +1,6 @@
-"""Data sets to learn with, in columns: X (n_0, m) and Y (n_L, m), float32, in raw units.
+"""The functions that load a data set in columns: X (n_0, m) and Y (n_L, m), float32, in raw units.
 
-Row-major tables and image files become columns here, and nowhere else: X and Y are `rows.T`, views
-of row-major arrays, so that one example is contiguous in memory.  Nothing is standardised, for that
-belongs to the training part: `split` first, then `standardisation`.
+X and Y are views `rows.T` of row-major arrays, so that one example is contiguous in memory.
 """
 
 from __future__ import annotations
@@ -12,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxnn.data import mnist_files as _idx
-from jaxnn.data import targets as _targets
+from jaxnn.data import mnist_files
+from jaxnn.data.csv_text import CsvFile
 from jaxnn.data.dataset import Dataset
 from jaxnn.data.preparation import on_boundary, one_hot
+from jaxnn.data.targets import TargetSearch
+from jaxnn.data.text_table import inputs
 from jaxnn.textbook.checks.arguments import as_path, check_table_file, check_text, described
 
 Folder = str | os.PathLike[str] | None
@@ -25,7 +25,8 @@ def boolean_function() -> tuple[np.ndarray, np.ndarray]:
     """Return the truth table of F(x, y, z) = xy + z̄, the article's example.
 
     Returns:
-        (X, Y), (3, 8) and (1, 8) float32, one column per row of the table, from (1, 1, 1) down.
+        (X, Y), (3, 8) and (1, 8), float32: one column for each row of the table, from (1, 1, 1) to
+        (0, 0, 0).
 
     Source: the article.
 
@@ -91,8 +92,8 @@ def breast_cancer() -> Dataset:
 def diabetes() -> Dataset:
     """Return 442 patients and the progress of their diabetes a year on: X (10, 442), Y (1, 442).
 
-    The ten inputs come from scikit-learn already centred, with Σ_j x_ij² = 1; the target, a score
-    of 25 … 346, is raw.
+    scikit-learn has centred and scaled the ten inputs to Σ_j x_ij² = 1; the target, a score of
+    25 … 346, is raw.
 
     Source: Efron, Hastie, Johnstone and Tibshirani, "Least Angle Regression", 2004 (no licence is
     stated); bundled with scikit-learn.
@@ -107,23 +108,23 @@ def diabetes() -> Dataset:
 def mnist(part: str = "train", folder: Folder = None, *, pixels: str = "float32") -> Dataset:
     """Return handwritten digits of 28 × 28 pixels: X (784, m), Y (10, m).
 
-    The four original files, packed or unpacked, are looked for in `folder`, or else in the folder
-    that the environment variable JAXNN_DATA names, there or in its subfolder `mnist`, `raw` or
-    `MNIST/raw` (where torchvision keeps them); without `folder`, then in `~/.cache/jaxnn/mnist`
-    (under XDG_CACHE_HOME where that is set), into which they are downloaded.
+    The four original files, packed or unpacked, are searched in `folder`, or else in the folder
+    that the environment variable JAXNN_DATA names: there or in its subfolder `mnist`, `raw` or
+    `MNIST/raw` (where torchvision keeps them).  Without `folder` they are then searched in
+    `~/.cache/jaxnn/mnist` (under XDG_CACHE_HOME where that is set), and downloaded into it.
 
     Args:
         part: "train", m = 60000, or "test", m = 10000.
-        folder: where the files are; nothing is downloaded then.
+        folder: of the files; nothing is downloaded then.
         pixels: "float32", divided by 255, or "uint8", raw, 0 … 255: a quarter of the memory.
 
     Returns:
         The data set; 0 is background, 1 (255) ink.
 
     Raises:
-        FileNotFoundError: the files are neither here nor to be had, or there is no folder to
-            download them to: no home folder, or one that cannot be written.
-        ValueError: an argument is none of the above, or a file is not the original.
+        FileNotFoundError: the files were not found and could not be downloaded, or there is no
+            folder for a download: no home folder, or one that cannot be written.
+        ValueError: another part or other pixels, or a file that is not the original.
 
     Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", CC BY-SA 3.0.
 
@@ -131,18 +132,20 @@ def mnist(part: str = "train", folder: Folder = None, *, pixels: str = "float32"
     Traceback (most recent call last):
     ValueError: part must be 'train' or 'test', got 'validation'
     """
-    return _images(_idx.MNIST, part, folder, pixels, tuple("0123456789"))
+    return _images(mnist_files.MNIST, part, folder, pixels, tuple("0123456789"))
 
 
 def fashion_mnist(
     part: str = "train", folder: Folder = None, *, pixels: str = "float32"
 ) -> Dataset:
-    """Return clothes of 28 × 28 pixels: X (784, m), Y (10, m); raises and looks as `mnist` does.
+    """Return images of clothes of 28 × 28 pixels: X (784, m), Y (10, m).
+
+    The files are searched and downloaded as those of `mnist`, with the same errors.
 
     Args:
         part: "train", m = 60000, or "test", m = 10000.
-        folder: where the files are, there or in its subfolder `fashion_mnist`, `raw` or
-            `FashionMNIST/raw`.
+        folder: of the files, there or in its subfolder `fashion_mnist`, `raw` or
+            `FashionMNIST/raw`; nothing is downloaded then.
         pixels: "float32", divided by 255, or "uint8", raw, 0 … 255.
 
     Source: Xiao, Rasul and Vollgraf, "Fashion-MNIST", arXiv:1708.07747; MIT, Zalando SE.
@@ -152,7 +155,7 @@ def fashion_mnist(
     ValueError: pixels must be 'float32' or 'uint8', got 'bits'
     """
     names = "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
-    return _images(_idx.FASHION_MNIST, part, folder, pixels, tuple(names.split(",")))
+    return _images(mnist_files.FASHION_MNIST, part, folder, pixels, tuple(names.split(",")))
 
 
 def from_csv(
@@ -166,25 +169,26 @@ def from_csv(
     r"""Return the data set in a CSV file: every column but the target is an input.
 
     Args:
-        path: a UTF-8 file with a header row; its inputs are numbers, none of them missing.  One
+        path: a UTF-8 file with a header row; its inputs are numbers, none of them missing.  A file
             that is compressed with gzip, bzip2 or xz is unpacked as it is read.
         target: the column to predict.
         task: "classification" or "regression"; None: classification where the target has text or
-            at most 20 different whole numbers, else regression.  Text that looks like quantities
-            (1,5 or $1,200 or 5 % or 31.12.2024), and as good as a class a row, are then refused.
+            at most 20 different whole numbers, else regression.  Texts that look like quantities
+            (1,5 or $1,200 or 5 % or 31.12.2024) or of which nearly every row has its own are then
+            refused.
         delimiter: one character; blanks around values are dropped.
-        decimal: "." or ",", what stands before the decimals of a number.
+        decimal: the decimal mark of numbers, "." or ",".
 
     Returns:
         X (n_0, m), numbers rounded to float32; Y one-hot (n_L, m), its classes sorted, or (1, m).
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a value is missing, text, infinite or too large for float32, rows are ragged,
-            columns are missing or doubled, or there is no telling whether the target holds classes;
-            the row (from 1), its line and the column are named.
+        ValueError: a value is missing, text, infinite or too large for float32; rows differ in
+            length; a column is missing or doubled; the target may be quantities or classes.  The
+            message names the row (from 1), its line and the column.
 
-    Equivalent to `pandas.read_csv(path).to_numpy("float32").T` where all is well.
+    Equivalent to `pandas.read_csv(path).to_numpy("float32").T` for a file without mistakes.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp(), "trees.csv")
@@ -194,10 +198,20 @@ def from_csv(
     ([[20.5, 31.0, 18.0]], ('broad', 'needle'), [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
     """
     check_table_file(path, target, task, delimiter=delimiter, decimal=decimal)
-    X, Y, features, class_names = _targets.read_columns(
-        path, target=target, task=task, delimiter=delimiter, decimal=decimal
-    )
-    return Dataset(X, Y, Path(path).stem.removesuffix(".csv"), features, class_names)
+    file = CsvFile.of(path, delimiter, decimal)
+    search = TargetSearch(file.path, target, task, decimal, bounded=False)
+    with file.opened(unpacks=True) as text:
+        lines = file.lines(text)
+        _, names = file.header(lines, target)
+        table = file.table(names, lines)
+    file.check_rows(len(table.rows))
+    column = names.index(target)
+    for cells, where in zip(table.rows, table.places, strict=True):
+        search.see(cells[column], where)
+    found = search.found(len(table.rows))
+    X, Y = inputs(table, target).T, found.rows(table).T
+    features = tuple(other for other in names if other != target)
+    return Dataset(X, Y, Path(path).stem.removesuffix(".csv"), features, found.class_names)
 
 
 _IN_ONE_PIECE = {load.__name__: load for load in (digits, iris, wine, breast_cancer, diabetes)}
@@ -205,18 +219,18 @@ _IN_TWO_PARTS = {load.__name__: load for load in (mnist, fashion_mnist)}
 
 
 def load_dataset(name: str, *, part: str = "train", folder: Folder = None) -> Dataset:
-    """Return a data set by its name, for scripts.
+    """Return a data set by its name, as scripts need it.
 
     Args:
         name: digits, iris, wine, breast_cancer, diabetes, mnist or fashion_mnist.
-        part: "train" or "test" of mnist and fashion_mnist; the others come in one piece, "train".
-        folder: where the files of mnist and fashion_mnist are; the others need none.
+        part: "train" or "test" of mnist and fashion_mnist; the others have "train" only.
+        folder: of the files of mnist and fashion_mnist; the others need none.
 
     Returns:
         The data set.
 
     Raises:
-        ValueError: no such name, or no such part.
+        TypeError, ValueError: there is no data set of that name, or no such part.
         FileNotFoundError: as `mnist`.
 
     >>> load_dataset("iris")
@@ -256,7 +270,11 @@ def _bundled(
 
 
 def _images(
-    archive: _idx.Archive, part: str, folder: Folder, pixels: str, class_names: tuple[str, ...]
+    archive: mnist_files.Archive,
+    part: str,
+    folder: Folder,
+    pixels: str,
+    class_names: tuple[str, ...],
 ) -> Dataset:
     """Return a part of MNIST or Fashion-MNIST in columns."""
     check_text("part", part, "'train'")
@@ -264,7 +282,7 @@ def _images(
     folder = None if folder is None else as_path("folder", folder)
     if pixels not in ("float32", "uint8"):
         raise ValueError(f"pixels must be 'float32' or 'uint8', got {pixels!r}")
-    images, labels = _idx.read_part(archive, part, folder)
+    images, labels = mnist_files.read_part(archive, part, folder)
     m, height, width = images.shape
     rows = on_boundary((m, height * width), pixels)
     flat = images.reshape(rows.shape)

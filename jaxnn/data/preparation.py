@@ -1,4 +1,4 @@
-"""Data as the notation has it: X (n_0, m) and Y (n_L, m), one column per example."""
+"""Preparation of X (n_0, m) and Y (n_L, m): one-hot targets, splits and batches."""
 
 from __future__ import annotations
 
@@ -26,29 +26,21 @@ Data = Iterable[Any]
 """(X, Y), or (X, Y, weights): arrays (n_0, m), (n_L, m) and (m,); or a `Dataset`."""
 
 
-BOUNDARY = 64
-"""Bytes on whose multiples an array must begin for JAX to use its memory on a CPU as it is."""
+BOUNDARY = 64  # JAX uses an array on a CPU without a copy where it begins at a multiple of it
 
 
 def on_boundary(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """Return an array, not yet filled, that JAX takes without a copy on a CPU.
-
-    >>> on_boundary((3, 5), np.float32).ctypes.data % BOUNDARY
-    0
-    """
+    """Return an array, not yet filled, that JAX takes without a copy on a CPU."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
     raw = np.empty(size + BOUNDARY, np.uint8)
     start = -raw.ctypes.data % BOUNDARY
     return raw[start : start + size].view(dtype).reshape(shape)
 
 
-_ADVICE = {
-    "b": "; convert it with labels.astype(int)",
-    "O": "; number them with np.unique(labels, return_inverse=True)[1]",
-    "U": "; number them with np.unique(labels, return_inverse=True)[1]",
-    "T": "; number them with np.unique(labels, return_inverse=True)[1]",
-}
-"""Kind of NumPy's types -> how labels of that kind become whole numbers."""
+# kind of a NumPy type -> how labels of that kind become whole numbers
+_ADVICE = {"b": "; convert it with labels.astype(int)"} | dict.fromkeys(
+    "OUT", "; number them with np.unique(labels, return_inverse=True)[1]"
+)
 
 
 def one_hot(labels: Any, n_classes: int, *, dtype: Any = np.float32) -> np.ndarray:
@@ -63,9 +55,10 @@ def one_hot(labels: Any, n_classes: int, *, dtype: Any = np.float32) -> np.ndarr
         Y, (n_L, m), a view of a row-major array.
 
     Raises:
-        DataError: a label is out of range (`jax.nn.one_hot` would make a column of zeros of it) or
-            not a whole number; ShapeError: labels is not of shape (m,).  Both are ValueErrors.
-        TypeError: labels are not numbers, or true and false, or have a mask.
+        DataError: a label is not a whole number, or out of range, for which `jax.nn.one_hot`
+            returns a column of zeros.
+        ShapeError: labels is not of shape (m,).  Both are ValueErrors.
+        TypeError: labels are not numbers, are booleans, or have a mask.
 
     Equivalent to `jax.nn.one_hot(labels, n_classes, axis=0)` where every label is in range.
 
@@ -104,7 +97,8 @@ def class_of(A: Any) -> np.ndarray:
         labels, (m,), whole numbers.
 
     Raises:
-        ValueError: A is not (n_L, m), or holds NaN, whose class nobody knows.
+        TypeError: A holds no numbers.
+        ValueError: A is not (n_L, m), or holds NaN, which has no class.
 
     Equivalent to `A.argmax(axis=0)` where n_L > 1; undoes `one_hot`.
 
@@ -130,7 +124,7 @@ def _classes(name: str, A: np.ndarray) -> np.ndarray:
 def split(
     X: Any, Y: Any, *, test: float = 0.2, seed: int = 0, stratify: bool = False
 ) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Return ((X_train, Y_train), (X_test, Y_test)), a random division of the examples.
+    """Return ((X_train, Y_train), (X_test, Y_test)), a random split of the examples.
 
     Args:
         X: examples, (n_0, m).
@@ -143,8 +137,8 @@ def split(
         Two pairs of arrays with one column per example; both parts have at least one.
 
     Raises:
-        TypeError, ValueError: X or Y that is not (n, m) or holds no numbers, another number of
-            examples in the two, a part, or where stratify a class in it, that would be empty.
+        TypeError, ValueError: X or Y is not (n, m) or holds no numbers, the two differ in m, a part
+            would have no example or, with stratify, none of some class.
 
     Equivalent to `sklearn.model_selection.train_test_split`, in columns.
 
@@ -182,7 +176,7 @@ def split(
 
 
 def _check_every_class(labels: np.ndarray, held_out: int, test: float) -> None:
-    """Raise an error unless both parts of a division can have an example of every class."""
+    """Raise an error unless both parts of a split can have an example of every class."""
     names, counts = np.unique(labels, return_counts=True)
     if counts.min() < 2:
         raise DataError(
@@ -198,23 +192,24 @@ def _check_every_class(labels: np.ndarray, held_out: int, test: float) -> None:
 
 
 def _chosen(array: np.ndarray, examples: Any) -> np.ndarray:
-    """Return some columns, as a view of rows that JAX takes without a copy."""
+    """Return the columns of some examples, as a view of rows that JAX takes without a copy."""
     rows = on_boundary((len(examples), len(array)), array.dtype)
     return np.take(array.T, examples, axis=0, out=rows).T
 
 
 def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.Array, ...]]:
-    """Return shuffled batches for a loop of one's own; `jaxnn.epoch` does this inside one program.
+    """Return shuffled batches for your own loop; `jaxnn.epoch` makes them in compiled code.
 
     Args:
         key: of the shuffle.
         data: (X, Y) or (X, Y, weights), one column per example.
-        batch_size: examples a batch; the last may be shorter.
+        batch_size: examples in a batch; the last may be shorter.
 
     Returns:
         An iterator over the same arrays with `batch_size` columns.
 
     Raises:
+        TypeError: an array holds no numbers, or key is not one random key.
         ValueError: batch_size is below 1, there is no example, or the arrays differ in m.
 
     >>> [X.shape for X, Y in batches(jax.random.key(0), (np.ones((3, 5)), np.ones((1, 5))), 2)]

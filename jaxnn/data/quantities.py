@@ -1,4 +1,4 @@
-"""What a text stands for: a number, or else a quantity or date: 1,5, $1,200, 5 %, 31.12.2024."""
+"""Numbers in texts, and quantities and dates that `float` does not read: 1,5 or $1,200 or 5 %."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 _SWAPPED = str.maketrans(".,", ",.")
 
+# what tables contain: 1234.5 and .5e3; 1,234,567.5 and 1'234; 12,34,567 (lakh)
 _GAP = "[ \u00a0\u202f]?"
 _SIGN = "[-+−–]?"
 _NUMBER = (
@@ -16,6 +17,7 @@ _NUMBER = (
     r"|[1-9]\d?(?P<lakh>,)(?:\d{2},)+\d{3}|\d+)?"
     r"(?P<decimals>(?(mark)(?!(?P=mark)))[.,]\d*)?(?P<exponent>[eE][-+]?\d+)?"
 )
+# with a currency, per cent, brackets for minus, or k, M, bn: $1.2M, (5.50), 5 %, EUR 1.234,50
 _MONEY = (
     "(?:[A-Z]{0,2}[$¢£¤¥฿\u20a0-\u20c0]|kr\\.?|zł|Fr\\.?"
     "|USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN)"
@@ -25,11 +27,13 @@ _AMOUNT = re.compile(
     rf"{_GAP}(?P<after>{_MONEY}|[%‰])?\)?",
     re.ASCII,
 )
+# 5 kg, 12:30, but neither 1st nor 10-20
 _MEASURE = re.compile(
     rf"{_SIGN}{_NUMBER}{_GAP}(?P<unit>(?!(?:st|nd|rd|th)$)[^-\d\s.,:/+–][^\d\s]{{0,9}})", re.ASCII
 )
 _CLOCK = re.compile(r"\d{1,3}:\d{2}", re.ASCII)
 
+# 2024-12-31, 31.12.2024, 12/31/24, 31 Dec 2024, Dec 31, 2024, each with a time, or 1:02:03
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"[12]\d{3}"
 _NAMED = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)? ?(?:[ap]m|z|utc|[-+]\d{2}:?\d{2})?"
@@ -48,11 +52,7 @@ _DATE = re.compile(
 
 
 def as_number(text: str, decimal: str = ".") -> float | None:
-    """Return the number that a text is, or None.
-
-    >>> as_number("-1.5e3"), as_number("1_000"), as_number("one"), as_number("0,5", ",")
-    (-1500.0, None, None, 0.5)
-    """
+    """Return the number that a text is, or None."""
     if decimal == ",":
         text = text.translate(_SWAPPED)  # 1.000 is then no number
     if "_" in text or not text.isascii():  # Python's float takes 1_000 and ١; files mean text
@@ -64,11 +64,7 @@ def as_number(text: str, decimal: str = ".") -> float | None:
 
 
 def as_key(text: str, decimal: str = ".") -> int | float:
-    """Return the number that a numeric text is, whole where it is whole, however long.
-
-    >>> as_key("3.0"), as_key("2.5"), as_key("9007199254740993")
-    (3, 2.5, 9007199254740993)
-    """
+    """Return the number in a numeric text; as int where it is whole, so that no digit is lost."""
     try:
         return int(text)
     except ValueError:
@@ -76,90 +72,44 @@ def as_key(text: str, decimal: str = ".") -> int | float:
         return int(value) if value.is_integer() else value
 
 
-class Written(NamedTuple):
-    """What a text stands for.
+class Quantity(NamedTuple):
+    """A quantity or date recognised in a text.
 
     Attributes:
-        kind: "date"; "amount"; or "measure", a number that has a unit, or a time of day.
-        what: the same in words.
+        kind: "date"; "amount"; or "measure", a number with a unit or a time of day.
+        words: the same for a message.
         whole: whether an amount is a whole number.
         unit: of a measure.
     """
 
     kind: str
-    what: str
+    words: str
     whole: bool = False
     unit: str = ""
 
 
-def written(text: str) -> Written | None:
-    """Return the quantity or date that a text stands for which Python takes for no number.
-
-    >>> [written(text).what for text in ("0,5", "$5", "5 %", "2024-12-31")]
-    ['a number with a decimal comma', 'an amount of money', 'a percentage', 'a date or time']
-    >>> [written(text) for text in ("A1", "1st", "10-20", "3-5 years", "<=50K")]
-    [None, None, None, None, None]
-    """
+def recognise(text: str) -> Quantity | None:
+    """Return the quantity or date in a text that `float` does not read; None: other text."""
     if _DATE.fullmatch(text):
-        return Written("date", "a date or time")
+        return Quantity("date", "a date or time")
     amount = _AMOUNT.fullmatch(text)
     if amount:
         around = f"{amount['before'] or ''}{amount['after'] or ''}"
         whole = not (amount["decimals"] or "").strip(".,0") and not amount["exponent"]
         if around:
-            what = "a percentage" if around[0] in "%‰" else "an amount of money"
-            return Written("amount", what, whole)
+            words = "a percentage" if around[0] in "%‰" else "an amount of money"
+            return Quantity("amount", words, whole)
         if not amount["scale"]:
-            return Written("amount", f"a number with {_spelling(text, amount)}", whole)
+            return Quantity("amount", f"a number with {_spelling(text, amount)}", whole)
     measure = _MEASURE.fullmatch(text)
     if measure:
-        return Written(
-            "measure", f"a number with the unit {measure['unit']!r}", unit=measure["unit"]
-        )
-    return Written("measure", "a time", unit=":") if _CLOCK.fullmatch(text) else None
-
-
-def left_out(column: str) -> str:
-    """Return how to write a file without a column, which no argument leaves out.
-
-    >>> left_out("name")
-    "leave it out with pandas, frame.drop(columns=['name']), written with index=False"
-    """
-    return f"leave it out with pandas, frame.drop(columns=[{column!r}]), written with index=False"
-
-
-def encoded(column: str) -> str:
-    """Return what to do with an input of text."""
-    return (
-        f"encode its texts as numbers, pandas.get_dummies(frame, columns=[{column!r}], "
-        f"dtype=float), or {left_out(column)}"
-    )
-
-
-def cause(text: str, decimal: str, *, options: bool, of: str | None = None) -> str:
-    """Return why a text is no number, and how to mend that.
-
-    Args:
-        text: in which there is none.
-        decimal: the mark before decimals.
-        options: whether the reader of the file has the option `decimal`.
-        of: the name of the column, where it is an input; None: it is the target.
-    """
-    form = written(text)
-    if form is None and of is None:
-        return "; write it as a number, or pass task='classification' if its texts are classes"
-    if form is None:
-        return f"; {encoded(of or '')}"
-    other = "." if decimal == "," else ","
-    value = as_number(text, other) if options else None
-    option = "" if value is None else f"pass decimal={other!r} if {text!r} is {value:g}, or "
-    example = " such as the days since the first" if form.kind == "date" else " such as 1234.5"
-    rest = "" if of is None else f", or {left_out(of)}"
-    return f", {form.what}; {option}write the column as plain numbers,{example}{rest}"
+        unit = measure["unit"]
+        return Quantity("measure", f"a number with the unit {unit!r}", unit=unit)
+    return Quantity("measure", "a time", unit=":") if _CLOCK.fullmatch(text) else None
 
 
 def _spelling(text: str, amount: re.Match[str]) -> str:
-    """Return what makes an amount without anything around it no plain number."""
+    """Return what keeps `float` from reading an amount without currency or per cent."""
     mark, decimals = amount["mark"] or amount["lakh"], amount["decimals"] or ""
     name = {",": "comma", ".": "point"}.get(mark or decimals[:1])
     if mark and name and text.count(mark) == 1 and not decimals:
@@ -171,37 +121,65 @@ def _spelling(text: str, amount: re.Match[str]) -> str:
     return "another sign than + and -, or in brackets"
 
 
+def without_column(column: str) -> str:
+    """Return how to write the file without a column; no argument of a reader leaves one out."""
+    return f"leave it out with pandas, frame.drop(columns=[{column!r}]), written with index=False"
+
+
+def encoded(column: str) -> str:
+    """Return what to do with an input of text."""
+    return (
+        f"encode its texts as numbers, pandas.get_dummies(frame, columns=[{column!r}], "
+        f"dtype=float), or {without_column(column)}"
+    )
+
+
+def advice(text: str, decimal: str | None, column: str | None) -> str:
+    """Return why a text is no number, and what to do.
+
+    Args:
+        text: the text.
+        decimal: the reader's option; None: it has no such option.
+        column: the name of an input; None: the text is in the target.
+    """
+    found = recognise(text)
+    if found is None:
+        classes = "; write it as a number, or pass task='classification' if its texts are classes"
+        return classes if column is None else f"; {encoded(column)}"
+    other = "." if decimal == "," else ","
+    value = None if decimal is None else as_number(text, other)
+    option = "" if value is None else f"pass decimal={other!r} if {text!r} is {value:g}, or "
+    example = " such as the days since the first" if found.kind == "date" else " such as 1234.5"
+    rest = "" if column is None else f", or {without_column(column)}"
+    return f", {found.words}; {option}write the column as plain numbers,{example}{rest}"
+
+
 def quantity_among(
     texts: Sequence[str], whole: Sequence[bool | None], examples: int, most: int
 ) -> int | None:
-    """Return which of the texts in a column shows that it holds quantities, None: it need not.
+    """Return the index of a text that shows a column to hold quantities; None: classes.
 
-    An amount counts as the number that it stands for: a column of whole ones, each in several rows,
-    at most `most` different ones, may hold classes.  A column of dates does not.  Numbers with the
-    same unit may, where they are few; so may a column of which a few texts alone look so.
+    Whole amounts may be classes where they are at most `most`, each in several rows, and so may
+    measures of one unit where they are few, and texts of which a few alone look like quantities.
+    A column of dates alone is never one of classes.
 
     Args:
-        texts: the different ones, not all of them plain numbers.
-        whole: of each, whether it is a plain whole number; None: no plain number.
+        texts: the different texts of the column, not all of them plain numbers.
+        whole: for each, whether it is a plain whole number; None: no plain number.
         examples: rows of the column.
-        most: different values that classes may have.
-
-    >>> quantity_among(["0,5", "1"], [None, True], 100, 20)
-    0
-    >>> quantity_among(["$5", "$10"], [None, None], 100, 20) is None
-    True
+        most: how many different values classes may have.
     """
-    forms = [
-        written(text) if n is None else Written("amount", "a plain number", n)
+    found = [
+        recognise(text) if n is None else Quantity("amount", "a plain number", n)
         for text, n in zip(texts, whole, strict=True)
     ]
-    kinds = [form.kind if form else "" for form in forms]
+    kinds = [one.kind if one else "" for one in found]
     many = len(texts) > most
     if set(kinds) == {"amount"}:
         few = not many and 2 * len(texts) <= examples
-        is_quantity = not (few and all(form and form.whole for form in forms))
+        is_quantity = not (few and all(one and one.whole for one in found))
     elif set(kinds) == {"measure"}:
-        is_quantity = many and len({form and form.unit for form in forms}) == 1
+        is_quantity = many and len({one and one.unit for one in found}) == 1
     else:
         odd = kinds.count("date") + kinds.count("amount") - len(texts) + whole.count(None)
         is_quantity = set(kinds) == {"date"} or (many and odd > len(texts) / 2)

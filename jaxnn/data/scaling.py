@@ -1,4 +1,4 @@
-"""Inputs and targets in units of their mean and standard deviation, both computed in float64."""
+"""Standardisation: mean 0 and standard deviation 1 for each row, computed in float64."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ from jaxnn.textbook.checks.arrays import as_numpy, check_table, check_weights
 from jaxnn.textbook.checks.values import as_numbers, check_one_array
 from jaxnn.textbook.means import summing_type
 
-BLOCK = 2**18
-"""Numbers that are turned into float64 at a time: 2 MB, which a processor's cache holds."""
+BLOCK = 2**18  # numbers converted to float64 at a time: 2 MB, which a processor's cache holds
 
 
 class Standardisation(NamedTuple):
     """The mean and the scale of each of the n_0 inputs over the training examples.
 
     Attributes:
-        mean: (n_0, 1), float64 whatever the type of the inputs.
-        scale: (n_0, 1), float64.
+        mean: (n_0, 1), float64 for inputs of any type.
+        scale: the standard deviation, or 1 for a constant input, (n_0, 1), float64.
 
     >>> Standardisation(mean=np.array([1.0]), scale=np.array([2.0])).scale.tolist()
     [2.0]
@@ -36,20 +35,20 @@ class Standardisation(NamedTuple):
 
 
 def standardisation(X: Any, *, weights: Any = None) -> Standardisation:
-    """Return the mean and standard deviation of each input; fit it on the training part only.
+    """Return the mean and standard deviation of each input, of the training part only.
 
     Formula: mean_i = Σ_j w_j x_ij / Σ_j w_j, scale_i² = Σ_j w_j (x_ij − mean_i)² / Σ_j w_j.
 
     Args:
-        X: training examples, (n_0, m), finite, of any floating type: the sums are float64.
+        X: training examples, (n_0, m), finite, of any floating type; the sums are in float64.
         weights: (m,); examples of weight 0 have no influence.  None: all 1.
 
     Returns:
-        `Standardisation(mean, scale)`, each (n_0, 1), float64; the scale of an input that is
-        constant up to the rounding of these sums is 1.
+        `Standardisation(mean, scale)`, each (n_0, 1), float64; the scale is 1 for an input that is
+        constant up to the rounding of the sums.
 
     Raises:
-        TypeError, ValueError: X not (n_0, m), empty, not floating, NaN or infinite.
+        TypeError, ValueError: X is not (n_0, m), empty, not floating, NaN or infinite.
 
     Equivalent to `sklearn.preprocessing.StandardScaler().fit(X.T, sample_weight=weights)` for X in
     float64.
@@ -72,7 +71,7 @@ def standardisation(X: Any, *, weights: Any = None) -> Standardisation:
     mean = np.zeros((n, 1))
     for some, block in _blocks(X):
         mean[:, 0] += block / unit @ w[some]  # (n, k) @ (k,) -> (n,)
-    offset, variance = np.zeros((2, n, 1))  # around this mean, which is rounded
+    offset, variance = np.zeros((2, n, 1))  # around the rounded mean
     for some, block in _blocks(X):
         D = block / unit - mean
         offset[:, 0] += D @ w[some]
@@ -84,7 +83,7 @@ def standardisation(X: Any, *, weights: Any = None) -> Standardisation:
 
 
 def _units_of_squares(X: np.ndarray) -> np.ndarray:
-    """Return a power of two for each row, (n, 1), in which its squares leave float64 nowhere."""
+    """Return a power of two for each row, (n, 1): divided by it, squares fit float64."""
     if X.dtype.itemsize < 8:
         return np.ones((len(X), 1))
     largest = np.maximum(X.max(axis=1, keepdims=True), -X.min(axis=1, keepdims=True))
@@ -93,13 +92,13 @@ def _units_of_squares(X: np.ndarray) -> np.ndarray:
 
 
 def _is_constant(mean: np.ndarray, variance: np.ndarray, m: int) -> np.ndarray:
-    """Return which variances rounding alone can bring about, by scikit-learn's rule."""
+    """Return which variances may be rounding errors alone, by scikit-learn's rule."""
     eps = np.finfo(np.float64).eps
     return variance <= m * eps * variance + np.square(m * mean * eps)
 
 
 def _blocks(X: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield some columns at a time: which they are, and a copy of them in float64."""
+    """Yield blocks of columns: their slice, and a copy in float64."""
     size = max(1, BLOCK // max(1, len(X)))
     for start in range(0, X.shape[1], size):
         some = slice(start, start + size)
@@ -111,17 +110,17 @@ def standardise(X: Any, by: Standardisation) -> Any:
 
     Args:
         X: examples, (n_0, m).
-        by: what `standardisation` found on the training part.
+        by: the result of `standardisation` on the training part.
 
     Returns:
-        An array of X's shape and floating type (integers become floating); of JAX where X is of
-        JAX, then computed where X lies, and right to that type's precision even where the mean has
-        more digits than it: inside `jit`, too, unless `by` itself is traced.
+        An array of X's shape and floating type (integers become floating).  A JAX array gives a JAX
+        array on the same device, precise to its type even where the mean has more digits than the
+        type; inside `jit` too, unless `by` itself is traced.
 
     Raises:
-        TypeError: `by` is no `Standardisation`, X no array of numbers.
-        ValueError: X does not have the n_0 rows of `by`; a result is too large for X's type, a
-            scale too small or too large for the type in which JAX computes.
+        TypeError: `by` is no `Standardisation`, or X no array of numbers.
+        ValueError: X does not have the n_0 rows of `by`; a result is too large for X's type; a
+            scale is too small or too large for the type in which JAX computes.
 
     Equivalent to `StandardScaler.transform` of scikit-learn, in columns.
 
@@ -144,13 +143,13 @@ def unstandardise(X: Any, by: Standardisation) -> Any:
 
     Args:
         X: examples, (n_0, m), or outputs, (n_L, m), in units of `by`.
-        by: what `standardisation` found.
+        by: the result of `standardisation`.
 
     Returns:
-        An array of X's shape and of its type, but at least float32.
+        An array of X's shape and type, but at least float32.
 
     Raises:
-        TypeError: `by` is no `Standardisation`, X no array of numbers.
+        TypeError: `by` is no `Standardisation`, or X no array of numbers.
         ValueError: X does not have the rows of `by`; a result is too large for its type.
 
     >>> X = np.array([[1.0, 3.0]])
@@ -171,10 +170,10 @@ def unstandardise(X: Any, by: Standardisation) -> Any:
 
 
 class Units(NamedTuple):
-    """A `Standardisation` in a type that compiled code has, (n, 1) each.
+    """A `Standardisation` in the type of compiled code, (n, 1) each.
 
-    The mean has more digits than float32; what `centre` leaves of it, in units of `scale`, is
-    `shift`.  XLA would add up two numbers that were subtracted one after the other.
+    `centre` is the rounded mean, and `shift` the rest of the mean in units of `scale`: subtracted
+    in units of X, the two would be added up by XLA, and the digits of the rest lost.
     """
 
     centre: Any
@@ -183,16 +182,7 @@ class Units(NamedTuple):
 
 
 def units_of(by: Standardisation, dtype: Any) -> Units:
-    """Return a standardisation for arrays of a type.
-
-    Raises:
-        DataError: a number of it leaves that type.
-
-    >>> by = Standardisation(np.array([[16_777_217.0]]), np.array([[4.0]]))
-    >>> units = units_of(by, jnp.float32)
-    >>> units.centre.item(), units.shift.item()
-    (16777216.0, 0.25)
-    """
+    """Return a standardisation for arrays of a type; refuse one that does not fit the type."""
     dtype = summing_type(dtype)
     if any(isinstance(array, Tracer) for array in by):
         mean, scale = (jnp.asarray(array).astype(dtype) for array in by)
@@ -213,12 +203,7 @@ def units_of(by: Standardisation, dtype: Any) -> Units:
 
 
 def in_units(X: jax.Array, units: Units) -> jax.Array:
-    """Return X (n, m) in those units, of X's type, computed in float32 at least.
-
-    >>> by = Standardisation(np.array([[16_777_217.0]]), np.array([[4.0]]))
-    >>> in_units(jnp.array([[16_777_218.0]]), units_of(by, jnp.float32)).tolist()
-    [[0.25]]
-    """
+    """Return the standardised X (n, m), of X's type, computed in float32 at least."""
     dtype = summing_type(X.dtype, units.scale.dtype)
     centre, scale, shift = (jnp.asarray(array).astype(dtype) for array in units)
     found = (X.astype(dtype) - centre) / scale - shift
@@ -269,7 +254,7 @@ def _check_rows(X: Any, by: Standardisation) -> None:
 
 
 def _block_by_block(X: Any, by: Standardisation, dtype: Any, function: Any) -> np.ndarray:
-    """Return function of each block of columns in float64, as an array of a type."""
+    """Return function(block) of all blocks of columns in float64, as an array of `dtype`."""
     _check_rows(X, by)
     found = np.empty_like(X, dtype)
     for some, block in _blocks(X):

@@ -8,7 +8,7 @@ from jax.tree_util import register_static
 
 from jaxnn.comparison.equality import OptimizerKey
 from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.gradient_descent import Augmentation
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network

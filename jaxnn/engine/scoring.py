@@ -13,7 +13,7 @@ from jaxnn.engine.variation import ALIKE, Variation
 from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.textbook.checks.arguments import described, is_number
 from jaxnn.textbook.checks.functions import applied
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.means import normalised_weights
 from jaxnn.textbook.metrics import Metric, Metrics, Moments, scores_of_outputs
 from jaxnn.textbook.network import Network, Params

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import ActivationFunction
+from jaxnn.textbook.functions import ActivationFunction
 from jaxnn.textbook.network import Layer, Network, Params, check_is_network, check_params
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jaxnn.textbook.activations import ActivationFunction, our_name
+from jaxnn.textbook.activations import our_name
+from jaxnn.textbook.functions import ActivationFunction
 
 
 def told(g: ActivationFunction) -> str:

@@ -17,7 +17,8 @@ from jaxnn.interop._jax_functions import from_jax_function, jax_function
 from jaxnn.interop._library import library
 from jaxnn.interop._ours import told
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activation, ActivationFunction, our_name
+from jaxnn.textbook.activations import our_name
+from jaxnn.textbook.functions import Activation, ActivationFunction
 from jaxnn.textbook.network import Network, Params, check_params
 
 

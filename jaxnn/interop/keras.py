@@ -11,7 +11,7 @@ from typing import Any
 from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assembled
 from jaxnn.interop._library import library
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activation
+from jaxnn.textbook.functions import Activation
 from jaxnn.textbook.network import Network, Params
 
 _SAME = ("sigmoid", "tanh", "relu", "elu", "softplus", "silu", "softmax", "gelu")

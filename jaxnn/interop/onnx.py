@@ -11,8 +11,9 @@ import numpy as np
 from jaxnn.interop._assembly import check_products
 from jaxnn.interop._library import library
 from jaxnn.interop._ours import told
-from jaxnn.textbook.activations import Activation, ActivationFunction, our_name
+from jaxnn.textbook.activations import our_name
 from jaxnn.textbook.checks.arguments import as_type
+from jaxnn.textbook.functions import Activation, ActivationFunction
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.network_json import as_json
 

@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.checkpoints.whole_step import check_network
+from jaxnn.checkpoints.network_mismatch import check_network
 from jaxnn.errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.interop._library import library
 from jaxnn.textbook.checks.arguments import as_path, check_not_traced

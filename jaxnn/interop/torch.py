@@ -18,7 +18,8 @@ from jaxnn.interop._counting import in_order
 from jaxnn.interop._library import library
 from jaxnn.interop._ours import told
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activation, ActivationFunction, our_name
+from jaxnn.textbook.activations import our_name
+from jaxnn.textbook.functions import Activation, ActivationFunction
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 
 _STRAIGHT_FROM = 50.0

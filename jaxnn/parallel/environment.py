@@ -1,4 +1,4 @@
-"""Which processes train together, as the environment of one of them tells it."""
+"""Reads the processes that train together from environment variables."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ VARIABLES = {
 """Argument of `jax.distributed.initialize` -> the variable that gives it."""
 
 
-def told_by_environment(environment: Mapping[str, str] = os.environ) -> dict[str, Any] | None:
+def joined_processes(
+    environment: Mapping[str, str] = os.environ,
+) -> dict[str, Any] | None:
     """Return the arguments for `jax.distributed.initialize`; None: the process is alone.
 
-    Raises:
-        ValueError: some of `VARIABLES` are set, but not all; one is no number, or too large.
+    A ValueError if some of `VARIABLES` are set but not all, or one is no number or too large.
 
-    >>> told_by_environment({})
-    >>> told_by_environment({"SLURM_JOB_ID": "7", "SLURM_NTASKS": "4"})
+    >>> joined_processes({})
+    >>> joined_processes({"SLURM_JOB_ID": "7", "SLURM_NTASKS": "4"})
     {}
     """
     found = {name: environment[v] for name, v in VARIABLES.items() if environment.get(v)}
@@ -55,7 +56,7 @@ def _count(found: Mapping[str, str], name: str) -> int:
 
 
 def _is_in_a_cluster(environment: Mapping[str, str]) -> bool:
-    """Return whether JAX finds the processes by itself."""
+    """Return whether JAX finds the processes without arguments."""
     sizes = environment.get("SLURM_NTASKS", "1"), environment.get("OMPI_COMM_WORLD_SIZE", "1")
     in_kubernetes = {"KUBERNETES_SERVICE_HOST", "JOB_COMPLETION_INDEX"} <= environment.keys()
     return max(map(int, sizes)) > 1 or in_kubernetes or _has_tpus()

@@ -1,7 +1,7 @@
-"""Processes that train together: what the first decides, all do; what is lost is said clearly.
+"""Processes that train together exchange values, decisions and errors.
 
-All of them run the same lines on the same values, or they would wait for each other for ever.  What
-each sees for itself, a clock, a signal, a file, is agreed on before anything follows from it.
+All must run the same lines on the same values, or they would wait for each other for ever.  So what
+only one of them sees (a clock, a signal, a file) is exchanged before anything follows from it.
 """
 
 from __future__ import annotations
@@ -18,35 +18,24 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
-from jaxnn import errors as checkpoint_errors
+from jaxnn import errors
 from jaxnn.errors import CheckpointError, ProcessLost
 from jaxnn.textbook.keys import is_key
 
-PIECE = 4096
-"""Bytes that the processes send each other at a time; a longer text takes several messages."""
-
-HEAD = 4
-"""Bytes of the first piece that say how long the text is."""
+PIECE = 4096  # bytes of a message; a longer text takes several
+HEAD = 4  # bytes of the first message that hold the length of the text
 
 
 @dataclass(frozen=True)
 class HostGroup:
-    """The processes whose devices a mesh has.
-
-    Attributes:
-        mesh: the mesh; None: this process is alone.
-    """
+    """The processes whose devices a mesh has; without a mesh this process alone."""
 
     mesh: Mesh | None = None
 
     @classmethod
     @cache
     def of(cls, mesh: Mesh | None) -> HostGroup:
-        """Return the processes of a mesh, `ALONE` if its devices are all of this one.
-
-        Raises:
-            ValueError: some are of other processes, but not of all.
-        """
+        """Return the processes of a mesh; a ValueError if it has devices of some but not all."""
         owners = set() if mesh is None else {d.process_index for d in mesh.devices.flat}
         if owners <= {jax.process_index()}:
             return ALONE
@@ -59,46 +48,43 @@ class HostGroup:
 
     @property
     def are_several(self) -> bool:
-        """Whether there are others."""
+        """Whether there is more than one."""
         return self.mesh is not None
 
     @property
     def is_first(self) -> bool:
-        """Whether this one decides, and writes what is written once."""
+        """Whether this process decides for all and writes the files."""
         return self.mesh is None or jax.process_index() == 0
 
     def any(self, flag: bool) -> bool:
-        """Return whether it is so in any process."""
+        """Return whether the flag is set in any process."""
         return bool(self.all_max(flag))
 
     def all_max(self, value: int) -> int:
-        """Return the largest of all processes' values."""
-        return int(self._largest(np.asarray([value], np.int32))[0])
+        """Return the maximum over all processes."""
+        return int(self._max(np.asarray([value], np.int32))[0])
 
     def number(self, value: int) -> int:
-        """Return the first process's value, at least 0."""
+        """Return the value of the first process, at least 0."""
         return self.all_max(value if self.is_first else 0)
 
     def broadcast(self, action: Callable[[], str]) -> str:
-        """Return what an action returns in the first process; its CheckpointError is raised in all.
-
-        In the others it is not run.
-        """
+        """Run an action in the first process; return its text, or raise its error, in all."""
         if self.mesh is None:
             return action()
-        said = {"kind": "", "text": ""}
+        sent = {"kind": "", "text": ""}
         if self.is_first:
             try:
-                said["text"] = action()
+                sent["text"] = action()
             except CheckpointError as error:
-                said = {"kind": type(error).__name__, "text": str(error)}
-        (heard,) = _exchanged(said, self._firsts)
-        if heard["kind"]:
-            raise getattr(checkpoint_errors, heard["kind"])(heard["text"])
-        return heard["text"]
+                sent = {"kind": type(error).__name__, "text": str(error)}
+        (received,) = _exchanged(sent, self._of_first)
+        if received["kind"]:
+            raise getattr(errors, received["kind"])(received["text"])
+        return received["text"]
 
     def raise_on_all(self, action: Callable[[], None]) -> None:
-        """Do something in all; its CheckpointError in any is raised in all, before any goes on."""
+        """Run an action in all processes; if it fails in any, raise a CheckpointError in all."""
         failed: CheckpointError | None = None
         try:
             action()
@@ -108,14 +94,14 @@ class HostGroup:
             raise failed or CheckpointError("another process could not save: see its message")
 
     def each(self, value: Any) -> list[Any]:
-        """Return the values of all processes, in their order; any that JSON can hold."""
+        """Return the values of all processes, in their order; a value is JSON."""
         return [value] if self.mesh is None else _exchanged(value, _rows)
 
-    def _firsts(self, piece: np.ndarray) -> np.ndarray:
-        """Return the piece of the first process as a row; cheaper than a row of each."""
-        return self._largest(piece if self.is_first else np.zeros_like(piece))[None]
+    def _of_first(self, piece: np.ndarray) -> np.ndarray:
+        """Return the piece of the first process as a row; cheaper than a row of each process."""
+        return self._max(piece if self.is_first else np.zeros_like(piece))[None]
 
-    def _largest(self, values: np.ndarray) -> np.ndarray:
+    def _max(self, values: np.ndarray) -> np.ndarray:
         """Return the elementwise maximum over the processes."""
         if self.mesh is None:
             return values
@@ -123,7 +109,7 @@ class HostGroup:
         shape = self.mesh.size, len(values)
         each = NamedSharding(self.mesh, P(axes))
         rows = jax.make_array_from_callback(shape, each, lambda _: values[None])
-        return np.asarray(_max(rows, NamedSharding(self.mesh, P())))
+        return np.asarray(_column_max(rows, NamedSharding(self.mesh, P())))
 
 
 ALONE = HostGroup()
@@ -132,12 +118,7 @@ ALONE = HostGroup()
 def _exchanged(value: Any, send: Callable[[np.ndarray], np.ndarray]) -> list[Any]:
     """Send a JSON value in pieces of one size, so that one compiled function serves all texts.
 
-    Args:
-        value: of this process.
-        send: a piece of this process, (PIECE,) int32, to the pieces of some, (n, PIECE).
-
-    Returns:
-        The values of those n.
+    `send` turns a piece of this process, (PIECE,) int32, into those of n processes, (n, PIECE).
     """
     text = json.dumps(value).encode()  # ASCII: a file's name may hold what UTF-8 cannot
     text = len(text).to_bytes(HEAD, "big") + text
@@ -156,30 +137,27 @@ def _exchanged(value: Any, send: Callable[[np.ndarray], np.ndarray]) -> list[Any
 
 
 def _rows(piece: np.ndarray) -> np.ndarray:
-    """Return the pieces of all processes, (processes, PIECE), whatever mesh each was given."""
+    """Return the pieces of all processes, (processes, PIECE); they need not share a mesh."""
     device_of = {device.process_index: device for device in reversed(jax.devices())}
     mesh = Mesh(np.array([device_of[i] for i in sorted(device_of)]), ("process",))
     each = NamedSharding(mesh, P("process"))
     rows = jax.make_array_from_callback((mesh.size, PIECE), each, lambda _: piece[None])
-    return np.asarray(_everywhere(rows, NamedSharding(mesh, P())))
+    return np.asarray(_replicated(rows, NamedSharding(mesh, P())))
 
 
 @partial(jax.jit, static_argnums=1)
-def _everywhere(rows: jax.Array, whole: NamedSharding) -> jax.Array:
+def _replicated(rows: jax.Array, whole: NamedSharding) -> jax.Array:
     return jax.lax.with_sharding_constraint(rows, whole)
 
 
 @partial(jax.jit, static_argnums=1)
-def _max(rows: jax.Array, whole: NamedSharding) -> jax.Array:
+def _column_max(rows: jax.Array, whole: NamedSharding) -> jax.Array:
     return jax.lax.with_sharding_constraint(rows.max(axis=0), whole)
 
 
 def put(leaf: Any, sharding: Any) -> jax.Array:
-    """Return an array that every process has, or one on the mesh, as the sharding lays it out.
-
-    `jax.device_put` refuses random keys where devices are another process's, and compares numbers
-    among all processes first.
-    """
+    """Place an array that every process has, or one on the mesh, as the sharding says."""
+    # jax.device_put refuses random keys on devices of another process, and compares numbers first
     if sharding is None or sharding.is_fully_addressable:
         return jax.device_put(leaf, sharding)
     if isinstance(leaf, jax.Array) and not leaf.is_fully_addressable:
@@ -192,7 +170,7 @@ def put(leaf: Any, sharding: Any) -> jax.Array:
 
 
 def local(leaf: Any) -> Any:
-    """Return an array that this process has all of; all processes ask for it together."""
+    """Return a whole copy of an array in this process; all processes call it together."""
     if not isinstance(leaf, jax.Array) or leaf.is_fully_addressable:
         return leaf
     sharding: Any = leaf.sharding
@@ -204,12 +182,8 @@ def local(leaf: Any) -> Any:
 
 
 @contextmanager
-def losses_told(processes: HostGroup) -> Iterator[None]:
-    """Say, for the length of a `with`, which error means that another process is gone.
-
-    Raises:
-        ProcessLost: instead of what JAX says when no answer comes.
-    """
+def raising_process_lost(processes: HostGroup) -> Iterator[None]:
+    """Turn JAX's error for a missing answer, inside a `with`, into a ProcessLost."""
     try:
         yield
     except jax.errors.JaxRuntimeError as error:

@@ -1,4 +1,4 @@
-"""Meshes of devices, the shardings of parameters on them, and trainings of several processes."""
+"""The functions of `jaxnn.parallel`: meshes, shardings of parameters, several processes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 from jax.sharding import AxisType, Mesh
 
 from jaxnn.errors import ProcessLost
-from jaxnn.parallel.environment import told_by_environment
+from jaxnn.parallel.environment import joined_processes
 from jaxnn.parallel.hosts import local
 from jaxnn.parallel.rendezvous import meet
 from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
@@ -24,20 +24,17 @@ from jaxnn.textbook.checks.arguments import as_flag, described
 from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.network import Network, check_is_network
 
-AXES = {"data": "examples", "model": "neurons", "sweep": "networks"}
-"""The names of a mesh's axes, and what each divides."""
-
-SECONDS_TO_SPEAK = 1.0
-"""How long the first process, after an error, lets the others say theirs."""
+AXES = {"data": "examples", "model": "neurons", "sweep": "networks"}  # name -> what it divides
+SECONDS_TO_REPORT = 1.0  # that the first process, after an error, leaves the others for theirs
 
 
 def mesh(*, devices: Sequence[Any] | None = None, **axes: int) -> Mesh:
     """Return a mesh of devices whose axes divide examples, neurons or networks.
 
     Args:
-        devices: to take; None: `jax.devices()`.  There must be as many as the product of the axes,
-            or more: the first are taken.
-        axes: `data`, `model`, `sweep`: in how many parts each divides, at least 1.
+        devices: at least as many as the product of the axes; the first are used.  None:
+            `jax.devices()`.
+        axes: sizes of `data`, `model`, `sweep`: the number of parts, at least 1.
 
     Returns:
         A `jax.sharding.Mesh`.
@@ -80,42 +77,41 @@ def _listed(devices: Any) -> list[Any]:
 
 @contextmanager
 def processes(*, seconds: int = 60) -> Iterator[None]:
-    """Join the other processes of this training, if there are any, for the length of a `with`.
+    """Join the other processes of this training, if there are any, inside a `with`.
 
-    Comes before anything that uses a device.  Who they are is taken from the environment: from
-    `JAX_COORDINATOR_ADDRESS` (host:port of the first), `JAX_NUM_PROCESSES` and `JAX_PROCESS_ID`
-    (from 0), or from SLURM, Open MPI, Kubernetes or a TPU pod, as `jax.distributed.initialize` does
-    by itself.  Without any of these the process is alone.
+    Call it before anything that uses a device.  The participating processes are read from the
+    environment: from `JAX_COORDINATOR_ADDRESS` (host:port of the first), `JAX_NUM_PROCESSES` and
+    `JAX_PROCESS_ID` (from 0), or, as `jax.distributed.initialize` does, from SLURM, Open MPI,
+    Kubernetes or a TPU pod.  Without any of these the process is alone.
 
-    An error ends this process at once with exit status 1, so that the others see it gone; they end
-    with `ProcessLost`, or, where they wait for an accelerator, with JAX's message after `seconds`.
-    Where JAX finds the processes by itself, it is JAX that ends this one if others do not come.
+    An error ends this process at once with exit status 1, so that the others notice; they end with
+    `ProcessLost`, or, where they wait for an accelerator, with JAX's message after `seconds`.
+    Where JAX finds the processes, JAX ends this one if others do not start.
 
     Args:
-        seconds: after which a process that does not come, or does not answer, counts as lost, at
-            least 1.
+        seconds: a process that does not start or answer for so long counts as lost; at least 1.
 
     Raises:
         ValueError: some of the three variables are set, but not all, or are not what they must be;
             the port of the first process is in use.
-        ProcessLost: another process did not come in time.
+        ProcessLost: another process did not start in time.
 
-    Source: `jax.distributed`; on CPUs the processes talk by gloo.
+    Source: `jax.distributed`; on CPUs the processes communicate by gloo.
 
     >>> with processes():
     ...     jax.process_count()
     1
     """
     seconds = check_count("seconds", seconds)
-    told = told_by_environment()
-    if told is None:
+    given = joined_processes()
+    if given is None:
         yield
         return
-    if told:
-        meet(told["coordinator_address"], told["num_processes"], told["process_id"], seconds)
+    if given:
+        meet(given["coordinator_address"], given["num_processes"], given["process_id"], seconds)
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     jax.distributed.initialize(
-        **told, initialization_timeout=seconds, heartbeat_timeout_seconds=seconds
+        **given, initialization_timeout=seconds, heartbeat_timeout_seconds=seconds
     )
     try:
         yield
@@ -129,22 +125,25 @@ def processes(*, seconds: int = 60) -> Iterator[None]:
 
 
 def _end() -> NoReturn:
-    """End this process: JAX would wait for the others at the door."""
+    """End this process at once: JAX's shutdown would wait for the others."""
     for file in (sys.stdout, sys.stderr):
         with suppress(AttributeError, OSError, ValueError):  # None without a console, or closed
             file.flush()
-    if jax.process_index() == 0:  # with its coordinator gone, JAX ends the others before they speak
-        time.sleep(SECONDS_TO_SPEAK)
+    if jax.process_index() == 0:  # when its coordinator ends, JAX ends the others
+        time.sleep(SECONDS_TO_REPORT)
     os._exit(1)
 
 
 def gathered(tree: Any) -> Any:
-    """Return arrays of which this process has all, as after training on several processes.
+    """Return whole copies of arrays whose parts are in several processes, such as trained params.
 
     All processes call this together.
 
     Args:
-        tree: a pytree of arrays, such as `result.params`; those of this process stay as they are.
+        tree: a pytree of arrays, such as `result.params`; arrays of this process stay as they are.
+
+    Returns:
+        The pytree with arrays that this process has whole.
 
     >>> import jax.numpy as jnp
     >>> gathered({"W": jnp.ones(2)})["W"].shape
@@ -154,23 +153,25 @@ def gathered(tree: Any) -> Any:
 
 
 def param_shardings(network: Network, mesh: Mesh, *, fully_sharded: bool = False) -> Any:
-    """Return where each W^[l] and b^[l] lies, for a step of one's own; `fit` uses the same.
+    """Return the sharding of each W^[l] and b^[l] that `fit` uses, for a step of your own.
 
     Formula: with an axis `model` the rows of W^[1] and the columns of W^[2] are divided, and so for
     each pair of layers, so that Z^[2] = Σ_d W^[2]_{:,d} A^[1]_d needs one all-reduce; a last layer
-    without a partner is whole everywhere.
+    without a partner is replicated.
 
     Args:
         network: the network.
         mesh: with an axis `data`, `model`, or both.
         fully_sharded: divide each array along `data` too, by the first of its axes that `data`
-            divides; an array that has none is whole on each device.
+            divides; an array that has none is replicated.
 
     Returns:
         `NamedSharding`s in the shape of `Params`, for `jax.device_put(params, ...)`.
 
     Raises:
-        TypeError, ValueError: as `layout_of`.
+        TypeError: mesh is no `jax.sharding.Mesh`.
+        ValueError: an unknown or a Manual axis; `fully_sharded` without an axis `data`; W^[l] that
+            the axis `model` does not divide.
 
     Source: Shoeybi et al., "Megatron-LM" (2019); Rajbhandari et al., "ZeRO" (2020).
 
@@ -185,23 +186,9 @@ def param_shardings(network: Network, mesh: Mesh, *, fully_sharded: bool = False
 
 
 def layout_of(network: Network, mesh: Mesh | None, *, fully_sharded: bool = False) -> MeshLayout:
-    """Return how a mesh divides the training of a network; None: it is whole, on one device.
+    """Return the layout of a training on a mesh, its arguments checked; None: on one device.
 
-    A mesh with axes of the type Explicit is taken as one of the same devices with Auto axes.
-
-    Args:
-        network: the network.
-        mesh: with axes among `data`, `model`, `sweep`; along `sweep` a single network is copied.
-        fully_sharded: divide parameters and optimiser state along `data` too.
-
-    Raises:
-        TypeError: mesh is no `jax.sharding.Mesh`.
-        ValueError: an unknown or a Manual axis; `fully_sharded` without an axis `data`; W^[l] that
-            the axis `model` does not divide.
-
-    >>> from jaxnn.textbook.network import mlp
-    >>> layout_of(mlp(3, 2), None).mesh is None
-    True
+    Axes of the type Explicit become Auto.  Along `sweep` a single network is replicated.
     """
     check_is_network(network)
     fully_sharded = as_flag("fully_sharded", fully_sharded)
@@ -230,20 +217,20 @@ def layout_of(network: Network, mesh: Mesh | None, *, fully_sharded: bool = Fals
     return MeshLayout(Mesh(mesh.devices, mesh.axis_names, axis_types=auto), fully_sharded)
 
 
-def _check_model(network: Network, ways: int) -> None:
-    if ways == 1:
+def _check_model(network: Network, parts: int) -> None:
+    if parts == 1:
         return
     if network.depth == 1:
         raise ValueError(
-            f"the mesh's axis model = {ways} divides pairs of layers W^[1], W^[2], but the network "
-            "has one layer: leave the axis out"
+            f"the mesh's axis model = {parts} divides pairs of layers W^[1], W^[2], but the "
+            "network has one layer: leave the axis out"
         )
     for l in range(1, network.depth, 2):
         n = network.sizes[l]
-        if n % ways:
+        if n % parts:
             raise ValueError(
-                f"W^[{l}] has n_{l} = {n} rows, which the mesh's axis model = {ways} does not "
-                f"divide: give layer {l} a multiple of {ways} neurons, or choose another mesh"
+                f"W^[{l}] has n_{l} = {n} rows, which the mesh's axis model = {parts} does not "
+                f"divide: give layer {l} a multiple of {parts} neurons, or choose another mesh"
             )
 
 

@@ -1,6 +1,6 @@
-"""The processes of a training meet in plain Python, before JAX joins them.
+"""Waits for all processes of a training in plain Python, before JAX joins them.
 
-Where a process does not come, or the port is in use, JAX ends the others from C++ with an abort or
+Where a process does not start, or the port is in use, JAX ends the others from C++ with an abort or
 a segmentation fault, which Python cannot turn into an error.
 """
 
@@ -17,35 +17,23 @@ from typing import Any
 
 from jaxnn.errors import ProcessLost
 
-GREETING = "a process of jaxnn"
-"""What tells processes of a training from strangers that connect to the port."""
-
+GREETING = "a process of jaxnn"  # other programs that connect to the port do not send it
 LONGEST_LINE = 4096
-SECONDS_A_LINE, SECONDS_A_TRY = 2.0, 0.1
-"""How long a caller has to say who it is; how long to wait before the first is called again."""
+SECONDS_A_LINE, SECONDS_A_TRY = 2.0, 0.1  # to wait for a line; between two connections
 
 
 def meet(coordinator_address: str, num_processes: int, process_id: int, seconds: float) -> None:
-    """Return when all processes are there, with the port free for JAX.
+    """Return when all processes have started, with the port free for JAX.
 
-    The first process listens where JAX will; each of the others sends it a line, and gets one back
-    when all have come: what is wrong, or nothing.
-
-    Args:
-        coordinator_address: host:port of the first process.
-        num_processes: how many there are.
-        process_id: of this one, from 0.
-        seconds: how long to wait at most.
-
-    Raises:
-        ValueError: the port is in use; the processes are numbered or counted wrongly.
-        ProcessLost: another process did not come in time.
+    The first process listens at the address (host:port) where JAX will.  Each of the others sends
+    it a line, and receives one when all have started, or what is wrong: a ValueError where the port
+    is in use or the processes are numbered wrongly, a ProcessLost where one did not start in time.
     """
     host, port = host_and_port(coordinator_address)
     until = time.monotonic() + seconds
     if process_id:
         me = {"is": GREETING, "id": process_id, "of": num_processes}
-        error = _answer_of_the_first(host, port, me, seconds, until)
+        error = _answer_of_first(host, port, me, seconds, until)
     else:
         error = _all_answered(port, num_processes, seconds, until)
     if error:
@@ -69,52 +57,52 @@ def host_and_port(address: str) -> tuple[str, int]:
 
 
 def _all_answered(port: int, n: int, seconds: float, until: float) -> dict[str, str]:
-    """Wait for the other processes and tell all of them what is wrong: {} where all came."""
+    """Wait for the other processes, and answer all of them; return what is wrong, {} if nothing."""
     callers: dict[int, socket.socket] = {}
     with _listener(port) as listener:
         try:
             error = _gathered(listener, callers, n, until)
         except TimeoutError:
-            missing = sorted({*range(1, n)} - {*callers})  # if all came, one of them has left
-            missing = missing or [i for i, caller in callers.items() if _has_left(caller)]
+            missing = sorted({*range(1, n)} - {*callers})  # if all have started, one has ended
+            missing = missing or [i for i, caller in callers.items() if _has_ended(caller)]
             error = {"kind": "ProcessLost", "text": _of_missing(missing, n, port, seconds)}
-    for caller in callers.values():  # no one comes any more: the port is closed
+    for caller in callers.values():  # the port is closed: no further one connects
         with closing(caller):
-            _say(caller, error)
+            _send(caller, error)
     return error
 
 
 def _gathered(
     listener: socket.socket, callers: dict[int, socket.socket], n: int, until: float
 ) -> dict[str, str]:
-    """Fill `callers` with the connections of processes 1 … n − 1; return what is wrong with one."""
-    while any(i not in callers or _has_left(callers[i]) for i in range(1, n)):
+    """Fill `callers` with the connections of processes 1 … n − 1; return what is wrong, or {}."""
+    while any(i not in callers or _has_ended(callers[i]) for i in range(1, n)):
         listener.settimeout(_left(until))
         caller, _ = listener.accept()
         caller.settimeout(min(SECONDS_A_LINE, _left(until)))
-        said = _heard(caller)
-        if said.get("is") != GREETING:
+        line = _received(caller)
+        if line.get("is") != GREETING:
             caller.close()
             continue
-        i, error = said["id"], ""
-        if said["of"] != n:
+        i, error = line["id"], ""
+        if line["of"] != n:
             error = (
                 f"JAX_NUM_PROCESSES must be the same in all processes, process 0 has {n}, "
-                f"process {i} has {said['of']}"
+                f"process {i} has {line['of']}"
             )
-        elif i in callers and not _has_left(callers[i]):
+        elif i in callers and not _has_ended(callers[i]):
             error = f"JAX_PROCESS_ID must be a number of its own in each process, two have {i}"
         if error:
             found = {"kind": "ValueError", "text": error}
             with closing(caller):
-                _say(caller, found)
+                _send(caller, found)
             return found
         callers[i] = caller
     return {}
 
 
 def _listener(port: int) -> socket.socket:
-    """Return a socket that listens where JAX will listen."""
+    """Return a socket that listens where JAX will."""
     bound = os.environ.get("JAX_COORDINATOR_BIND_ADDRESS")
     host = host_and_port(bound)[0] if bound else ""
     dual = not host and socket.has_dualstack_ipv6()
@@ -132,10 +120,10 @@ def _listener(port: int) -> socket.socket:
         ) from None
 
 
-def _answer_of_the_first(
+def _answer_of_first(
     host: str, port: int, me: Mapping[str, Any], seconds: float, until: float
 ) -> dict[str, str]:
-    """Call the first process until it answers, and return what it says is wrong."""
+    """Connect to the first process until it answers; return what is wrong, {} if nothing."""
     why = "it does not answer"
     try:
         while True:
@@ -146,8 +134,8 @@ def _answer_of_the_first(
                 why = error.strerror or str(error)
             else:
                 with closing(call):
-                    _say(call, me)
-                    found = _heard(call)
+                    _send(call, me)
+                    found = _received(call)
                 if "text" in found or found == {"all": "came"}:
                     return found if "text" in found else {}
                 late = time.monotonic() >= until
@@ -177,15 +165,15 @@ def _left(until: float) -> float:
     return left
 
 
-def _say(call: socket.socket, message: Mapping[str, Any]) -> None:
+def _send(call: socket.socket, message: Mapping[str, Any]) -> None:
     try:
         call.sendall(json.dumps(message or {"all": "came"}).encode() + b"\n")
     except OSError:
-        return  # it has ended
+        return  # the other process has ended
 
 
-def _heard(call: socket.socket) -> dict[str, Any]:
-    """Return what one says, {} where that is no line of ours."""
+def _received(call: socket.socket) -> dict[str, Any]:
+    """Return the message of a connection, {} if it is none of ours."""
     try:
         with call.makefile("rb") as file:
             found = json.loads(file.readline(LONGEST_LINE))
@@ -194,8 +182,8 @@ def _heard(call: socket.socket) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _has_left(call: socket.socket) -> bool:
-    """Return whether a process that had come is gone."""
+def _has_ended(call: socket.socket) -> bool:
+    """Return whether the process of a connection has ended."""
     call.setblocking(False)
     try:
         return not call.recv(1, socket.MSG_PEEK)

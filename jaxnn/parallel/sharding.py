@@ -1,10 +1,9 @@
-"""Where the arrays of a training lie on a mesh of devices: constraints that change no number."""
+"""`MeshLayout`: the placement of the arrays of a training on a mesh; it changes no number."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
@@ -17,24 +16,24 @@ from jax.tree_util import register_static
 from jaxnn.compilation import transposed
 from jaxnn.data.batching import Batches
 from jaxnn.parallel.hosts import HostGroup, put
-from jaxnn.textbook.network import Layer, Network, Params
+from jaxnn.parallel.specs import param_shardings, state_shardings
+from jaxnn.textbook.network import Network, Params
 
 
 @register_static
 @dataclass(frozen=True)
 class MeshLayout:
-    """How examples and neurons are divided among devices; without a mesh every method does nothing.
+    """How a mesh divides examples (axis `data`), neurons (`model`) and networks (`sweep`).
 
-    Attributes:
-        mesh: its axis `data` divides the examples, its axis `model` the neurons.
-        fully_sharded: whether parameters and optimiser state are divided along `data` as well.
+    With `fully_sharded` the axis `data` divides parameters and optimiser state as well.  Without a
+    mesh everything is on one device.
     """
 
     mesh: Mesh | None = None
     fully_sharded: bool = False
 
     def axis_size(self, axis: str) -> int:
-        """Return in how many parts an axis of the mesh divides."""
+        """Return the size of an axis of the mesh, 1 if it has none of that name."""
         return 1 if self.mesh is None else self.mesh.shape.get(axis, 1)
 
     def axis(self, name: str) -> str | None:
@@ -43,77 +42,26 @@ class MeshLayout:
 
     @property
     def processes(self) -> HostGroup:
-        """Whose devices the mesh has."""
+        """The processes whose devices the mesh has."""
         return HostGroup.of(self.mesh)
 
     def replicated(self) -> Any:
-        """Return the sharding of what every device has all of; None: JAX's default device."""
+        """Return the sharding of an array that every device has whole; None without a mesh."""
         return None if self.mesh is None else NamedSharding(self.mesh, P())
 
-    def specs(self, network: Network, *, sharded: bool) -> Any:
-        """Return a PartitionSpec for each parameter: between the updates, or while it is used."""
-        layers: list[Any] = []
-        for l in range(1, network.depth + 1):
-            layer = self._layer(network, l)
-            if sharded and self.fully_sharded:
-                shape = network.sizes[l], network.sizes[l - 1]
-                layer = Layer(*(self._also_by_data(spec, shape) for spec in layer))
-            layers.append(layer)
-        return tuple(layers)
-
-    def _layer(self, network: Network, l: int) -> Any:
-        """Return how `model` divides layer l: the odd by rows, the even by columns."""
-        if self.axis_size("model") == 1 or (l % 2 == 1 and l == network.depth):
-            specs: Any = P(None, None), P(None)
-        elif l % 2 == 1:
-            specs = P("model", None), P("model")
-        else:
-            specs = P(None, "model"), P(None)
-        return Layer(*specs)
-
-    def _also_by_data(self, spec: Any, shape: tuple[int, ...]) -> Any:
-        """Return spec with `data` on the first axis it can divide, undivided ones first."""
-        for axis in sorted(range(len(spec)), key=lambda axis: spec[axis] is not None):
-            ways = self.axis_size("data") * (1 if spec[axis] is None else self.axis_size("model"))
-            if shape[axis] % ways == 0:
-                divided = "data" if spec[axis] is None else (spec[axis], "data")
-                return P(*spec[:axis], divided, *spec[axis + 1 :])
-        return spec
-
-    def param_shardings(self, network: Network, *, sharded: bool = True) -> Any:
-        """Return a NamedSharding for each parameter."""
-        mesh: Any = self.mesh
-        return jax.tree.map(
-            partial(NamedSharding, mesh),
-            self.specs(network, sharded=sharded),
-            is_leaf=lambda leaf: isinstance(leaf, P),
-        )
+    def param_shardings(self, network: Network) -> Any:
+        """Return a NamedSharding for each parameter between updates."""
+        assert self.mesh is not None
+        return param_shardings(network, self.mesh, along_data=self.fully_sharded)
 
     def state_shardings(self, network: Network, state: Any) -> Any:
-        """Return a NamedSharding for each array of a state: the optimiser's go with their W, b.
+        """Return a NamedSharding for each array of a state."""
+        return state_shardings(self.param_shardings(network), self.replicated(), state)
 
-        An array of the optimiser's goes with W^[l] where its path ends as that of W^[l] does and
-        its shape is the same.  (`optax.tree_map_params` fails for lbfgs, muon, sm3,
-        partition, masked and flatten.)
-        """
-        whole, params = self.replicated(), self.param_shardings(network)
-        beside = {
-            (path, jnp.shape(param)): sharding
-            for (path, param), sharding in zip(
-                jax.tree_util.tree_flatten_with_path(state.params)[0],
-                jax.tree.leaves(params),
-                strict=True,
-            )
-        }
-
-        def of(path: tuple[Any, ...], leaf: Any) -> NamedSharding:
-            return beside.get((path[-2:], jnp.shape(leaf)), whole)  # ([l - 1], .W)
-
-        opt_state = jax.tree_util.tree_map_with_path(of, state.opt_state)
-        return state._replace(params=params, opt_state=opt_state, step=whole, key=whole)
+    # Inside a compiled function
 
     def state(self, network: Network, state: Any) -> Any:
-        """Return a state after an update, where it lay before."""
+        """Return a state after an update with the sharding that it had before."""
         if self.mesh is None:
             return state
         shardings = self.state_shardings(network, state)
@@ -123,126 +71,87 @@ class MeshLayout:
         return state._replace(params=params, opt_state=opt_state)
 
     def gathered(self, network: Network, params: Params) -> Params:
-        """Return parameters as products use them: those fully sharded are gathered."""
-        return self._params(network, params, sharded=False)
+        """Return parameters as products use them: what `data` divides is gathered."""
+        return _constrained(self.mesh, network, params, along_data=False)
 
     def sharded(self, network: Network, params: Params) -> Params:
-        """Return parameters, or their gradients, as they lie between updates."""
-        return self._params(network, params, sharded=True)
-
-    def _params(self, network: Network, params: Params, *, sharded: bool) -> Params:
-        if self.mesh is None:
-            return params
-        shardings = self.param_shardings(network, sharded=sharded)
-        return jax.lax.with_sharding_constraint(params, shardings)
+        """Return parameters, or their gradients, sharded as parameters are between updates."""
+        return _constrained(self.mesh, network, params, along_data=self.fully_sharded)
 
     def examples(self, *rows: jax.Array) -> tuple[jax.Array, ...]:
-        """Return rows, (m, …) each, of which each device along `data` has its share."""
+        """Return rows, (m, …) each, divided among the devices along `data`."""
         if self.mesh is None:
             return rows
-        return tuple(
-            jax.lax.with_sharding_constraint(row, self._divided(row.ndim, 0)) for row in rows
-        )
-
-    def _divided(self, ndim: int, axis: int) -> NamedSharding:
-        assert self.mesh is not None
-        name = self.axis("data")
-        return NamedSharding(self.mesh, P(*[name if i == axis else None for i in range(ndim)]))
+        return tuple(jax.lax.with_sharding_constraint(row, self._by_data(row.ndim)) for row in rows)
 
     def batches(self, batches: Batches) -> Batches:
-        """Return batches that `data` divides: filled up with places of share 0.
-
-        Every device draws the same order, and keeps the places that are its own.
-        """
+        """Return batches divided along `data`, filled up with places of weight 0 if needed."""
         if self.mesh is None:
             return batches
-        chosen, share, total = batches
-        size = share.shape[1]
-        filled = size + -size % self.axis_size("data")
-        if filled > size:
-            share = jnp.pad(share, ((0, 0), (0, filled - size)))
-            places = np.arange(filled, dtype=np.uint32) % size
-            chosen = jnp.asarray(places)[None] if chosen is None else chosen[:, places]
-
-        def divided(array: jax.Array) -> jax.Array:
-            array = jax.lax.with_sharding_constraint(array, self.replicated())
-            return jax.lax.with_sharding_constraint(array, self._divided(2, 1))
-
-        return Batches(None if chosen is None else divided(chosen), divided(share), total)
+        chosen, share, total = _filled_batches(batches, self.axis_size("data"))
+        for sharding in self.replicated(), self._by_data(2, axis=1):  # each device draws all places
+            chosen, share = jax.lax.with_sharding_constraint((chosen, share), sharding)
+        return Batches(chosen, share, total)
 
     def parts(self, m: int) -> int:
         """Return in how many parts m examples are evaluated: 1 where `data` does not divide m."""
         return self.axis_size("data") if m % self.axis_size("data") == 0 else 1
 
+    # On the host
+
     def place_state(self, network: Network, state: Any) -> Any:
-        """Return a state, laid out on the devices."""
+        """Return a state, placed on the devices."""
         if self.mesh is None:
             return state
         return _put_all(state, self.state_shardings(network, state))
 
     def place_params(self, network: Network, params: Any) -> Any:
-        """Return parameters, or None, laid out on the devices."""
+        """Return parameters, or None, placed on the devices."""
         if self.mesh is None or params is None:
             return params
         return _put_all(params, self.param_shardings(network))
 
     def place(self, network: Network, state: Any, best: Any) -> tuple[Any, Any]:
-        """Return a state and who was best so far, laid out on the devices."""
+        """Return a state and an `EarlyStopping`, placed on the devices."""
         best = best._replace(params=self.place_params(network, best.params))
         return self.place_state(network, state), best
 
     def place_key(self, key: jax.Array) -> jax.Array:
-        """Return a key that every device has."""
+        """Return a key, replicated on every device."""
         return key if self.mesh is None else put(key, self.replicated())
 
     def everywhere(self, params: Params) -> Params:
-        """Return parameters of which every device has all, for programs that send no messages."""
+        """Return parameters, replicated on every device."""
         if self.mesh is None:
             return params
         return self.wait(jax.tree.map(lambda array: put(array, self.replicated()), params))
 
     def place_everywhere(self, columns: Iterable[Any]) -> tuple[jax.Array, ...]:
-        """Return columns as rows, (m, n_0), (m, n_L), (m,), of which every device has all."""
+        """Return columns as rows, (m, n_0), (m, n_L), (m,), replicated on every device."""
         return tuple(put(transposed(array), self.replicated()) for array in columns)
 
     def place_divided(self, columns: Iterable[Any], *, fill: bool) -> tuple[jax.Array, ...]:
-        """Return columns as rows of which each device has its share.
-
-        Where `data` does not divide m they are filled up with examples of weight 0; without `fill`
-        every device has all.
-        """
+        """Return columns as rows, divided along `data`; `fill` with weight 0, else replicate."""
         columns = tuple(columns)
-        m, ways = columns[0].shape[1], self.axis_size("data")
-        if self.mesh is None or (m % ways and not fill):
+        rest = columns[0].shape[1] % self.axis_size("data")
+        if self.mesh is None or (rest and not fill):
             return self.place_everywhere(columns)
-        if m % ways:
-            X, Y, *weights = columns
-            w = np.asarray(weights[0]) if weights else np.ones(m, Y.dtype)
-            places = np.arange(m + -m % ways) % m
-            columns = X[:, places], Y[:, places], np.where(np.arange(len(places)) < m, w[places], 0)
-        return tuple(put(a.T, self._divided(a.ndim, 0)) for a in columns)
+        if rest:
+            columns = _filled_columns(columns, self.axis_size("data"))
+        return tuple(put(a.T, self._by_data(a.ndim)) for a in columns)
 
     def places_here(self, size: int) -> np.ndarray:
-        """Return which places of a batch, divided along `data`, this process's devices have."""
-        found = self._divided(1, 0).addressable_devices_indices_map((size,)).values()
+        """Return the places of a batch, divided along `data`, on the devices of this process."""
+        found = self._by_data(1).addressable_devices_indices_map((size,)).values()
         return np.unique(np.concatenate([np.arange(size)[index] for index in found if index]))
 
     def place_dealt(self, arrays: Iterable[np.ndarray], size: int) -> tuple[jax.Array, ...]:
-        """Return arrays (steps, places here, …) as parts of (steps, size, …), divided."""
+        """Return arrays (steps, places here, …) as parts of (steps, size, …), divided by `data`."""
         mine = self.places_here(size)
-
-        def placed(array: np.ndarray) -> jax.Array:
-            def part(index: Any) -> np.ndarray:
-                begin, end, _ = index[1].indices(size)
-                return array[:, slice(*np.searchsorted(mine, (begin, end)))]
-
-            shape = len(array), size, *array.shape[2:]
-            return jax.make_array_from_callback(shape, self._divided(array.ndim, 1), part)
-
-        return tuple(placed(array) for array in arrays)
+        return tuple(_dealt(a, mine, size, self._by_data(a.ndim, axis=1)) for a in arrays)
 
     def place_networks(self, tree: Any) -> Any:
-        """Return arrays whose first axis counts networks, divided along `sweep`; () are copied."""
+        """Return arrays whose first axis counts networks, divided along `sweep`; scalars whole."""
         if self.mesh is None:
             return jax.device_put(tree)
         each, whole = NamedSharding(self.mesh, P(self.axis("sweep"))), self.replicated()
@@ -250,13 +159,56 @@ class MeshLayout:
         return self.wait(jax.device_put(tree, shardings))
 
     def wait(self, tree: Any) -> Any:
-        """Return a tree of arrays; simulated devices of one processor are waited for.
-
-        Two programs with messages that run on them at a time can each wait for the other.
-        """
+        """Return a tree of arrays, on simulated devices only after it is computed."""
         if self.mesh is None or self.mesh.devices.flat[0].platform != "cpu":
             return tree
-        return jax.block_until_ready(tree)
+        return jax.block_until_ready(tree)  # two running at once can each wait for the other
+
+    def _by_data(self, ndim: int, axis: int = 0) -> NamedSharding:
+        """Return the sharding of an array of which `data` divides one axis."""
+        assert self.mesh is not None
+        name = self.axis("data")
+        return NamedSharding(self.mesh, P(*[name if i == axis else None for i in range(ndim)]))
+
+
+def _constrained(
+    mesh: Mesh | None, network: Network, params: Params, *, along_data: bool
+) -> Params:
+    if mesh is None:
+        return params
+    shardings = param_shardings(network, mesh, along_data=along_data)
+    return jax.lax.with_sharding_constraint(params, shardings)
+
+
+def _filled_batches(batches: Batches, parts: int) -> Batches:
+    """Return batches of a size that `parts` divides: places are repeated with weight 0."""
+    chosen, share, total = batches
+    size = share.shape[1]
+    filled = size + -size % parts
+    if filled > size:
+        share = jnp.pad(share, ((0, 0), (0, filled - size)))
+        places = np.arange(filled, dtype=np.uint32) % size
+        chosen = jnp.asarray(places)[None] if chosen is None else chosen[:, places]
+    return Batches(chosen, share, total)
+
+
+def _filled_columns(columns: tuple[Any, ...], parts: int) -> tuple[Any, ...]:
+    """Return X, Y and weights of a number of examples that `parts` divides, the new of weight 0."""
+    X, Y, *weights = columns
+    m = X.shape[1]
+    w = np.asarray(weights[0]) if weights else np.ones(m, Y.dtype)
+    places = np.arange(m + -m % parts) % m
+    return X[:, places], Y[:, places], np.where(np.arange(len(places)) < m, w[places], 0)
+
+
+def _dealt(array: np.ndarray, mine: np.ndarray, size: int, sharding: NamedSharding) -> jax.Array:
+    """Return an array (steps, size, …) of which this process has the places `mine`."""
+
+    def part(index: Any) -> np.ndarray:
+        begin, end, _ = index[1].indices(size)
+        return array[:, slice(*np.searchsorted(mine, (begin, end)))]
+
+    return jax.make_array_from_callback((len(array), size, *array.shape[2:]), sharding, part)
 
 
 def _put_all(tree: Any, shardings: Any) -> Any:
@@ -266,4 +218,3 @@ def _put_all(tree: Any, shardings: Any) -> Any:
 
 
 ONE_DEVICE = MeshLayout()
-"""Everything on one device."""

@@ -1,8 +1,28 @@
-"""Pictures: activations, learning curves, networks, regions, predictions, weights, sweeps.
+"""Pictures of networks, of their training and of their results, drawn with matplotlib.
 
-Every function draws on the matplotlib axes `ax` that it is given, or on those of a new figure, and
-returns the axes; `ax.figure.savefig("picture.png")` writes it.  None touches pyplot's global state,
-so they work on a machine without a screen.  Colours are told apart by the colour-blind as well.
+| picture | function | what it shows |
+| --- | --- | --- |
+| learning curves | `learning_curves` | a metric over the epochs; also `result.history.plot()` |
+| weights in training | `weight_histograms` | histograms of W^[l] in a recorded training |
+| gradients in training | `gradient_histograms` | the same of ∂E/∂W^[l], on a log scale |
+| network | `network_diagram` | neurons, and weights by size and sign |
+| activation | `activation_curves` | g(z) and g'(z) over z |
+| table of activations | `activation_table` | formula, derivative, curve and range of each |
+| regions of the classes | `decision_regions` | the class of each point, n_0 = 2 |
+| first-layer weights | `first_layer_weights` | each row of W^[1] as an image |
+| wrong predictions | `wrong_predictions` | the images of the most confident mistakes |
+| confusion matrix | `confusion_matrix` | how often each class was predicted for each other class |
+| regression | `predicted_against_true` | outputs over targets; correct ones are on the diagonal |
+| reliability diagram | `reliability_diagram` | accuracy over confidence, from `jaxnn.reliability` |
+| scores of a sweep | `sweep_scores` | a metric over hyperparameters; also `sweep.plot()` |
+
+Each function draws on the matplotlib axes `ax` that you give, or on those of a new figure, and
+returns the axes.  `ax.figure.savefig("picture.png")` writes the file.  pyplot's global state is
+neither read nor changed, so the functions work on a machine without a screen.  Colour-blind
+readers can tell the colours apart.
+
+For pictures of your own in the same style there are `new_axes`, `tidy`, `write_title` and the
+colours `BLUE`, `ORANGE`, `INK`, `QUIET` and `CLASSES`.
 
 >>> from jaxnn import plots
 >>> plots.learning_curves({"loss": [1.0, 0.5]}).get_xlabel()

@@ -1,4 +1,4 @@
-"""How training went: one metric over the epochs."""
+"""Learning curves: one metric over the epochs."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ SPELT = {"loss": "loss $E$", "r2": "$r^2$"}
 def learning_curves(
     history: Mapping[str, np.ndarray], metric: str = "loss", *, ax: Axes | None = None
 ) -> Axes:
-    """Draw a metric over the epochs, that of training and that of validation together.
+    """Draw a metric over the epochs, on the training and on the validation data.
 
-    Where there is a validation, its best epoch has a dot (not with a metric of one's own: whether
-    more is better is not known).  A loss that falls to less
-    than a tenth is drawn on a logarithmic scale.
+    The best epoch of the validation has a dot, except with a metric of your own, whose direction is
+    not known.  A loss that falls to less than a tenth is drawn on a logarithmic scale.
 
     Args:
         history: name -> array (epochs,), such as `FitResult.history`.
@@ -34,7 +33,7 @@ def learning_curves(
         The axes.
 
     Raises:
-        TypeError, ValueError: it is no history, or has no such metric.
+        TypeError, ValueError: history is no mapping of arrays, or has no such metric.
 
     >>> learning_curves({"loss": np.ones(3), "val_loss": np.ones(3)}).get_xlabel()
     'epoch'

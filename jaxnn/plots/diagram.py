@@ -11,11 +11,9 @@ from matplotlib.collections import LineCollection
 from jaxnn.plots.style import BLUE, INK, ORANGE, axes_or_new, write_title
 from jaxnn.textbook.network import Network, Params, check_params
 
-WIDEST = 12
-"""Neurons of a layer that are drawn one by one; wider layers are folded."""
-
-LARGEST, NAMED = 25, 17
-"""Points: the width of a neuron where there is room, and that from which its name fits inside."""
+WIDEST = 12  # neurons up to which a layer is drawn in full
+LARGEST = 25  # width of a neuron, in points, where there is room
+NAMED = 17  # width from which the neuron's name fits inside
 
 
 def network_diagram(network: Network, params: Params, *, ax: Axes | None = None) -> Axes:
@@ -69,7 +67,7 @@ def network_diagram(network: Network, params: Params, *, ax: Axes | None = None)
 
 
 def _heights(n: int) -> dict[int, float]:
-    """Return how high the drawn neurons of a layer of n are, number -> height; middle at 0."""
+    """Return the heights of the drawn neurons of a layer of n, number -> height, centred at 0."""
     if n <= WIDEST:
         return {i: (n - 1) / 2 - i for i in range(n)}
     rows: Iterable[int] = range(-5, 0)

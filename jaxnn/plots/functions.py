@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from jaxnn.errors import ShapeError
 from jaxnn.plots.style import BLUE, INK, ORANGE, QUIET, axes_or_new, plain, tidy, write_title
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activation, ActivationFunction
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.functions import applied
+from jaxnn.textbook.functions import Activation, ActivationFunction
 
 
 def activation_curves(g: str | ActivationFunction, *, ax: Axes | None = None) -> Axes:
@@ -79,7 +79,7 @@ def draw_curves(ax: Axes, g: ActivationFunction, *, width: float = 2.0) -> None:
 
 
 def _broken(values: Any) -> np.ndarray:
-    """Return values with a gap where they jump, so that no line is drawn up the jump."""
+    """Return values with NaN at each jump, so that no line is drawn across it."""
     values = np.array(values)
     values[1:][np.abs(np.diff(values)) > 0.5] = np.nan
     return values

@@ -1,4 +1,4 @@
-"""Images in rows and columns of one axes: weights of the first layer, examples that went wrong."""
+"""Images in rows and columns of one axes: weights of the first layer, wrong predictions."""
 
 from __future__ import annotations
 
@@ -17,21 +17,18 @@ from jaxnn.plots.style import INK, ORANGE_TO_BLUE, axes_or_new, write_title
 from jaxnn.textbook.checks.values import as_image_shape, as_numbers, check_count, check_one_array
 from jaxnn.textbook.network import Params, check_is_params
 
-WIDEST = 8
-"""Wrong predictions in a row at most."""
-
-LONGEST = 16
-"""Characters over an image, beyond which all labels are written smaller."""
+WIDEST = 8  # wrong predictions in a row at most
+LONGEST = 16  # characters of a label; with a longer one, all labels are written smaller
 
 
 def first_layer_weights(
     params: Params, *, image_shape: tuple[int, int], most: int = 25, ax: Axes | None = None
 ) -> Axes:
-    """Draw the weights into each neuron of layer 1, a row of W^[1], as the image that it looks for.
+    """Draw the weights into each neuron of layer 1, a row of W^[1], as an image.
 
-    Blue is positive, orange negative, white zero, on one scale for all, whose ends all but the
-    largest 0.5 % of the weights lie between.  Where layer 1 has more
-    than `most` neurons, those of the largest weights ‖w_i‖ are drawn.
+    Blue is positive, orange negative, white zero.  All images share one scale, which ends at the
+    99.5 % quantile of |w|.  If layer 1 has more than `most` neurons, those with the largest norms
+    ‖w_i‖ are drawn.
 
     Args:
         params: the parameters; W^[1] is (n_1, n_0).

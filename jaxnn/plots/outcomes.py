@@ -1,4 +1,4 @@
-"""Outputs beside their targets: classes taken for others, quantities, confidence and accuracy."""
+"""Outputs against targets: confusion matrix, regression, reliability diagram."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from jaxnn.textbook.checks.values import as_names
 def confusion_matrix(
     Y: Any, A: Any, *, class_names: Sequence[str] = (), ax: Axes | None = None
 ) -> Axes:
-    """Draw how often each class was taken for each other: blue where rightly, orange where not.
+    """Draw how often each class was predicted for each class: right in blue, wrong in orange.
 
     Args:
         Y: targets, (n_L, m).
@@ -75,7 +75,7 @@ def confusion_matrix(
 
 
 def names_of(Y: np.ndarray, class_names: Sequence[str]) -> list[str]:
-    """Return the names of the classes to draw, their numbers where none are given; n_L = 1 has two.
+    """Return the names of the classes, by default their numbers; n_L = 1 has two classes.
 
     >>> names_of(np.ones((1, 3)), ()), names_of(np.ones((2, 3)), ("no", "yes"))
     (['0', '1'], ['no', 'yes'])
@@ -89,7 +89,7 @@ def names_of(Y: np.ndarray, class_names: Sequence[str]) -> list[str]:
 
 
 def predicted_against_true(Y: Any, A: Any, *, ax: Axes | None = None) -> Axes:
-    """Draw each output of a regression against its target; right ones lie on the diagonal.
+    """Draw each output of a regression against its target; correct ones are on the diagonal.
 
     Args:
         Y: targets, (n_L, m).
@@ -123,12 +123,12 @@ def predicted_against_true(Y: Any, A: Any, *, ax: Axes | None = None) -> Axes:
 
 
 def reliability_diagram(found: Reliability, *, ax: Axes | None = None) -> Axes:
-    """Draw accuracy against confidence; a network that is right as often as it says is on the line.
+    """Draw accuracy against confidence; a calibrated network is on the diagonal.
 
     A bar is a bin of predictions, darker the more there are; its dot is at their mean confidence.
 
     Args:
-        found: what `jaxnn.reliability` returned.
+        found: the result of `jaxnn.reliability`.
         ax: where to draw; None: a new figure.
 
     Returns:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from jaxnn.data.preparation import Data
+from jaxnn.plots.results import RecordedParams
 from jaxnn.plots.style import (
     CLASSES,
     INK,
@@ -25,24 +26,19 @@ from jaxnn.textbook.chain_rule import gradients_by_hand
 from jaxnn.textbook.checks.arguments import as_data, described
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import check_count
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.network import Network, check_params
-from jaxnn.training.recording import Recording
 
-FEW = 30
-"""Weights of a layer up to which each is a line of its own: there is no histogram of so few."""
-
-LABELLED = 12
-"""Lines up to which each bears its name."""
-
+FEW = 30  # weights of a layer up to which each is a line: too few for a histogram
+LABELLED = 12  # lines up to which each has a label
 BINS = 60
 
 
-def weight_histograms(recording: Recording, *, layer: int = 1, ax: Axes | None = None) -> Axes:
+def weight_histograms(recording: RecordedParams, *, layer: int = 1, ax: Axes | None = None) -> Axes:
     """Draw how the weights of a layer spread in training: a histogram of W^[l] at each record.
 
-    Darker where more of the weights are; the lines are their median and the bounds of the middle
-    90 %.  Up to 30 weights are a line each instead, coloured by the neuron that they lead to.
+    It is darker where more of the weights are; the lines are their median and the bounds of the
+    middle 90 %.  Up to 30 weights are drawn as lines instead, coloured by the neuron they lead to.
 
     Args:
         recording: the `recording` of `jaxnn.fit(..., record_every=k)`.
@@ -53,12 +49,11 @@ def weight_histograms(recording: Recording, *, layer: int = 1, ax: Axes | None =
         The axes: epochs across, the values of w_ij^[l] upwards.
 
     Raises:
-        TypeError, ValueError: it is no `Recording`; layer is not in 1 … L.
+        TypeError, ValueError: recording is no `Recording`; layer is not in 1 … L.
 
-    >>> from jaxnn.textbook.initialisation import init
-    >>> from jaxnn.textbook.network import mlp
-    >>> params = init(mlp(3, 2), jax.random.key(0))
-    >>> weight_histograms(Recording.of([(0, params), (10, params)])).get_ylabel()
+    >>> import jaxnn
+    >>> params = jaxnn.init(jaxnn.mlp(3, 2), jax.random.key(0))
+    >>> weight_histograms(jaxnn.Recording.of([(0, params), (10, params)])).get_ylabel()
     '$w_{ij}^{[1]}$'
     """
     l = _checked_layer(layer, recording)
@@ -70,7 +65,7 @@ def weight_histograms(recording: Recording, *, layer: int = 1, ax: Axes | None =
 
 def gradient_histograms(
     network: Network,
-    recording: Recording,
+    recording: RecordedParams,
     data: Data,
     *,
     cost: str | CostFunction,
@@ -79,11 +74,11 @@ def gradient_histograms(
 ) -> Axes:
     """Draw how large the gradients of a layer are in training: a histogram at each record.
 
-    Shown is |∂E/∂w_ij^[l]| on a logarithmic scale, where gradients that vanish sink and those that
-    explode rise; darker where more of them are, with lines for their median and the bounds of the
-    middle 90 %.  Those that are exactly 0 (pixels that are never lit, rectifiers that never fire)
-    have no place on that scale and count in none of the lines; their share at the end is said
-    above.  Up to 30 gradients are a line each instead, with their sign.
+    The picture shows |∂E/∂w_ij^[l]| on a logarithmic scale: vanishing gradients sink, exploding
+    ones rise.  It is darker where more of them are; the lines are their median and the bounds of
+    the middle 90 %.  Gradients that are exactly 0 (of pixels that are always 0, of rectifiers that
+    are never active) are left out; the title says their share at the end.  Up to 30 gradients are
+    drawn as lines instead, with their sign.
 
     Args:
         network: the network.
@@ -100,11 +95,11 @@ def gradient_histograms(
         ValueError, TypeError: layer is not in 1 … L, or a recording or data of another shape than
             the network's.
 
-    >>> from jaxnn.textbook.initialisation import init
-    >>> from jaxnn.textbook.network import mlp
-    >>> net = mlp(3, 2)
-    >>> params, X, Y = init(net, jax.random.key(0)), np.ones((3, 2), "f"), np.eye(2, dtype="f")
-    >>> recording = Recording.of([(0, params), (10, params)])
+    >>> import jaxnn
+    >>> net = jaxnn.mlp(3, 2)
+    >>> params = jaxnn.init(net, jax.random.key(0))
+    >>> X, Y = np.ones((3, 2), "f"), np.eye(2, dtype="f")
+    >>> recording = jaxnn.Recording.of([(0, params), (10, params)])
     >>> gradient_histograms(net, recording, (X, Y), cost="cross_entropy").get_xlabel()
     'epoch'
     """
@@ -120,10 +115,10 @@ def gradient_histograms(
     return ax
 
 
-def _checked_layer(layer: int, recording: Recording) -> int:
-    if not isinstance(recording, Recording):
+def _checked_layer(layer: int, recording: RecordedParams) -> int:
+    if not isinstance(recording, RecordedParams):
         hint = ""
-        if isinstance(getattr(recording, "recording", None), Recording):
+        if isinstance(getattr(recording, "recording", None), RecordedParams):
             hint = ": give its .recording"
         raise TypeError(
             "recording must be that of jaxnn.fit(..., record_every=k), got "
@@ -136,7 +131,7 @@ def _checked_layer(layer: int, recording: Recording) -> int:
 
 
 def _gradients(
-    network: Network, recording: Recording, data: Data, cost: CostFunction, l: int
+    network: Network, recording: RecordedParams, data: Data, cost: CostFunction, l: int
 ) -> jax.Array:
     """Return ∂E/∂W^[l] at each record, (K, n_l, n_{l-1}), one record after the other."""
     check_params(network, recording.params_at(0))
@@ -159,7 +154,12 @@ def _count_of(W: np.ndarray) -> str:
 
 
 def _drawn(
-    ax: Axes | None, recording: Recording, W: np.ndarray, symbol: str, *, logarithmic: bool = False
+    ax: Axes | None,
+    recording: RecordedParams,
+    W: np.ndarray,
+    symbol: str,
+    *,
+    logarithmic: bool = False,
 ) -> Axes:
     ax = axes_or_new(ax, 5.4, 3.5)
     tidy(ax)

@@ -1,4 +1,4 @@
-"""What a network of two inputs says to every point of the plane."""
+"""The class that a network of two inputs gives to each point of the plane."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
 from jaxnn.data.preparation import class_of
-from jaxnn.engine.prediction import predict
 from jaxnn.plots.outcomes import names_of
 from jaxnn.plots.style import (
     BLUE_TO_ORANGE,
@@ -25,9 +24,9 @@ from jaxnn.plots.style import (
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import as_names
 from jaxnn.textbook.network import Network, Params, check_params
+from jaxnn.textbook.propagation import propagate
 
-GRID = 300
-"""Points of the plane along each axis."""
+GRID = 300  # points of the plane along each axis
 
 
 def decision_regions(
@@ -42,7 +41,7 @@ def decision_regions(
     """Draw which class the network gives to each point of the plane, and the examples.
 
     One output n_L = 1 shades the plane by a^[L], from 0 in blue to 1 in orange, with a line where
-    it is ½.  Examples have the colour and shape of their own class, whatever the network says.
+    it is ½.  Examples have the colour and shape of their true class.
 
     Args:
         network: a network with n_0 = 2.
@@ -82,7 +81,7 @@ def decision_regions(
     (left, bottom), (right, top) = low - edge, high + edge
     across, up = np.meshgrid(np.linspace(left, right, GRID), np.linspace(bottom, top, GRID))
     plane = jnp.asarray(np.stack([across.ravel(), up.ravel()]), params[0].W.dtype)  # (2, GRID²)
-    A = np.asarray(predict(network, params, plane)).reshape(-1, GRID, GRID)
+    A = np.asarray(propagate(network, params, plane).a[-1]).reshape(-1, GRID, GRID)
     shown: dict[str, Any] = {"extent": (left, right, bottom, top), "origin": "lower"}
     if len(A) == 1:
         shown |= {"cmap": BLUE_TO_ORANGE, "vmin": 0, "vmax": 1}

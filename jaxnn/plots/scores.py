@@ -1,4 +1,4 @@
-"""Pictures of many networks: a metric over a grid as a heat map or a line."""
+"""A metric of many networks over their hyperparameters, as a line or a heat map."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from jaxnn.plots.results import ScoredGrid
 from jaxnn.plots.style import (
     BLUE,
     INK,
@@ -22,12 +23,11 @@ from jaxnn.plots.style import (
     tidy,
     write_title,
 )
-from jaxnn.sweeps.results import SweepResult
 from jaxnn.textbook.checks.arguments import as_flag_or_none, check_text, described
 
 
 def sweep_scores(
-    result: SweepResult,
+    result: ScoredGrid,
     x: str | None = None,
     y: str | None = None,
     *,
@@ -37,13 +37,13 @@ def sweep_scores(
 ) -> Axes:
     """Draw a metric over one hyperparameter as a line, over two as a heat map.
 
-    Each place shows the mean over all networks that have its values, whatever else they differ in;
-    diverged ones do not count, and a place where all diverged has a cross.
+    Each place shows the mean over all networks with its values of x and y.  Diverged networks do
+    not count; where all networks diverged there is a cross.
 
     Args:
-        result: what `sweep` returned.
-        x: the hyperparameter across; None: the first of those that differ, seeds last.
-        y: the one upwards; None: the second, if any.
+        result: the result of `sweep`.
+        x: the horizontal hyperparameter; None: the first that varies, seeds last.
+        y: the vertical one; None: the second that varies, if any.
         metric: such as "val_accuracy"; None: the sweep's monitor.
         maximise: whether a larger one is better; None: as is known of loss, accuracy, r2 and the
             monitor.
@@ -65,7 +65,7 @@ def sweep_scores(
     >>> sweep_scores(found).get_xlabel()[:13]
     'learning rate'
     """
-    if not isinstance(result, SweepResult):
+    if not isinstance(result, ScoredGrid):
         raise TypeError(f"result must be what jaxnn.sweep returns, got {described(result)}")
     maximise = as_flag_or_none("maximise", maximise)
     names = [name for name in result.points[0] if len(_values(result, name)) > 1]
@@ -90,18 +90,18 @@ def sweep_scores(
     return _heat_map(result, x, y, metric, maximise, ax)
 
 
-def _values(result: SweepResult, name: str) -> list[Any]:
+def _values(result: ScoredGrid, name: str) -> list[Any]:
     found = list(dict.fromkeys(point[name] for point in result.points))
     return found if any(isinstance(value, tuple | str) for value in found) else sorted(found)
 
 
-def _scores_at(result: SweepResult, metric: str, **values: Any) -> np.ndarray:
+def _scores_at(result: ScoredGrid, metric: str, **values: Any) -> np.ndarray:
     scores = result.scores(metric)
     at = [all(point[name] == v for name, v in values.items()) for point in result.points]
     return scores[np.array(at)]
 
 
-def _line(result: SweepResult, x: str, metric: str, ax: Axes | None) -> Axes:
+def _line(result: ScoredGrid, x: str, metric: str, ax: Axes | None) -> Axes:
     ax = axes_or_new(ax, 5.2, 3.6)
     tidy(ax)
     values = _values(result, x)
@@ -121,7 +121,7 @@ def _line(result: SweepResult, x: str, metric: str, ax: Axes | None) -> Axes:
 
 
 def _heat_map(
-    result: SweepResult, x: str, y: str, metric: str, maximise: bool, ax: Axes | None
+    result: ScoredGrid, x: str, y: str, metric: str, maximise: bool, ax: Axes | None
 ) -> Axes:
     across, up = _values(result, x), _values(result, y)
     cells = [[_scores_at(result, metric, **{x: a, y: b}) for a in across] for b in up]
@@ -160,14 +160,16 @@ def _spelt(name: str) -> str:
     return "learning rate $\\eta$" if name == "learning_rate" else plain(name.replace("_", " "))
 
 
-def _title(ax: Axes, result: SweepResult, metric: str) -> None:
+def _title(ax: Axes, result: ScoredGrid, metric: str) -> None:
     lost = int(result.diverged.sum())
     title = plain(metric.replace("val_", "validation ").replace("_", " "))
-    write_title(ax, title, f"{len(result)} networks" + (f", {lost} diverged (×)" if lost else ""))
+    write_title(
+        ax, title, f"{len(result.points)} networks" + (f", {lost} diverged (×)" if lost else "")
+    )
 
 
 def _alike(values: np.ndarray) -> str:
-    """Return the format in which numbers of one table have as many decimals each.
+    """Return the format that gives all numbers of a table equally many decimals.
 
     >>> format(0.9, _alike(np.array([0.9, 1.0]))), format(2e5, _alike(np.array([2e5])))
     ('0.900', '2e+05')
@@ -181,7 +183,7 @@ def _labels(values: Sequence[Any]) -> list[str]:
 
 
 def _number(value: float) -> str:
-    """Return a number in few digits that count.
+    """Return a number in three significant digits.
 
     >>> _number(0.97216), _number(1e-4), _number(123456.0)
     ('0.972', '0.0001', '1.23e+05')

@@ -1,4 +1,4 @@
-"""What all pictures share: colours, axes of one's own, quiet lines, titles."""
+"""The common style of all pictures: colours, axes, titles, labels."""
 
 from __future__ import annotations
 
@@ -21,19 +21,18 @@ WHITE_TO_BLUE = LinearSegmentedColormap.from_list("jaxnn", ["#ffffff", "#9dbbe0"
 WHITE_TO_ORANGE = LinearSegmentedColormap.from_list("wrong", ["#ffffff", "#f1cfa7", ORANGE])
 ORANGE_TO_BLUE = LinearSegmentedColormap.from_list("signed", [ORANGE, "#ffffff", BLUE])
 BLUE_TO_ORANGE = ORANGE_TO_BLUE.reversed()
+# any two differ by 19 or more in CIELAB, to normal eyes and to those that lack the red, the green
+# or the blue cones, by the model of Machado et al. (2009)
 CLASSES = (
     *(BLUE, ORANGE, "#7fc8b8", "#5c1a33", "#b39bfd"),
     *("#485602", "#9a5061", "#9a7c9c", "#bdda92", "#201c71"),
 )
-"""Colours of the classes, in their order.  Any two differ by 19 or more in CIELAB, to normal eyes
-and to those that lack the red, the green or the blue cones, as Machado et al. (2009) have it."""
 
-MARKERS = "o^sDvPXp<>"
-"""Shapes of the classes' points, which tell them apart where colours do not: on grey paper."""
+MARKERS = "o^sDvPXp<>"  # shapes of the classes' points, for print without colour
 
 
 def new_axes(width: float, height: float) -> Axes:
-    """Return the axes of a new figure of that size in inches, which pyplot knows nothing of.
+    """Return the axes of a new figure of that size in inches, not registered with pyplot.
 
     >>> new_axes(4, 3).figure.get_size_inches().tolist()
     [4.0, 3.0]
@@ -68,7 +67,7 @@ def check_axes(ax: Any, which: str = " of a matplotlib figure") -> None:
 
 
 def tidy(ax: Axes) -> None:
-    """Draw axes in the manner of all pictures here: two quiet lines, a faint grid.
+    """Give axes the style of these pictures: two grey lines, a faint grid.
 
     >>> ax = new_axes(4, 3)
     >>> tidy(ax)
@@ -84,7 +83,7 @@ def tidy(ax: Axes) -> None:
 
 
 def write_title(ax: Axes, title: str, note: str = "") -> None:
-    """Write what is shown at the left above the axes, and what is to be known beside it, quietly.
+    """Write a title at the left above the axes, and a note in grey at the right.
 
     >>> ax = new_axes(4, 3)
     >>> write_title(ax, "accuracy", "3 networks")
@@ -101,9 +100,9 @@ def write_title(ax: Axes, title: str, note: str = "") -> None:
 
 
 def plain(text: object) -> str:
-    r"""Return a name as matplotlib is to draw it, letter by letter: `$a_$` is no formula.
+    r"""Return text that matplotlib draws letter by letter, so that `$a_$` is no formula.
 
-    White space becomes a blank, and what no font has, control characters and lone surrogates, �.
+    White space becomes a blank; control characters and lone surrogates, which no font has, �.
 
     >>> print(plain("$a_$"), plain("two\nlines"), plain("\0"))
     \$a_\$ two lines �

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from jaxnn.plots.functions import draw_curves
 from jaxnn.plots.style import BLUE, FAINT, INK, ORANGE, QUIET, axes_or_new
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activation
 from jaxnn.textbook.checks.values import as_names
+from jaxnn.textbook.functions import Activation
 
 
 class Formulas(NamedTuple):
@@ -45,29 +45,28 @@ FORMULAS = {
         r"\dfrac{\partial a_i}{\partial z_k} = a_i\,(1[i=k] - a_k)",
     ),
 }
+# where the columns begin, in shares of the width
 NAME, FORMULA, DERIVATIVE, CURVE, RANGE = 0.01, 0.145, 0.385, 0.64, 0.845
-"""Where the columns begin, in shares of the width."""
 
-EXAMPLE = (-1.0, 0.0, 1.0, 2.0)
-"""z of the neurons of which the table draws the softmax."""
+EXAMPLE = (-1.0, 0.0, 1.0, 2.0)  # z of the four neurons whose softmax is drawn
 
 
 def activation_table(names: Sequence[str] | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw the table of activations: name, formula, derivative, both curves, and the range.
 
-    The curves go over z = −4 … 4 and all on one scale; the faint lines are at a = −1 and 1.  Of
-    softmax, which is no function of one z, the outputs of four neurons are drawn.  Φ and φ are the
-    distribution function and the density of the standard normal distribution.
+    The curves cover z = −4 … 4, all on one scale; the faint lines are at a = −1 and 1.  Softmax is
+    not a function of one z, so the outputs of four neurons are drawn.  Φ and φ are the distribution
+    function and the density of the standard normal distribution.
 
     Args:
-        names: which, in the order wanted; None: all.
+        names: the activations, in the order to draw; None: all.
         ax: where to draw; None: a new figure.
 
     Returns:
         The axes, with one inset axes an activation.
 
     Raises:
-        TypeError, ValueError: names are no list of text, an unknown name.
+        TypeError, ValueError: names is not a list of strings, or holds an unknown name.
 
     >>> len(activation_table(["relu", "tanh"]).child_axes)
     2

@@ -1,4 +1,4 @@
-"""One pass over a source, in chunks of columns: every example once, none unchecked."""
+"""One pass over a source in chunks of columns: every example once, every value checked."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from jaxnn.errors import DataError, ShapeError
 from jaxnn.streams.source import Reader, Rows, Slice, Source
 from jaxnn.textbook.checks.finite import check_weight_sizes
 
-MIXED_PARTS = 4
-"""Parts of a source that are read in turns where the order is random."""
-
+MIXED_PARTS = 4  # parts of a source that are read in turns where the order is random
 
 Wanted = Callable[[int, int], np.ndarray]
-"""(k, m) -> which of the m examples of chunk k are wanted, rising numbers."""
+"""(k, m) -> rising numbers of the wanted ones of the m examples of chunk k."""
 
 
 def chunks_of(
@@ -31,11 +29,11 @@ def chunks_of(
     """Yield every example of a source once, in chunks of columns of the given types.
 
     Args:
-        source: where the examples lie.
-        size: examples a chunk; the last may have fewer.
-        seed: of the order; None: that of the source.
+        source: of the examples.
+        size: examples in a chunk; the last may have fewer.
+        seed: of the order; None: the order of the source.
         dtypes: of X, Y and the weights.
-        wanted: which of a chunk's examples to read; the others are left out.  None: all.
+        wanted: the examples of a chunk to read; None: all.
     """
     with source.opened() as read:
         total, left = 0.0, source.examples
@@ -56,16 +54,16 @@ def chunks_of(
             raise DataError(_other_length(source, f"{source.examples - left}"))
         if total == 0 and wanted is None:
             raise no_weight(source)
-        yield chunk.columns()  # the last, now that none has come after it
+        yield chunk.columns()  # only now, since an example after the last would be an error
 
 
 def no_weight(source: Source) -> DataError:
-    """Return the error that says that no example counts."""
+    """Return the error for a source whose weights are all 0."""
     return DataError(f"weights must not all be 0: no example of {source.names[-1]} would count")
 
 
 class _Chunk:
-    """Memory for the wanted ones of consecutive examples of a pass."""
+    """Memory for the wanted ones among consecutive examples of a pass."""
 
     def __init__(
         self,
@@ -86,7 +84,7 @@ class _Chunk:
         )
 
     def fill(self, found: Slice, at: int, n: int) -> float:
-        """Take n examples of a slice, and return the total weight of those that are wanted."""
+        """Copy n examples of a slice, and return the total weight of the wanted ones."""
         to, which = slice(self.filled, self.filled + n), slice(at, at + n)
         numbers = range(found.start + at, found.start + at + n)
         if self._wanted is not None:
@@ -104,12 +102,12 @@ class _Chunk:
         return _checked_weight(self._source.names, piece, rows, numbers)
 
     def columns(self) -> Rows:
-        """Return what was taken, one column per example."""
+        """Return the examples, one column each."""
         return tuple(array.T for array in self._rows)
 
 
 def _slices(source: Source, read: Reader, seed: Sequence[int] | int | None) -> Iterator[Slice]:
-    """Yield all slices: in order, or those of a few parts in turns, the parts in random order."""
+    """Yield all slices: in order, or with a seed from a few parts in turns, in random order."""
     if seed is None:
         for part in range(source.parts):
             yield from read(part)
@@ -131,10 +129,10 @@ def _slices(source: Source, read: Reader, seed: Sequence[int] | int | None) -> I
 def _checked_weight(
     names: tuple[str, ...], piece: Rows, rows: Rows, numbers: Sequence[int] | np.ndarray
 ) -> float:
-    """Return the total weight of examples; refuse what is not finite, while it is in the cache."""
+    """Return the total weight of examples, checked while they are in the processor's cache."""
     for symbol, name, copy, array in zip(("X", "Y", "weights"), names, piece, rows, strict=False):
         if copy.dtype.kind == "f" and not np.isfinite(copy).all():
-            _say_what_is_not_finite(symbol, name, copy, array, numbers)
+            _raise_not_finite(symbol, name, copy, array, numbers)
     *_, weights = piece
     if len(piece) < 3:
         return float(len(weights))
@@ -148,7 +146,7 @@ def _checked_weight(
     return float(weights.sum(dtype=np.float64))
 
 
-def _say_what_is_not_finite(
+def _raise_not_finite(
     symbol: str,
     name: str,
     copy: np.ndarray,
@@ -182,6 +180,6 @@ def _other_length(source: Source, got: str) -> str:
 def _other_slice(source: Source, found: Slice, error: ShapeError) -> str:
     last = found.start + found.examples - 1
     return (
-        f"{source.names[0]} must have examples {found.start} to {last} where it says that they "
-        f"are, but {error}"
+        f"{source.names[0]} must give examples {found.start} to {last} as its slice says, but "
+        f"{error}"
     )

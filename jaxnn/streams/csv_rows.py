@@ -1,4 +1,4 @@
-"""Rows of a CSV file, read block by block: a first look remembers where each block begins."""
+"""A CSV file as a source: one pass finds its classes and where its blocks begin."""
 
 from __future__ import annotations
 
@@ -11,18 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxnn.data.csv_text import (
-    Table,
-    check_decimal,
-    check_delimiter,
-    check_width,
-    numbers,
-    open_text,
-    read_header,
-    rows_of,
-)
+from jaxnn.data.csv_text import CsvFile
 from jaxnn.data.targets import Target, TargetSearch
-from jaxnn.errors import DataError
+from jaxnn.data.text_table import inputs
 from jaxnn.streams.source import Reader, Slice, slice_of
 from jaxnn.textbook.checks.values import check_count
 
@@ -30,7 +21,7 @@ BLOCK = 1024
 
 
 class Mark(NamedTuple):
-    """Where a block begins: the position in the file, and the lines before it."""
+    """Where a block begins: the position in the file, and the number of lines before it."""
 
     position: int
     line: int
@@ -40,9 +31,7 @@ class Mark(NamedTuple):
 class CsvRows:
     """The inputs and the target of a CSV file; a part is a block of rows."""
 
-    path: str
-    delimiter: str
-    decimal: str
+    file: CsvFile
     header: tuple[str, ...]
     target: Target
     marks: tuple[Mark, ...]
@@ -59,28 +48,23 @@ class CsvRows:
         decimal: str,
         block: int | None,
     ) -> CsvRows:
-        """Read the file once, keeping its classes and the places of its blocks."""
-        check_delimiter(delimiter)
-        check_decimal(decimal)
+        """Read the file once."""
+        file = CsvFile.of(path, delimiter, decimal)
         block = check_count("block", BLOCK if block is None else block)
-        name = os.fspath(path)
-        search = TargetSearch(name, target, task, decimal)
-        with open_text(path) as file:
-            records = rows_of(file, name, delimiter)
-            header_line, header = read_header(records, name, target)
+        search = TargetSearch(file.path, target, task, decimal)
+        with file.opened() as text:
+            lines = file.lines(text)
+            header_line, header = file.header(lines, target)
             column, row, marks = header.index(target), 0, []
-            mark = Mark(file.tell(), header_line)
-            for row, (line, cells) in enumerate(records, start=1):
-                check_width(name, header, cells, (row, line))
+            mark = Mark(text.tell(), header_line)
+            for (row, line), cells in file.numbered(header, lines):
                 search.see(cells[column], (row, line))
                 if row % block == 1 or block == 1:
                     marks.append(mark)
                 if row % block == 0:
-                    mark = Mark(file.tell(), line)
-        if not row:
-            raise DataError(f"{name} must have at least one row after the header, got none")
-        target_found = search.found(row)
-        return cls(name, delimiter, decimal, header, target_found, tuple(marks), block, row)
+                    mark = Mark(text.tell(), line)
+        file.check_rows(row)
+        return cls(file, header, search.found(row), tuple(marks), block, row)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -89,8 +73,8 @@ class CsvRows:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The path, of X and of Y."""
-        return self.path, self.path
+        """The path, for X and for Y."""
+        return self.file.path, self.file.path
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -99,7 +83,7 @@ class CsvRows:
 
     @property
     def dtypes(self) -> tuple[np.dtype, ...]:
-        """Of X and Y."""
+        """The types of X and Y."""
         return np.dtype(np.float32), np.dtype(np.float32)
 
     @property
@@ -109,26 +93,16 @@ class CsvRows:
 
     @contextmanager
     def opened(self) -> Iterator[Reader]:
-        """Open the file, and return what reads a block."""
-        with open_text(self.path) as file:
+        """Open the file, and return a function that reads a block."""
+        with self.file.opened() as text:
 
             def read(part: int) -> Iterator[Slice]:
                 start, mark = part * self.block, self.marks[part]
-                file.seek(mark.position)
-                records = rows_of(file, self.path, self.delimiter, mark.line)
-                last = part == self.parts - 1  # which has one row more where the file has grown
-                found = list(islice(records, min(self.block, self.examples - start) + last))
-                places = [(i, line) for i, (line, _) in enumerate(found, start=start + 1)]
-                for where, (_, cells) in zip(places, found, strict=True):
-                    check_width(self.path, self.header, cells, where)
-                rows = [cells for _, cells in found]
-                table = Table(self.path, self.header, rows, places, self.decimal)
-                yield slice_of(start, (self._inputs(table), self.target.rows(table)))
+                text.seek(mark.position)
+                last = part == self.parts - 1  # one row more, should the file have grown
+                size = min(self.block, self.examples - start) + last
+                lines = islice(self.file.lines(text, mark.line), size)
+                table = self.file.table(self.header, lines, start)
+                yield slice_of(start, (inputs(table, self.target.name), self.target.rows(table)))
 
             yield read
-
-    def _inputs(self, table: Table) -> np.ndarray:
-        X = np.empty((len(table.rows), self.sizes[0]), np.float32)
-        for i, name in enumerate(self.inputs):
-            X[:, i] = numbers(table, name)
-        return X

@@ -1,4 +1,4 @@
-"""Records of a Grain dataset as rows: blocks of a `MapDataset`, an `IterDataset` from its start."""
+"""A Grain dataset as a source: blocks of a `MapDataset`, or an `IterDataset` from its start."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from typing import Any
 import numpy as np
 
 from jaxnn.errors import DataError
-from jaxnn.streams.npy_rows import check_inputs, check_targets, check_weights, one_hot_rows
+from jaxnn.streams.row_checks import check_inputs, check_targets, check_weights, one_hot_rows
 from jaxnn.streams.source import BLOCK_BYTES, Reader, Rows, Slice, Which, assign, rows_in, slice_of
 from jaxnn.textbook.checks.values import check_count
 
 NAME = "the Grain dataset"
 KEYS = ("x", "y", "weight")
 
+# shape and type of x, of y and, where there is one, of the weight of a record
 Form = tuple[tuple[tuple[int, ...], np.dtype], ...]
-"""Shape and type of x, y and, where there is one, the weight of a record."""
 
 
 @dataclass(frozen=True)
 class GrainRows:
     """Records (x, y), (x, y, weight) or {"x", "y", "weight"} of a Grain dataset.
 
-    A part is a block of a `MapDataset`, of which no record is read that is not asked for; an
-    `IterDataset`, which can only be read from its start, is one part.
+    A part is a block of a `MapDataset`, of which only the wanted records are read.  An
+    `IterDataset` can only be read from its start, so it is one part.
     """
 
     dataset: Any
@@ -42,7 +42,7 @@ class GrainRows:
     def of(
         cls, dataset: Any, n_classes: int | None, examples: int | None, block: int | None
     ) -> GrainRows:
-        """Look at the first record, and at how many there are."""
+        """Read the first record, and count the records."""
         random_access = _random_access(dataset)
         m = (
             _count(dataset, random_access)
@@ -64,7 +64,7 @@ class GrainRows:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What X, Y and the weights are read from."""
+        """The same name for X, Y and the weights."""
         return (NAME,) * len(self.form)
 
     @property
@@ -75,7 +75,7 @@ class GrainRows:
 
     @property
     def dtypes(self) -> tuple[np.dtype, ...]:
-        """Of X, Y and the weights."""
+        """The types of X, Y and the weights."""
         X, Y, *weights = (dtype for _, dtype in self.form)
         return X, Y if self.n_classes is None else np.dtype(np.float32), *weights
 
@@ -86,7 +86,7 @@ class GrainRows:
 
     @contextmanager
     def opened(self) -> Iterator[Reader]:
-        """Return what reads a part."""
+        """Return the function that reads a part."""
         yield self._block if self.random_access else self._from_the_start
 
     def _block(self, part: int) -> Iterator[Slice]:
@@ -110,7 +110,7 @@ class GrainRows:
             start += len(block)
 
     def _rows(self, records: Sequence[Any], numbers: Sequence[int]) -> Rows:
-        """Return records as rows; refuse one that is not like the first."""
+        """Return records as rows; refuse one whose shapes or types are not those of the first."""
         found = []
         for j, record in zip(numbers, records, strict=True):
             arrays = _arrays(record, j)
@@ -143,7 +143,7 @@ def _random_access(dataset: Any) -> bool:
 
 
 def _count(dataset: Any, random_access: bool) -> int:
-    """Return the number of records, m: an `IterDataset` has to be read for that."""
+    """Return the number of records, m; an `IterDataset` is read for it."""
     if _endless(dataset):
         raise ValueError(
             "dataset must come to an end, got an endless one: leave .repeat() out, for an epoch is "
@@ -163,9 +163,7 @@ def _arrays(record: Any, j: int) -> tuple[np.ndarray, ...]:
     elif isinstance(record, tuple | list) and len(record) in (2, 3):
         parts = list(record)
     else:
-        hint = ""
-        if record is None:
-            hint = ": a filter leaves holes; pass dataset.to_iter_dataset()"
+        hint = ": a filter leaves holes; pass dataset.to_iter_dataset()" if record is None else ""
         got = (
             f"keys {', '.join(map(repr, record))}" if isinstance(record, Mapping) else repr(record)
         )

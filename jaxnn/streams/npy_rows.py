@@ -1,14 +1,14 @@
-"""Rows of .npy files, read block by block into memory of our own, not through a memory map.
+"""Rows of .npy files, read block by block without a memory map.
 
-The pages of a memory map count as resident while the system sees no need to drop them, so the size
-of a process would grow with the file; what is read is in memory only as long as it is used.
+The pages of a memory map stay resident until the system needs memory, so the process would grow
+with the file; and a file that becomes shorter would end the process with SIGBUS.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from jaxnn.data.compressed import compression_of, refusal
-from jaxnn.data.preparation import one_hot
 from jaxnn.errors import DataError, ShapeError
+from jaxnn.streams.row_checks import check_inputs, check_targets, check_weights, one_hot_rows
 from jaxnn.streams.source import BLOCK_BYTES, Reader, Rows, Slice, Which, assign, rows_in
 from jaxnn.textbook.checks.values import check_count
 
@@ -28,13 +28,13 @@ _WHOLE = "must be a whole .npy file of numbers, as numpy.save writes"
 _READERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
-    (3, 0): np.lib.format.read_array_header_2_0,  # has other letters in names of fields, not here
+    (3, 0): np.lib.format.read_array_header_2_0,  # differs in the names of fields alone
 }
 
 
 @dataclass(frozen=True)
 class NpyFile:
-    """What the header of a .npy file says: an array of numbers, row by row from `offset` on."""
+    """The header of a .npy file: a row-major array of numbers that begins at `offset`."""
 
     path: str
     shape: tuple[int, ...]
@@ -43,14 +43,14 @@ class NpyFile:
 
     @classmethod
     def of(cls, path: Path) -> NpyFile:
-        """Read a header; refuse what is no row-major array of numbers, or shorter than it says."""
+        """Read and check a header; the file must be as long as it says."""
         name = os.fspath(path)
         with open(name, "rb") as file:
             try:
                 shape, fortran, dtype = _header(file)
             except OSError:
                 raise
-            except Exception as error:  # NumPy evaluates a header: of other bytes, anything
+            except Exception as error:  # NumPy evaluates the header, which may raise anything
                 raise _no_header(name, file, error) from None
             found = cls(name, shape, dtype, file.tell())
             size = os.fstat(file.fileno()).st_size
@@ -72,11 +72,11 @@ class NpyFile:
 
     @property
     def bytes(self) -> int:
-        """What the file takes, header and numbers."""
+        """The size of the file: header and numbers."""
         return self.offset + math.prod(self.shape) * self.dtype.itemsize
 
     def check_size(self, file: Any) -> None:
-        """Raise an error where a file has become longer; `read` finds where a shorter one ends."""
+        """Raise an error where the file has become longer; `read` finds a shorter one."""
         size = os.fstat(file.fileno()).st_size
         if size > self.bytes:
             raise DataError(
@@ -84,7 +84,7 @@ class NpyFile:
             )
 
     def read(self, file: Any, start: int, rows: np.ndarray) -> np.ndarray:
-        """Fill rows with those from `start` on, and return them in the type of the file."""
+        """Fill `rows` with those from `start` on, and return these in the type of the file."""
         found = rows if rows.dtype == self.dtype else np.empty(rows.shape, self.dtype)
         wanted = memoryview(found.reshape(-1).view(np.uint8).data)
         file.seek(self.offset + start * (wanted.nbytes // len(rows)))
@@ -103,7 +103,7 @@ class NpyFile:
         return found
 
     def pick(self, file: Any, start: int, which: Which, rows: np.ndarray) -> np.ndarray:
-        """Fill rows with some of those from `start` on, reading no others; return as `read`."""
+        """Fill `rows` with the rows `start` + `which`, reading no others; return as `read`."""
         if isinstance(which, slice):
             return self.read(file, start + which.start, rows)
         found = rows if rows.dtype == self.dtype else np.empty(rows.shape, self.dtype)
@@ -127,7 +127,7 @@ class NpyRows:
     def of(
         cls, X: Path, Y: Path, weights: Path | None, n_classes: int | None, block: int | None
     ) -> NpyRows:
-        """Look at the headers; refuse files that do not fit together."""
+        """Read the headers; refuse files that do not fit together."""
         files = tuple(NpyFile.of(path) for path in (X, Y, weights) if path is not None)
         check_inputs(files[0].path, files[0].shape, files[0].dtype)
         n_classes = check_targets(files[1].path, files[1].shape, files[1].dtype, n_classes)
@@ -148,7 +148,7 @@ class NpyRows:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The paths."""
+        """The paths of X, Y and the weights."""
         return tuple(file.path for file in self.files)
 
     @property
@@ -163,7 +163,7 @@ class NpyRows:
 
     @property
     def dtypes(self) -> tuple[np.dtype, ...]:
-        """Of X, Y and the weights."""
+        """The types of X, Y and the weights."""
         X, Y, *weights = (file.dtype.newbyteorder("=") for file in self.files)
         return X, Y if self.n_classes is None else np.dtype(np.float32), *weights
 
@@ -174,7 +174,7 @@ class NpyRows:
 
     @contextmanager
     def opened(self) -> Iterator[Reader]:
-        """Open the files, and return what reads a block."""
+        """Open the files, and return a function that reads a block."""
         with ExitStack() as stack:
             handles = [stack.enter_context(open(f.path, "rb", buffering=0)) for f in self.files]
             for file, handle in zip(self.files, handles, strict=True):
@@ -203,11 +203,7 @@ class NpyRows:
 
 
 def _header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Return what a header says: shape, whether in Fortran order, type; never unpickle.
-
-    Raises:
-        ValueError: it is none, or that of an array of objects.
-    """
+    """Return the shape, whether the order is Fortran's, and the type; refuse pickled objects."""
     version = np.lib.format.read_magic(file)
     if version not in _READERS:
         raise ValueError(f"format version {version}, known are {', '.join(map(str, _READERS))}")
@@ -220,7 +216,7 @@ def _header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
 
 
 def _no_header(name: str, file: Any, error: Exception) -> ValueError:
-    """Return the error of a file that does not begin as numpy.save begins it."""
+    """Return the error for a file that numpy.save did not write."""
     file.seek(0)
     found = compression_of(file)
     if found is None:
@@ -228,69 +224,3 @@ def _no_header(name: str, file: Any, error: Exception) -> ValueError:
     if found.name == "zip":
         return ValueError(f"{name} {_WHOLE}, got a zip archive: save each array of an .npz alone")
     return refusal(name, found)
-
-
-def check_inputs(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
-    """Raise an error unless these are the rows of X: numbers, or pixels of one byte."""
-    if dtype.kind != "f" and dtype != np.uint8:
-        raise TypeError(
-            f"X must be of a floating type, or uint8 for pixels, got {dtype} in {name}; "
-            "save it as float32"
-        )
-    if len(shape) != 2:
-        raise ShapeError(
-            f"X must have one example per row, shape (m, n_0), got {shape} in {name}; "
-            "save array.reshape(len(array), -1)"
-        )
-
-
-def check_targets(
-    name: str, shape: tuple[int, ...], dtype: np.dtype, n_classes: int | None
-) -> int | None:
-    """Return n_classes where the targets are labels (m,), None where they are rows (m, n_L)."""
-    if n_classes is not None:
-        n_classes = check_count("n_classes", n_classes)
-        if len(shape) != 1 or dtype.kind not in "iu":
-            raise ValueError(
-                f"n_classes is for labels, whole numbers of shape (m,), got {dtype} {shape} "
-                f"in {name}"
-            )
-        return n_classes
-    if len(shape) == 1 and dtype.kind in "iu":
-        raise ValueError(
-            f"n_classes must be given for labels, shape (m,): which whole numbers are there? "
-            f"got {dtype} {shape} in {name}"
-        )
-    if len(shape) != 2:
-        raise ShapeError(
-            f"Y must have one example per row, shape (m, n_L), got {shape} in {name}; "
-            "save array[:, None] for one number an example"
-        )
-    if dtype.kind != "f":
-        raise TypeError(
-            f"Y must be of a floating type, got {dtype} in {name}; save it as float32, "
-            "or labels (m,) with n_classes"
-        )
-    return None
-
-
-def check_weights(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
-    """Raise an error unless these are example weights, (m,) of a floating type."""
-    if dtype.kind != "f":
-        raise TypeError(f"weights must be of a floating type, got {dtype} in {name}")
-    if len(shape) != 1:
-        raise ShapeError(f"weights must have shape (m,), got {shape} in {name}")
-
-
-def one_hot_rows(
-    labels: np.ndarray, n_classes: int, name: str, numbers: Sequence[int] | np.ndarray
-) -> np.ndarray:
-    """Return one-hot rows (k, n_classes), or say which label, of the numbered ones, is none."""
-    inside = (labels >= 0) & (labels < n_classes)
-    if not inside.all():
-        j = int(np.argmin(inside))
-        raise DataError(
-            f"labels must lie in 0 … {n_classes - 1}, got labels[{numbers[j]}] = {labels[j]} "
-            f"(example {numbers[j]} of {name})"
-        )
-    return one_hot(labels, n_classes).T

@@ -1,7 +1,4 @@
-"""Doors to data larger than memory: each returns a `Stream` for `jaxnn.fit` and `jaxnn.evaluate`.
-
-Files hold one example per row; chunks come out as columns, X (n_0, k) and Y (n_L, k).
-"""
+"""The functions that make a `Stream` of .npy, CSV and Parquet files and of Grain datasets."""
 
 from __future__ import annotations
 
@@ -31,28 +28,28 @@ def stream_npy(
     block: int | None = None,
     buffer: int | None = None,
 ) -> Stream:
-    """Return the examples in .npy files, read as they are needed: memory does not grow with m.
+    """Return a stream of the examples in .npy files; memory does not grow with m.
 
     Args:
         X: path of a row-major array (m, n_0) of a floating type, or of uint8 for pixels, 0 … 255.
         Y: path of targets (m, n_L) of a floating type, or of labels (m,), whole numbers.
         weights: path of example weights, (m,).
         n_classes: n_L where Y holds labels, which become one-hot columns.
-        block: consecutive examples read in one go; None: as many as make 256 KiB.  1 makes the
-            shuffle a full one, at the price of a read for every example.
-        buffer: examples mixed at a time, see `Stream`; None: as many as make 16 MiB.
+        block: consecutive examples read in one go; None: 256 KiB of them.  With 1 the shuffle is
+            full, and every example is a read of its own.
+        buffer: examples mixed at a time, see `Stream`; None: 16 MiB of them.
 
     Returns:
         The stream.  Values are checked as they are read: NaN or infinity, a negative weight, a
-        label out of range, a file that has become shorter or longer raise a ValueError that says
-        where.
+        label out of range, or a file that has become shorter or longer is a ValueError that names
+        the file and the example.
 
     Raises:
         FileNotFoundError: there is no such file.
-        TypeError: a file holds no numbers (pickled objects are never loaded), or of another type.
-        ValueError: a file is no .npy file, shorter or longer than its header says, empty, in
-            Fortran order, or of another shape; the files differ in m; n_classes is missing; block
-            or buffer is below 1.
+        TypeError: a file holds numbers of another type, or no numbers.
+        ValueError: a file is no .npy file of an array of numbers (pickled objects are never
+            loaded), shorter or longer than its header says, empty, in Fortran order, or of another
+            shape; the files differ in m; n_classes is missing; block or buffer is below 1.
 
     Equivalent to `numpy.load(path, mmap_mode="r")`, in bounded memory.
 
@@ -81,28 +78,28 @@ def stream_csv(
     block: int | None = None,
     buffer: int | None = None,
 ) -> Stream:
-    r"""Return the examples in a CSV file: what `jaxnn.from_csv` returns, read as it is needed.
+    r"""Return a stream of the examples in a CSV file; `jaxnn.from_csv` reads the same at once.
 
-    The file is read once to find the classes and where its blocks begin, then once every epoch.
-    Text takes long to read: `save_npy` once, and train from its files, if there are many epochs.
+    The file is read once to find the classes and the beginnings of its blocks, then once an epoch.
+    Text takes long to read: for many epochs write .npy files with `save_npy` and train from them.
 
     Args:
-        path: a UTF-8 file with a header row, not compressed, for its blocks are read in any order;
-            its inputs are numbers, none of them missing.
+        path: a UTF-8 file with a header row, not compressed, since its blocks are read in any
+            order; its inputs are numbers, none of them missing.
         target: the column to predict.
-        task: "classification" or "regression"; None: as `jaxnn.from_csv` decides.
+        task: "classification" or "regression"; None: decided as by `jaxnn.from_csv`.
         delimiter: one character; blanks around values are dropped.
-        decimal: "." or ",", what stands before the decimals of a number.
+        decimal: the decimal mark of numbers, "." or ",".
         block: consecutive rows read in one go; None: 1024.
-        buffer: examples mixed at a time, see `Stream`; None: as many as make 16 MiB.
+        buffer: examples mixed at a time, see `Stream`; None: 16 MiB of them.
 
     Returns:
         The stream, with feature_names and class_names; X float32, Y one-hot or a quantity.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: as `jaxnn.from_csv`, with row, line and column; for the inputs, and quantities,
-            when they are read.  block or buffer is below 1.
+        ValueError: as `jaxnn.from_csv`, with row, line and column, for inputs and quantities when
+            they are read; block or buffer is below 1.
 
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -125,21 +122,21 @@ def stream_parquet(
     block: int | None = None,
     buffer: int | None = None,
 ) -> Stream:
-    """Return the examples in Parquet files, read as they are needed: each row is one.
+    """Return a stream of the examples in Parquet files, one example per row.
 
-    A shuffled pass takes the row groups in a random order, four of them in turns, and mixes
-    `buffer` rows at a time: many small row groups (say of 10,000 rows) make a better shuffle than
-    one large, and take less memory, for pages of four groups are in memory at once.
+    A shuffled pass reads the row groups in a random order, four of them in turns, and mixes
+    `buffer` rows at a time.  Many small row groups (say of 10,000 rows) make a better shuffle than
+    one large group and take less memory, since pages of four groups are in memory at once.
 
     Args:
-        path: a file, or a folder of files `*.parquet` with the same columns, one data set in the
-            order of their names.  All columns but the target hold numbers, none missing.  The index
-            that pandas stored with a data frame is no column, as in `pandas.read_parquet`: it is
-            no input (`frame.reset_index()` makes columns of it before it is stored).
-        target: the column to predict; an index too, where it is named here.
-        task: "classification" or "regression"; None: as `jaxnn.from_csv` decides.
-        block: rows decoded at a time; None: as many as make 256 KiB.
-        buffer: examples mixed at a time, see `Stream`; None: as many as make 16 MiB.
+        path: a file, or a folder of files `*.parquet` with the same columns, which are one data set
+            in the order of their names.  All columns but the target hold numbers, none missing.
+            The index that pandas stored with a data frame is no input (`frame.reset_index()` makes
+            columns of it before it is stored).
+        target: the column to predict; the stored index may be named here.
+        task: "classification" or "regression"; None: decided as by `jaxnn.from_csv`.
+        block: rows decoded at a time; None: 256 KiB of them.
+        buffer: examples mixed at a time, see `Stream`; None: 16 MiB of them.
 
     Returns:
         The stream, with feature_names and class_names; X float32, Y one-hot or a quantity.
@@ -147,10 +144,10 @@ def stream_parquet(
     Raises:
         ImportError: pyarrow is not installed.
         FileNotFoundError: there is no such file.
-        ValueError: it is no Parquet file, a folder without any, or with some in its subfolders,
-            whose columns differ, a column holds no numbers, a value is missing, infinite
-            or too large for float32 (found when it is read), there is no telling whether the target
-            holds classes, block or buffer is below 1.
+        ValueError: it is no Parquet file, or a folder without any, with some in its subfolders or
+            of different columns; an input holds no numbers; a target may be quantities or classes;
+            a value is missing, infinite or too large for float32 (when it is read); block or
+            buffer is below 1.
 
     >>> import tempfile, pyarrow as pa, pyarrow.parquet as pq
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -173,26 +170,26 @@ def stream_grain(
     block: int | None = None,
     buffer: int | None = None,
 ) -> Stream:
-    """Return the records of a Grain dataset, one example each, read as they are needed.
+    """Return a stream of the records of a Grain dataset, one example each.
 
     Args:
         dataset: a `grain.MapDataset` or `grain.IterDataset` of records (x, y), (x, y, weight) or
-            {"x", "y", "weight"}: x (n_0,), y (n_L,) or a label, weight a number.  It ends, is not
-            batched, and gives the same records at every pass; a `MapDataset` is shuffled in blocks,
-            an `IterDataset` within the buffer only, so shuffle it yourself.
+            {"x", "y", "weight"}: x (n_0,), y (n_L,) or a label, weight a number.  It is finite, not
+            batched, and the same in every pass.  A `MapDataset` is shuffled in blocks, an
+            `IterDataset` within the buffer only, so shuffle it yourself.
         n_classes: n_L where y is a label, which becomes a one-hot column.
         examples: m; None: counted, which for an `IterDataset` takes a pass over it.
-        block: consecutive records read in one go; None: as many as make 256 KiB.
-        buffer: examples mixed at a time, see `Stream`; None: as many as make 16 MiB.
+        block: consecutive records read in one go; None: 256 KiB of them.
+        buffer: examples mixed at a time, see `Stream`; None: 16 MiB of them.
 
     Returns:
         The stream.
 
     Raises:
         ImportError: grain is not installed.
-        TypeError: dataset is no Grain dataset, or holds other types than `stream_npy` takes.
-        ValueError: it is empty or endless, records are not alike, n_classes is missing; block,
-            buffer or examples is below 1.
+        TypeError: dataset is no Grain dataset, or holds types that `stream_npy` refuses.
+        ValueError: it is empty or endless, records differ in shape or type, n_classes is missing;
+            block, buffer or examples is below 1.
 
     >>> import grain, numpy as np
     >>> dataset = grain.MapDataset.source([3.0, 4.0])
@@ -206,18 +203,18 @@ def stream_grain(
 def save_npy(stream: Stream, folder: Path) -> Stream:
     """Write the examples of a stream into X.npy, Y.npy and weights.npy, and return their stream.
 
-    What takes long to read, text or compressed columns, is so read once, not once an epoch.
+    Text and compressed columns, which take long to read, are then read once instead of every epoch.
 
     Args:
-        stream: any.
-        folder: where the files go; it is made, the files must not be there yet.
+        stream: any stream.
+        folder: of the files; it is made where it is missing.
 
     Returns:
-        The stream of the files, with the same names, in the same order.
+        The stream of the files, in the same order and with the same names of rows.
 
     Raises:
-        FileExistsError: one of the files is there already.
-        ValueError: the stream holds what is refused; its files are then incomplete.
+        FileExistsError: the folder has one of the files already.
+        ValueError: the stream holds a value that is refused; the files are then incomplete.
 
     >>> import tempfile, numpy as np
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""The next things ready before they are asked for: one thread prepares them while others work."""
+"""Prefetching: a thread makes the next items while the consumer uses the last."""
 
 from __future__ import annotations
 
@@ -11,18 +11,14 @@ from jaxnn.streams.waiting import result_of, wait_for
 
 T = TypeVar("T")
 
-AHEAD = 2
-"""Things that are ready, or being made ready, while the consumer has another."""
+AHEAD = 2  # items that are ready or in work
 
 
 def prefetched(items: Generator[T], ahead: int = AHEAD) -> Generator[T]:
-    """Yield the same items in the same order, each made by a thread before it is asked for.
+    """Yield the same items in the same order, made by a thread at most `ahead` items in advance.
 
-    An error that the thread meets is raised here in its turn.  Closing the generator ends the
-    thread as soon as the item in hand is done, and closes `items`; at most `ahead` items wait.
-
-    >>> list(prefetched(letter for letter in "abc"))
-    ['a', 'b', 'c']
+    An error in the thread is raised here in its turn.  Closing the generator ends the thread after
+    its present item, and closes `items`.
     """
     end: Any = object()
     pool = ThreadPoolExecutor(1, "jaxnn-prefetch")

@@ -1,6 +1,6 @@
-"""Where the examples of a stream lie: parts of one-example rows, read in any order.
+"""The protocol of a stream's source: examples in parts that are read in any order.
 
-Whoever has examples in a place of another kind writes a `Source`, and has `Stream(source, buffer)`.
+For data in a place of your own, write a `Source` and make `jaxnn.Stream(source, buffer)`.
 """
 
 from __future__ import annotations
@@ -16,25 +16,21 @@ from jaxnn.errors import ShapeError
 Rows = tuple[np.ndarray, ...]
 """(k, n_0), (k, n_L) and, where examples have weights, (k,): one example per row, as in files."""
 
-BLOCK_BYTES = 2**18
-"""What is read in one go: large enough for a disk, small against the buffer that mixes blocks."""
-
-BUFFER_BYTES = 2**24
-"""What is mixed and handed to the device in one go."""
-
-
 Which = slice | np.ndarray
+"""The wanted examples of a slice, counted from 0: a slice, or rising numbers."""
+
+BLOCK_BYTES = 2**18  # read in one go: large for a disk, small against the buffer that mixes blocks
+BUFFER_BYTES = 2**24  # mixed, and given to the device, in one go
 
 
 class Slice(NamedTuple):
-    """Consecutive examples of a source, which it writes where they are wanted.
+    """Consecutive examples of a source.
 
     Attributes:
         start: the number of the first in the source, from 0.
         examples: how many there are.
-        write: (to, which) -> rows: fill the rows `to` with the slice's examples `which`, counted
-            from 0, a slice or rising numbers, and return these in the type of the source; `to`
-            itself where that is the same.
+        write: (to, which) -> rows: fill the rows `to` with the examples `which`, and return these
+            in the type of the source; `to` itself where that is the same.
     """
 
     start: int
@@ -43,7 +39,7 @@ class Slice(NamedTuple):
 
 
 def slice_of(start: int, rows: Rows) -> Slice:
-    """Return rows that are in memory as a slice."""
+    """Return rows in memory as a slice."""
 
     def write(to: Rows, which: Which) -> Rows:
         found = tuple(array[which] for array in rows)
@@ -55,30 +51,26 @@ def slice_of(start: int, rows: Rows) -> Slice:
 
 
 def assign(copy: np.ndarray, array: np.ndarray) -> None:
-    """Copy an array; what is too large for the copy's type becomes infinite, refused later.
-
-    Raises:
-        ShapeError: the array has another shape, as NumPy would fill seven rows with one.
-    """
-    if array.shape != copy.shape:
+    """Copy an array of the same shape; what is too large for the copy's type becomes infinite."""
+    if array.shape != copy.shape:  # which NumPy would broadcast
         raise ShapeError(f"rows must have shape {copy.shape}, got {array.shape}")
     with np.errstate(over="ignore"):
         copy[...] = array
 
 
 Reader = Callable[[int], Iterator[Slice]]
-"""Part -> its examples, in order, a slice at a time."""
+"""The number of a part -> its examples, in order, a slice at a time."""
 
 
 class Source(Protocol):
-    """Where a stream's examples lie, in parts that can be read in any order.
+    """Examples in parts that can be read in any order.
 
     Attributes:
-        names: what X, Y and, where there are weights, those are read from, for messages.
+        names: of the files of X, Y and, where there are weights, of those, for messages.
         examples: m.
         sizes: (n_0, n_L).
         dtypes: of X, Y and the weights, as they are stored.
-        parts: how many parts there are; together they hold every example once.
+        parts: the number of parts; together they hold every example once.
     """
 
     @property
@@ -93,14 +85,10 @@ class Source(Protocol):
     def parts(self) -> int: ...  # noqa: D102
 
     def opened(self) -> AbstractContextManager[Reader]:
-        """Return what reads the parts, for the length of a `with`."""
+        """Return the reader of the parts, for the length of a `with`."""
         ...
 
 
 def rows_in(n_bytes: int, sizes: tuple[int, int], dtypes: tuple[np.dtype, ...]) -> int:
-    """Return how many examples fit into so many bytes, at least 1.
-
-    >>> rows_in(2**18, (784, 10), (np.dtype("float32"), np.dtype("float32")))
-    82
-    """
+    """Return how many examples fit into so many bytes, at least 1."""
     return max(1, n_bytes // sum(n * d.itemsize for n, d in zip(sizes, dtypes[:2], strict=True)))

@@ -1,7 +1,7 @@
-"""What a stream is: examples that are read block by block when they are needed, never all at once.
+"""The class `Stream`: examples that are read block by block as they are needed.
 
-A pass over a stream is a function of (stream, size, seed) alone: nothing remembers where an earlier
-pass stopped, so a training that goes on from a state reads what it would have read.
+A pass is a function of (stream, size, seed) alone and a stream has no state, so a training that
+resumes reads what it would have read.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from jaxnn.textbook.checks.values import check_count
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Stream:
-    """Examples that are read when they are needed: data for `jaxnn.fit` and `jaxnn.evaluate`.
+    """Examples that are read as they are needed: data for `jaxnn.fit` and `jaxnn.evaluate`.
 
     In a shuffled pass the parts of the source (blocks of consecutive examples, the row groups of a
     Parquet file) come in a random order, and `buffer` examples at a time are mixed.  Two examples
-    of one block thus stay within `buffer` of each other; all others are as far apart as in a full
-    shuffle.  It is a full shuffle where a block is one example or the buffer holds them all.
+    of one block stay within `buffer` of each other; all others are as far apart as in a full
+    shuffle.  The shuffle is full where a block is one example or the buffer holds all examples.
 
     Attributes:
-        source: where the examples lie.
-        buffer: examples that are mixed, and handed to the device, at a time; about five such
+        source: of the examples, a `jaxnn.streams.source.Source`.
+        buffer: how many examples are mixed, and given to the device, at a time; about five such
             buffers are in memory.
-        feature_names: the n_0 rows of X, where the source names them.
-        class_names: the n_L rows of Y, where they are classes that the source names.
+        feature_names: names of the n_0 rows of X; empty where the source has none.
+        class_names: names of the n_L rows of Y; empty where they are no classes with names.
 
     Raises:
         ValueError: buffer is below 1.
@@ -67,7 +67,7 @@ class Stream:
 
     @property
     def dtypes(self) -> tuple[np.dtype, ...]:
-        """The types of X, Y and the weights in the chunks: as stored, float64 as JAX's default."""
+        """The types of X, Y and the weights in chunks: as stored, but float64 as JAX's default."""
         return tuple(np.dtype(jax.dtypes.canonicalize_dtype(d)) for d in self.source.dtypes)
 
     def __repr__(self) -> str:
@@ -76,7 +76,7 @@ class Stream:
 
     def __iter__(self) -> NoReturn:
         raise TypeError(
-            "a Stream is not unpacked into X and Y, which may not fit into memory: "
+            "a Stream cannot be unpacked into X and Y, which may not fit into memory: "
             "pass it to jaxnn.fit or jaxnn.evaluate, or loop over stream.chunks(size)"
         )
 
@@ -84,18 +84,19 @@ class Stream:
         """Yield every example once, in chunks: (X, Y) or (X, Y, weights), one column per example.
 
         Args:
-            size: examples a chunk; the last may be shorter.
-            seed: of the order of the blocks; within a chunk they stay as they are, which is for
-                `jaxnn.epoch(..., shuffle=True)` to mix.  None: the order of the source.
+            size: examples in a chunk; the last may be shorter.
+            seed: of the order of the blocks, one number or several; examples of a block keep
+                their order, and `jaxnn.epoch(..., shuffle=True)` mixes a chunk.  None: the order
+                of the source.
 
         Yields:
-            X (n_0, size), Y (n_L, size) and, where examples have weights, (size,); X in the type
-            in which it is stored (float64 as JAX's default type), views of row-major arrays.
+            X (n_0, size), Y (n_L, size) and, where examples have weights, (size,), as views of
+            row-major arrays of the types `dtypes`.
 
         Raises:
-            TypeError: seed is no whole number of at least 0, nor several.
+            TypeError: seed is neither a whole number of at least 0 nor several of them.
             ValueError: size is below 1; a value is NaN or infinite, a weight negative, all weights
-                0, or the source shorter than it says: which file, which example.
+                are 0, or the source has changed; the message names the file and the example.
         """
         size = check_count("size", size)
         listed: Any = seed.tolist() if isinstance(seed, np.ndarray) else seed

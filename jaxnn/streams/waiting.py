@@ -1,7 +1,7 @@
-"""Waits of the main thread with a time limit, again and again: Python runs signal handlers between.
+"""Waits for futures during which Python runs signal handlers.
 
-A signal may be delivered to any thread of the process, but Python runs its handler in the main
-thread alone, and not while that waits for a lock without a time limit.
+Python runs them in the main thread alone, and not while that thread waits for a lock without a time
+limit: so it waits for a tenth of a second, again and again.
 """
 
 from __future__ import annotations
@@ -12,17 +12,11 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-SECONDS_A_WAIT = 0.1
+SECONDS_PER_WAIT = 0.1
 
 
 def result_of(future: Future[T]) -> T:
-    """Return the result of a future, or raise its error, as `future.result()` does.
-
-    >>> from concurrent.futures import ThreadPoolExecutor
-    >>> with ThreadPoolExecutor(1) as pool:
-    ...     result_of(pool.submit(abs, -3))
-    3
-    """
+    """Return the result of a future, or raise its error, as `future.result()` does."""
     wait_for([future])
     return future.result()
 
@@ -31,12 +25,12 @@ def wait_for(futures: Iterable[Future[Any]]) -> None:
     """Wait until all of the futures are done or cancelled."""
     pending = set(futures)
     while pending := {future for future in pending if not future.done()}:
-        wait(pending, timeout=SECONDS_A_WAIT)
+        wait(pending, timeout=SECONDS_PER_WAIT)
 
 
 def first_done(futures: Iterable[Future[T]]) -> set[Future[T]]:
-    """Wait until some of the futures are done, and return these."""
+    """Return the futures that are done, as soon as there are some."""
     futures = set(futures)
-    while not (done := wait(futures, SECONDS_A_WAIT, return_when=FIRST_COMPLETED).done):
+    while not (done := wait(futures, SECONDS_PER_WAIT, return_when=FIRST_COMPLETED).done):
         pass
     return done

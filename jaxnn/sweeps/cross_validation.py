@@ -30,8 +30,8 @@ from jaxnn.sweeps.trainer import Group
 from jaxnn.textbook.checks.arguments import as_flag, check_not_traced, check_one_pair
 from jaxnn.textbook.checks.functions import check_metrics
 from jaxnn.textbook.checks.values import as_index, check_count
-from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.gradient_descent import Augmentation
 from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key

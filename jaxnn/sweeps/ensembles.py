@@ -37,8 +37,8 @@ from jaxnn.textbook.checks.arguments import (
 )
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import check_count
-from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.gradient_descent import Augmentation
 from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.joint_costs import cost_of, mean_trace

@@ -12,7 +12,7 @@ import numpy as np
 import optax
 from jax.sharding import Mesh
 
-from jaxnn.checkpoints.sweep_checkpointer import StackCheckpointing
+from jaxnn.checkpoints.options import Checkpoints
 from jaxnn.data.preparation import Data
 from jaxnn.engine.plan import Plan
 from jaxnn.parallel.meshes import layout_of
@@ -29,7 +29,7 @@ from jaxnn.sweeps.results import SweepResult
 from jaxnn.sweeps.trainer import TrainedNetwork
 from jaxnn.textbook.checks.arguments import as_flag, check_not_traced, check_one_pair
 from jaxnn.textbook.checks.values import check_count
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.gradient_descent import Augmentation
 from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
@@ -63,7 +63,7 @@ def sweep(
     augment: Augmentation | None = None,
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
-    checkpoint: StackCheckpointing | None = None,
+    checkpoint: Checkpoints | None = None,
     mesh: Mesh | None = None,
 ) -> SweepResult:
     """Train a network at every point of a grid of hyperparameters, all points together.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ import jax
 import numpy as np
 import optax
 
-from jaxnn.checkpoints.sweep_checkpointer import StackCheckpointing
+from jaxnn.checkpoints.options import Checkpoints, check_checkpoint
 from jaxnn.comparison.equality import (
     OptimizerKey,
     same_augmentation,
@@ -28,13 +27,14 @@ from jaxnn.engine.plan import Plan
 from jaxnn.engine.stack import fresh_stack
 from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.streams.stream import Stream
+from jaxnn.sweeps.checkpointer import open_sweep_checkpointer
 from jaxnn.sweeps.trainer import Callbacks, Group, Survivors, TrainedNetwork, Trainer
 from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_flag, as_flag_or_none, check_text, described
 from jaxnn.textbook.checks.functions import applied, as_listeners, check_function, check_metrics
 from jaxnn.textbook.checks.values import check_count
-from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import nearest_optimizer
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.gradient_descent import Augmentation, check_augmentation
 from jaxnn.textbook.initialisation import INITIALISATION, init_in_float64, parameter_type
 from jaxnn.textbook.initialisation import init as default_init
@@ -47,7 +47,6 @@ from jaxnn.training.loop import say_that_nothing_was_left
 from jaxnn.training.progress import PointsBar
 from jaxnn.training.run_description import described as described_function
 from jaxnn.training.run_description import described_key, described_plan
-from jaxnn.training.run_state import check_checkpoint
 
 Initialisation = Callable[[Network, jax.Array], Params]
 """`(network, key) -> Params`, as `jaxnn.init` with arguments of one's own."""
@@ -173,7 +172,7 @@ def trained(
     survivors: Survivors | None = None,
     progress: bool | None,
     listeners: Sequence[Listener] = (),
-    checkpoint: StackCheckpointing | None = None,
+    checkpoint: Checkpoints | None = None,
     key: jax.Array | None = None,
 ) -> dict[int, TrainedNetwork]:
     """Return how every network ended.
@@ -191,7 +190,7 @@ def trained(
     """
     plan, validation = many.plan, many.validation
     check_function("init", INITIALISATION, init)
-    check_checkpoint(checkpoint, "sweep_checkpointer")
+    check_checkpoint(checkpoint)
     progress, listeners = as_flag_or_none("progress", progress), as_listeners(listeners)
     if init is default_init and parameter_type(many.data[0].dtype) == "float64":
         init = init_in_float64
@@ -206,9 +205,7 @@ def trained(
     if key is not None:
         told |= {"init": described_function(init), "key": described_key(key)}
     with (
-        nullcontext()
-        if checkpoint is None
-        else checkpoint.sweep_checkpointer(told) as checkpointer,
+        open_sweep_checkpointer(checkpoint, told) as checkpointer,
         PointsBar(count, many.epochs, plan.monitor or "loss", plan.maximise, progress) as bar,
     ):
         listening = Callbacks(bar.advance, bar.ended, _hearing(listeners))

@@ -13,12 +13,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.checkpoints.signals import StopRequest
-from jaxnn.checkpoints.sweep_checkpointer import StackSoFar, SweepCheckpointer, name_of
+from jaxnn.checkpoints.sweep_checkpointer import (
+    SavedNetworks,
+    SweepCheckpointer,
+)
 from jaxnn.engine.plan import Plan
 from jaxnn.engine.sizing import programs_at_once, together
 from jaxnn.engine.stack import EPOCHS_PER_CALL, Stack, StackInputs, fresh_stack, run_stack
 from jaxnn.engine.stack_outcomes import Outcome, outcome_of
 from jaxnn.streams.waiting import first_done, wait_for
+from jaxnn.sweeps.checkpointer import name_of
 from jaxnn.textbook.keys import is_key
 from jaxnn.textbook.network import Params
 from jaxnn.training.arguments import SECONDS_A_CALL
@@ -255,7 +259,7 @@ class Trainer:
             if checkpointer is not None and (
                 stop or done == epochs or checkpointer.is_due(name, done)
             ):
-                checkpointer.keep(name, StackSoFar(stack, _joined(tables), done))
+                checkpointer.keep(name, SavedNetworks(stack, _joined(tables), done))
             if stop or self._stop_request:
                 break
             if self._listening.hear is None:

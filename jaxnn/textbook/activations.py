@@ -40,7 +40,7 @@ def find(g: str | ActivationFunction) -> ActivationFunction:
 
 
 def our_name(g: ActivationFunction) -> str | None:
-    """Return the name of one of jaxnn's activations, with whatever options; None of any other."""
+    """Return the name of one of jaxnn's activations with any options; None for any other."""
     return g.name if isinstance(g, Activation) and is_ours(g) else None
 
 

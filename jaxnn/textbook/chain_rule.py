@@ -13,7 +13,7 @@ from jaxnn.textbook import activations, costs
 from jaxnn.textbook.checks.arguments import check_given, described
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import check_one_array
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.joint_costs import JOINT_COSTS
 from jaxnn.textbook.means import normalised_weights, summing_type
 from jaxnn.textbook.network import Layer, Network, Params, check_params

@@ -241,7 +241,7 @@ def named(what: str, form: str, known: Mapping[str, Any], value: Any) -> Any:
 
 
 def is_ours(function: Any) -> bool:
-    """Return whether a function is one of jaxnn's costs or activations, with whatever options."""
+    """Return whether a function is one of jaxnn's costs, or activations with any options."""
     if isinstance(function, Activation):
         known = ACTIVATIONS.get(function.name)
         return function is known or (

@@ -14,8 +14,8 @@ from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_data, check_one_pair, described
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.functions import applied, check_function
-from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import apply_optimizer, check_kind, first_state
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import normalised_weights
 from jaxnn.textbook.metrics import Metrics, accuracy_of

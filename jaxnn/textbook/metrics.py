@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.textbook import activations, costs
-from jaxnn.textbook.costs import Cost, CostFunction
+from jaxnn.textbook.functions import Cost, CostFunction
 from jaxnn.textbook.means import summing_type, unit_of_squares, weighted_mean
 from jaxnn.textbook.network import Network
 
@@ -22,10 +22,10 @@ LARGER_IS_BETTER = {"loss": False, "accuracy": True, "r2": True}
 
 
 def is_larger_better(metric: str, maximise: bool | None = None) -> bool:
-    """Return whether a larger value of a metric is better: as one says, else as is known of ours.
+    """Return `maximise`; where it is None, the known direction of loss, accuracy and r2.
 
     Raises:
-        ValueError: it is not one of ours, and nobody says.
+        ValueError: the metric is a user's own, and `maximise` is None.
 
     >>> is_larger_better("val_accuracy"), is_larger_better("val_loss"), is_larger_better("f1", True)
     (True, False, True)

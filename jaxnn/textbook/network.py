@@ -13,8 +13,8 @@ from jax.tree_util import register_static
 
 from jaxnn.errors import ShapeError
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activation, ActivationFunction
 from jaxnn.textbook.checks.arguments import check_floating_type, described
+from jaxnn.textbook.functions import Activation, ActivationFunction
 
 
 class Layer(NamedTuple):

@@ -6,7 +6,8 @@ from typing import Any
 
 from jaxnn.errors import CheckpointMismatch
 from jaxnn.textbook import activations
-from jaxnn.textbook.activations import Activation, ActivationFunction, our_name
+from jaxnn.textbook.activations import our_name
+from jaxnn.textbook.functions import Activation, ActivationFunction
 from jaxnn.textbook.network import Network
 
 

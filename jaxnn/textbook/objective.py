@@ -9,7 +9,7 @@ import jax
 from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import check_given
 from jaxnn.textbook.checks.arrays import check_examples
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.joint_costs import cost_of
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import normalised_weights, weighted_mean

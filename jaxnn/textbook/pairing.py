@@ -17,8 +17,8 @@ from jax.core import Tracer
 
 from jaxnn.errors import DataError
 from jaxnn.textbook import activations, costs
-from jaxnn.textbook.activations import Activation, ActivationFunction, our_name
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.activations import our_name
+from jaxnn.textbook.functions import Activation, ActivationFunction, CostFunction
 from jaxnn.textbook.network import Network
 from jaxnn.textbook.pairs import (
     CLASSES,

@@ -12,8 +12,8 @@ import jax
 import optax
 
 from jaxnn.textbook import activations, costs
-from jaxnn.textbook.activations import Activation, our_name
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.activations import our_name
+from jaxnn.textbook.functions import Activation, CostFunction
 from jaxnn.textbook.network import Network
 
 CLASSES = "for classes take output='softmax' with cost='cross_entropy'"

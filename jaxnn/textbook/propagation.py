@@ -15,11 +15,11 @@ import jax
 import jax.numpy as jnp
 
 from jaxnn.errors import ShapeError
-from jaxnn.textbook.activations import ActivationFunction
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.arrays import check_inputs
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.checks.values import check_one_array
+from jaxnn.textbook.functions import ActivationFunction
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 

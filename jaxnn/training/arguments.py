@@ -16,7 +16,7 @@ from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network
-from jaxnn.training.run_state import Checkpointer
+from jaxnn.training.checkpointer import Checkpointer
 from jaxnn.training.stream_scores import check_no_metrics, check_stream
 from jaxnn.training.streaming import streamed_epochs
 

@@ -1,4 +1,4 @@
-"""What data are, in words and as a SHA-256: arrays by all they hold, streams by a sample."""
+"""Describes data in words and by a SHA-256: arrays by all their bytes, streams by a sample."""
 
 from __future__ import annotations
 
@@ -13,25 +13,19 @@ import numpy as np
 from jaxnn.parallel.hosts import local
 from jaxnn.streams.stream import Stream
 
-PIECE = 2**24
-"""Bytes that a thread hashes at a time."""
-
-PARTS, ROWS = 16, 64
-"""Of a stream, the parts that are looked into, evenly spread, and the first examples of each."""
+PIECE = 2**24  # bytes that a thread hashes at a time
+PARTS, ROWS = 16, 64  # of a stream: the parts sampled, evenly spread, and first examples of each
 
 Described = dict[str, Any]
-"""{"is": in words, "sha256": of the content, "parts": what it is of -> a digest of that alone}.
-
-"unordered" has digests that the order of the examples does not change.
-"""
+"""{"is": words, "sha256": of all, "parts": name -> SHA-256, "unordered": the same in any order}."""
 
 
 def described_data(data: Any) -> Described | None:
-    """Return what tells data from others: (X, Y) or (X, Y, weights), a `Stream`; None of None.
+    """Return the description of (X, Y), of (X, Y, weights), or of a `Stream`; None of None.
 
-    Of arrays every byte counts, in whatever order they lie in memory; of a stream the names and
-    sizes of its files, the types, the parts, the buffer, and the first examples of some parts.
-    All processes that share arrays call it together.
+    Of arrays every byte counts, whatever their memory order; of a stream the names and sizes of its
+    files, the types, parts and buffer, and the first examples of some parts.  All processes that
+    share arrays call it together.
 
     >>> X, Y = np.ones((2, 3), np.float32), np.ones((1, 3), np.float32)
     >>> described_data((X, Y))["is"]
@@ -45,8 +39,8 @@ def described_data(data: Any) -> Described | None:
         return _described_stream(data)
     arrays = [np.asarray(local(array)) for array in data]
     named = zip(("X", "Y", "weights"), arrays, strict=False)
-    told = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in named)
-    words = f"{arrays[0].shape[1]} examples, {told}"
+    shapes = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in named)
+    words = f"{arrays[0].shape[1]} examples, {shapes}"
     total, parts, sums = _digests_of_rows(words, [array.T for array in arrays])
     names = [f"values of {name}" for name in ("X", "Y", "weights")]
     return {
@@ -67,7 +61,7 @@ def digest_of_rows(words: str, arrays: Iterable[np.ndarray]) -> str:
 
 
 def _digests_of_rows(words: str, arrays: Iterable[np.ndarray]) -> tuple[str, list[str], list[str]]:
-    """Return that, the SHA-256 of each array, and one of each that no order of the rows changes."""
+    """Return `digest_of_rows`, a SHA-256 of each array, and one that does not depend on order."""
     total, parts, unordered = hashlib.sha256(words.encode()), [], []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for array in arrays:
@@ -84,7 +78,7 @@ def _digests_of_rows(words: str, arrays: Iterable[np.ndarray]) -> tuple[str, lis
 
 
 def _digest(rows: np.ndarray) -> tuple[bytes, np.ndarray]:
-    """Return the SHA-256 of rows, and the sums over them of their bits as whole numbers."""
+    """Return the SHA-256 of rows, and the sums over rows of their bits as unsigned integers."""
     rows = np.ascontiguousarray(rows)
     bits = rows.view(f"u{rows.dtype.itemsize}")
     kind = np.uint64 if rows.dtype.itemsize == 8 else np.uint32  # a fifth of the time of SHA-256
@@ -92,8 +86,8 @@ def _digest(rows: np.ndarray) -> tuple[bytes, np.ndarray]:
     return hashlib.sha256(rows.view(np.uint8).data).digest(), sums
 
 
-def words_of_stream(stream: Stream) -> str:
-    """Return what a stream is in words, without reading of it."""
+def stream_in_words(stream: Stream) -> str:
+    """Return the description of a stream in words, without reading any example."""
     source = stream.source
     names = ", ".join(os.path.basename(name) for name in source.names)
     types = ", ".join(map(str, source.dtypes))
@@ -101,18 +95,18 @@ def words_of_stream(stream: Stream) -> str:
 
 
 def _described_stream(stream: Stream) -> Described:
-    source, words = stream.source, words_of_stream(stream)
+    source, words = stream.source, stream_in_words(stream)
     sizes = [os.path.getsize(name) if os.path.isfile(name) else 0 for name in source.names]
     more = sizes, source.parts, stream.feature_names, stream.class_names
-    total, parts, _ = _digests_of_rows(f"{words} {more}", _sample(stream))
-    told = {
+    total, values, _ = _digests_of_rows(f"{words} {more}", _sample(stream))
+    parts = {
         "sizes of files": sizes,
         "numbers of parts": source.parts,
         "names of inputs": list(stream.feature_names),
         "names of classes": list(stream.class_names),
-        "values of examples": parts,
+        "values of examples": values,
     }
-    return {"is": words, "sha256": total, "parts": told}
+    return {"is": words, "sha256": total, "parts": parts}
 
 
 def _sample(stream: Stream) -> list[np.ndarray]:

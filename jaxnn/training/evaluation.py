@@ -16,7 +16,7 @@ from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_data, check_one_pair
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.functions import check_metrics
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing

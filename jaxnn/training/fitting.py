@@ -10,6 +10,7 @@ import jax
 import optax
 from jax.sharding import Mesh
 
+from jaxnn.checkpoints.options import Checkpoints
 from jaxnn.comparison.equality import (
     OptimizerKey,
     same_augmentation,
@@ -22,7 +23,7 @@ from jaxnn.compilation import BoundedJit
 from jaxnn.data.preparation import Data
 from jaxnn.engine.epochs import EarlyStopping, is_maximised
 from jaxnn.engine.plan import Plan
-from jaxnn.parallel.hosts import losses_told
+from jaxnn.parallel.hosts import raising_process_lost
 from jaxnn.parallel.meshes import layout_of
 from jaxnn.parallel.sharding import MeshLayout
 from jaxnn.streams.stream import Stream
@@ -36,9 +37,9 @@ from jaxnn.textbook.checks.arguments import (
 )
 from jaxnn.textbook.checks.functions import as_listeners, check_metrics
 from jaxnn.textbook.checks.values import check_count
-from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_kind, check_optimizer
 from jaxnn.textbook.evaluation_point import params_to_evaluate
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.gradient_descent import (
     Augmentation,
     TrainState,
@@ -58,13 +59,14 @@ from jaxnn.training.arguments import (
     runner_of,
     targets_of,
 )
+from jaxnn.training.checkpointer import open_checkpointer
 from jaxnn.training.fit_result import FitResult, Listener
 from jaxnn.training.history import History
 from jaxnn.training.loop import run_to_the_end
 from jaxnn.training.progress import ProgressBar
 from jaxnn.training.recording import Recorder
 from jaxnn.training.run_description import description_of
-from jaxnn.training.run_state import Checkpointing, RunState, open_checkpointer
+from jaxnn.training.run_state import RunState
 from jaxnn.training.same_arguments import check_same_arguments
 
 
@@ -87,7 +89,7 @@ def fit(
     shuffle: bool = True,
     augment: Augmentation | None = None,
     record_every: int | None = None,
-    checkpoint: Checkpointing | None = None,
+    checkpoint: Checkpoints | None = None,
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
     mesh: Mesh | None = None,
@@ -214,7 +216,7 @@ def fit(
         layout=layout,
     )
     processes = layout.processes
-    with losses_told(processes):
+    with raising_process_lost(processes):
         check_same_arguments(
             processes, plan, data=data, validation=validation, key=key, params=params, state=state,
             epochs=epochs, record_every=record_every, checkpoint=checkpoint,
@@ -229,7 +231,7 @@ def fit(
     described |= {"record_every": record_every}
     shown = progress if processes.is_first else False
     with (
-        losses_told(processes),
+        raising_process_lost(processes),
         open_checkpointer(checkpoint, described, fresh, processes) as checkpointer,
         ProgressBar(epochs, m, shown) as bar,
         runner_of(plan, data, validation, checkpointer, epochs) as run,

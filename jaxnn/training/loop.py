@@ -17,12 +17,13 @@ from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.evaluation_point import params_to_evaluate
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.training.arguments import SECONDS_A_CALL
+from jaxnn.training.checkpointer import Checkpointer
 from jaxnn.training.divergence import found_again, found_within, warn_of_divergence
 from jaxnn.training.fit_result import Event, FitResult, Listener
 from jaxnn.training.history import History
 from jaxnn.training.progress import ProgressBar
 from jaxnn.training.recording import Recorder
-from jaxnn.training.run_state import Checkpointer, RunState
+from jaxnn.training.run_state import RunState
 
 
 def run_to_the_end(

@@ -14,8 +14,8 @@ from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_data, as_flag, check_one_pair
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import check_count
-from jaxnn.textbook.costs import CostFunction
 from jaxnn.textbook.descent import check_optimizer
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.gradient_descent import (
     Augmentation,
     TrainState,

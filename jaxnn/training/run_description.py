@@ -1,4 +1,4 @@
-"""What tells one run from another, as JSON: what must be the same for a run to go on."""
+"""Describes a run as JSON, and compares two descriptions before a run goes on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 import optax
 
 from jaxnn.checkpoints.arrays import words_of
+from jaxnn.checkpoints.options import CHANGEABLE
 from jaxnn.comparison.computation import Computation
 from jaxnn.comparison.equality import OptimizerKey, SameFunction
 from jaxnn.comparison.structure import fingerprint
@@ -21,25 +22,18 @@ from jaxnn.comparison.structure_text import plain, text_of
 from jaxnn.engine.plan import Plan
 from jaxnn.errors import CheckpointMismatch
 from jaxnn.textbook import activations, costs
-from jaxnn.textbook.activations import Activation
-from jaxnn.textbook.costs import Cost
+from jaxnn.textbook.functions import Activation, Cost
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.network_json import as_json
 from jaxnn.training.data_digest import Described, described_data
 from jaxnn.training.run_differences import difference, unknown_before, words
 
-CHANGEABLE = (
-    "data", "validation", "cost", "metrics", "activations", "optimizer", "augment", "batch_size",
-    "shuffle", "patience", "params", "key",
-)  # fmt: skip
-"""What may differ where `Checkpoints(allow_changes=...)` says so."""
-
 WITHIN_AN_EPOCH = frozenset({"data", "batch_size", "shuffle"})
-"""What must be the same where a run stands inside an epoch: it says which examples are left."""
+"""Entries that must not change inside an epoch: they say which examples are left."""
 
 OF_THE_BEST = frozenset({"validation", "cost", "metrics", "activations"})
-"""What, changed, leaves scores before and after that are not comparable."""
+"""Entries after whose change new scores cannot be compared with the best one."""
 
 RELEASES = "releases"
 
@@ -47,25 +41,17 @@ RELEASES = "releases"
 def description_of(
     plan: Plan, start: TrainState, data: Any, validation: Any, key: Any = None
 ) -> dict[str, Any]:
-    """Return the description of a run.
-
-    Args:
-        plan: what stays the same.
-        start: the state that it begins with.
-        data: arrays or a stream.
-        validation: the same, or None.
-        key: that the state was made from, for people to read; None: the state was given.
-    """
+    """Return the description of a run; `key` is the one that the state was made from."""
     params = plan.layout.everywhere(start.params)
-    words = {} if key is None else {"is": _words_of_key(key)}
+    seed = {} if key is None else {"is": _key_in_words(key)}
     return described_plan(plan, data, validation) | {
         "params": _described_params(params),
-        "key": described_key(start.key) | words,
+        "key": described_key(start.key) | seed,
     }
 
 
 def described_plan(plan: Plan, data: Any, validation: Any) -> dict[str, Any]:
-    """Return the description of what stays the same from epoch to epoch."""
+    """Return the description of a plan and its data."""
     return {
         "network": as_json(plan.network),
         "activations": [described(g) for g in plan.network.activations if _is_own(g)],
@@ -89,7 +75,7 @@ def described_plan(plan: Plan, data: Any, validation: Any) -> dict[str, Any]:
 
 
 def described(function: Any) -> str | Described:
-    """Return what a function is: ours by name, any other by what it computes.
+    """Return the description of a function: ours by name, any other by what it computes.
 
     >>> described(costs.squared_error)
     'squared_error'
@@ -106,7 +92,7 @@ def described(function: Any) -> str | Described:
 
 
 def described_optimizer(optimizer: OptimizerKey) -> Described:
-    """Return what an optimiser is.
+    """Return the description of an optimiser.
 
     >>> described_optimizer(OptimizerKey(optax.sgd(0.5)))["is"]
     'chain(identity(), scale(step_size=-0.5))'
@@ -119,7 +105,7 @@ def _is_own(g: Any) -> bool:
 
 
 def _described(value: Any, key: Any) -> Described:
-    named = isinstance(getattr(type(value), "name", None), property)  # it says what to call it
+    named = isinstance(getattr(type(value), "name", None), property)  # it names itself
     return {"is": value.name if named else text_of(fingerprint(value)), "sha256": _sha256_of(key)}
 
 
@@ -148,15 +134,15 @@ def _described_params(params: Any) -> dict[str, Any]:
 
 
 def described_key(key: jax.Array) -> Described:
-    """Return what tells random keys apart: the seed, where it was made from one.
+    """Return the description of a random key: its seed, if it was made from one.
 
     >>> described_key(jax.random.key(7))["is"]
     'seed 7'
     """
-    return {"is": _words_of_key(key), "sha256": _digest_of([jax.random.key_data(key)])}
+    return {"is": _key_in_words(key), "sha256": _digest_of([jax.random.key_data(key)])}
 
 
-def _words_of_key(key: Any) -> str:
+def _key_in_words(key: Any) -> str:
     key = single_key(key)
     words = jax.random.key_data(key).tolist()
     seeded = jax.random.key(words[-1], impl=jax.random.key_impl(key))
@@ -166,12 +152,7 @@ def _words_of_key(key: Any) -> str:
 
 
 def described_program(plan: Plan, given: Any) -> str:
-    """Return the SHA-256 of what networks that train as one program are, and begin with.
-
-    Args:
-        plan: what they have in common.
-        given: what each begins with, arrays.
-    """
+    """Return a SHA-256 of a plan and of the arrays that each of its networks begins with."""
     functions = [described(g) for g in plan.network.activations if _is_own(g)]
     alike = as_json(plan.network), functions, described_optimizer(plan.optimizer), plan.batch_size
     digest = hashlib.sha256(json.dumps(alike, sort_keys=True).encode())
@@ -188,18 +169,10 @@ def check_run(
     within: bool = False,
     of: str = "run",
 ) -> frozenset[str]:
-    """Return what differs, and may, between two descriptions of runs with one network.
+    """Return the allowed entries in which a checkpoint's description differs from that wanted.
 
-    Args:
-        path: of the checkpoint.
-        found: what it says.
-        wanted: what the call says.
-        allowed: what may differ.
-        within: whether it stands inside an epoch.
-        of: "run" or "sweep", for the message.
-
-    Raises:
-        CheckpointMismatch: says for each entry that may not differ what it was and what it is.
+    A CheckpointMismatch says of each other entry that differs what it was and is.  `within`: the
+    checkpoint is inside an epoch.  `of` is "run" or "sweep", for the message.
     """
     names = [name for name in wanted if name not in ("network", RELEASES)]
     different = [name for name in names if not _are_same(found, wanted, name)]
@@ -207,7 +180,7 @@ def check_run(
     refused = [name for name in different if name in fixed or name not in allowed]
     if not refused:
         return frozenset(different)
-    told = "; ".join(
+    differences = "; ".join(
         difference(name, found[name], wanted[name])
         if name in found
         else unknown_before(name, wanted[name])
@@ -220,7 +193,7 @@ def check_run(
             names = tuple(sorted({*refused, *allowed}))
             ways += f", or go on with the change: Checkpoints(..., allow_changes={names!r})"
     releases = _of_releases(found, wanted, refused)
-    raise CheckpointMismatch(f"{path} is of another {of}. {told}.{releases} {ways}")
+    raise CheckpointMismatch(f"{path} is of another {of}. {differences}.{releases} {ways}")
 
 
 def _are_same(found: Mapping[str, Any], wanted: Mapping[str, Any], name: str) -> bool:
@@ -228,7 +201,7 @@ def _are_same(found: Mapping[str, Any], wanted: Mapping[str, Any], name: str) ->
 
 
 def _essence(entry: Any) -> Any:
-    """Return what counts of an entry: of one with a SHA-256 that alone."""
+    """Return the part of an entry that is compared: its SHA-256, if it has one."""
     if isinstance(entry, dict) and "sha256" in entry:
         return entry["sha256"]
     return [_essence(part) for part in entry] if isinstance(entry, list) else entry
@@ -250,19 +223,25 @@ def _may_change(
 
 
 def _of_releases(found: Mapping[str, Any], wanted: Mapping[str, Any], refused: list[str]) -> str:
-    """Return what to say where another release of JAX or optax may be all that differs."""
+    """Return a sentence where another release of JAX or optax may be all that differs."""
     was, now = found.get(RELEASES), wanted.get(RELEASES)
     if not isinstance(was, dict) or not isinstance(now, dict) or was == now:
         return ""
+    functions = {
+        name
+        for name in refused
+        if isinstance(wanted[name], dict | list) and name not in ("data", "validation")
+    }
     alike = [
-        name for name in refused
-        if name in found and words(found[name]) == words(wanted[name])
-        and isinstance(wanted[name], dict | list) and name not in ("data", "validation")
-    ]  # fmt: skip
+        n for n in refused if n in functions & {*found} and words(found[n]) == words(wanted[n])
+    ]
     if not alike:
         return ""
-    parts = (f"{name} {was.get(name)}, this is {name} {now[name]}" for name in now
-             if was.get(name) != now[name])  # fmt: skip
+    parts = (
+        f"{name} {was.get(name)}, this is {name} {now[name]}"
+        for name in now
+        if was.get(name) != now[name]
+    )
     return (
         f" It was written with {', '.join(parts)}, which traces functions otherwise: that may be "
         f"all that differs in {', '.join(alike)}."

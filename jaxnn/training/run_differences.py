@@ -1,20 +1,18 @@
-"""What differs between two descriptions of a run, in words: "seed: 0 there, 1 here"."""
+"""Says in words how two descriptions of a run differ: "seed: 0 there, 1 here"."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-LONGEST = 300
-"""Characters of a description that a message shows."""
-
+LONGEST = 300  # characters of a description in a message
 SEED = re.compile(r"seed (\d+)")
 SETTING = re.compile(r"(\w+)=([^,()\[\]{}=]+)|'(\w+)': ([^,()\[\]{}:]+)")
 DIGEST = re.compile(r" sha256 [0-9a-f]{12}")
 
 
 def difference(name: str, was: Any, now: Any) -> str:
-    """Return how an entry of two descriptions differs, and in which part of it.
+    """Return how an entry of two descriptions differs.
 
     >>> difference("batch_size", 8, 4)
     'batch_size: 8 there, 4 here'
@@ -33,14 +31,14 @@ def difference(name: str, was: Any, now: Any) -> str:
     settings = _of_settings(there, here) if name == "optimizer" else []
     if settings:
         return "; ".join(f"optimizer's {setting}" for setting in settings)
-    begin = _where_they_part(there, here)
+    begin = start_of_excerpt(there, here)
     return f"{name}: {excerpt(there, begin)} there, {excerpt(here, begin)} here"
 
 
 def unknown_before(name: str, now: Any) -> str:
-    """Return what to say of an entry that a checkpoint does not have."""
+    """Return the message about an entry that the checkpoint does not have."""
     here = excerpt(words(now))
-    return f"{name}: nothing is said there, for an older jaxnn wrote it, {here} here"
+    return f"{name}: unknown there, for an older jaxnn wrote it, {here} here"
 
 
 def words(entry: Any) -> str:
@@ -57,7 +55,7 @@ def words(entry: Any) -> str:
 
 
 def _of_alike(name: str, was: Any, now: Any) -> str:
-    """Return what differs in two entries of the same words."""
+    """Return how two entries differ that read the same in words."""
     if isinstance(now, list):
         pairs = [pair for pair in zip(was, now, strict=True) if pair[0] != pair[1]]
         found = [_of_alike(name, *pair) for pair in pairs if not isinstance(pair[1], str)]
@@ -80,7 +78,7 @@ def _the_same(every: Any, different: list[str]) -> str:
 
 
 def _and(parts: list[str]) -> str:
-    """Return parts in words, those of one kind together.
+    """Return a list of parts in words, those of one kind together.
 
     >>> _and(["values of X", "values of Y", "sizes of files"])
     'values of X and Y and sizes of files'
@@ -97,7 +95,7 @@ def _listed(some: list[str]) -> str:
 
 
 def _of_settings(there: str, here: str) -> list[str]:
-    """Return which settings differ; none where the two are made up otherwise."""
+    """Return the settings that differ; none if the optimisers are built differently."""
     if SETTING.sub("=", there) != SETTING.sub("=", here):
         return []
     pairs = zip(SETTING.findall(there), SETTING.findall(here), strict=True)
@@ -106,22 +104,26 @@ def _of_settings(there: str, here: str) -> list[str]:
         name, was, now = name or other, was or was_there, now or now_here
         if was == now:
             continue
-        if name == "step_size" and was[0] == now[0] == "-":  # what optax makes of it
+        if name == "step_size" and was[0] == now[0] == "-":  # optax's name for −learning_rate
             name, was, now = "learning_rate", was[1:], now[1:]
         found.append(f"{name}: {was} there, {now} here")
     return list(dict.fromkeys(found))
 
 
-def _where_they_part(a: str, b: str) -> int:
-    """Return where to begin to show two long texts: shortly before they differ."""
-    if max(len(a), len(b)) <= LONGEST:
+def start_of_excerpt(a: str, b: str, *, longest: int = LONGEST) -> int:
+    """Return where the excerpts of two texts start: at 0, or at a bracket before they differ.
+
+    >>> start_of_excerpt("chain(" + 300 * "x" + "1)", "chain(" + 300 * "x" + "2)", longest=40)
+    286
+    """
+    if max(len(a), len(b)) <= longest:
         return 0
     same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), 0)
-    return max(0, a.rfind("(", 0, max(0, same - 40)))
+    return max(0, a.rfind("(", 0, max(0, same - 40)), same - longest // 2)
 
 
 def excerpt(text: str, begin: int = 0, *, longest: int = LONGEST) -> str:
-    """Return at most so many characters of a text, … where it goes on.
+    """Return at most `longest` characters of a text from `begin` on, with … where it continues.
 
     >>> excerpt("a long text", 2, longest=4)
     '…long…'

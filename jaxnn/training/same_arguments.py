@@ -1,4 +1,4 @@
-"""Processes that train together compare the arguments of `fit` before any of them trains."""
+"""Compares the arguments of `fit` in processes that train together, before any of them trains."""
 
 from __future__ import annotations
 
@@ -16,33 +16,23 @@ from jaxnn.engine.plan import Plan
 from jaxnn.parallel.hosts import HostGroup
 from jaxnn.parallel.sharding import MeshLayout
 from jaxnn.streams.stream import Stream
-from jaxnn.training.data_digest import Described, described_data, words_of_stream
+from jaxnn.training.data_digest import Described, described_data, stream_in_words
 from jaxnn.training.run_description import RELEASES, described_plan
-from jaxnn.training.run_differences import excerpt
+from jaxnn.training.run_differences import excerpt, start_of_excerpt, words
 
-SETTINGS = (
-    "jax_enable_x64", "jax_default_matmul_precision", "jax_threefry_partitionable",
-)  # fmt: skip
-"""What of JAX's configuration changes the numbers of a training."""
-
-LONGEST, MOST = 160, 2000
-"""Characters of an argument that a message shows; that a process sends at most."""
+SETTINGS = (  # of JAX that change the numbers of a training
+    "jax_enable_x64",
+    "jax_default_matmul_precision",
+    "jax_threefry_partitionable",
+)
+LONGEST, MOST_SENT = 160, 2000  # characters of an argument in a message; between processes
 
 
 def check_same_arguments(processes: HostGroup, plan: Plan, **arguments: Any) -> None:
-    """Raise an error in every process unless all of them call `fit` with the same arguments.
+    """Raise a ValueError in every process unless all call `fit` with the same arguments.
 
-    They would compute one program each for itself and mix the results, or wait for each other for
-    ever.  What each has its own of is left out: the progress bar, what listeners do with an epoch,
-    how the folder of the checkpoints is spelled there.
-
-    Args:
-        processes: all call this together; alone, it does nothing.
-        plan: what stays the same from epoch to epoch.
-        arguments: of `fit`, those that no plan has.
-
-    Raises:
-        ValueError: names each argument that differs, and two of its values.
+    With others each would compute another program and mix the results, or wait for ever.  Not
+    compared is what may differ: progress bar, listeners, the path of the checkpoints' folder.
     """
     if not processes.are_several:
         return
@@ -51,19 +41,19 @@ def check_same_arguments(processes: HostGroup, plan: Plan, **arguments: Any) -> 
     names = [name for name in entries if any(d.get(name) != digests[0].get(name) for d in digests)]
     if not names:
         return
-    said = processes.each({name: _words(entries[name])[:MOST] for name in names})
-    told = "; ".join(f"{name}: {_told(name, digests, said)}" for name in names)
+    texts = processes.each({name: _in_words(entries[name])[:MOST_SENT] for name in names})
+    differences = "; ".join(f"{name}: {_difference(name, digests, texts)}" for name in names)
     raise ValueError(
         "processes that train together call fit with the same arguments, but these differ. "
-        f"{told}. Start all processes again with the same arguments"
+        f"{differences}. Start all processes again with the same arguments"
     )
 
 
 def _described(plan: Plan, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what must be the same in all processes, JSON; no process waits for another in it."""
+    """Return as JSON what must be the same in all processes; no process waits for another here."""
     described = described_plan(plan, None, None)
     found = described.pop(RELEASES)
-    releases = {name: found[name] for name in ("jax", "optax")}  # of Python, any goes with any
+    releases = {name: found[name] for name in ("jax", "optax")}  # Python's may differ
     given = {name: _argument(name, value) for name, value in arguments.items()}
     settings = {name: str(getattr(jax.config, name)) for name in SETTINGS}
     mesh = {"mesh": _mesh(plan.layout), "fully_sharded": plan.layout.fully_sharded}
@@ -73,14 +63,14 @@ def _described(plan: Plan, arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _argument(name: str, value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value
-    if isinstance(value, Stream):  # of which each process reads its own examples: none is read here
-        words = words_of_stream(value)
-        return {"is": words, "sha256": _sha256([words, value.source.parts])}
+    if isinstance(value, Stream):  # each process reads other examples of it: none is read here
+        text = stream_in_words(value)
+        return {"is": text, "sha256": _sha256([text, value.source.parts])}
     if name == "checkpoint":
         return f"{type(value).__name__}(every={getattr(value, 'every', None)})"
     leaves = jax.tree.leaves(value)
     if not all(getattr(leaf, "is_fully_addressable", True) for leaf in leaves):
-        return str([f"{leaf.dtype} {leaf.shape}" for leaf in leaves])  # one array that all share
+        return str([f"{leaf.dtype} {leaf.shape}" for leaf in leaves])  # one array across processes
     if name in ("data", "validation"):
         return described_data(value)
     arrays = [np.asarray(words_of(leaf)) for leaf in leaves]
@@ -111,30 +101,18 @@ def _sha256(entry: Any) -> str:
     return hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
 
 
-def _words(entry: Any) -> str:
-    if isinstance(entry, dict) and "is" in entry:
-        return entry["is"]
-    if isinstance(entry, list):
-        return f"[{', '.join(map(_words, entry))}]"
-    return entry if isinstance(entry, str) else repr(entry)
+def _in_words(entry: Any) -> str:
+    return entry if isinstance(entry, str) else words(entry)
 
 
-def _told(
-    name: str, digests: Sequence[Mapping[str, str]], said: Sequence[Mapping[str, str]]
+def _difference(
+    name: str, digests: Sequence[Mapping[str, str]], texts: Sequence[Mapping[str, str]]
 ) -> str:
-    """Return what process 0 has, and what the first that differs from it has."""
+    """Return what process 0 has, and what the first process that differs from it has."""
     other = next(i for i, found in enumerate(digests) if found.get(name) != digests[0].get(name))
-    a, b = said[0].get(name, "nothing"), said[other].get(name, "nothing")
+    a, b = texts[0].get(name, "nothing"), texts[other].get(name, "nothing")
     if a == b:
         a, b = (f"{a} (sha256 {digests[i].get(name, '')[:12]})" for i in (0, other))
-    begin = _where_they_part(a, b)
+    begin = start_of_excerpt(a, b, longest=LONGEST)
     shown = [excerpt(text, begin, longest=LONGEST) for text in (a, b)]
     return f"process 0 has {shown[0]}, process {other} has {shown[1]}"
-
-
-def _where_they_part(a: str, b: str) -> int:
-    """Return where to begin to show two texts: some words before they differ."""
-    if max(len(a), len(b)) <= LONGEST:
-        return 0
-    same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), 0)
-    return max(0, same - LONGEST // 2)

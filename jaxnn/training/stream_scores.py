@@ -17,7 +17,7 @@ from jaxnn.errors import ShapeError
 from jaxnn.streams.prefetch import prefetched
 from jaxnn.streams.source import Rows
 from jaxnn.streams.stream import Stream
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.means import normalised_weights
 from jaxnn.textbook.metrics import Metric, Metrics, Moments, moments_of
 from jaxnn.textbook.network import Network, Params

@@ -1,4 +1,4 @@
-"""Whether an optimiser is plain gradient descent, w ← w − η ∂E/∂w, and with which η."""
+"""The learning rate η of an optimiser that is plain gradient descent, w ← w − η ∂E/∂w."""
 
 from __future__ import annotations
 
@@ -22,16 +22,9 @@ def plain_learning_rate(
 ) -> float | None:
     """Return η where the optimiser's updates are −η times any gradients; None where they are not.
 
-    An optimiser is a pair of functions that does not say what it computes, so it is asked: it keeps
-    no numbers from step to step (a count for a schedule aside), and what it makes of these
-    gradients, of all ones and of all thousands is −η times each.
-
-    Args:
-        update: the optimiser's, gradients -> updates, at this state and these parameters.
-        opt_state: its state before the step.
-        params: W^[l] and b^[l] before the step.
-        gradients: ∂E/∂W^[l] and ∂E/∂b^[l].
-        updates: what the optimiser made of them.
+    An optimiser does not say what it computes, so it is tried: its state holds no numbers but
+    counts, and its updates for these gradients, for all ones and for all thousands are −η times
+    each.  `update` is gradients -> updates, at this state and these parameters.
 
     >>> from jaxnn.textbook.network import Layer
     >>> params = (Layer(jnp.ones((1, 2)), jnp.ones(1)),)
@@ -42,7 +35,7 @@ def plain_learning_rate(
     >>> learning_rate_of(optax.sgd(0.1)), learning_rate_of(optax.sgd(0.1, momentum=0.9))
     (0.1, None)
     """
-    keeps = [leaf for leaf in jax.tree.leaves(opt_state) if _counts_not(leaf)]
+    keeps = [leaf for leaf in jax.tree.leaves(opt_state) if _is_no_count(leaf)]
     if keeps:
         return None
     ones: Any = jax.tree.map(jnp.ones_like, params)
@@ -55,7 +48,7 @@ def plain_learning_rate(
     return float(str(-first))  # 0.1, not the float32 next to it
 
 
-def _counts_not(leaf: Any) -> bool:
+def _is_no_count(leaf: Any) -> bool:
     return jnp.issubdtype(jnp.result_type(leaf), jnp.inexact)
 
 

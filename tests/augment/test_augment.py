@@ -1,9 +1,8 @@
-"""Deformations of images: maps of points, drawn as they say, resampled once."""
+"""Deformations of images: the random maps of points, and the one resampling."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 from scipy import ndimage
 
@@ -117,7 +116,7 @@ def test_a_point_that_is_none_has_no_value():
 
 
 def test_pixels_of_a_large_image_are_found():
-    """Where a pixel lies in memory is no float32: from 2^24 on these skip numbers."""
+    """The place of a pixel in memory is no float32, which skips numbers from 2^24 on."""
     image = jnp.zeros((4100, 4101)).at[4098, 4093].set(1.0)
     points = jnp.array([4098 - 4099 / 2, 4093 - 4100 / 2]).reshape(2, 1)
     assert resample(image, points).tolist() == [1]
@@ -253,38 +252,6 @@ def test_parts_of_a_composition_have_keys_of_their_own():
     assert not np.array_equal(twice, 2 * once)
 
 
-def test_fit_takes_deformed_vectors():
-    X = jax.random.uniform(same_key(), (28 * 20, 6))
-    Y = jaxnn.one_hot(np.arange(6) % 2, n_classes=2)
-    net = jaxnn.mlp(28 * 20, 2)
-    deform = of_vectors(EACH[-1], (28, 20))
-    settings = {"cost": "cross_entropy", "optimizer": optax.sgd(0.01), "epochs": 1, "batch_size": 3}
-    plain = jaxnn.fit(net, (X, Y), key=same_key(), **settings)
-    same = jaxnn.fit(
-        net, (X, Y), key=same_key(), augment=of_vectors(compose(), (28, 20)), **settings
-    )
-    other = jaxnn.fit(net, (X, Y), key=same_key(), augment=deform, **settings)
-    np.testing.assert_array_equal(plain.params[0].W, same.params[0].W)
-    assert not np.array_equal(plain.params[0].W, other.params[0].W)
-
-
-def test_a_run_is_told_by_the_strength_of_its_deformation(tmp_path):
-    data = jax.random.uniform(same_key(), (6, 4)), jaxnn.one_hot([0, 1, 0, 1], n_classes=2)
-    settings = {"cost": "cross_entropy", "optimizer": optax.sgd(0.01), "batch_size": 2}
-
-    def go_on(degrees, epochs):
-        return jaxnn.fit(
-            jaxnn.mlp(6, 2), data, augment=of_vectors(rotation(degrees=degrees), (2, 3)),
-            checkpoint=jaxnn.Checkpoints(tmp_path / "run"), epochs=epochs, key=same_key(),
-            **settings,
-        )  # fmt: skip
-
-    go_on(10, 1)
-    with pytest.raises(jaxnn.CheckpointMismatch, match=r"rotation\(degrees=10\) of \(2, 3\)"):
-        go_on(20, 2)
-    assert go_on(10, 2).history.epochs == 2
-
-
 def test_deformations_compare_by_what_they_do_and_compile_once():
     assert elastic(strength=38, width=6) == elastic(strength=38, width=6)
     assert elastic(strength=38, width=6) != elastic(strength=37, width=6)
@@ -316,12 +283,12 @@ def test_deformations_compare_by_what_they_do_and_compile_once():
         (lambda: of_vectors(flip(), (28, 0)), r"image_shape must be \(height, width\), both"),
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_is_refused(make, message):
+def test_bad_arguments_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
 
-def test_what_is_no_image_is_refused():
+def test_other_arrays_than_images_are_refused():
     with pytest.raises(
         jaxnn.ShapeError, match=r"image must have shape \(height, width\), got \(4,\)"
     ):

@@ -1,4 +1,4 @@
-"""Augmentation: a pure function of one example, new at every step, in training alone."""
+"""`augment=`: a pure function of one example, drawn anew at every step, in training alone."""
 
 import jax
 import jax.numpy as jnp
@@ -7,6 +7,7 @@ import optax
 import pytest
 
 import jaxnn
+from jaxnn.augment import compose, of_vectors, rotation
 from tests.training.test_soak import compilations
 
 SGD = optax.sgd(1.0)
@@ -119,3 +120,35 @@ def test_dropout_and_augmentation_draw_from_keys_of_their_own(monkeypatch):
     jax.effects_barrier()
     assert len(set(used["augmentation"])) == len(set(used["dropout"])) == 3
     assert not set(used["augmentation"]) & set(used["dropout"])
+
+
+def test_fit_takes_deformed_vectors():
+    X = jax.random.uniform(jax.random.key(3), (28 * 20, 6))
+    Y = jaxnn.one_hot(np.arange(6) % 2, n_classes=2)
+    net = jaxnn.mlp(28 * 20, 2)
+    deform = of_vectors(rotation(degrees=12), (28, 20))
+    settings = {"cost": "cross_entropy", "optimizer": optax.sgd(0.01), "epochs": 1, "batch_size": 3}
+    plain = jaxnn.fit(net, (X, Y), key=jax.random.key(3), **settings)
+    same = jaxnn.fit(
+        net, (X, Y), key=jax.random.key(3), augment=of_vectors(compose(), (28, 20)), **settings
+    )
+    other = jaxnn.fit(net, (X, Y), key=jax.random.key(3), augment=deform, **settings)
+    np.testing.assert_array_equal(plain.params[0].W, same.params[0].W)
+    assert not np.array_equal(plain.params[0].W, other.params[0].W)
+
+
+def test_the_strength_of_a_deformation_is_part_of_a_run(tmp_path):
+    data = jax.random.uniform(jax.random.key(3), (6, 4)), jaxnn.one_hot([0, 1, 0, 1], n_classes=2)
+    settings = {"cost": "cross_entropy", "optimizer": optax.sgd(0.01), "batch_size": 2}
+
+    def go_on(degrees, epochs):
+        return jaxnn.fit(
+            jaxnn.mlp(6, 2), data, augment=of_vectors(rotation(degrees=degrees), (2, 3)),
+            checkpoint=jaxnn.Checkpoints(tmp_path / "run"), epochs=epochs, key=jax.random.key(3),
+            **settings,
+        )  # fmt: skip
+
+    go_on(10, 1)
+    with pytest.raises(jaxnn.CheckpointMismatch, match=r"rotation\(degrees=10\) of \(2, 3\)"):
+        go_on(20, 2)
+    assert go_on(10, 2).history.epochs == 2

@@ -22,12 +22,11 @@ from jaxnn import (
     Checkpoints,
     CorruptCheckpoint,
 )
-from jaxnn.checkpoints import manifest as _manifest
-from jaxnn.checkpoints import step_folder as _step_folder
-from jaxnn.checkpoints import sweep_checkpointer as jaxnn_stack_keeping
+from jaxnn.checkpoints import manifest, step_folder
 from jaxnn.checkpoints.lock import locked
 from jaxnn.checkpoints.manifest import _text
 from jaxnn.checkpoints.run_checkpointer import SAVE
+from jaxnn.checkpoints.sweep_checkpointer import SweepCheckpointer
 from jaxnn.training.run_description import described
 from tests.support.plugin import x64
 
@@ -376,7 +375,7 @@ def test_a_checkpoint_of_before_the_data_was_written_down(tmp_path):
     retold(tmp_path / "run", lambda run: [run.pop(name) for name in new])
     with pytest.raises(
         CheckpointMismatch,
-        match=r"data: nothing is said there, for an older jaxnn wrote it, 30 ex.* here",
+        match=r"data: unknown there, for an older jaxnn wrote it, 30 ex.* here",
     ):
         train(folder=tmp_path / "run")
     allowed = Checkpoints(tmp_path / "run", allow_changes=new[:-1])
@@ -486,8 +485,6 @@ def test_two_runs_in_one_folder(tmp_path):
 
 
 def test_what_fails_in_the_background_is_raised(tmp_path, monkeypatch):
-    import jaxnn.checkpoints.step_folder as module
-
     calls = []
 
     def failing(folder, about):
@@ -496,8 +493,8 @@ def test_what_fails_in_the_background_is_raised(tmp_path, monkeypatch):
             raise OSError("the disk is on fire")
         return written(folder, about)
 
-    written = module.write_manifest
-    monkeypatch.setattr(module, "write_manifest", failing)
+    written = step_folder.write_manifest
+    monkeypatch.setattr(step_folder, "write_manifest", failing)
     with pytest.raises(
         CheckpointError, match=r"step_\d+ could not be written: the disk is on fire"
     ):
@@ -595,17 +592,17 @@ def test_load_reads_what_it_needs(tmp_path, monkeypatch):
     whole = sum(path.stat().st_size for path in step.rglob("*") if path.is_file())
     hashed, restored = [], []
 
-    def digest_of(path, of=_manifest.digest_of):
+    def digest_of(path, of=manifest.digest_of):
         hashed.append(path.stat().st_size)
         return of(path)
 
-    def read_arrays(folder, entries, chosen, read=_step_folder.read_arrays):
+    def read_arrays(folder, entries, chosen, read=step_folder.read_arrays):
         found = read(folder, entries, chosen)
         restored.extend(array.nbytes for array in found.values())
         return found
 
-    monkeypatch.setattr(_manifest, "digest_of", digest_of)
-    monkeypatch.setattr(_step_folder, "read_arrays", read_arrays)
+    monkeypatch.setattr(manifest, "digest_of", digest_of)
+    monkeypatch.setattr(step_folder, "read_arrays", read_arrays)
     jaxnn.load(step)
     assert sum(restored) == needed
     assert sum(hashed) < 1.1 * needed < whole / 3
@@ -722,13 +719,13 @@ def test_a_sweep_goes_on(tmp_path, monkeypatch, options):
     whole = swept(**options)
     saves = itertools.count(1)
 
-    def interrupted(self, name, so_far, keep=jaxnn_stack_keeping.SweepCheckpointer.keep):
+    def interrupted(self, name, so_far, keep=SweepCheckpointer.keep):
         keep(self, name, so_far)
         if next(saves) % 4 == 0:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(jaxnn_stack_keeping.SweepCheckpointer, "keep", interrupted)
+        patch.setattr(SweepCheckpointer, "keep", interrupted)
         for _ in range(2):
             with pytest.raises(KeyboardInterrupt):
                 swept(tmp_path / "run", **options)
@@ -738,7 +735,7 @@ def test_a_sweep_goes_on(tmp_path, monkeypatch, options):
         def refuse(*_):
             raise AssertionError
 
-        patch.setattr(jaxnn_stack_keeping.SweepCheckpointer, "keep", refuse)
+        patch.setattr(SweepCheckpointer, "keep", refuse)
         assert_same_sweep(whole, swept(tmp_path / "run", **options))
 
 

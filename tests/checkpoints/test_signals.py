@@ -17,7 +17,7 @@ import pytest
 
 import jaxnn
 from jaxnn import Checkpoints
-from jaxnn.checkpoints import step_folder as _step_folder
+from jaxnn.checkpoints import step_folder
 from jaxnn.checkpoints.arrays import ArrayWriter
 from jaxnn.checkpoints.run_checkpointer import RunCheckpointer
 from jaxnn.checkpoints.signals import StopRequest, noted_signals
@@ -56,12 +56,12 @@ def leaving(error):
         assert raised.value.code == 143
 
 
-def signalling(monkeypatch, owner, name, number, when=lambda *_: True):
+def signalling(monkeypatch, owner, name, number, when=lambda *_, **__: True):
     """Let a method send a signal to the process, once, when it begins."""
     method, sent = getattr(owner, name), []
 
     def signals(*args, **kwargs):
-        if not sent and when(*args):
+        if not sent and when(*args, **kwargs):
             sent.append(number)
             os.kill(os.getpid(), number)
         return method(*args, **kwargs)
@@ -73,12 +73,12 @@ def signalling(monkeypatch, owner, name, number, when=lambda *_: True):
 # Every moment of a fit
 
 
-def is_last(checkpointer, so_far, **_):
-    return so_far.epochs == 12
+def is_last(*_, epochs, **__):
+    return epochs == 12
 
 
 MOMENTS = {
-    "while the newest checkpoint is read": (RunCheckpointer, "_resumed", None),
+    "while the newest checkpoint is read": (RunCheckpointer, "resume", None),
     "after some epochs": (Recorder, "after", lambda _, epoch, *__: epoch >= 2),
     "before the last save": (RunCheckpointer, "keep", is_last),
     "while the last save is written": (ArrayWriter, "finish", None),
@@ -94,7 +94,7 @@ def test_a_signal_ends_a_fit_whenever_it_comes(tmp_path, monkeypatch, moment, nu
     owner, name, when = MOMENTS[moment]
     checkpoints = Checkpoints(tmp_path / "run")  # saves at the end alone
     with monkeypatch.context() as patch:
-        sent = signalling(patch, owner, name, number, when or (lambda *_: True))
+        sent = signalling(patch, owner, name, number, when or (lambda *_, **__: True))
         with leaving(error):
             train(checkpoint=checkpoints)
     assert sent == [number]
@@ -109,7 +109,7 @@ def saved_rows(folder):
 
 
 def test_it_ends_a_fit_before_the_first_epoch(tmp_path, monkeypatch):
-    signalling(monkeypatch, RunCheckpointer, "_resumed", signal.SIGTERM)
+    signalling(monkeypatch, RunCheckpointer, "resume", signal.SIGTERM)
     with leaving(SystemExit):
         train(folder=tmp_path / "run", listeners=[lambda event: pytest.fail(f"{event.epoch}")])
     assert Checkpoints(tmp_path / "run").steps == []
@@ -289,7 +289,7 @@ def slowed(monkeypatch):
         return lambda *args: (time.sleep(0.1), function(*args))[1]
 
     monkeypatch.setattr(ArrayWriter, "finish", slow(ArrayWriter.finish))
-    monkeypatch.setattr(_step_folder, "read_arrays", slow(_step_folder.read_arrays))
+    monkeypatch.setattr(step_folder, "read_arrays", slow(step_folder.read_arrays))
 
 
 @pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.slow)])

@@ -1,4 +1,4 @@
-"""Bad arrays, labels and keys at every door: refused by name, and nothing has changed."""
+"""Bad arrays, labels and keys: every function refuses them by name and changes nothing."""
 
 import hashlib
 
@@ -28,7 +28,7 @@ STATE = fresh_state()
 COST = {"cost": "cross_entropy"}
 MANY = COST | {"optimizer": SGD, "epochs": 1, "batch_size": 2}
 
-DOORS = {
+CALLS = {
     "loss": lambda X, Y: jaxnn.loss(NET, PARAMS, X, Y, **COST),
     "backward": lambda X, Y: jaxnn.backward(NET, PARAMS, X, Y, **COST),
     "update": lambda X, Y: jaxnn.update(NET, "cross_entropy", SGD, STATE, (X, Y)),
@@ -118,11 +118,11 @@ BAD_TARGETS = {
 }  # fmt: skip
 
 
-def assert_refused(door, error, text, folder, *arrays):
-    """Assert that a door refuses arrays, that they and the parameters stay, and no file appears."""
+def assert_refused(call, error, text, folder, *arrays):
+    """Assert that a call refuses arrays, changes nothing, and writes no file."""
     before = digest([*arrays, STATE._replace(key=None)])
     with pytest.raises(error, match=text):
-        door(*arrays)
+        call(*arrays)
     assert digest([*arrays, STATE._replace(key=None)]) == before
     assert not list(folder.iterdir())
 
@@ -131,8 +131,8 @@ def assert_refused(door, error, text, folder, *arrays):
 def test_examples(bad, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     error, text, array = BAD[bad]
-    for door in DOORS.values():
-        assert_refused(door, error, text, tmp_path, array, Y)
+    for call in CALLS.values():
+        assert_refused(call, error, text, tmp_path, array, Y)
     if bad != "lengths":
         alone = lambda X: jaxnn.predict(NET, PARAMS, X)  # noqa: E731
         assert_refused(alone, error, text, tmp_path, array)
@@ -142,8 +142,8 @@ def test_examples(bad, tmp_path, monkeypatch):
 def test_targets(bad, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     error, text, array = BAD_TARGETS[bad]
-    for door in DOORS.values():
-        assert_refused(door, error, text, tmp_path, X, array)
+    for call in CALLS.values():
+        assert_refused(call, error, text, tmp_path, X, array)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
@@ -164,29 +164,7 @@ def test_targets_of_one_neuron_are_not_broadcast():
 
 
 @pytest.mark.parametrize(
-    ("error", "text", "labels"),
-    [
-        (jaxnn.DataError, r"labels must lie in 0 … 2, got labels\[2\] = -1", [0, 1, -1]),
-        (jaxnn.DataError, r"labels must lie in 0 … 2, got labels\[1\] = 3", [0, 3]),
-        (jaxnn.DataError, r"labels must lie .*, got labels\[0\] = 1099511627776", [2**40]),
-        (jaxnn.DataError, r"labels must be whole numbers, got labels\[0\] = 0.5", [0.5]),
-        (jaxnn.DataError, r"labels must be whole numbers, got labels\[1\] = nan", [0, np.nan]),
-        (jaxnn.DataError, r"labels must be whole numbers, got labels\[0\] = inf", [np.inf]),
-        (jaxnn.ShapeError, r"labels must have shape \(m,\), got \(2, 1\)", [[0], [1]]),
-        (jaxnn.ShapeError, r"labels must have shape \(m,\), got \(\)", 1),
-        (TypeError, r"got an array of bool; convert it with labels.astype\(int\)", [True, False]),
-        (TypeError, "labels must be whole numbers, got an array of complex128", [1j]),
-        (TypeError, "labels must be whole numbers, got an array of object", np.array([1], object)),
-        (TypeError, "labels must be an array without a mask, got 1 of 9", masked(np.zeros(9, int))),
-    ],
-)  # fmt: skip
-def test_labels(error, text, labels):
-    with pytest.raises(error, match=text):
-        jaxnn.one_hot(labels, 3)
-
-
-@pytest.mark.parametrize(
-    ("error", "text", "door"),
+    ("error", "text", "call"),
     [
         (TypeError, "X must be an array without a mask", lambda: jaxnn.split(masked(X), Y)),
         (TypeError, "Y must be a dense", lambda: jaxnn.split(X, scipy.sparse.csr_array(Y))),
@@ -202,9 +180,9 @@ def test_labels(error, text, labels):
          lambda: jaxnn.loss(NET, PARAMS, X, Y, weights=masked(np.ones(9, "f")), **COST)),
     ],
 )  # fmt: skip
-def test_other_doors(error, text, door):
+def test_other_functions(error, text, call):
     with pytest.raises(error, match=text):
-        door()
+        call()
 
 
 @pytest.mark.parametrize("dtype", ["float64", "uint8"])
@@ -240,7 +218,7 @@ KEYS = {
 @pytest.mark.parametrize("bad", KEYS)
 def test_keys(bad):
     key, text = KEYS[bad]
-    for door in (
+    for call in (
         lambda: jaxnn.init(NET, key),
         lambda: jaxnn.TrainState.create(PARAMS, SGD, key),
         lambda: next(jaxnn.batches(key, (X, Y), 2)),
@@ -249,7 +227,7 @@ def test_keys(bad):
         lambda: jaxnn.cross_validate(NET, (X, Y), folds=2, key=key, **MANY),
     ):
         with pytest.raises(TypeError, match=f"key must be one random key, .*, {text}"):
-            door()
+            call()
 
 
 @pytest.mark.parametrize("bad", KEYS)

@@ -1,4 +1,4 @@
-"""Which example stands where: fair shuffles, and shares that sum to 1 in every batch."""
+"""Batches of an epoch: fair shuffles, and weights that sum to 1 in every batch."""
 
 import jax
 import jax.numpy as jnp
@@ -51,7 +51,7 @@ def test_shares_are_those_of_the_mean_over_each_batch(weighted):
     np.testing.assert_allclose(batches.total, w.sum(axis=1) / w.sum(), rtol=1e-6)
 
 
-def test_one_batch_of_all_stays_as_it_lies():
+def test_one_batch_of_all_stays_in_order():
     batches = batches_of(jax.random.key(0), 5, 5, None, jnp.float32)
     assert batches.chosen is None
     np.testing.assert_allclose(batches.share, np.full((1, 5), 0.2))

@@ -1,4 +1,4 @@
-"""CSV files: a table of numbers is read as pandas reads it, all else is refused by place."""
+"""CSV files: a table is read as pandas reads it; mistakes are refused with their place."""
 
 import bz2
 import gzip
@@ -179,7 +179,7 @@ LONG = "x,y\n" + "".join(f"0,{i}.5\n" for i in range(30)) + "0,12x\n"
         ),
     ],
 )
-def test_what_is_no_table_is_refused_by_place(write, content, message):
+def test_mistakes_are_refused_with_their_place(write, content, message):
     path = write(content)
     with pytest.raises(ValueError, match=re.escape(message)) as caught:
         from_csv(path, target="y")
@@ -252,7 +252,7 @@ def test_a_compressed_file_is_unpacked(tmp_path, ending):
 
 
 @pytest.mark.parametrize("name", ["zip", "zstd"])
-def test_what_is_compressed_otherwise_is_named(tmp_path, name):
+def test_other_compressions_are_named(tmp_path, name):
     path = tmp_path / "my trees.csv"
     begins = {"zip": b"PK\x03\x04", "zstd": b"\x28\xb5\x2f\xfd"}[name]
     path.write_bytes(begins + b"rest")

@@ -7,6 +7,8 @@ import pytest
 
 import jaxnn
 
+MASKED = np.ma.masked_array(np.zeros(9, int), np.arange(9) == 7)
+
 
 def numbered(m, n_0=3):
     """Examples that carry their own number, so that one can see where each went."""
@@ -31,6 +33,28 @@ def test_one_hot(kind):
 def test_one_hot_is_that_of_jax_where_that_one_is_right():
     labels = np.array([3, 1, 4, 1, 5])
     np.testing.assert_array_equal(jaxnn.one_hot(labels, 9), jax.nn.one_hot(labels, 9).T)
+
+
+@pytest.mark.parametrize(
+    ("error", "text", "labels"),
+    [
+        (jaxnn.DataError, r"labels must lie in 0 … 2, got labels\[2\] = -1", [0, 1, -1]),
+        (jaxnn.DataError, r"labels must lie in 0 … 2, got labels\[1\] = 3", [0, 3]),
+        (jaxnn.DataError, r"labels must lie .*, got labels\[0\] = 1099511627776", [2**40]),
+        (jaxnn.DataError, r"labels must be whole numbers, got labels\[0\] = 0.5", [0.5]),
+        (jaxnn.DataError, r"labels must be whole numbers, got labels\[1\] = nan", [0, np.nan]),
+        (jaxnn.DataError, r"labels must be whole numbers, got labels\[0\] = inf", [np.inf]),
+        (jaxnn.ShapeError, r"labels must have shape \(m,\), got \(2, 1\)", [[0], [1]]),
+        (jaxnn.ShapeError, r"labels must have shape \(m,\), got \(\)", 1),
+        (TypeError, r"got an array of bool; convert it with labels.astype\(int\)", [True, False]),
+        (TypeError, "labels must be whole numbers, got an array of complex128", [1j]),
+        (TypeError, "labels must be whole numbers, got an array of object", np.array([1], object)),
+        (TypeError, "labels must be an array without a mask, got 1 of 9", MASKED),
+    ],
+)  # fmt: skip
+def test_labels(error, text, labels):
+    with pytest.raises(error, match=text):
+        jaxnn.one_hot(labels, 3)
 
 
 def test_class_of():

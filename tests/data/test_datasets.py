@@ -9,8 +9,7 @@ import pytest
 import sklearn.datasets
 
 import jaxnn
-from jaxnn.data import datasets
-from jaxnn.data import mnist_files as _idx
+from jaxnn.data import datasets, mnist_files
 from tests.data.test_mnist_files import FILES, IMAGES, LABELS, TINY, fill
 
 BUNDLED = {
@@ -25,8 +24,8 @@ BUNDLED = {
 @pytest.fixture
 def tiny(monkeypatch, tmp_path):
     """Return a folder with two images as MNIST and as Fashion-MNIST."""
-    monkeypatch.setattr(_idx, "MNIST", TINY)
-    monkeypatch.setattr(_idx, "FASHION_MNIST", TINY._replace(name="fashion_mnist"))
+    monkeypatch.setattr(mnist_files, "MNIST", TINY)
+    monkeypatch.setattr(mnist_files, "FASHION_MNIST", TINY._replace(name="fashion_mnist"))
     return fill(tmp_path, FILES)
 
 

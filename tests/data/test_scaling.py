@@ -106,7 +106,7 @@ def test_half_a_million_years():
 
 
 def test_a_deviation_that_is_small_beside_the_mean_is_no_constant():
-    """Whole numbers around 1e7 are exact in float32; rounding of that type is none of theirs."""
+    """Whole numbers around 1e7 are exact in float32; they have no rounding error of that type."""
     X = 1e7 + np.arange(-5, 6, dtype=np.float32)[None, :]
     by = jaxnn.standardisation(X)
     np.testing.assert_allclose(by.scale, np.sqrt(10), rtol=1e-9)

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import jaxnn
-from jaxnn.data.quantities import written
+from jaxnn.data.quantities import recognise
 
 
 def csv(folder, texts, delimiter=";"):
@@ -87,7 +87,7 @@ def test_quantities_written_as_text_are_refused(name, read):
         read(texts)
     message = str(why.value)
     assert f"got {texts[0]!r} in row 1" in message
-    assert written(texts[0]).what in message
+    assert recognise(texts[0]).words in message
     different = len(set(texts))
     assert f"or pass task='classification' if its {different} different values" in message
     assert len(read(texts, task="classification").class_names) == different

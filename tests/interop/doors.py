@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxnn
-from jaxnn.textbook.activations import Activation
+from jaxnn.textbook.functions import Activation
 
 DEEP = jaxnn.Network((4, 6, 5, 7, 3), ("tanh", jaxnn.leaky_relu, "silu", "softmax"))
 WIDTH = 5

@@ -9,7 +9,7 @@ import pytest
 
 import jaxnn
 from jaxnn import parallel
-from jaxnn.sweeps import trainer as _stack_runs
+from jaxnn.sweeps import trainer
 from tests.parallel.test_parallel import NET, examples, messages
 
 GRID = {"learning_rate": [3e-3, 1e-2, 3e-2], "seed": [0, 1]}  # 6 networks
@@ -81,7 +81,7 @@ def test_everything_sweep_can_do(changed):
 
 
 def test_networks_divided_send_nothing_but_whether_any_still_learns(monkeypatch):
-    programs, run_stack = [], _stack_runs.run_stack
+    programs, run_stack = [], trainer.run_stack
 
     class Kept:
         eval_shape = run_stack.eval_shape
@@ -91,7 +91,7 @@ def test_networks_divided_send_nothing_but_whether_any_still_learns(monkeypatch)
             programs.append(run_stack.lower(*arguments))
             return programs[-1]
 
-    monkeypatch.setattr(_stack_runs, "run_stack", Kept)
+    monkeypatch.setattr(trainer, "run_stack", Kept)
     swept(parallel.mesh(sweep=8))
     (program,) = programs
     assert set(messages(program.compile().as_text())) == {("all-reduce", "")}

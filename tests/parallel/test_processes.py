@@ -15,7 +15,7 @@ import pytest
 
 from jaxnn.checkpoints.lock import locked
 from jaxnn.errors import ProcessLost
-from jaxnn.parallel.environment import told_by_environment
+from jaxnn.parallel.environment import joined_processes
 from jaxnn.parallel.rendezvous import meet
 from tests.support import joined_process
 from tests.support.joined_process import M
@@ -139,7 +139,7 @@ OTHERWISE = {
     "validation": "validation: process 0 has None, process 1 has 150 examples, X ",
     "params": "params: process 0 has None, process 1 has 6 arrays.",
     "augment": "augment: process 0 has None, process 1 has .*lambda",
-    "metrics": r"metrics: process 0 has \[\], process 1 has \[\[largest, .*lambda",
+    "metrics": r"metrics: process 0 has \[\], process 1 has \[\['largest', .*lambda",
     "record_every": "record_every: process 0 has None, process 1 has 2.",
     "checkpoint": r"checkpoint: process 0 has None, process 1 has Checkpoints\(every=",
     "listeners": "listeners: process 0 has none, process 1 has some.",
@@ -366,17 +366,17 @@ def test_a_training_whose_processes_do_not_come_ends_in_time(tmp_path):
 
 def test_the_environment_names_all_or_none():
     with pytest.raises(ValueError, match="JAX_NUM_PROCESSES, JAX_PROCESS_ID is not set"):
-        told_by_environment({"JAX_COORDINATOR_ADDRESS": "host:1"})
+        joined_processes({"JAX_COORDINATOR_ADDRESS": "host:1"})
     given = {
         "JAX_COORDINATOR_ADDRESS": "host:1",
         "JAX_NUM_PROCESSES": "2",
         "JAX_PROCESS_ID": "0",
     }
-    told = told_by_environment(given)
+    told = joined_processes(given)
     assert told is not None
     assert (told["num_processes"], told["process_id"]) == (2, 0)
     with pytest.raises(ValueError, match=r"JAX_PROCESS_ID must be from 0 to .* = 1, got 2"):
-        told_by_environment(given | {"JAX_PROCESS_ID": "2"})
+        joined_processes(given | {"JAX_PROCESS_ID": "2"})
     with pytest.raises(ValueError, match=r"JAX_NUM_PROCESSES must be a whole number, got 'two'"):
-        told_by_environment(given | {"JAX_NUM_PROCESSES": "two"})
-    assert told_by_environment({"SLURM_NTASKS": "1"}) is None
+        joined_processes(given | {"JAX_NUM_PROCESSES": "two"})
+    assert joined_processes({"SLURM_NTASKS": "1"}) is None

@@ -2,8 +2,6 @@
 
 import gc
 import itertools
-import threading
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -14,7 +12,7 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn.streams.prefetch import prefetched
+from tests.streams.test_prefetch import prefetch_threads
 from tests.textbook.test_gradient_descent import data_for
 from tests.training.test_fitting import ADAM, COUNTER, NET, SETTINGS, same_bits, same_key
 from tests.training.test_soak import compilations
@@ -267,10 +265,6 @@ def test_progress_bar(stream, capsys):
     assert "examples/s" in capsys.readouterr().out
 
 
-def prefetch_threads():
-    return [t for t in threading.enumerate() if t.name.startswith("jaxnn-prefetch")]
-
-
 def test_the_thread_ends_with_fit_however_that_ends(stream):
     data = stream(arrays())
 
@@ -282,48 +276,4 @@ def test_the_thread_ends_with_fit_however_that_ends(stream):
     with pytest.raises(RuntimeError, match="listener"):
         jaxnn.fit(NET, data, key=same_key(), epochs=9, listeners=[fails], **SETTINGS)
     gc.collect()
-    assert not prefetch_threads()
-
-
-def test_prefetched_is_ahead_but_not_far():
-    made = []
-
-    def items():
-        for i in range(20):
-            made.append(i)
-            yield i
-
-    things = prefetched(items(), ahead=3)
-    assert next(things) == 0
-    deadline = time.monotonic() + 5
-    while len(made) < 4 and time.monotonic() < deadline:
-        time.sleep(0.001)
-    time.sleep(0.02)
-    assert made == [0, 1, 2, 3]
-    assert list(things) == list(range(1, 20))
-    assert not prefetch_threads()
-
-
-def test_prefetched_raises_what_the_thread_met_and_ends():
-    def items():
-        yield 1
-        raise ValueError("from the thread")
-
-    things = prefetched(items())
-    assert next(things) == 1
-    with pytest.raises(ValueError, match="from the thread"):
-        next(things)
-    assert not prefetch_threads()
-    closed = []
-
-    def endless():
-        try:
-            yield from itertools.count()
-        finally:
-            closed.append(True)
-
-    things = prefetched(endless())
-    next(things)
-    things.close()
-    assert closed == [True]
     assert not prefetch_threads()

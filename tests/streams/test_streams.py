@@ -1,4 +1,4 @@
-"""Doors to data larger than memory: what comes out is what lies there, every example once."""
+"""A stream yields the examples of its files, every one of them once."""
 
 import csv
 import os
@@ -184,7 +184,7 @@ def test_csv_is_from_csv(tmp_path):
     "values", [["1", "2", "1.0"], ["1", "2.5", "3"], list(map(str, range(30)))]
 )
 @pytest.mark.parametrize("task", [None, "classification", "regression"])
-def test_what_a_target_is_is_as_from_csv_says(values, task, tmp_path):
+def test_targets_are_those_of_from_csv(values, task, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("\n".join(["a,y", *(f"{j},{value}" for j, value in enumerate(values))]))
     dataset = jaxnn.from_csv(path, target="y", task=task)

@@ -15,9 +15,9 @@ import numpy as np
 import optax
 
 import jaxnn
-from jaxnn.checkpoints import arrays as _array_files
-from jaxnn.checkpoints import step_folder as _step_folder
-from jaxnn.sweeps import trainer as _stack_runs
+from jaxnn.checkpoints import step_folder
+from jaxnn.checkpoints.arrays import ArrayWriter
+from jaxnn.sweeps import trainer
 from tests.checkpoints.test_checkpoints import bits, data, swept, train
 from tests.streams.test_streams import saved
 
@@ -60,13 +60,13 @@ def sweep(folder, seed):
 
 def main(kind, folder, out):
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
-    _array_files.ArrayWriter.finish = slowly(SECONDS_A_SAVE, _array_files.ArrayWriter.finish)
-    _step_folder.read_arrays = slowly(SECONDS_A_READ, _step_folder.read_arrays)
+    ArrayWriter.finish = slowly(SECONDS_A_SAVE, ArrayWriter.finish)
+    step_folder.read_arrays = slowly(SECONDS_A_READ, step_folder.read_arrays)
     jaxnn.training.stream_scores.on_device = slowly(
         SECONDS_A_CHUNK, jaxnn.training.stream_scores.on_device
     )
     jaxnn.training.streaming.on_device = slowly(SECONDS_A_CHUNK, jaxnn.training.streaming.on_device)
-    _stack_runs.programs_at_once = lambda _: 2
+    trainer.programs_at_once = lambda _: 2
     print("begun", flush=True)
     trained = {"fit": fit, "stream": stream, "sweep": sweep}[kind]
     found = [trained(Path(folder, str(seed)), seed) for seed in (0, 1)]

@@ -10,7 +10,7 @@ import pytest
 
 import jaxnn
 from jaxnn.worked_example import explain
-from jaxnn.worked_example.decimals import decimal, whole_or_decimal
+from jaxnn.worked_example.writing.decimals import decimal, whole_or_decimal
 from tests.support.tables import (
     ACTIVATIONS,
     COST_OF_NETWORK,

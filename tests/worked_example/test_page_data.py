@@ -12,7 +12,7 @@ import pytest
 
 import jaxnn
 from jaxnn.worked_example import explain
-from jaxnn.worked_example.page import SCRIPTS, STYLES
+from jaxnn.worked_example.page.html import SCRIPTS, STYLES
 from tests.support.plugin import x64
 
 
@@ -66,7 +66,7 @@ def test_every_script_is_in_the_page_and_known_by_its_hash(example, tmp_path):
 def test_every_file_of_the_page_is_used():
     from importlib.resources import files
 
-    names = {path.name for path in (files("jaxnn.worked_example") / "page").iterdir()}
+    names = {path.name for path in (files("jaxnn.worked_example.page") / "assets").iterdir()}
     styles, scripts = (f"{name}.css" for name in STYLES), (f"{name}.js" for name in SCRIPTS)
     assert names == {"page.html", *styles, *scripts}
 
@@ -191,14 +191,10 @@ REFUSED = [
     ({"class_names": [0, 1]}, TypeError, r"class_names must be a sequence of strings, got \[0, 1"),
     ({"input_names": ["a", "b"]}, ValueError, "input_names must have n_0 = 4 names, got 2"),
     ({"class_names": ["a"]}, ValueError, "class_names must have n_2 = 2 names, got 1"),
-    (
-        {"image_shape": 4},
-        TypeError,
-        r"image_shape must be \(rows, columns\), two whole numbers, got",
-    ),
+    ({"image_shape": 4}, TypeError, r"must be \(rows, columns\), two whole numbers, got 4"),
     ({"image_shape": (2.0, 2)}, TypeError, r"two whole numbers, got \(2.0, 2\)"),
-    ({"image_shape": (2, 3)}, ValueError, "must have rows × columns = n_0 = 4, got 2 × 3"),
-    ({"image_shape": (-2, -2)}, ValueError, "must have rows × columns = n_0 = 4, got -2 × -2"),
+    ({"image_shape": (2, 3)}, ValueError, r"with rows × columns = n_0 = 4, got \(2, 3\)"),
+    ({"image_shape": (-2, -2)}, ValueError, r"both at least 1, got \(-2, -2\)"),
     ({"data": 3}, TypeError, r"data must be a pair \(X, Y\), got int"),
     ({"data": (table(3), table(2))}, ValueError, "X must have one column per example"),
     ({"data": (table(4), table(1))}, ValueError, "Y must have one column per example"),

@@ -87,6 +87,25 @@ def test_the_chain_of_factors_of_every_weight_and_bias_is_its_gradient(g):
                     assert dE_da * da_dz * dz_dw == pytest.approx(part.gradient, rel=1e-12)
 
 
+def test_one_forward_and_one_backward_pass_for_the_step():
+    calls = []
+
+    def g(z):
+        calls.append("g")
+        return jnp.sin(z)
+
+    def cost(a, y):
+        calls.append("cost")
+        return jnp.sum((a - y) ** 2)
+
+    example = example_of(jaxnn.mlp(3, 4, 2, hidden=g, output="identity"), cost)
+    assert calls.count("g") == 4, "a, δ, the derivative shown, and a after the step"
+    assert calls.count("cost") == 3, "∂E/∂a, E, and E after the step"
+    for l, (W, b) in enumerate(example.gradients):
+        np.testing.assert_array_equal(W, np.outer(example.delta[l], example.a[l]))
+        np.testing.assert_array_equal(b, example.delta[l])
+
+
 def test_the_derivative_of_softmax_is_its_jacobian():
     example = example_of(jaxnn.mlp(3, 4), "squared_error")
     np.testing.assert_allclose(

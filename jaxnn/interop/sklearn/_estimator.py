@@ -34,7 +34,7 @@ from jaxnn.interop.sklearn._results import (
 )
 from jaxnn.interop.sklearn._tasks import Task, find_minima, train
 from jaxnn.textbook.activations import BY_NAME
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.network import Network, Params, check_params, check_trainable
 
 AT_LEAST_1 = Interval(Integral, 1, None, closed="left")

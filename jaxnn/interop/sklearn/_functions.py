@@ -9,8 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxnn.textbook import activations, costs
-from jaxnn.textbook.activations import ActivationFunction
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import ActivationFunction, CostFunction
 
 OUTPUTS = ("softmax", "logistic", "identity", "exp")
 """What scikit-learn calls the activations of an output layer."""

@@ -19,7 +19,7 @@ from jaxnn.interop.sklearn._plan import Numbers, Plan, first_params
 from jaxnn.interop.sklearn._precision import filled_up, is_narrow
 from jaxnn.interop.sklearn._tasks import Task
 from jaxnn.textbook import costs
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.network import Network, Params, mlp
 from jaxnn.textbook.pairing import check_pairing
 

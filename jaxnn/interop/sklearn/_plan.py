@@ -11,7 +11,7 @@ import optax
 from jax.tree_util import register_static
 
 from jaxnn.comparison.equality import OptimizerKey
-from jaxnn.textbook.costs import Cost, CostFunction
+from jaxnn.textbook.functions import Cost, CostFunction
 from jaxnn.textbook.network import Layer, Network, Params
 
 MOST = 2**31 - 1

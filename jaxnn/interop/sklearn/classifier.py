@@ -20,7 +20,7 @@ from sklearn.utils.validation import validate_data
 from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._estimator import BaseMLP, weights_of
 from jaxnn.textbook import costs
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 
 NOT_BALANCED = (
     "class_weight 'balanced' is not supported for partial_fit. In order to use 'balanced' weights, "

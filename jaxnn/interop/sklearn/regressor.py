@@ -15,7 +15,7 @@ from jaxnn.interop.sklearn._epochs import Rows
 from jaxnn.interop.sklearn._estimator import BaseMLP, weights_of
 from jaxnn.interop.sklearn._functions import LOSSES
 from jaxnn.textbook import costs
-from jaxnn.textbook.costs import CostFunction
+from jaxnn.textbook.functions import CostFunction
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):

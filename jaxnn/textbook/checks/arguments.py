@@ -122,7 +122,7 @@ def as_type(
     """
     try:
         found = None if dtype is None or is_number(dtype) else jnp.dtype(dtype)
-    except Exception:  # whatever NumPy and JAX raise of what is no type
+    except Exception:  # NumPy and JAX raise several for what is no type
         found = None
     if found is None or not holds(found):
         got = repr(dtype) if isinstance(dtype, type | np.dtype) else described(dtype)

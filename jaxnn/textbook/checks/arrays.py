@@ -133,8 +133,8 @@ def as_numpy(name: str, array: Any) -> np.ndarray:
     try:
         return np.asarray(array)
     except Exception:  # rows of different lengths, random keys, what has no array
-        told = described(array)
-        raise TypeError(f"{name} must be an array of numbers, got {told}") from None
+        got = described(array)
+        raise TypeError(f"{name} must be an array of numbers, got {got}") from None
 
 
 def _check_dense(name: str, array: Any, *, of: str = "") -> None:

@@ -69,8 +69,8 @@ def as_numbers(name: str, array: Any, shape: str, *, axes: int | None = 2) -> np
     """Return an array of real numbers as NumPy's, with so many axes (None: any number)."""
     found = as_numpy(name, array)
     if not is_of_numbers(found.dtype):
-        told = described(array if found.ndim == 0 else found)
-        raise TypeError(f"{name} must be an array of numbers of shape {shape}, got {told}")
+        got = described(array if found.ndim == 0 else found)
+        raise TypeError(f"{name} must be an array of numbers of shape {shape}, got {got}")
     if axes is not None and found.ndim != axes:
         raise ShapeError(
             f"{name} must have one column per example, shape {shape}, got {found.shape}"
@@ -93,8 +93,8 @@ def check_one_array(name: str, value: Any, axes: int | None, shape: str) -> None
     """Raise an error unless a value, traced or not, is a real array of so many axes (None: ≥ 1)."""
     is_array = isinstance(value, np.ndarray | jax.Array | Tracer)
     if not is_array or isinstance(value, np.ma.MaskedArray) or not is_of_numbers(value.dtype):
-        told = described(value)
-        raise TypeError(f"{name} must be an array of numbers of shape {shape}, got {told}")
+        got = described(value)
+        raise TypeError(f"{name} must be an array of numbers of shape {shape}, got {got}")
     if value.ndim != (max(1, value.ndim) if axes is None else axes):
         raise ShapeError(f"{name} must have shape {shape}, got {value.shape}")
 

@@ -1,20 +1,19 @@
-"""How each activation, each cost and their derivatives are written out with numbers put in."""
+"""Each activation, each cost and their derivatives, written out with numbers put in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from jaxnn.textbook import costs
-from jaxnn.textbook.activations import Activation, ActivationFunction
-from jaxnn.textbook.costs import Cost, CostFunction
-from jaxnn.worked_example.notation import Text
+from jaxnn.textbook.functions import Activation, ActivationFunction, Cost, CostFunction
+from jaxnn.worked_example.writing.notation import Text
 
-WIDEST, ENDS = 8, 3
-"""Neurons or terms up to which all are written; of more, the first and the last three."""
+WIDEST = 8  # neurons or terms up to which all are written
+ENDS = 3  # of more, so many at either end
 
 
 def shown(n: int) -> list[int]:
-    """Return which of n things, counted from 1, are written.
+    """Return the numbers, from 1, of those of n things that are written.
 
     >>> shown(4), shown(100)
     ([1, 2, 3, 4], [1, 2, 3, 98, 99, 100])
@@ -23,14 +22,14 @@ def shown(n: int) -> list[int]:
 
 
 def name_of(function: ActivationFunction | CostFunction) -> str:
-    """Return what a function is called, also a user's own."""
+    """Return the name of a function of jaxnn or of the user."""
     if isinstance(function, Activation | Cost):
         return function.name
     return getattr(function, "__name__", type(function).__name__)
 
 
 def factor(number: str) -> str:
-    """Return a number as it stands in a product or behind a sign: a negative one in brackets.
+    """Return a number as a factor, or after a sign: a negative one in brackets.
 
     >>> factor("0.5"), factor("−0.5")
     ('0.5', '(−0.5)')
@@ -39,14 +38,7 @@ def factor(number: str) -> str:
 
 
 def activation_form(s: Text, g: ActivationFunction, z: Sequence[float], i: int) -> str | None:
-    """Return g(z_i) with its number put in; None: it is z_i itself.
-
-    Args:
-        s: how symbols are written.
-        g: the activation.
-        z: the weighted sums of the layer, (n_l,).
-        i: the neuron, counted from 0.
-    """
+    """Return g(z_i) with its number put in, i from 0; None if it is z_i itself."""
     name, number = name_of(g), s.number(z[i])
     if name == "identity":
         return None
@@ -61,7 +53,7 @@ def activation_form(s: Text, g: ActivationFunction, z: Sequence[float], i: int) 
 
 
 def activation_derivative_form(s: Text, g: ActivationFunction, z: float, a: float) -> str | None:
-    """Return g′(z) with numbers put in, by the formula in a where there is one; None: it is 1."""
+    """Return g′(z) with numbers put in, by the formula in a if there is one; None if it is 1."""
     name, out = name_of(g), s.number(a)
     if name == "identity":
         return None
@@ -77,9 +69,9 @@ def activation_derivative_form(s: Text, g: ActivationFunction, z: float, a: floa
 def cost_terms(
     s: Text, cost: CostFunction, a: Sequence[float], y: Sequence[float]
 ) -> dict[int, str] | None:
-    """Return each output's term of the cost with its numbers put in; None: E is a user's own.
+    """Return output i, from 0 -> its term of the cost, without terms that are 0 for every a.
 
-    The terms are counted as the outputs are, from 0; those that are 0 whatever a is are left out.
+    None: the cost is the user's own.
     """
     term = _TERMS.get(name_of(cost)) if isinstance(cost, Cost) else None
     if term is None:
@@ -100,7 +92,7 @@ def cost_form(s: Text, cost: CostFunction, terms: Sequence[str]) -> str:
 
 
 def cost_derivative_form(s: Text, cost: CostFunction, a: float, y: float) -> str | None:
-    """Return ∂E/∂a of one output with its numbers put in; None: there is nothing to compute."""
+    """Return ∂E/∂a of one output with its numbers put in; None if there is nothing to compute."""
     if cost == costs.squared_error:
         return f"{s.number(a)} {s.minus} {factor(s.given(y))}"
     if cost == costs.absolute_error:
@@ -142,5 +134,5 @@ _TERMS = {
 
 
 def _bracketed(s: Text, inner: str) -> str:
-    """Return brackets around what stands below a slash; a fraction bar needs none."""
+    """Return a denominator: in brackets after a slash, without them under a fraction bar."""
     return inner if s.fraction("", "").startswith("\\") else f"({inner})"

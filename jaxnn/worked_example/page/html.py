@@ -1,8 +1,8 @@
 """The page of a worked example: one HTML file with its style, its programs and its numbers inside.
 
-The files beside this one, in `page/`, are what the browser runs; `page_data` is what they read.
-Nothing in the file comes from elsewhere, and its content security policy lets nothing in: scripts
-run only if their hash is known, so a name such as `<script>…` is text.
+The browser runs the files of `assets/`, which read the numbers as JSON.  The page loads nothing
+from elsewhere, and its content security policy forbids it to: a script runs only if its hash is
+listed, so that a name such as `<script>…` stays text.
 """
 
 from __future__ import annotations
@@ -14,47 +14,36 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from jaxnn.worked_example.page_data import PageData
-from jaxnn.worked_example.page_request import checked_path, checked_request
-
-if TYPE_CHECKING:
-    from jaxnn.worked_example.example import WorkedExample
+from jaxnn.worked_example.numbers import StepNumbers
+from jaxnn.worked_example.page.data import PageData
+from jaxnn.worked_example.page.request import checked_path, checked_request
 
 STYLES = (
     "theme", "notation", "network", "neurons", "controls", "steps", "cards", "media",
 )  # fmt: skip
 
+# in the order of loading: each file defines one name, and `main` uses them all
 SCRIPTS = (
     "dom", "numbers", "arithmetic", "source", "forms", "equations", "story", "model", "layout",
     "heat", "fields", "curves", "pictures", "drawing", "painting", "pointing", "network", "reading",
     "part", "example_card", "descent_card", "player", "training", "plane", "outcomes", "about",
     "main",
 )  # fmt: skip
-"""In this order; each defines one name, `main` puts them together."""
 
-IN_A_NOTEBOOK = 1_000_000
-"""Bytes of a page that a notebook holds at most; a larger network's equations are shown instead."""
+IN_A_NOTEBOOK = 1_000_000  # largest page in a notebook, in bytes
 
 
-def write_page(example: WorkedExample, path: str | Path, **options: Any) -> Path:
-    """Write the page of a worked example; `WorkedExample.to_html` says what the options are.
-
-    Returns:
-        The path.
-
-    Raises:
-        TypeError, ValueError: an option that breaks its rule, a folder that does not exist, a page
-            that cannot be as small as `max_bytes`.
-    """
+def write_page(example: StepNumbers, path: str | Path, **options: Any) -> Path:
+    """Write the page of a worked example, with the options of `WorkedExample.to_html`."""
     path = checked_path(path)
     path.write_text(page_text(example, **options), encoding="utf-8", newline="\n")
     return path
 
 
-def page_text(example: WorkedExample, **options: Any) -> str:
-    """Return the page of a worked example, see `write_page`."""
+def page_text(example: StepNumbers, **options: Any) -> str:
+    """Return the page of a worked example as HTML, with the options of `to_html`."""
     request = checked_request(example.network, **options)
     empty = len(_page(request.title, "").encode())
     data = PageData(example, request, _size).fitting(request.max_bytes - empty)
@@ -84,7 +73,7 @@ def _page(title: str, data: str) -> str:
 
 
 def _asset(name: str) -> str:
-    return (files("jaxnn.worked_example") / "page" / name).read_text(encoding="utf-8")
+    return (files("jaxnn.worked_example.page") / "assets" / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:
@@ -93,8 +82,8 @@ def _hash(text: str) -> str:
 
 
 def _as_json(data: Any) -> str:
-    """Return JSON that cannot end the script element it stands in, whatever its strings say."""
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)  # all that is not ASCII as \u…
+    """Return JSON without <, > and &, so that no string in it can end its script element."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)  # ASCII: others are \u…
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
@@ -109,14 +98,11 @@ FRAME = """\
  style="width: 100%; height: 46rem; border: 0; border-radius: 6px"></iframe>"""
 
 
-def framed(example: WorkedExample) -> str:
-    """Return HTML that shows the page inside a notebook; of a large network, its equations."""
+def framed(example: StepNumbers) -> str | None:
+    """Return the page in a frame for a notebook; None if it is too large for one."""
     sizes = "-".join(map(str, example.network.sizes))
     try:
-        page = page_text(
-            example, title=None, input_names=None, class_names=None, image_shape=None, data=None,
-            run=None, max_bytes=IN_A_NOTEBOOK,
-        )  # fmt: skip
+        page = page_text(example, max_bytes=IN_A_NOTEBOOK)
     except ValueError:
-        return f"<pre>{escape(example.to_text())}</pre>"
+        return None
     return FRAME.format(title=f"Worked example of a {sizes} network", page=escape(page))

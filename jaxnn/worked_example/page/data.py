@@ -1,54 +1,41 @@
-"""What the page of a worked example reads: its numbers as JSON, no larger than is allowed."""
+"""The numbers of a worked example as JSON for its page, of a limited size."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from jaxnn.textbook.activations import BY_NAME, Activation, ActivationFunction
+from jaxnn.textbook.activations import BY_NAME
 from jaxnn.textbook.costs import BY_NAME as COSTS_BY_NAME
-from jaxnn.textbook.costs import Cost, CostFunction
+from jaxnn.textbook.functions import Activation, ActivationFunction, Cost, CostFunction
 from jaxnn.textbook.network import Params
 from jaxnn.training.recording import Recording
-from jaxnn.worked_example.decimals import significant
-from jaxnn.worked_example.forms import name_of
-from jaxnn.worked_example.page_request import Request
-
-if TYPE_CHECKING:
-    from jaxnn.worked_example.example import WorkedExample
+from jaxnn.worked_example.numbers import StepNumbers
+from jaxnn.worked_example.page.request import Request
+from jaxnn.worked_example.writing.decimals import significant
+from jaxnn.worked_example.writing.forms import name_of
 
 Json = dict[str, Any]
 
-MOST_EXAMPLES = 2000
-"""Examples of `data` that a page takes at most: as many as a plane of dots keeps apart."""
-
-SHARE_OF_EXAMPLES = 0.2
-"""Of the room for examples and records, what the examples may take from the records."""
-
-ROOM_FOR_NOTES = 400
-"""Bytes kept for the sentences that say what was left out."""
+MOST_EXAMPLES = 2000  # of `data`; with more, the dots of a plane cover each other
+SHARE_OF_EXAMPLES = 0.2  # of the room for examples and records, where not all of both fit
+ROOM_FOR_NOTES = 400  # bytes for the sentences that say what was left out
 
 
 class PageData:
-    """Builds the JSON of a page.
+    """Builds the JSON of a page; `size_of` returns the bytes that a piece of it takes there."""
 
-    Args:
-        example: whose numbers they are.
-        request: what the page is to show of it.
-        size_of: how many bytes a piece of JSON takes in the page.
-    """
-
-    def __init__(self, example: WorkedExample, request: Request, size_of: Callable[[Any], int]):
+    def __init__(self, example: StepNumbers, request: Request, size_of: Callable[[Any], int]):
         self._example, self._request, self._size_of = example, request, size_of
 
     def fitting(self, most: int) -> Json:
-        """Return the data, of at most so many bytes: float64 before float32, all before some.
+        """Return the data in at most so many bytes, as float32 if float64 is too large.
 
         Raises:
-            ValueError: not even the parameters, and the run's first and last records, are so small.
+            ValueError: the parameters, and the run's first and last record, are larger.
         """
         records = len(self._request.recording or ())
         if self._example.x.dtype == np.float64:
@@ -74,11 +61,11 @@ class PageData:
         return self._filled(data, "float32", left, records)
 
     def _frame(self, dtype: str) -> int:
-        """Return how many bytes the parameters take once."""
+        """Return the bytes of one set of parameters."""
         return self._size_of(_layers(self._example.params, dtype)) + 1
 
     def _filled(self, data: Json, dtype: str, left: int, records: int) -> Json:
-        """Put in as many examples and records as there is room for: of examples at least one."""
+        """Return the data with as many examples and records as fit, at least one example."""
         frame, before = self._frame(dtype), self._size_of(data)
         free = left - min(records, 2) * frame
         self._add_examples(data, dtype, max(int(SHARE_OF_EXAMPLES * free), left - records * frame))
@@ -182,7 +169,7 @@ class PageData:
             )
 
     def _record(self, recording: Recording, places: np.ndarray) -> int | None:
-        """Return which of the records that are kept has the example's own parameters."""
+        """Return the number of the kept record whose parameters are the example's; None: none."""
         for k in reversed(range(len(places))):
             pairs = zip(recording.params_at(int(places[k])), self._example.params, strict=True)
             if all(np.array_equal(r.W, p.W) and np.array_equal(r.b, p.b) for r, p in pairs):
@@ -191,11 +178,7 @@ class PageData:
 
 
 def stored(array: Any, dtype: str) -> Json:
-    """Return an array as the page reads it: its type, its shape, its bytes in base64.
-
-    Args:
-        array: of any shape.
-        dtype: "float32" or "float64", what it is kept in; pixels, uint8, stay what they are.
+    """Return an array as JSON: type, shape, bytes in base64; uint8 pixels stay uint8.
 
     >>> stored(np.array([1.0]), "float32")
     {'dtype': 'float32', 'shape': [1], 'base64': 'AACAPw=='}
@@ -208,7 +191,7 @@ def stored(array: Any, dtype: str) -> Json:
 
 
 def _as_pixels(X: np.ndarray) -> np.ndarray:
-    """Return a table whose values are all k / 255 as k, uint8: a quarter of the bytes."""
+    """Return pixels k / 255 as k, uint8, a quarter of the bytes; any other table as it is."""
     if X.dtype != np.float32 or X.min() < 0 or X.max() > 1:
         return X
     pixels = np.rint(X * 255).astype(np.uint8)
@@ -220,13 +203,13 @@ def _layers(params: Params, dtype: str) -> list[Json]:
 
 
 def _columns(table: np.ndarray, dtype: str) -> Json:
-    """Return a table (n, m) one example after another."""
+    """Return a table (n, m) as JSON, one example after another."""
     narrow = "float32" if table.dtype == np.float32 else dtype
     return stored(np.ascontiguousarray(table.T), narrow)
 
 
 def _activation(g: ActivationFunction) -> Json:
-    """Return what the page needs of g; a user's own has no name that it could compute by."""
+    """Return g as JSON; the name of a user's own is None, since the page cannot compute it."""
     if isinstance(g, Activation) and getattr(BY_NAME.get(g.name), "function", None) is g.function:
         return {"name": g.name, "label": g.name, "options": dict(g.options), "range": g.range}
     return {"name": None, "label": name_of(g), "options": {}, "range": None}
@@ -248,5 +231,5 @@ def _numbers(history: Any, name: str) -> list[float | None] | None:
 
 
 def _finite(value: float) -> float | None:
-    """Return a number that JSON has, or None."""
+    """Return a number; None if it is NaN or infinite, which JSON cannot hold."""
     return float(value) if np.isfinite(value) else None

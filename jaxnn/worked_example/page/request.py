@@ -1,4 +1,4 @@
-"""What a page of a worked example is asked to show: the arguments of `to_html`, checked."""
+"""The arguments of `WorkedExample.to_html`, checked."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 
 from jaxnn.textbook.checks.arguments import as_data, as_path, described
 from jaxnn.textbook.checks.arrays import check_examples
-from jaxnn.textbook.checks.values import check_count
+from jaxnn.textbook.checks.values import as_image_shape, check_count
 from jaxnn.textbook.network import Network
 from jaxnn.training.recording import Recording
 
 
 @dataclass(frozen=True)
 class Request:
-    """The arguments of `to_html`; `data` as X, (n_0, m), and Y, (n_L, m), `run` as its parts."""
+    """The arguments of `to_html`: `data` as X, (n_0, m), and Y, (n_L, m), `run` as its parts."""
 
     title: str
     input_names: tuple[str, ...] | None
@@ -34,19 +34,15 @@ class Request:
 def checked_request(
     network: Network,
     *,
-    title: str | None,
-    input_names: Sequence[str] | None,
-    class_names: Sequence[str] | None,
-    image_shape: tuple[int, int] | None,
-    data: tuple[Any, Any] | None,
-    run: Any,
+    title: str | None = None,
+    input_names: Sequence[str] | None = None,
+    class_names: Sequence[str] | None = None,
+    image_shape: tuple[int, int] | None = None,
+    data: tuple[Any, Any] | None = None,
+    run: Any = None,
     max_bytes: int,
 ) -> Request:
-    """Return the arguments of `to_html`, checked.
-
-    Raises:
-        TypeError, ValueError: an argument that breaks its rule.
-    """
+    """Return the arguments of `to_html`, or raise an error for one that breaks its rule."""
     sizes = network.sizes
     if title is not None and not isinstance(title, str):
         raise TypeError(f"title must be a string, got {title!r}")
@@ -57,7 +53,7 @@ def checked_request(
         else _encodable(title),
         input_names=_checked_names("input_names", input_names, "n_0", sizes[0]),
         class_names=_checked_names("class_names", class_names, f"n_{network.depth}", sizes[-1]),
-        image_shape=_checked_shape(image_shape, sizes[0]),
+        image_shape=None if image_shape is None else as_image_shape(image_shape, sizes[0]),
         X=X,
         Y=Y,
         recording=None if run is None else _checked_recording(network, run),
@@ -67,19 +63,12 @@ def checked_request(
 
 
 def _encodable(title: str) -> str:
-    """Return a title in which � stands for what UTF-8 has not, half a surrogate pair.
-
-    A browser shows the same for those in names, which JSON keeps.
-    """
+    """Return a title with � for each lone surrogate, which UTF-8 cannot hold."""
     return title.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def checked_path(path: str | Path) -> Path:
-    """Return the path of a file in a folder that exists.
-
-    Raises:
-        ValueError: it is a folder, or in none that exists.
-    """
+    """Return a path, or raise an error if it is a folder or its folder does not exist."""
     path = as_path("path", path)
     if path.is_dir():
         raise ValueError(f"path must be a file to write, got the folder {str(path)!r}")
@@ -101,19 +90,6 @@ def _checked_names(
     if len(given) != n:
         raise ValueError(f"{argument} must have {symbol} = {n} names, got {len(given)}")
     return tuple(map(str, given))
-
-
-def _checked_shape(shape: Any, n: int) -> tuple[int, int] | None:
-    if shape is None:
-        return None
-    rows, columns = shape if isinstance(shape, Sequence) and len(shape) == 2 else (None, None)
-    if not isinstance(rows, int | np.integer) or not isinstance(columns, int | np.integer):
-        raise TypeError(f"image_shape must be (rows, columns), two whole numbers, got {shape!r}")
-    if rows < 1 or rows * columns != n:
-        raise ValueError(
-            f"image_shape must have rows × columns = n_0 = {n}, got {rows} × {columns}"
-        )
-    return int(rows), int(columns)
 
 
 def _checked_data(network: Network, data: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -1,11 +1,11 @@
-"""The textbook's symbols in two manners: as text for a terminal, and as LaTeX."""
+"""The textbook's symbols in two notations: text for a terminal, and LaTeX."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jaxnn.worked_example.decimals import decimal, whole_or_decimal
+from jaxnn.worked_example.writing.decimals import decimal, whole_or_decimal
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Text:
     """Symbols for a terminal: z_1^[1], ∂E/∂w_1,2^[1], ½(0 − 0.77)².
 
     Args:
-        digits: decimals that are written.
+        digits: decimals of a number.
         precision: decimal digits that the numbers' type holds.
     """
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from jaxnn.worked_example.equations import Equations
-from jaxnn.worked_example.forms import shown
-from jaxnn.worked_example.parts import Bias, Part, Weight
+from jaxnn.worked_example.numbers import Bias, Part, Weight
+from jaxnn.worked_example.writing.equations import Equations
+from jaxnn.worked_example.writing.forms import shown
 
 
 class Step(NamedTuple):
-    """One step of the calculation: what it is, its formula (or none), and its equations."""
+    """One step of the calculation: title, formula (may be empty), equations."""
 
     title: str
     formula: str
@@ -72,7 +72,7 @@ def _sensitivity(write: Equations, l: int, i: int) -> Iterator[str]:
 def _parameters(
     write: Equations, l: int, equation: Callable[[Weight | Bias], str], what: str
 ) -> Iterator[str]:
-    """Yield one equation a weight and a bias of layer l; of a wide layer those at its ends."""
+    """Yield an equation for each weight and bias of layer l; a wide layer is shortened."""
     example = write.example
     n, k = example.network.sizes[l], example.network.sizes[l - 1]
     arrays: Any = (example.new_params if what == "new" else example.gradients)[l - 1]
@@ -90,6 +90,6 @@ def _parameters(
 
 
 def _left_out(n: int) -> slice | None:
-    """Return which of n neurons are not written."""
+    """Return the slice of n neurons that is left out; None: all are written."""
     places = shown(n)
     return slice(len(places) // 2, n - len(places) // 2) if len(places) < n else None

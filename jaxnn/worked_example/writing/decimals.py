@@ -1,4 +1,4 @@
-"""How a number is written: in as many decimals as the reader asks for and its type holds."""
+"""Decimal numbers with the digits that the reader asks for and that the type holds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 
 def significant(dtype: Any) -> int:
-    """Return how many decimal digits every number of a floating type holds.
+    """Return the decimal digits that a floating type holds.
 
     >>> significant(np.float64), significant(np.float32), significant(jnp.bfloat16)
     (15, 7, 2)
@@ -19,15 +19,10 @@ def significant(dtype: Any) -> int:
 
 
 def decimal(value: float, digits: int, precision: int) -> str:
-    """Return a number in at most so many decimals; a whole or short one as short as it is.
+    """Return a number in at most `digits` decimals, in fewer if these give it exactly.
 
-    What is smaller than the last decimal, or has more than nine digits before the point, is written
-    in powers of ten, so that no number that is not zero looks like it.
-
-    Args:
-        value: the number.
-        digits: decimals, at least 1.
-        precision: decimal digits that its type holds, see `significant`; those beyond are noise.
+    A number below the last decimal, or with more than nine digits before the point, is written in
+    powers of ten, so that only 0 is printed as 0.  Digits beyond `precision` are rounding noise.
 
     >>> [decimal(value, 4, 15) for value in (1, 0.3 + 0.6, 0.7310585786, 1.25e-5, -2e9)]
     ['1.0', '0.9', '0.7311', '1.25e-5', '-2.0e9']
@@ -46,7 +41,7 @@ def decimal(value: float, digits: int, precision: int) -> str:
 
 
 def whole_or_decimal(value: float, digits: int, precision: int) -> str:
-    """Return a number that was given, such as an input: `1` rather than `1.0`.
+    """Return a given number, such as an input, as `1` and not `1.0`.
 
     >>> whole_or_decimal(1.0, 4, 15), whole_or_decimal(0.25, 4, 15)
     ('1', '0.25')
@@ -55,6 +50,6 @@ def whole_or_decimal(value: float, digits: int, precision: int) -> str:
 
 
 def _shortest(value: float, digits: int) -> str | None:
-    """Return a number in the fewest decimals that give it exactly; None: they are too many."""
+    """Return a number in the fewest decimals that give it exactly; None: more than `digits`."""
     shortest = np.format_float_positional(value, trim="0")
     return shortest if len(shortest.partition(".")[2]) <= digits else None

@@ -1,21 +1,55 @@
-"""One neuron, one weight, one bias of a worked example: its numbers, and its equations."""
+"""The numbers of a worked example as plain data: of the whole step, of one neuron, of one weight.
+
+Nothing here writes equations: `WorkedExample` does, and a part asks the example that it is of.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from jaxnn.worked_example.example import WorkedExample
+from jaxnn.textbook.functions import CostFunction
+from jaxnn.textbook.network import Network, Params
+
+Arrays = tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StepNumbers:
+    """Every number of one step of training; `WorkedExample` says what each attribute is."""
+
+    network: Network
+    cost: CostFunction
+    x: np.ndarray
+    y: np.ndarray
+    params: Params
+    z: Arrays
+    a: Arrays
+    E: float
+    dE_da: Arrays
+    da_dz: Arrays
+    delta: Arrays
+    gradients: Params
+    updates: Params
+    new_params: Params
+    E_after: float
+    learning_rate: float | None
+    digits: int = 4
+
+    def _text_of(self, part: Part, digits: int | None) -> str:
+        raise NotImplementedError
+
+    def _latex_of(self, part: Part, digits: int | None) -> str:
+        raise NotImplementedError
 
 
 class Factors(NamedTuple):
-    """The chain of factors ∂E/∂w = ∂E/∂a · ∂a/∂z · ∂z/∂w.
+    """The factors of the chain rule, ∂E/∂w = ∂E/∂a · ∂a/∂z · ∂z/∂w.
 
-    Where g mixes the neurons of its layer (softmax) the first two do not part: dE_da and da_dz are
-    None, and ∂E/∂w = δ · ∂z/∂w.
+    Where g mixes the neurons of its layer (softmax), ∂E/∂a and ∂a/∂z of one neuron do not give its
+    δ: dE_da and da_dz are None, and ∂E/∂w = δ · ∂z/∂w.
     """
 
     dE_da: float | None
@@ -25,23 +59,25 @@ class Factors(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Part:
-    """A part of an example; `print` writes its equations, a notebook shows them."""
+    """One neuron, weight or bias of an example; `print` writes its equations.
 
-    example: WorkedExample
+    Attributes:
+        example: the example.
+        l: the layer, 1 to L.
+        i: the neuron, 1 to n_l.
+    """
+
+    example: StepNumbers
     l: int
     i: int
 
     def to_text(self, digits: int | None = None) -> str:
         """Return the equations as text, with so many decimals; None: the example's own."""
-        from jaxnn.worked_example.text import lines_of
-
-        return lines_of(self, self.example._digits(digits))
+        return self.example._text_of(self, digits)
 
     def to_latex(self, digits: int | None = None) -> str:
         """Return the equations as LaTeX, with so many decimals; None: the example's own."""
-        from jaxnn.worked_example.latex import align_of
-
-        return align_of(self, self.example._digits(digits))
+        return self.example._latex_of(self, digits)
 
     def __str__(self) -> str:
         return self.to_text()
@@ -70,7 +106,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Neuron(Part):
-    """Neuron i of layer l: what goes in, its weighted sum, its output, its share in the cost."""
+    """Neuron i of layer l: its inputs, weights and bias, weighted sum, output and sensitivity."""
 
     @property
     def inputs(self) -> np.ndarray:
@@ -99,11 +135,11 @@ class Neuron(Part):
 
 
 class _Parameter(Part):
-    """What a weight and a bias have in common: a value, a gradient, an update, a new value."""
+    """The common numbers of a weight and a bias: value, gradient, update, new value."""
 
     @property
     def dz_dw(self) -> float:
-        """How z_i^[l] grows with the parameter."""
+        """∂z_i^[l]/∂w."""
         raise NotImplementedError
 
     @property
@@ -125,7 +161,7 @@ class _Parameter(Part):
 
     @property
     def update(self) -> float:
-        """What the optimiser adds to it."""
+        """The number that the optimiser adds to it."""
         return self._of(self.example.updates)
 
     @property
@@ -133,7 +169,7 @@ class _Parameter(Part):
         """The parameter after the step."""
         return self._of(self.example.new_params)
 
-    def _of(self, params) -> float:
+    def _of(self, params: Params) -> float:
         raise NotImplementedError
 
 
@@ -148,7 +184,7 @@ class Weight(_Parameter):
         """∂z_i^[l]/∂w_ij^[l] = a_j^[l-1]."""
         return self.example.a[self.l - 1][self.j - 1].item()
 
-    def _of(self, params) -> float:
+    def _of(self, params: Params) -> float:
         return params[self.l - 1].W[self.i - 1, self.j - 1].item()
 
 
@@ -161,5 +197,5 @@ class Bias(_Parameter):
         """∂z_i^[l]/∂b_i^[l] = 1."""
         return 1.0
 
-    def _of(self, params) -> float:
+    def _of(self, params: Params) -> float:
         return params[self.l - 1].b[self.i - 1].item()

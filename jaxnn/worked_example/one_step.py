@@ -1,0 +1,151 @@
+"""`explain`: every number of one step of training on one example."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from jaxnn.textbook import costs
+from jaxnn.textbook.activations import pullback
+from jaxnn.textbook.chain_rule import sensitivities
+from jaxnn.textbook.checks.arguments import check_not_traced
+from jaxnn.textbook.checks.arrays import check_inputs, check_target
+from jaxnn.textbook.checks.values import check_count
+from jaxnn.textbook.descent import check_optimizer, extras_of, first_state, updates_of
+from jaxnn.textbook.functions import Activation, ActivationFunction, CostFunction
+from jaxnn.textbook.joint_costs import cost_of
+from jaxnn.textbook.network import Layer, Network, Params, check_params
+from jaxnn.textbook.pairing import check_pairing
+from jaxnn.textbook.propagation import as_inputs, promoted, trace
+from jaxnn.worked_example.example import WorkedExample
+from jaxnn.worked_example.learning_rate import plain_learning_rate
+
+GRADIENT_DESCENT = optax.sgd(0.5)  # w ← w − 0.5 ∂E/∂w, the article's step
+
+
+def explain(
+    network: Network,
+    params: Params,
+    x: jax.Array | np.ndarray,
+    y: jax.Array | np.ndarray,
+    *,
+    cost: str | CostFunction,
+    optimizer: optax.GradientTransformation = GRADIENT_DESCENT,
+    opt_state: optax.OptState | None = None,
+    digits: int = 4,
+) -> WorkedExample:
+    """Return every number of one step of training on one example: forward, cost, backward, update.
+
+    Formulas, for every neuron and every weight: z_i = Σ_j w_ij a_j + b_i, a_i = g(z_i), E(a, y),
+    ∂E/∂w_ij = ∂E/∂a_i · ∂a_i/∂z_i · ∂z_i/∂w_ij, w_ij ← w_ij − η ∂E/∂w_ij.
+
+    The numbers are those of `trace`, `sensitivities`, `backward` and the optimiser; nothing is
+    dropped out.
+
+    Args:
+        network: the network.
+        params: its parameters, trained or not.
+        x: one example, (n_0,); uint8 pixels 0 … 255 become x / 255.
+        y: its target, (n_L,).
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        optimizer: any of optax; `optax.sgd(0.5)` is gradient descent with η = 0.5.
+        opt_state: the optimiser's state before the step; None: that of a first step.
+        digits: decimals that `print` writes, at least 1.
+
+    Returns:
+        A `WorkedExample`.
+
+    Raises:
+        TypeError, ValueError: as `trace`, `loss` and `update`; digits below 1.
+
+    Warns:
+        UserWarning: as `loss`.
+
+    Source: Rumelhart, Hinton and Williams (1986).
+
+    >>> from jaxnn.textbook.network import Layer
+    >>> net = Network(sizes=(3, 1), activations=("sigmoid",))
+    >>> params = (Layer(W=jnp.array([[0.9, 0.8, 0.1]]), b=jnp.zeros(1)),)
+    >>> x, y = jnp.array([1.0, 0.0, 1.0]), jnp.array([0.0])
+    >>> example = explain(net, params, x, y, cost="squared_error")
+    >>> print(example.neuron(1, 1))
+    z_1^[1] = 1 × 0.9 + 0 × 0.8 + 1 × 0.1 = 1.0
+    a_1^[1] = σ(1.0) = 0.7311
+    ∂E/∂a_1^[1] = 0.7311 − 0 = 0.7311
+    ∂a_1^[1]/∂z_1^[1] = 0.7311 × (1 − 0.7311) = 0.1966
+    δ_1^[1] = ∂E/∂a_1^[1] · ∂a_1^[1]/∂z_1^[1] = 0.7311 × 0.1966 = 0.1437
+    >>> print(example.weight(1, 1, 3))
+    ∂E/∂w_1,3^[1] = (0.7311 − 0) × 0.1966 × 1 = 0.1437
+    w_1,3^[1] ← 0.1 − 0.5 × 0.1437 = 0.0281
+    """
+    cost = costs.find(cost)
+    digits = check_count("digits", digits)
+    check_params(network, params)
+    check_not_traced("explain", params, x, y, opt_state, loop=False)
+    check_inputs(network, x, name="x")
+    check_target(network, y)
+    check_pairing(network, cost, y[:, None], name="y")
+    dtype = params[0].W.dtype
+    x, y = as_inputs(jnp.asarray(x), dtype).astype(dtype), jnp.asarray(y).astype(dtype)
+    opt_state = first_state(optimizer, params) if opt_state is None else opt_state
+    check_optimizer(optimizer, params, opt_state)
+
+    tr = trace(network, params, x)
+    E = cost_of(network, cost, tr, y)
+    factors = sensitivities(network, params, tr, y, cost=cost)
+    gradients = tuple(map(_gradient, factors.delta, tr.a[:-1]))
+
+    def E_at(params: Params) -> jax.Array:
+        return cost_of(network, cost, trace(network, params, x), y)
+
+    def update(gradients: Params) -> Any:
+        extras = extras_of(E, gradients, E_at)
+        return updates_of(optimizer, gradients, opt_state, params, extras)[0]
+
+    updates = update(gradients)
+    new_params: Any = optax.apply_updates(params, updates)
+    return WorkedExample(
+        network=network,
+        cost=cost,
+        x=np.asarray(x),
+        y=np.asarray(y),
+        params=_on_host(params),
+        z=_on_host(tr.z),
+        a=_on_host(tr.a),
+        E=float(E) + 0.0,  # −0.0 is 0
+        dE_da=_on_host(factors.dE_da),
+        da_dz=tuple(map(_derivative, network.activations, tr.z)),
+        delta=_on_host(factors.delta),
+        gradients=_on_host(gradients),
+        updates=_on_host(updates),
+        new_params=_on_host(new_params),
+        E_after=float(E_at(new_params)) + 0.0,
+        learning_rate=plain_learning_rate(update, opt_state, params, gradients, updates),
+        digits=digits,
+    )
+
+
+def _gradient(delta: jax.Array, a: jax.Array) -> Layer:
+    """Return ∂E/∂W^[l] = δ^[l] (a^[l-1])ᵀ and ∂E/∂b^[l] = δ^[l]."""
+    column, row = promoted(delta[:, None], a[None, :])
+    W = (column * row).astype(delta.dtype)  # (n_l, 1) × (1, n_{l-1}) -> (n_l, n_{l-1})
+    return Layer(W=W, b=delta)
+
+
+def _derivative(g: ActivationFunction, z: jax.Array) -> np.ndarray:
+    """Return ∂a/∂z at z: g'(z), (n_l,), if a_i depends on z_i alone, else the Jacobian."""
+    if isinstance(g, Activation) and g.elementwise:
+        return np.asarray(g.derivative(z))
+    rows = jax.vmap(lambda v: pullback(g, z, v))(jnp.eye(len(z), dtype=z.dtype))
+    jacobian = np.asarray(rows)
+    diagonal = np.diagonal(jacobian)
+    alone = not isinstance(g, Activation) and not (jacobian - np.diag(diagonal)).any()
+    return diagonal.copy() if alone else jacobian
+
+
+def _on_host(tree: Any) -> Any:
+    return jax.tree.map(np.asarray, tree)

@@ -1,0 +1,155 @@
+"""The equations from the inputs to the cost, each one line with its numbers put in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxnn.textbook.joint_costs import JOINT_COSTS
+from jaxnn.worked_example.numbers import StepNumbers
+from jaxnn.worked_example.writing import forms
+from jaxnn.worked_example.writing.forms import ENDS, factor, shown
+from jaxnn.worked_example.writing.notation import Text
+
+
+class ForwardEquations:
+    """Writes the weighted sums, outputs and cost of an example; l and i count from 1.
+
+    Args:
+        example: the numbers.
+        symbols: the notation, text or LaTeX.
+    """
+
+    def __init__(self, example: StepNumbers, symbols: Text):
+        self.example, self.s = example, symbols
+
+    def inputs(self) -> str:
+        """Return the inputs, x = (…)."""
+        return self._vector("x", self.example.x)
+
+    def targets(self) -> str:
+        """Return the targets, y = (…)."""
+        return self._vector("y", self.example.y)
+
+    def forward_formula(self, l: int) -> str:
+        """Return z^[l] = W^[l] a^[l-1] + b^[l], a^[l] = g(z^[l])."""
+        s = self.s
+        W, b, z, a = (s.symbol(letter, layer=l) for letter in "Wbza")
+        g = forms.name_of(self.example.network.activations[l - 1])
+        out = z if g == "identity" else s.applied(g, z)
+        return f"{z} = {W} {s.symbol('a', layer=l - 1)} + {b}, {a} = {out}"
+
+    def weighted_sum(self, l: int, i: int) -> str:
+        """Return z_i^[l] = a_1 × w_i1 + … + b_i, without b_i if it is 0."""
+        s, layer = self.s, self.example.params[l - 1]
+        weights: Any = layer.W[i - 1]
+        value, bias = self.example.z[l - 1][i - 1], layer.b[i - 1].item()
+        extra = "" if bias == 0 else f" {s.minus if bias < 0 else '+'} {s.number(abs(bias))}"
+        return self._sum_of_products(
+            s.symbol("z", i, layer=l), [], self.example.a[l - 1], weights, value,
+            write=s.given if l == 1 else s.number, extra=extra,
+        )  # fmt: skip
+
+    def activation(self, l: int, i: int) -> str:
+        """Return a_i^[l] = g(z_i^[l])."""
+        g, z = self.example.network.activations[l - 1], self.example.z[l - 1]
+        form = forms.activation_form(self.s, g, z.tolist(), i - 1)
+        value = self.s.number(self.example.a[l][i - 1])
+        sides = [self.s.symbol("z", i, layer=l)] if form is None else [form]
+        note = self._softmax_note(z) if forms.name_of(g) == "softmax" else ""
+        return self.s.equation(self.s.symbol("a", i, layer=l), "=", [*sides, value]) + note
+
+    def cost(self) -> str:
+        """Return E = E(a^[L], y)."""
+        s, example = self.s, self.example
+        a, y, value = example.a[-1], example.y, s.number(example.E)
+        if self._saturated():
+            return s.equation("E", "=", [value]) + s.remark(
+                "from z, since an output rounds to 0 or 1"
+            )
+        terms = forms.cost_terms(s, example.cost, a.tolist(), y.tolist())
+        if terms is None:
+            return s.equation("E", "=", [s.applied(forms.name_of(example.cost), "a, y"), value])
+        outputs = [*terms]
+        written = [terms[outputs[k - 1]] for k in shown(len(outputs))]
+        note = ""
+        if len(written) < len(outputs):
+            written.insert(ENDS, s.dots)
+            rest = outputs[ENDS:-ENDS]
+            cost = s.number(float(example.cost(jnp.asarray(a[rest]), jnp.asarray(y[rest]))))
+            note = s.note(f"{len(outputs)} terms; the {len(rest)} left out cost ", cost)
+        form = forms.cost_form(s, example.cost, written) if written else s.number(0.0)
+        return s.equation("E", "=", [form, value]) + note
+
+    def cost_compared(self) -> tuple[str, str]:
+        """Return E before and after the step."""
+        s, example = self.s, self.example
+        return (
+            s.equation("E", "=", [s.number(example.E)]) + s.remark("before the step"),
+            s.equation("E", "=", [s.number(example.E_after)]) + s.remark("after it"),
+        )
+
+    def more(self, count: int, what: str, values: Mapping[str, np.ndarray]) -> str:
+        """Return a line with the count and the sums of the numbers that are left out."""
+        s = self.s
+        sums = [
+            f"{s.symbol('Σ')} {symbol} = {s.number(array.sum(dtype=float))}"
+            for symbol, array in values.items()
+        ]
+        return s.line(f"{s.dots} {s.words(f'{count} more {what}')}, {', '.join(sums)}")
+
+    def _softmax_note(self, z: np.ndarray) -> str:
+        """Return a note with the sum of the powers that a wide softmax leaves out."""
+        left_out = len(z) - len(shown(len(z)))
+        rest = np.exp(z[ENDS : len(z) - ENDS].astype(float)).sum()
+        if not left_out or not np.isfinite(rest):
+            return ""
+        words = f"{len(z)} powers of e; the {left_out} left out sum to "
+        return self.s.note(words, self.s.number(rest))
+
+    def _joint(self) -> bool:
+        return (self.example.network.activations[-1], self.example.cost) in JOINT_COSTS
+
+    def _saturated(self) -> bool:
+        a = self.example.a[-1]
+        return self._joint() and bool(((a == 0) | (a == 1)).any())
+
+    def _vector(self, letter: str, values: np.ndarray) -> str:
+        places, n = shown(len(values)), len(values)
+        written = [self.s.given(values[i - 1]) for i in places]
+        remark = ""
+        if len(places) < n:
+            written.insert(ENDS, self.s.dots)
+            remark = self.s.remark(
+                f"{n} values, their sum is ", self.s.number(values.sum(dtype=float))
+            )
+        return self.s.equation(letter, "=", [f"({', '.join(written)})"]) + remark
+
+    def _sum_of_products(
+        self,
+        left: str,
+        sides: list[str],
+        firsts: np.ndarray,
+        seconds: np.ndarray,
+        value: float,
+        *,
+        write: Callable[[float], str],
+        extra: str = "",
+    ) -> str:
+        """Return left = first × second + … = value; a long sum as its ends and a note."""
+        s, n = self.s, len(firsts)
+        places = shown(n)
+        terms = [
+            f"{factor(write(firsts[k - 1]))}{s.times}{factor(s.number(seconds[k - 1]))}"
+            for k in places
+        ]
+        remark = ""
+        if len(places) < n:
+            terms.insert(ENDS, s.dots)
+            middle = slice(ENDS, n - ENDS)
+            rest = (firsts[middle].astype(float) * seconds[middle].astype(float)).sum()
+            remark = s.note(f"{n} terms; the {n - len(places)} left out sum to ", s.number(rest))
+        return s.equation(left, "=", [*sides, " + ".join(terms) + extra, s.number(value)]) + remark
