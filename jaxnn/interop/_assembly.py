@@ -1,4 +1,4 @@
-"""A network put together from the layers of another house, one after another."""
+"""A jaxnn network from the layers of another library's sequential model, in their order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jaxnn.textbook.network import Layer, Network, Params, check_is_network, che
 
 @dataclass(frozen=True)
 class Weights:
-    """A layer of weights: W (n_l, n_{l-1}), b (n_l,) or None, found at `place`."""
+    """Weights of a layer: W (n_l, n_{l-1}), b (n_l,) or None; `place` names it in messages."""
 
     place: str
     W: Any
@@ -26,7 +26,7 @@ class Weights:
 
 @dataclass(frozen=True)
 class Activate:
-    """An activation g, found at `place`."""
+    """An activation g."""
 
     place: str
     g: ActivationFunction
@@ -34,7 +34,7 @@ class Activate:
 
 @dataclass(frozen=True)
 class Drop:
-    """Dropout with the probability `rate` of dropping, found at `place`."""
+    """Dropout with probability `rate` of dropping."""
 
     place: str
     rate: float
@@ -43,27 +43,17 @@ class Drop:
 Part = Weights | Activate | Drop
 
 
-def assembled(parts: Iterable[Part], *, door: str) -> tuple[Network, Params]:
-    """Return the network that parts make: [dropout], weights, [activation], and so on.
+def assemble(parts: Iterable[Part], *, caller: str) -> tuple[Network, Params]:
+    """Return the network and parameters of layers ([dropout], weights, [activation]), ….
 
-    Args:
-        parts: in their order; weights that no activation follows have the identity's, weights
-            without b have b = 0.
-        door: the function that asks, for messages.
-
-    Raises:
-        ValueError: no weights, or parts in an order that a network has not.
-
-    >>> part = Weights("layer 0", jnp.ones((2, 3)), None)
-    >>> assembled([part, Activate("layer 1", activations.relu)], door="from_nothing")[0].activations
-    (relu,)
+    Weights that no activation follows get the identity; weights without b get b^[l] = 0.
     """
     layers: list[Layer] = []
     functions: list[ActivationFunction | None] = []
     rates = [0.0]
-    last = ""
+    place = ""
     for part in parts:
-        last = part.place
+        place = part.place
         if isinstance(part, Weights):
             l = len(layers) + 1
             W = in_jax(f"W^[{l}]", part.W)
@@ -73,25 +63,25 @@ def assembled(parts: Iterable[Part], *, door: str) -> tuple[Network, Params]:
             rates.append(0.0)
         elif isinstance(part, Activate):
             if not layers:
-                raise ValueError(f"{door}: {part.place} is an activation before any weights")
+                raise ValueError(f"{caller}: {place} is an activation before any weights")
             if functions[-1] is not None or rates[-1]:
                 raise ValueError(
-                    f"{door}: {part.place} is an activation after "
+                    f"{caller}: {place} is an activation after "
                     f"{'dropout' if rates[-1] else 'an activation'}; in jaxnn each layer has "
                     "weights, then one activation, then dropout"
                 )
             functions[-1] = part.g
         elif part.rate:
             if rates[-1]:
-                raise ValueError(f"{door}: {part.place} is dropout after dropout")
+                raise ValueError(f"{caller}: {place} is dropout after dropout")
             if not 0 <= part.rate < 1:
-                raise ValueError(f"{door}: {part.place} drops with probability {part.rate}")
+                raise ValueError(f"{caller}: {place} drops with probability {part.rate}")
             rates[-1] = float(part.rate)
     if not layers:
-        raise ValueError(f"{door}: there is no layer of weights")
+        raise ValueError(f"{caller}: there is no layer of weights")
     if rates.pop():
-        raise ValueError(f"{door}: {last} is dropout of the outputs, which jaxnn never drops")
-    _check_chain(layers, door)
+        raise ValueError(f"{caller}: {place} is dropout of the outputs, which jaxnn never drops")
+    _check_chain(layers, caller)
     sizes = (layers[0].W.shape[1], *(layer.W.shape[0] for layer in layers))
     found = tuple(activations.identity if g is None else g for g in functions)
     even = all(rate == rates[-1] for rate in rates[1:])
@@ -101,24 +91,17 @@ def assembled(parts: Iterable[Part], *, door: str) -> tuple[Network, Params]:
     return network, params
 
 
-def _check_chain(layers: list[Layer], door: str) -> None:
+def _check_chain(layers: list[Layer], caller: str) -> None:
     for l, (before, layer) in enumerate(pairwise(layers), start=2):
         if layer.W.shape[1] != before.W.shape[0]:
             raise ValueError(
-                f"{door}: W^[{l}] takes {layer.W.shape[1]} inputs, W^[{l - 1}] gives "
+                f"{caller}: W^[{l}] takes {layer.W.shape[1]} inputs, W^[{l - 1}] gives "
                 f"{before.W.shape[0]} outputs"
             )
 
 
 def in_jax(symbol: str, array: Any) -> jax.Array:
-    """Return a copy of an array as JAX's, bit for bit.
-
-    Raises:
-        ValueError: it is float64, and JAX has only float32 now.
-
-    >>> in_jax("W^[1]", jnp.ones(2)).dtype
-    dtype('float32')
-    """
+    """Return a copy as a JAX array, bit for bit; float64 is refused while JAX has float32 only."""
     copied = jnp.array(array)
     if copied.dtype != array.dtype:
         raise ValueError(
@@ -128,17 +111,15 @@ def in_jax(symbol: str, array: Any) -> jax.Array:
     return copied
 
 
-def check_products(network: Network, *, door: str) -> None:
-    """Raise an error unless a network's products are in the parameters' own type.
+def check_no_compute_dtype(network: Network, *, caller: str) -> None:
+    """Raise a ValueError if a network has a `compute_dtype`, which rounds the products only.
 
-    Raises:
-        ValueError: it has a `compute_dtype`: other houses round everything, sums and activations
-            too, or nothing.
+    Other libraries round sums and activations too, or nothing.
     """
     check_is_network(network)
     if network.compute_dtype is not None:
         raise ValueError(
-            f"{door}: compute_dtype={network.compute_dtype!r} rounds the factors of products and "
-            "nothing else, which cannot be said there: give the network without it, "
+            f"{caller}: compute_dtype={network.compute_dtype!r} rounds the factors of products and "
+            "nothing else, which the other library cannot do: give the network without it, "
             "dataclasses.replace(network, compute_dtype=None)"
         )

@@ -1,6 +1,6 @@
-"""Activations as `jax.nn` has them, for houses whose layers are JAX functions: Flax and Equinox.
+"""Activations as functions of `jax.nn`, for Flax and Equinox.
 
-There an example is a row, so that softmax sums over the last axis.
+In these libraries an example is a row, so softmax sums over the last axis.
 """
 
 from __future__ import annotations
@@ -20,11 +20,7 @@ from jaxnn.textbook.jax_functions import from_jax
 
 @dataclass(frozen=True)
 class OnRows:
-    """A user's own g, defined on one example (n_l,), as a function of examples (…, n_l) in rows.
-
-    >>> OnRows(jnp.cumsum)(jnp.ones((2, 3))).tolist()
-    [[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]
-    """
+    """A user's own g, defined on one example (n_l,), as a function of examples (…, n_l) in rows."""
 
     g: ActivationFunction
 
@@ -34,12 +30,7 @@ class OnRows:
 
 
 def jax_function(g: ActivationFunction) -> Callable[..., Any]:
-    """Return g as a function of examples in rows: `jax.nn`'s own where it has one.
-
-    >>> from jaxnn.textbook.activations import relu
-    >>> jax_function(relu) is jax.nn.relu
-    True
-    """
+    """Return g as a function of examples in rows: that of `jax.nn` if it has one."""
     if not isinstance(g, Activation) or our_name(g) is None:
         return OnRows(g)
     for function, known in JAX_FUNCTIONS:
@@ -50,30 +41,22 @@ def jax_function(g: ActivationFunction) -> Callable[..., Any]:
 
 @cache
 def _partial(g: Activation) -> Callable[..., Any]:
-    """Return one object for equal activations: Flax compares what is static in modules."""
+    """Return one object for equal activations: Flax compares the static fields of modules."""
     if g.name == "gelu":
         return partial(jax.nn.gelu, approximate=False)
     for function, known in JAX_FUNCTIONS:
         if g.name == known.name:
             return partial(function, **dict(g.options))
-    return g  # step: elementwise, so rows are as good as columns
+    return g  # step is elementwise, so it applies to rows as to columns
 
 
 def from_jax_function(function: Any, place: str) -> ActivationFunction:
-    """Return the activation that a function of rows is.
+    """Return the activation for a function of `jax.nn`, of jaxnn, or from `jax_function`.
 
-    Args:
-        function: one of `jax.nn`'s or jaxnn's, or one that `jax_function` returned.
-        place: where it was found, for the message.
-
-    Raises:
-        ValueError: it is another.
+    `place` names the function's layer in the error for any other.
 
     >>> from_jax_function(partial(jax.nn.elu, alpha=0.5), "layer 1")
     elu.with_options(alpha=0.5)
-    >>> from_jax_function(jax.nn.gelu, "layers[1]")
-    Traceback (most recent call last):
-    ValueError: layers[1] is jax.nn.gelu, which approximates by tanh; jaxnn's gelu is exact: take...
     """
     if isinstance(function, OnRows):
         return function.g

@@ -1,4 +1,4 @@
-"""The Linen module that `to_linen` returns; importing it imports Flax."""
+"""The Linen module that `to_linen` returns; in a file of its own, since it imports Flax."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flax import linen
 
 
 class Perceptron(linen.Module):
-    """Dense layers, each with its activation, and dropout between them, over examples in rows.
+    """Dense layers, each with an activation, and dropout between them; one example a row.
 
     Attributes:
         features: (n_1, …, n_L).
@@ -24,7 +24,7 @@ class Perceptron(linen.Module):
 
     @linen.compact
     def __call__(self, x: jax.Array, *, train: bool = False) -> jax.Array:
-        """Return the outputs of x, (…, n_0); with `train=True` dropout draws from rngs' "dropout".
+        """Return the outputs for x, (…, n_0); with `train=True` dropout draws from rngs["dropout"].
 
         >>> module = Perceptron(features=(2,), functions=(linen.relu,), rates=(0.0,))
         >>> module.init_with_output(jax.random.key(0), jax.numpy.ones((4, 3)))[0].shape

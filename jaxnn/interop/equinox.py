@@ -1,8 +1,8 @@
 """Equinox: a network as an `eqx.nn.MLP`, and back.
 
-An MLP has hidden layers of one width and one activation, and applies it neuron by neuron, as a
-function of a number; its `weight` is W^[l] as it is, (n_l, n_{l-1}).  As in jaxnn it is a function
-of one example, and `jax.vmap` makes the batch.
+An MLP has hidden layers of one width and one activation, a function of a number applied to each
+neuron; its `weight` is W^[l] unchanged, (n_l, n_{l-1}).  As in jaxnn it is a function of one
+example, and `jax.vmap` makes the batch.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from typing import Any
 
 import jax
 
-from jaxnn.interop._assembly import Activate, Weights, assembled, check_products, in_jax
+from jaxnn.interop._assembly import Activate, Weights, assemble, check_no_compute_dtype, in_jax
+from jaxnn.interop._common import import_library, name_of
 from jaxnn.interop._jax_functions import from_jax_function, jax_function
-from jaxnn.interop._library import library
-from jaxnn.interop._ours import told
 from jaxnn.textbook import activations
 from jaxnn.textbook.activations import our_name
 from jaxnn.textbook.functions import Activation, ActivationFunction
@@ -27,7 +26,7 @@ def to_equinox(network: Network, params: Params) -> Any:
 
     Args:
         network: with n_1 = … = n_{L-1}, g^[1] = … = g^[L-1], elementwise activations of jaxnn's,
-            no dropout; where L = 1, g^[1] = identity, since Equinox then applies none.
+            no dropout; if L = 1, g^[1] = identity, since Equinox then applies none.
         params: its parameters, all of one type.
 
     Returns:
@@ -35,7 +34,7 @@ def to_equinox(network: Network, params: Params) -> Any:
 
     Raises:
         TypeError: parameters that are not the network's.
-        ValueError: what an MLP cannot be; the message names it.
+        ValueError: a network that no MLP is; the message says why.
         ImportError: equinox is not installed: the extra [equinox].
 
     Source: https://docs.kidger.site/equinox/api/nn/mlp/
@@ -45,8 +44,8 @@ def to_equinox(network: Network, params: Params) -> Any:
     >>> to_equinox(net, jaxnn.init(net, jax.random.key(0)))(jnp.ones(3)).shape
     (2,)
     """
-    eqx = library("equinox", door="to_equinox", extra="equinox")
-    check_products(network, door="to_equinox")
+    eqx = import_library("equinox", caller="to_equinox", extra="equinox")
+    check_no_compute_dtype(network, caller="to_equinox")
     check_params(network, params)
     _check_is_mlp(network)
     types = sorted({array.dtype.name for layer in params for array in layer})
@@ -60,7 +59,7 @@ def to_equinox(network: Network, params: Params) -> Any:
         activation=jax_function(network.activations[0]),
         final_activation=jax_function(network.activations[-1]),
         dtype=types[0],
-        key=jax.random.key(0),  # of weights that are replaced at once
+        key=jax.random.key(0),  # of weights that are replaced below
     )
     arrays = [
         in_jax(f"{letter}^[{l}]", array)
@@ -71,7 +70,7 @@ def to_equinox(network: Network, params: Params) -> Any:
 
 
 def from_equinox(module: Any) -> tuple[Network, Params]:
-    """Return the network and the parameters that an `eqx.nn.MLP` is.
+    """Return the network and the parameters of an `eqx.nn.MLP`.
 
     Args:
         module: an MLP whose activations are functions of `jax.nn`, or jaxnn's.  Layers without
@@ -81,15 +80,15 @@ def from_equinox(module: Any) -> tuple[Network, Params]:
         (network, params), with copies of the arrays.
 
     Raises:
-        TypeError: it is no `eqx.nn.MLP`.
-        ValueError: an activation that jaxnn has not, a size that is "scalar", layers scanned over.
+        TypeError: the module is no `eqx.nn.MLP`.
+        ValueError: an activation that jaxnn lacks, a size "scalar", scan=True.
         ImportError: equinox is not installed: the extra [equinox].
 
     >>> import equinox as eqx, jax
     >>> from_equinox(eqx.nn.MLP(3, 2, width_size=4, depth=2, key=jax.random.key(0)))[0].sizes
     (3, 4, 4, 2)
     """
-    eqx = library("equinox", door="from_equinox", extra="equinox")
+    eqx = import_library("equinox", caller="from_equinox", extra="equinox")
     if type(module) is not eqx.nn.MLP:
         raise TypeError(f"from_equinox reads an eqx.nn.MLP, got {type(module).__name__} as module")
     if "scalar" in (module.in_size, module.out_size):
@@ -109,7 +108,7 @@ def from_equinox(module: Any) -> tuple[Network, Params]:
             g = module.final_activation if last else module.activation
             name = "final_activation" if last else "activation"
             parts.append(Activate(name, _elementwise(g, f"from_equinox: {name}")))
-    return assembled(parts, door="from_equinox")
+    return assemble(parts, caller="from_equinox")
 
 
 def _arrays_of(module: Any) -> list[Any]:
@@ -126,8 +125,8 @@ def _elementwise(function: Any, place: str) -> ActivationFunction:
 
 
 def _usual_last_activation() -> Any:
-    """Return the `lambda x: x` of Equinox that an MLP applies last where nothing else is given."""
-    eqx = library("equinox", door="from_equinox", extra="equinox")
+    """Return Equinox's default `lambda x: x`, which can only be recognised by identity."""
+    eqx = import_library("equinox", caller="from_equinox", extra="equinox")
     return inspect.signature(eqx.nn.MLP).parameters["final_activation"].default
 
 
@@ -145,7 +144,7 @@ def _check_is_mlp(network: Network) -> None:
     for l, g in enumerate(network.activations, start=1):
         if not isinstance(g, Activation) or our_name(g) is None:
             raise ValueError(
-                f"to_equinox: g^[{l}] = {told(g)} is a function of a layer; an MLP applies one "
+                f"to_equinox: g^[{l}] = {name_of(g)} is a function of a layer; an MLP applies one "
                 "of a single number"
             )
         if not g.elementwise:

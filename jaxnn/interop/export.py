@@ -1,4 +1,4 @@
-"""StableHLO: a network as one serialised program, which runs where jaxnn is not installed."""
+"""StableHLO: a network as one serialised program that runs without jaxnn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import export
 
-from jaxnn.interop._library import library
+from jaxnn.interop._common import import_library
 from jaxnn.textbook.checks.arguments import as_type, described
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.propagation import forward
@@ -25,22 +25,22 @@ def to_stablehlo(
     """Return X ↦ A^[L] as serialised StableHLO: any number of examples m, parameters inside.
 
     `jax.export.deserialize(bytearray(program)).call(X)` computes A^[L], (n_L, m), of X, (n_0, m),
-    one column per example, as `jaxnn.predict` does; it needs jax and flatbuffers and no jaxnn.  A
-    user's own activation, and a `compute_dtype`, are part of the program.  JAX reads a program for
-    at least six months of later versions; for longer, keep the parameters too.
+    one column per example, as `jaxnn.predict` does; it needs jax and flatbuffers, not jaxnn.  A
+    user's own activation and a `compute_dtype` are part of the program.  Versions of JAX of the
+    next six months read it; to keep a network for longer, save its parameters too.
 
     Args:
         network: the network.
         params: its parameters, which become constants of the program.
-        platforms: on which it shall run: "cpu", "cuda", "rocm", "tpu".
+        platforms: those it is compiled for: "cpu", "cuda", "rocm", "tpu".
         input_dtype: of X; "uint8" for pixels 0 … 255.  None: the type of W^[1].
 
     Returns:
         The program, bytes.
 
     Raises:
-        TypeError, ValueError: parameters that are not the network's, no or an unknown platform, an
-            input type that no network takes.
+        TypeError, ValueError: parameters that are not the network's, an unknown platform or none,
+            an input type that no network takes.
         ImportError: flatbuffers is not installed: the extra [export].
 
     Source: https://docs.jax.dev/en/latest/export/export.html
@@ -51,7 +51,7 @@ def to_stablehlo(
     >>> jax.export.deserialize(bytearray(program)).call(jnp.ones((3, 5))).shape
     (2, 5)
     """
-    library("flatbuffers", door="to_stablehlo", extra="export")
+    import_library("flatbuffers", caller="to_stablehlo", extra="export")
     check_params(network, params)
     _check_platforms(platforms)
     dtype = params[0].W.dtype if input_dtype is None else as_type("input_dtype", input_dtype)

@@ -1,7 +1,7 @@
 """Flax: a network as an `nnx` module or a Linen module with its variables, and back.
 
-Flax holds one example a row, and kernel = W^[l]ᵀ, (n_{l-1}, n_l).  Pixels that jaxnn divides by 255
-itself (uint8) must be divided before they enter a Flax module.
+Flax takes one example a row, and its kernel is W^[l]ᵀ, (n_{l-1}, n_l).  jaxnn divides uint8 pixels
+by 255; for a Flax module, divide them first.
 """
 
 from __future__ import annotations
@@ -11,8 +11,16 @@ from typing import Any
 
 import jax
 
-from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assembled, check_products, in_jax
-from jaxnn.interop._counting import counted
+from jaxnn.interop._assembly import (
+    Activate,
+    Drop,
+    Part,
+    Weights,
+    assemble,
+    check_no_compute_dtype,
+    in_jax,
+)
+from jaxnn.interop._common import ordered_by_number
 from jaxnn.interop._jax_functions import from_jax_function, jax_function
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 
@@ -22,13 +30,13 @@ def to_nnx(network: Network, params: Params, *, rngs: Any = None) -> Any:
 
     Formula: A^[l]ᵀ = g^[l](A^[l-1]ᵀ kernel + b^[l]), kernel = W^[l]ᵀ.
 
-    Its arrays are copies.  It trains on with `nnx.Optimizer`; `module.eval()` turns dropout off.
-    A user's own activation goes along, applied to each row.
+    Its arrays are copies.  `nnx.Optimizer` trains it further; `module.eval()` turns dropout off.
+    A user's own activation is kept, and applied to each row.
 
     Args:
         network: the network.
         params: its parameters.
-        rngs: `nnx.Rngs(seed)`, from which dropout draws; needed where the network has dropout.
+        rngs: `nnx.Rngs(seed)`, from which dropout draws; needed if the network has dropout.
 
     Returns:
         The module: (m, n_0) -> (m, n_L), or (n_0,) -> (n_L,).
@@ -47,7 +55,7 @@ def to_nnx(network: Network, params: Params, *, rngs: Any = None) -> Any:
     """
     from flax import nnx
 
-    check_products(network, door="to_nnx")
+    check_no_compute_dtype(network, caller="to_nnx")
     check_params(network, params)
     if any(network.dropout_rates) and rngs is None:
         raise ValueError("to_nnx: the network has dropout, which draws from rngs=nnx.Rngs(seed)")
@@ -67,7 +75,7 @@ def to_nnx(network: Network, params: Params, *, rngs: Any = None) -> Any:
 
 
 def from_nnx(module: Any) -> tuple[Network, Params]:
-    """Return the network and the parameters that an `nnx.Sequential` is.
+    """Return the network and the parameters of an `nnx.Sequential`.
 
     Args:
         module: of Linear, Dropout and functions of `jax.nn`, as `to_nnx` builds it; nested ones
@@ -77,8 +85,8 @@ def from_nnx(module: Any) -> tuple[Network, Params]:
         (network, params), with copies of the arrays.
 
     Raises:
-        TypeError: it is no `nnx.Sequential`.
-        ValueError: a layer that a network has not; the message names it.
+        TypeError: the module is no `nnx.Sequential`.
+        ValueError: a layer that jaxnn lacks; the message names it.
 
     >>> from flax import nnx
     >>> module = nnx.Sequential(nnx.Linear(3, 2, rngs=nnx.Rngs(0)), nnx.sigmoid)
@@ -92,7 +100,7 @@ def from_nnx(module: Any) -> tuple[Network, Params]:
             "from_nnx reads an nnx.Sequential, whose layers follow one another, "
             f"got {type(module).__name__} as module"
         )
-    return assembled(_nnx_parts(nnx, module, ""), door="from_nnx")
+    return assemble(_nnx_parts(nnx, module, ""), caller="from_nnx")
 
 
 def to_linen(network: Network, params: Params) -> tuple[Any, dict[str, Any]]:
@@ -119,7 +127,7 @@ def to_linen(network: Network, params: Params) -> tuple[Any, dict[str, Any]]:
     """
     from jaxnn.interop._linen import Perceptron
 
-    check_products(network, door="to_linen")
+    check_no_compute_dtype(network, caller="to_linen")
     check_params(network, params)
     module = Perceptron(
         features=network.sizes[1:],
@@ -137,21 +145,21 @@ def to_linen(network: Network, params: Params) -> tuple[Any, dict[str, Any]]:
 
 
 def from_linen(module: Any, variables: Mapping[str, Any]) -> tuple[Network, Params]:
-    """Return the network and the parameters that a Linen module with its variables is.
+    """Return the network and the parameters of a Linen module with its variables.
 
     Args:
         module: what `to_linen` returned; or a `linen.Sequential` of Dense, Dropout and functions
             of `jax.nn`; or, for any other module, the jaxnn network that it computes.
         variables: {"params": {name: {"kernel": (n_{l-1}, n_l), "bias": (n_l,)}, …}}, one a layer of
-            weights.  Where `module` is a network, layers count by the numbers in their names,
-            which differ in nothing else: Dense_0, …, Dense_10.
+            weights.  If `module` is a network, the numbers in the names order the layers, and the
+            names must differ in nothing else: Dense_0, …, Dense_10.
 
     Returns:
         (network, params), with copies of the arrays.
 
     Raises:
         TypeError: another module.
-        ValueError: a layer that a network has not, or variables that are not the module's.
+        ValueError: a layer that jaxnn lacks, or variables that are not the module's.
 
     >>> import jax, jax.numpy as jnp, jaxnn
     >>> from flax import linen
@@ -167,9 +175,9 @@ def from_linen(module: Any, variables: Mapping[str, Any]) -> tuple[Network, Para
     if isinstance(module, Network):
         return module, _params_in_order(module, layers)
     if type(module) is Perceptron:
-        return assembled(_perceptron_parts(module, layers), door="from_linen")
+        return assemble(_perceptron_parts(module, layers), caller="from_linen")
     if type(module) is linen.Sequential:
-        return assembled(_sequential_parts(linen, module, layers), door="from_linen")
+        return assemble(_sequential_parts(linen, module, layers), caller="from_linen")
     raise TypeError(
         "from_linen reads what to_linen returned, a linen.Sequential, or a jaxnn.Network in the "
         f"module's place, got {type(module).__name__}"
@@ -177,7 +185,7 @@ def from_linen(module: Any, variables: Mapping[str, Any]) -> tuple[Network, Para
 
 
 def _params_in_order(network: Network, layers: Mapping[str, Any]) -> Params:
-    names = counted(layers)
+    names = ordered_by_number(layers)
     if names is None:
         raise ValueError(
             "from_linen: the names of the layers must differ in a number alone, which says their "
@@ -194,7 +202,7 @@ def _params_in_order(network: Network, layers: Mapping[str, Any]) -> Params:
 
 
 def _kernel(layers: Mapping[str, Any], name: str) -> tuple[Any, Any]:
-    """Return (W, b) of a Linen layer's variables, b None where it has none."""
+    """Return W and b of a Linen layer; b is None if it has none."""
     layer = layers.get(name)
     if not isinstance(layer, Mapping) or not {"kernel"} <= set(layer) <= {"kernel", "bias"}:
         found = sorted(layer) if isinstance(layer, Mapping) else layer
@@ -210,11 +218,11 @@ def _nnx_parts(nnx: Any, sequential: Any, prefix: str) -> Iterator[Part]:
         if type(layer) is nnx.Sequential:
             yield from _nnx_parts(nnx, layer, f"{place}.")
         elif type(layer) is nnx.Linear:
-            _check_plain(layer, place, door="from_nnx")
+            _check_plain(layer, place, caller="from_nnx")
             bias = None if layer.bias is None else layer.bias[...]
             yield Weights(place, layer.kernel[...].T, bias)
         elif type(layer) is nnx.Dropout:
-            yield _drop(layer, place, door="from_nnx")
+            yield _drop(layer, place, caller="from_nnx")
         elif isinstance(layer, nnx.Module):
             raise ValueError(
                 f"from_nnx: {place} is a {type(layer).__name__}, which no jaxnn network has"
@@ -235,10 +243,10 @@ def _sequential_parts(linen: Any, module: Any, layers: Mapping[str, Any]) -> Ite
     for i, layer in enumerate(module.layers):
         place = f"layers[{i}]"
         if type(layer) is linen.Dense:
-            _check_plain(layer, place, door="from_linen")
+            _check_plain(layer, place, caller="from_linen")
             yield Weights(place, *_kernel(layers, f"layers_{i}"))
         elif type(layer) is linen.Dropout:
-            yield _drop(layer, place, door="from_linen")
+            yield _drop(layer, place, caller="from_linen")
         elif isinstance(layer, linen.Module):
             raise ValueError(
                 f"from_linen: {place} is a {type(layer).__name__}, which no jaxnn network has"
@@ -247,23 +255,23 @@ def _sequential_parts(linen: Any, module: Any, layers: Mapping[str, Any]) -> Ite
             yield Activate(place, from_jax_function(layer, f"from_linen: {place}"))
 
 
-def _check_plain(layer: Any, place: str, *, door: str) -> None:
-    """Raise an error where a layer multiplies in a type or a way of its own."""
+def _check_plain(layer: Any, place: str, *, caller: str) -> None:
+    """Raise a ValueError if a layer multiplies in another type or by another function."""
     dtype = getattr(layer, "dtype", None)
     if dtype is not None and jax.numpy.dtype(dtype) != jax.numpy.dtype(layer.param_dtype):
         raise ValueError(
-            f"{door}: {place} computes in dtype={jax.numpy.dtype(dtype).name}, sums and "
+            f"{caller}: {place} computes in dtype={jax.numpy.dtype(dtype).name}, sums and "
             "activations too, which no jaxnn network does"
         )
     for name, plain in (("dot_general", (None, jax.lax.dot_general)), ("dot_general_cls", (None,))):
         if getattr(layer, name, None) not in plain:
-            raise ValueError(f"{door}: {place} has a {name} of its own")
+            raise ValueError(f"{caller}: {place} has a {name} of its own")
 
 
-def _drop(layer: Any, place: str, *, door: str) -> Drop:
+def _drop(layer: Any, place: str, *, caller: str) -> Drop:
     if layer.broadcast_dims:
         raise ValueError(
-            f"{door}: {place} drops whole slices, broadcast_dims={layer.broadcast_dims}; "
+            f"{caller}: {place} drops whole slices, broadcast_dims={layer.broadcast_dims}; "
             "jaxnn drops each neuron of each example on its own"
         )
     return Drop(place, layer.rate)

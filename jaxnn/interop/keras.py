@@ -1,6 +1,6 @@
 """Keras 3: a `Sequential` of Dense layers as a network.
 
-Keras holds one example a row, and kernel = W^[l]ᵀ, (n_{l-1}, n_l).
+Keras takes one example a row, and its kernel is W^[l]ᵀ, (n_{l-1}, n_l).
 """
 
 from __future__ import annotations
@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assembled
-from jaxnn.interop._library import library
+from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assemble
+from jaxnn.interop._common import import_library
 from jaxnn.textbook import activations
 from jaxnn.textbook.functions import Activation
 from jaxnn.textbook.network import Network, Params
 
+# Functions of `keras.activations` with the defaults of jaxnn's; the gelu is exact in both.
 _SAME = ("sigmoid", "tanh", "relu", "elu", "softplus", "silu", "softmax", "gelu")
-"""Functions of `keras.activations` whose defaults are jaxnn's: its gelu is the exact one."""
 
 
 def from_keras(model: Any) -> tuple[Network, Params]:
-    """Return the network and the parameters that a Keras 3 `Sequential` is.
+    """Return the network and the parameters of a Keras 3 `Sequential`.
 
     Args:
         model: of Dense, Dropout, Activation and the layers ReLU, LeakyReLU, ELU and Softmax, built;
@@ -29,8 +29,8 @@ def from_keras(model: Any) -> tuple[Network, Params]:
         (network, params), with copies of the arrays.
 
     Raises:
-        TypeError: it is no `keras.Sequential`.
-        ValueError: it is not built, or a layer that a network has not; the message names it.
+        TypeError: the model is no `keras.Sequential`.
+        ValueError: it is not built, or has a layer that jaxnn lacks; the message names it.
         ImportError: keras is not installed: the extra [keras].
 
     Source: https://keras.io/api/layers/core_layers/dense/
@@ -40,13 +40,13 @@ def from_keras(model: Any) -> tuple[Network, Params]:
     >>> from_keras(model)[0].activations
     (softmax,)
     """
-    keras = library("keras", door="from_keras", extra="keras")
+    keras = import_library("keras", caller="from_keras", extra="keras")
     if type(model) is not keras.Sequential:
         raise TypeError(
             "from_keras reads a keras.Sequential, whose layers follow one another, "
             f"got {type(model).__name__} as model"
         )
-    return assembled(_parts(keras, model, ""), door="from_keras")
+    return assemble(_parts(keras, model, ""), caller="from_keras")
 
 
 def _parts(keras: Any, sequential: Any, prefix: str) -> Iterator[Part]:
@@ -103,7 +103,7 @@ def _function(keras: Any, function: Any, place: str) -> Activation:
     if isinstance(function, keras.layers.Layer):
         return _layer(keras, function, place)
     name = getattr(function, "__name__", repr(function))
-    raise ValueError(f"from_keras: {place} has the activation {name}, which jaxnn has not")
+    raise ValueError(f"from_keras: {place} has the activation {name}, which jaxnn lacks")
 
 
 def _layer(keras: Any, layer: Any, place: str) -> Activation:
@@ -119,8 +119,10 @@ def _layer(keras: Any, layer: Any, place: str) -> Activation:
         return activations.elu if alpha == 1 else activations.elu.with_options(alpha=alpha)
     if kind is layers.Softmax and layer.axis in (-1, 1):
         return activations.softmax
-    raise ValueError(f"from_keras: {place} is a {kind.__name__}, {layer.get_config()}, which no "
-                     "jaxnn network has")  # fmt: skip
+    raise ValueError(
+        f"from_keras: {place} is a {kind.__name__}, {layer.get_config()}, "
+        "which no jaxnn network has"
+    )
 
 
 def _sloped(slope: float) -> Activation:

@@ -1,4 +1,4 @@
-"""ONNX: a network as a model that any ONNX runtime runs."""
+"""ONNX: a network as a model for any ONNX runtime."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from jaxnn.interop._assembly import check_products
-from jaxnn.interop._library import library
-from jaxnn.interop._ours import told
+from jaxnn.interop._assembly import check_no_compute_dtype
+from jaxnn.interop._common import import_library, name_of
 from jaxnn.textbook.activations import our_name
 from jaxnn.textbook.checks.arguments import as_type
 from jaxnn.textbook.functions import Activation, ActivationFunction
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.network_json import as_json
 
-OPSET = 20
-"""The first set of operators that has Gelu."""
-MOST_BYTES = 2**31 - 2**20
-"""What the parameters take at most: a message of Protocol Buffers has less than 2 GiB."""
+OPSET = 20  # the first that has Gelu
+MOST_BYTES = 2**31 - 2**20  # of parameters: a Protocol Buffers message has less than 2 GiB
 
 
 def to_onnx(network: Network, params: Params, *, input_dtype: Any = None) -> Any:
@@ -29,8 +26,8 @@ def to_onnx(network: Network, params: Params, *, input_dtype: Any = None) -> Any
     Formula: a = g^[L](… g^[1](x W^[1]ᵀ + b^[1]) …): each layer is a Gemm with the initializers W1,
     b1, …, which are W^[l] and b^[l] as they are, followed by its activation.
 
-    The input "x" is (m, n_0) and the output "a" (m, n_L), for any m, as other runtimes expect; a
-    batch X, (n_0, m), of jaxnn's is X.T there.  Dropout, which acts in training only, is left out.
+    The input "x" is (m, n_0) and the output "a" (m, n_L), for any m: give it X.T of a batch X,
+    (n_0, m).  Dropout, which acts in training only, is left out.
 
     Args:
         network: the network.
@@ -56,8 +53,8 @@ def to_onnx(network: Network, params: Params, *, input_dtype: Any = None) -> Any
     >>> [node.op_type for node in model.graph.node]
     ['Gemm', 'Relu', 'Gemm', 'Softmax']
     """
-    onnx = library("onnx", door="to_onnx", extra="onnx")
-    check_products(network, door="to_onnx")
+    onnx = import_library("onnx", caller="to_onnx", extra="onnx")
+    check_no_compute_dtype(network, caller="to_onnx")
     check_params(network, params)
     dtype = _dtype(params)
     build = _Builder(onnx, dtype)
@@ -133,8 +130,8 @@ class _Builder:
     def activation(self, g: ActivationFunction, z: str, l: int, a: str) -> str:
         if not isinstance(g, Activation) or our_name(g) is None:
             raise ValueError(
-                f"to_onnx: g^[{l}] = {told(g)} is not one of jaxnn's activations, and ONNX has no "
-                "operator of which it could be known to be the same"
+                f"to_onnx: g^[{l}] = {name_of(g)} is not one of jaxnn's activations, so no "
+                "operator of ONNX is known to compute it"
             )
         options = dict(g.options)
         if g.name == "silu":

@@ -1,7 +1,8 @@
 """safetensors: a network and its parameters in one file that every safetensors reader opens.
 
-Arrays are named W1, b1, …, WL, bL; the metadata's "jaxnn" is JSON: the network and a SHA-256 of it
-and the numbers.  Nothing in a file is executed.  The digest finds accidents, not forgery.
+The arrays are named W1, b1, …, WL, bL.  The metadata entry "jaxnn" is JSON: the network, and a
+SHA-256 of it and of the arrays.  Nothing in a file is executed.  The digest detects accidental
+damage, not forgery.
 """
 
 from __future__ import annotations
@@ -21,15 +22,13 @@ import numpy as np
 
 from jaxnn.checkpoints.network_mismatch import check_network
 from jaxnn.errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
-from jaxnn.interop._library import library
+from jaxnn.interop._common import import_library
 from jaxnn.textbook.checks.arguments import as_path, check_not_traced
 from jaxnn.textbook.network import Layer, Network, Params, check_is_network, check_params
 from jaxnn.textbook.network_json import as_json, from_json
 
-FORMAT = 1
-"""Number of the format of what the metadata say, the only one that is read."""
-MOST_BYTES_OF_HEADER = 2**22
-"""What a header takes at most: a thousand layers take less than 200 KB."""
+FORMAT = 1  # of the metadata entry "jaxnn"; no other is read
+MOST_BYTES_OF_HEADER = 2**22  # a thousand layers take less than 200 KB
 
 _TYPES = {"F16": np.float16, "BF16": jnp.bfloat16, "F32": np.float32, "F64": np.float64}
 
@@ -38,16 +37,16 @@ def save_safetensors(path: str | os.PathLike[str], network: Network, params: Par
     """Write a network and its parameters into a new file, whole or not at all.
 
     Args:
-        path: of the file; its parent is there, it is not.
-        network: the network; of a user's own activation the file holds the name.
+        path: of the new file, in a folder that exists.
+        network: the network; of a user's own activation the file holds only the name.
         params: its parameters, float16, bfloat16, float32 or float64.
 
     Returns:
         The path.
 
     Raises:
-        TypeError, ValueError: parameters that are not the network's, or of another type.
-        CheckpointError: there is something at the path, or it cannot be written.
+        TypeError, ValueError: the parameters are not the network's, or of another type.
+        CheckpointError: the path exists already, or cannot be written.
         ImportError: safetensors is not installed: the extra [safetensors].
 
     Source: https://huggingface.co/docs/safetensors/index#format
@@ -60,7 +59,7 @@ def save_safetensors(path: str | os.PathLike[str], network: Network, params: Par
     ...     load_safetensors(path)[0] == net
     True
     """
-    writer = library("safetensors.numpy", door="save_safetensors", extra="safetensors")
+    writer = import_library("safetensors.numpy", caller="save_safetensors", extra="safetensors")
     check_params(network, params)
     check_not_traced("interop.safetensors.save_safetensors", params, loop=False)
     arrays = {}
@@ -95,29 +94,33 @@ def load_safetensors(
 
     Args:
         path: of the file.
-        network: what it ought to be; needed where activations are not jaxnn's, and for a file of
-            another tool, whose arrays are named W1, b1, … too.  None: any.
+        network: the network expected; needed for activations that are not jaxnn's, and for a file
+            of another tool whose arrays are named W1, b1, … too.  None: the one in the file.
 
     Returns:
         (network, params), with params on the default device.
 
     Raises:
         CorruptCheckpoint: the file is damaged, forged or no safetensors file, its arrays are not
-            those of the network, or it describes none and `network` is None.
-        CheckpointMismatch: another network, or float64 while JAX has float32 only.
-        CheckpointError: there is no file, or it cannot be read.
+            those of the network, or it describes no network and `network` is None.
+        CheckpointMismatch: it holds another network, or float64 while JAX has float32 only.
+        CheckpointError: the file does not exist, or cannot be read.
         ImportError: safetensors is not installed: the extra [safetensors].
 
     >>> load_safetensors("nowhere.safetensors")
     Traceback (most recent call last):
     jaxnn.errors.CheckpointError: nowhere.safetensors cannot be read: No such file or...
     """
-    safetensors = library("safetensors", door="load_safetensors", extra="safetensors")
+    safetensors = import_library("safetensors", caller="load_safetensors", extra="safetensors")
     path = as_path("path", path)
     if network is not None:
         check_is_network(network)
-    whole, metadata = _read(path)
-    about = _about(path, metadata)
+    content, header = _read(path)
+    try:
+        entries = safetensors.deserialize(content)  # checks sizes, offsets, types and metadata
+    except safetensors.SafetensorError as error:
+        raise CorruptCheckpoint(f"{path} is no sound safetensors file: {error}") from None
+    about = _about(path, _strict_json(path, header).get("__metadata__") or {})
     if about is None and network is None:
         raise CorruptCheckpoint(
             f"{path} describes no network: give load_safetensors the network as network="
@@ -125,10 +128,7 @@ def load_safetensors(
     if about is not None:
         network = _network(path, about["network"], network)
     assert network is not None
-    try:
-        arrays = {name: _array(path, name, raw) for name, raw in safetensors.deserialize(whole)}
-    except safetensors.SafetensorError as error:
-        raise CorruptCheckpoint(f"{path} is no sound safetensors file: {error}") from None
+    arrays = {name: _array(path, name, entry) for name, entry in entries}
     _check_arrays(path, network, arrays)
     if about is not None and about["sha256"] != _digest(about["network"], arrays):
         raise CorruptCheckpoint(
@@ -137,53 +137,27 @@ def load_safetensors(
     return network, jax.tree.map(jnp.asarray, _params(network, arrays))
 
 
-def _read(path: Path) -> tuple[bytes, Mapping[str, Any]]:
-    """Return the bytes of a file and the metadata in its header."""
+def _read(path: Path) -> tuple[bytes, bytes]:
+    """Return the bytes of a plain file and, among them, its header."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would block
             raise CorruptCheckpoint(f"{path} is no plain file")
         with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            first = file.read(8)
-            length = int.from_bytes(first, "little")
-            if len(first) < 8 or length > size - 8:
-                raise CorruptCheckpoint(
-                    f"{path} is no safetensors file: its header would take {length:,} bytes of "
-                    f"{size:,}"
-                )
+            length = int.from_bytes(file.read(8), "little")
             if length > MOST_BYTES_OF_HEADER:
                 raise CorruptCheckpoint(
-                    f"{path} has a header of {length:,} bytes, at most {MOST_BYTES_OF_HEADER:,} "
-                    "are read"
+                    f"{path} is no safetensors file of a network: its header would take "
+                    f"{length:,} bytes, at most {MOST_BYTES_OF_HEADER:,} are read"
                 )
-            header = file.read(length)
-            parsed = _strict_json(path, header)
-            _check_size(path, parsed, 8 + length, size)
-            metadata = parsed.get("__metadata__", {})
-            if not isinstance(metadata, dict):
-                raise CorruptCheckpoint(f"{path} has metadata that are no names with texts")
-            return first + header + file.read(), metadata
+            file.seek(0)
+            content = file.read()
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _check_size(path: Path, header: Mapping[str, Any], start: int, size: int) -> None:
-    """Raise an error unless a file ends where its last array does; safetensors checks the rest."""
-    entries = (entry for name, entry in header.items() if name != "__metadata__")
-    try:
-        ends = [int(entry["data_offsets"][1]) for entry in entries]
-    except (KeyError, IndexError, TypeError, ValueError, OverflowError):
-        return
-    expected = start + max(ends, default=0)
-    if expected != size:
-        raise CorruptCheckpoint(
-            f"{path} is no sound safetensors file: its header says {expected:,} bytes, it "
-            f"has {size:,}"
-        )
+    return content, content[8 : 8 + length]
 
 
 def _strict_json(path: Path, text: bytes | str) -> dict[str, Any]:
-    """Return a JSON object in which no name stands twice."""
+    """Return a JSON object; a name that occurs twice, of which readers take either, is refused."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -207,11 +181,9 @@ def _strict_json(path: Path, text: bytes | str) -> dict[str, Any]:
 
 
 def _about(path: Path, metadata: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what jaxnn wrote into the metadata, None where it wrote nothing."""
+    """Return what jaxnn wrote into the metadata; None if it wrote nothing."""
     if "jaxnn" not in metadata:
         return None
-    if not isinstance(metadata["jaxnn"], str):
-        raise CorruptCheckpoint(f"{path} has metadata that are no names with texts")
     about = _strict_json(path, metadata["jaxnn"])
     if type(about.get("format")) is int and about["format"] != FORMAT:
         raise CheckpointError(
@@ -246,12 +218,12 @@ def _network(path: Path, described: Any, wanted: Network | None) -> Network:
     return found
 
 
-def _array(path: Path, name: str, raw: Mapping[str, Any]) -> np.ndarray:
-    if raw["dtype"] not in _TYPES:
+def _array(path: Path, name: str, entry: Mapping[str, Any]) -> np.ndarray:
+    if entry["dtype"] not in _TYPES:
         raise CorruptCheckpoint(
-            f"{path} holds {name!r} as {raw['dtype']}; parameters are {', '.join(_TYPES)}"
+            f"{path} holds {name!r} as {entry['dtype']}; parameters are {', '.join(_TYPES)}"
         )
-    return np.frombuffer(raw["data"], _TYPES[raw["dtype"]]).reshape(raw["shape"])
+    return np.frombuffer(entry["data"], _TYPES[entry["dtype"]]).reshape(entry["shape"])
 
 
 def _check_arrays(path: Path, network: Network, arrays: Mapping[str, np.ndarray]) -> None:

@@ -1,8 +1,8 @@
 """PyTorch: a network as an `nn.Sequential`, and back, or from a state dict alone.
 
-PyTorch holds one example a row, and its `weight` is W^[l] as it is, (n_l, n_{l-1}).  Pixels that
-jaxnn divides by 255 itself (uint8) must be divided before they enter a PyTorch module.  Files are
-not read here: what `torch.load` unpickles it executes.
+PyTorch takes one example a row, and its `weight` is W^[l] unchanged, (n_l, n_{l-1}).  jaxnn divides
+uint8 pixels by 255; for a PyTorch module, divide them first.  No file is read here, since
+`torch.load` may execute what it unpickles.
 """
 
 from __future__ import annotations
@@ -13,24 +13,29 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn.interop._assembly import Activate, Drop, Part, Weights, assembled, check_products, in_jax
-from jaxnn.interop._counting import in_order
-from jaxnn.interop._library import library
-from jaxnn.interop._ours import told
+from jaxnn.interop._assembly import (
+    Activate,
+    Drop,
+    Part,
+    Weights,
+    assemble,
+    check_no_compute_dtype,
+    in_jax,
+)
+from jaxnn.interop._common import import_library, layer_order, name_of
 from jaxnn.textbook import activations
 from jaxnn.textbook.activations import our_name
 from jaxnn.textbook.functions import Activation, ActivationFunction
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 
-_STRAIGHT_FROM = 50.0
-"""Where softplus becomes the straight line that it rounds to: PyTorch's 20 shows in float64."""
+_LINEAR_FROM = 50.0  # where softplus(z) rounds to z; PyTorch's 20 makes an error in float64
 
 
 def to_torch(network: Network, params: Params) -> Any:
     """Return an `nn.Sequential` of Linear, activations and Dropout that computes the same.
 
-    Its tensors are copies, on the CPU.  As every new module it is in training mode, where dropout
-    acts; `module.eval()` turns that off.
+    Its tensors are copies, on the CPU.  Like every new module it is in training mode, with dropout;
+    `module.eval()` turns dropout off.
 
     Args:
         network: the network.
@@ -41,7 +46,7 @@ def to_torch(network: Network, params: Params) -> Any:
 
     Raises:
         TypeError, ValueError: parameters that are not the network's, a `compute_dtype`, an
-            activation that PyTorch has not (step, arctan, a user's own).
+            activation that PyTorch lacks (step, arctan, a user's own).
         ImportError: torch is not installed: the extra [torch].
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sequential.html
@@ -51,8 +56,8 @@ def to_torch(network: Network, params: Params) -> Any:
     >>> to_torch(net, jaxnn.init(net, jax.random.key(0)))(torch.ones(5, 3)).shape
     torch.Size([5, 2])
     """
-    torch = library("torch", door="to_torch", extra="torch")
-    check_products(network, door="to_torch")
+    torch = import_library("torch", caller="to_torch", extra="torch")
+    check_no_compute_dtype(network, caller="to_torch")
     check_params(network, params)
     modules = []
     for l, (layer, g) in enumerate(zip(params, network.activations, strict=True), start=1):
@@ -69,7 +74,7 @@ def to_torch(network: Network, params: Params) -> Any:
 
 
 def from_torch(module: Any) -> tuple[Network, Params]:
-    """Return the network and the parameters that an `nn.Sequential` is.
+    """Return the network and the parameters of an `nn.Sequential`.
 
     Args:
         module: of Linear, Dropout, Identity and activations, as `to_torch` builds it; nested ones
@@ -79,41 +84,41 @@ def from_torch(module: Any) -> tuple[Network, Params]:
         (network, params), with copies of the arrays.
 
     Raises:
-        TypeError: it is no `nn.Sequential`.
-        ValueError: a layer that a network has not; the message names it.
+        TypeError: the module is no `nn.Sequential`.
+        ValueError: a layer that jaxnn lacks; the message names it.
         ImportError: torch is not installed: the extra [torch].
 
     >>> import torch
     >>> from_torch(torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU()))[0].activations
     (relu,)
     """
-    torch = library("torch", door="from_torch", extra="torch")
+    torch = import_library("torch", caller="from_torch", extra="torch")
     if type(module) is not torch.nn.Sequential:
         raise TypeError(
             "from_torch reads an nn.Sequential, whose modules follow one another, "
             f"got {type(module).__name__} as module; params_from_state_dict takes the state dict "
             "of any"
         )
-    return assembled(_parts(torch.nn, module, ""), door="from_torch")
+    return assemble(_parts(torch.nn, module, ""), caller="from_torch")
 
 
 def params_from_state_dict(network: Network, state_dict: Mapping[str, Any]) -> Params:
-    """Return the parameters of a network whose weights are in a state dict.
+    """Return the parameters of a network from a state dict.
 
     Args:
-        network: what the module computes.
+        network: the network that the module computes.
         state_dict: {name.weight: (n_l, n_{l-1}), name.bias: (n_l,), …}, tensors or arrays, as
-            `module.state_dict()` returns it.  Layers count by the numbers in their names, so
-            `layer.2` comes before `layer.10` however the dictionary is sorted; names that numbers
-            do not order (`body.0`, …, `head`) by the one place that their shape leaves them.
-            Where shapes leave several, names without any number count as they follow one another.
+            `module.state_dict()` returns it.  The numbers in the names order the layers, so
+            `layer.2` comes before `layer.10` however the dictionary is sorted.  Names that numbers
+            do not order (`body.0`, …, `head`) are ordered by shape if only one order fits; if
+            several do, names without any number keep the dictionary's order.
 
     Returns:
-        Params, copies.
+        Params, as copies.
 
     Raises:
-        TypeError, ValueError: other entries, weights that are not the network's, or layers that
-            neither their numbers nor their shapes put into an order.
+        TypeError, ValueError: other entries, weights that are not the network's, or layers whose
+            order neither numbers nor shapes decide.
 
     >>> import jax, jaxnn, torch
     >>> state_dict = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU()).state_dict()
@@ -133,7 +138,7 @@ def params_from_state_dict(network: Network, state_dict: Mapping[str, Any]) -> P
         if kind == "weight":
             weights[f"{name}{dot}"] = _array(state_dict[entry])
         elif f"{name}{dot}" not in weights:
-            reordered = True  # a Linear lists its weight first
+            reordered = True  # a Linear lists its weight before its bias
     params = []
     for l, name in enumerate(_names_in_order(weights, network, reordered), start=1):
         W = in_jax(f"W^[{l}]", weights[name])
@@ -147,7 +152,7 @@ def params_from_state_dict(network: Network, state_dict: Mapping[str, Any]) -> P
 
 def _names_in_order(weights: Mapping[str, Any], network: Network, reordered: bool) -> list[str]:
     shapes = {name: tuple(array.shape) for name, array in weights.items()}
-    names = in_order(shapes, network.sizes, reordered=reordered)
+    names = layer_order(shapes, network.sizes, reordered=reordered)
     if names is None:
         listed = ", ".join(repr(f"{name}weight") for name in weights)
         raise ValueError(
@@ -160,7 +165,7 @@ def _names_in_order(weights: Mapping[str, Any], network: Network, reordered: boo
 
 
 def _tensor(torch: Any, array: Any) -> Any:
-    """Return a copy of an array as a tensor, bit for bit; NumPy's own types lack bfloat16."""
+    """Return a copy as a tensor, bit for bit; `torch.from_numpy` does not take bfloat16."""
     copied = np.array(array)
     if copied.dtype.name == "bfloat16":
         return torch.from_numpy(copied.view(np.int16)).view(torch.bfloat16)
@@ -168,14 +173,14 @@ def _tensor(torch: Any, array: Any) -> Any:
 
 
 def _array(tensor: Any) -> Any:
-    """Return a tensor as NumPy's array, bit for bit."""
+    """Return a tensor as a NumPy array, bit for bit."""
     if not hasattr(tensor, "detach"):
         return np.asarray(tensor)
     if tensor.is_meta:
         raise ValueError("a tensor is on the device 'meta', where it has no values")
     tensor = tensor.detach().cpu()
     if str(tensor.dtype) == "torch.bfloat16":
-        torch = library("torch", door="params_from_state_dict", extra="torch")
+        torch = import_library("torch", caller="params_from_state_dict", extra="torch")
         return tensor.view(torch.int16).numpy().view(jax.numpy.bfloat16)
     return tensor.numpy()
 
@@ -189,14 +194,14 @@ def _module(nn: Any, g: ActivationFunction, l: int) -> Any:
             "relu": nn.ReLU,
             "leaky_relu": lambda: nn.LeakyReLU(options["negative_slope"]),
             "elu": lambda: nn.ELU(options["alpha"]),
-            "softplus": lambda: nn.Softplus(threshold=_STRAIGHT_FROM),
+            "softplus": lambda: nn.Softplus(threshold=_LINEAR_FROM),
             "gelu": nn.GELU,
             "silu": nn.SiLU,
             "softmax": lambda: nn.Softmax(dim=-1),
         }
         if g.name in builders:
             return builders[g.name]()
-    raise ValueError(f"to_torch: PyTorch has no module that computes g^[{l}] = {told(g)}")
+    raise ValueError(f"to_torch: PyTorch has no module that computes g^[{l}] = {name_of(g)}")
 
 
 def _parts(nn: Any, sequential: Any, prefix: str) -> Iterator[Part]:

@@ -1,1 +1,1 @@
-"""The doors to other libraries."""
+"""Tests of the converters to other libraries."""

@@ -12,7 +12,7 @@ import pytest
 
 import jaxnn
 from jaxnn.interop.equinox import from_equinox, to_equinox
-from tests.interop.doors import (
+from tests.interop.conversions import (
     IMPOSTOR,
     assert_close,
     assert_same_weights,

@@ -11,7 +11,7 @@ import pytest
 
 import jaxnn
 from jaxnn.interop.export import to_stablehlo
-from tests.interop.doors import DEEP, assert_close, draws, examples
+from tests.interop.conversions import DEEP, assert_close, draws, examples
 from tests.support.plugin import x64
 from tests.support.tables import ACTIVATIONS, own_activation
 

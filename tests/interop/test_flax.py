@@ -11,7 +11,7 @@ from flax import linen, nnx
 
 import jaxnn
 from jaxnn.interop.flax import from_linen, from_nnx, to_linen, to_nnx
-from tests.interop.doors import (
+from tests.interop.conversions import (
     DEEP,
     IMPOSTOR,
     alike,
@@ -227,11 +227,11 @@ def test_other_errors():
         from_linen(linen.Sequential([linen.Dense(4), linen.LayerNorm()]),
                    {"params": {"layers_0": {"kernel": jnp.ones((4, 4))}}})  # fmt: skip
     network = jaxnn.mlp(4, 4, 3, compute_dtype="bfloat16")
-    for door in (to_nnx, to_linen):
+    for convert in (to_nnx, to_linen):
         with pytest.raises(ValueError, match=r"compute_dtype='bfloat16' rounds the factors"):
-            door(network, draws(network))
+            convert(network, draws(network))
         with pytest.raises(ValueError, match=r"W\^\[1\] must have shape"):
-            door(jaxnn.mlp(5, 3), draws(jaxnn.mlp(4, 3)))
+            convert(jaxnn.mlp(5, 3), draws(jaxnn.mlp(4, 3)))
     with pytest.raises(ValueError, match=r"has dropout, which draws from rngs=nnx.Rngs"):
         to_nnx(jaxnn.mlp(4, 4, 3, dropout=0.1), draws(jaxnn.mlp(4, 4, 3)))
     wide = (jaxnn.Layer(np.ones((3, 4)), np.ones(3)),)

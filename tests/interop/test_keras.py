@@ -8,7 +8,7 @@ import pytest
 
 import jaxnn
 from jaxnn.interop.keras import from_keras
-from tests.interop.doors import assert_close, eager_outputs, examples
+from tests.interop.conversions import assert_close, eager_outputs, examples
 
 keras = pytest.importorskip("keras")
 layers = keras.layers
@@ -88,7 +88,7 @@ def test_narrow_weights_keep_their_bits(dtype):
     ("parts", "message"),
     [
         ([], "there is no layer of weights"),
-        ([layers.Dense(5, "mish")], r"layers\[0\] has the activation mish, which jaxnn has not"),
+        ([layers.Dense(5, "mish")], r"layers\[0\] has the activation mish, which jaxnn lacks"),
         ([layers.Dense(5, lambda z: z)], r"layers\[0\] has the activation <lambda>"),
         ([layers.Dense(5), layers.ReLU(max_value=6)], r"layers\[1\] is a ReLU, .*'max_value': 6"),
         ([layers.Dense(5), layers.Softmax(axis=0)], r"layers\[1\] is a Softmax, "),

@@ -9,12 +9,12 @@ import safetensors.numpy
 from flax import linen
 
 import jaxnn
-from jaxnn.interop._counting import counted, in_order
+from jaxnn.interop._common import layer_order, ordered_by_number
 from jaxnn.interop.flax import from_linen, to_linen
 from jaxnn.interop.keras import from_keras
 from jaxnn.interop.safetensors import load_safetensors
 from jaxnn.interop.torch import params_from_state_dict, to_torch
-from tests.interop.doors import assert_same_weights, draws
+from tests.interop.conversions import assert_same_weights, draws
 
 DEPTH = 13
 EVEN = jaxnn.Network((5,) * (DEPTH + 1), ("tanh",) * DEPTH)
@@ -119,13 +119,13 @@ def test_numbers_that_contradict_the_shapes_are_refused():
 
 def test_order():
     names = [f"a{i}.b{j}" for i in (1, 2, 10) for j in (9, 10, 100)]
-    assert counted(random.Random(0).sample(names, len(names))) == names
-    assert counted(["a1", "b2"]) is None
-    assert counted(["a1", "a01"]) is None
-    assert counted([]) == []
-    assert in_order({}, (3, 2)) == []
-    assert in_order({"b": (3, 3), "a": (3, 3)}, (3, 3, 3)) == ["b", "a"]
-    assert in_order({"b": (3, 3), "a": (3, 3)}, (3, 3, 3), reordered=True) is None
+    assert ordered_by_number(random.Random(0).sample(names, len(names))) == names
+    assert ordered_by_number(["a1", "b2"]) is None
+    assert ordered_by_number(["a1", "a01"]) is None
+    assert ordered_by_number([]) == []
+    assert layer_order({}, (3, 2)) == []
+    assert layer_order({"b": (3, 3), "a": (3, 3)}, (3, 3, 3)) == ["b", "a"]
+    assert layer_order({"b": (3, 3), "a": (3, 3)}, (3, 3, 3), reordered=True) is None
 
 
 def test_variables_of_linen_in_any_sorting():

@@ -11,7 +11,7 @@ from onnx.reference import ReferenceEvaluator
 
 import jaxnn
 from jaxnn.interop.onnx import to_onnx
-from tests.interop.doors import (
+from tests.interop.conversions import (
     DEEP,
     IMPOSTOR,
     assert_close,
@@ -53,7 +53,7 @@ def test_a_deep_network_of_every_activation_for_any_m():
             assert_close(session.run(["a"], {"x": rows})[0], wanted, 1e-5)
 
 
-def test_what_stands_in_a_model():
+def test_the_nodes_and_names_of_a_model():
     params = draws(DEEP)
     model = to_onnx(DEEP, params)
     x, a = model.graph.input[0], model.graph.output[0]

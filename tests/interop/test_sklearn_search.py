@@ -65,7 +65,7 @@ def _no_word_of_convergence():
     ids=["adam", "early-stopping", "ensembles", "regressor", "lbfgs"],
 )
 def test_each_network_is_that_of_its_own_fit(estimator, grid, target, monkeypatch):
-    monkeypatch.setattr(rounds, "TOGETHER", 4)  # there are several parts
+    monkeypatch.setattr(rounds, "NETWORKS_PER_PROGRAM", 4)  # there are several parts
     weights = np.random.RandomState(0).rand(len(X)).astype("float32")
     splits = list(KFold(3).split(X))
     folds = Folds(X, target, weights, splits, _safe_indexing)

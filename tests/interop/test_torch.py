@@ -8,7 +8,7 @@ import pytest
 
 import jaxnn
 from jaxnn.interop.torch import from_torch, params_from_state_dict, to_torch
-from tests.interop.doors import (
+from tests.interop.conversions import (
     DEEP,
     IMPOSTOR,
     alike,
@@ -198,6 +198,6 @@ def test_other_errors(monkeypatch):
     with pytest.raises(ValueError, match=r"to_torch: compute_dtype='bfloat16' rounds"):
         to_torch(narrow, draws(narrow))
     monkeypatch.setitem(sys.modules, "torch", None)
-    for door in (lambda: to_torch(network, draws(network)), lambda: from_torch(None)):
+    for convert in (lambda: to_torch(network, draws(network)), lambda: from_torch(None)):
         with pytest.raises(ImportError, match=r"needs torch: pip install 'jaxnn-textbook\[torch"):
-            door()
+            convert()

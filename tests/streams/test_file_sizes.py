@@ -12,7 +12,7 @@ import pytest
 import jaxnn
 from jaxnn.errors import CorruptCheckpoint
 from jaxnn.interop.safetensors import load_safetensors, save_safetensors
-from tests.interop.doors import draws
+from tests.interop.conversions import draws
 from tests.streams.test_streams import saved
 
 X, Y = np.ones((6, 3), np.float32), np.eye(6, 2, dtype=np.float32)
@@ -121,12 +121,12 @@ def test_files_that_grow_while_a_stream_waits(tmp_path):
 def test_safetensors_files(change, tmp_path):
     network, path = jaxnn.mlp(4, 3), tmp_path / "model.safetensors"
     save_safetensors(path, network, draws(network))
-    had, has = changed(path, change)
+    changed(path, change)
     for known in (None, network):
-        with pytest.raises(CorruptCheckpoint, match=re.escape(
-            f"{path} is no sound safetensors file: its header says {had:,} bytes, it has "
-            f"{has:,}"
-        )):  # fmt: skip
+        with pytest.raises(
+            CorruptCheckpoint,
+            match=re.escape(f"{path} is no sound safetensors file: ") + ".* file not fully covered",
+        ):
             load_safetensors(path, network=known)
 
 

@@ -1,14 +1,49 @@
-"""scikit-learn's `MLPClassifier`, `MLPRegressor` and a grid search over them, trained by jaxnn.
+"""In scikit-learn's place: its `MLPClassifier` and `MLPRegressor`, and a search, trained by jaxnn.
+
+Change the import, and nothing else:
 
     from jaxnn.interop.sklearn import MLPClassifier        # was: from sklearn.neural_network import
 
-All parameters, methods and attributes of scikit-learn's classes are there and mean the same; the
-first weights and the order of the examples come from the same random numbers, so that in float64
-the coefficients agree to rounding.  Beyond them: any optax optimiser, any activation and cost,
-dropout, class weights, ensembles, every layer's outputs.
+All parameters, methods and attributes of scikit-learn's classes exist and mean the same.  With the
+same `random_state` the first weights and the batches are the same, so in float64 the coefficients
+and loss curves agree with scikit-learn's to rounding; `solver="lbfgs"` is SciPy's, as there.
+Predictions follow `coefs_` and `intercepts_` set by hand.  All checks of `check_estimator` that
+apply pass, and so do scikit-learn's own tests of its networks, but for five that read private
+attributes.
 
-scikit-learn's tables hold one example a row, X (m, n_0), and its `coefs_` are (n_{l-1}, n_l); they
-are turned into columns and W^[l] (n_l, n_{l-1}) here, and nowhere else.
+>>> from sklearn.datasets import load_iris
+>>> from jaxnn.interop.sklearn import MLPClassifier, MLPSearchCV
+>>> X, y = load_iris(return_X_y=True)
+>>> classifier = MLPClassifier((10,), learning_rate_init=0.05, tol=1e-3, random_state=0)
+>>> classifier.fit(X, y).score(X, y) > 0.95
+True
+
+Beyond scikit-learn:
+
+| what | how |
+| --- | --- |
+| any optimiser of optax | `optimizer=optax.adamw(0.01)`; to pickle: `partial(optax.adamw, 0.01)` |
+| any activation, one or a list of one per hidden layer | `activation=["gelu", "tanh"]` |
+| any cost | `cost="squared_error"`, or a callable `(a, y) -> scalar` |
+| dropout, one probability or one per layer | `dropout=0.2` |
+| the weight of each class | `class_weight="balanced"`, or a dict |
+| an ensemble, trained as one compiled function | `n_members=5` |
+| the type of the calculation; float32 is the fastest | `dtype="float32"` |
+| the outputs of every layer | `classifier.activations(X)` |
+| the network and its parameters, for jaxnn | `classifier.network_`, `classifier.params_` |
+
+`MLPSearchCV` has the interface of `GridSearchCV`, and trains all points and folds of one
+architecture together:
+
+>>> search = MLPSearchCV(classifier, {"alpha": [1e-4, 1.0]}, cv=3).fit(X, y)
+>>> search.cv_results_["mean_test_score"].shape
+(2,)
+
+The first fit of an architecture compiles for about a second, on the smallest tables longer than
+scikit-learn trains.  Measured times and scores: `experiments/benchmarks/README.md`.
+
+scikit-learn's tables hold one example per row, X (m, n_0), and `coefs_` are W^[l]ᵀ,
+(n_{l-1}, n_l).  Only this package turns them into columns and W^[l], (n_l, n_{l-1}).
 """
 
 from __future__ import annotations

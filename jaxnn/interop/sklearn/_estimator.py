@@ -1,4 +1,4 @@
-"""What `MLPClassifier` and `MLPRegressor` share: scikit-learn's interface to jaxnn's programs."""
+"""What `MLPClassifier` and `MLPRegressor` share: scikit-learn's interface to jaxnn's training."""
 
 from __future__ import annotations
 
@@ -13,28 +13,34 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from jaxnn.interop.sklearn._epochs import Rows
-from jaxnn.interop.sklearn._jobs import (
+from jaxnn.interop.sklearn._arrays import (
+    Rows,
+    dense_rows,
+    dtype_of,
+    layer_rows,
+    output_rows,
+    params_of,
+    training_rows,
+    with_dtype_enabled,
+)
+from jaxnn.interop.sklearn._parameters import (
+    OutputLayer,
     hidden_sizes,
     is_stochastic,
     network_of,
     plan_of,
     tasks_of,
 )
-from jaxnn.interop.sklearn._outputs import layers_of_rows, outputs_of_rows, rows_in, rows_of
-from jaxnn.interop.sklearn._plan import Plan, params_of
-from jaxnn.interop.sklearn._precision import dtype_of, in_type
-from jaxnn.interop.sklearn._progress import resumed
 from jaxnn.interop.sklearn._results import (
     check_finite,
-    no_better,
-    say_why,
-    warn_of_end,
+    print_reason,
+    stalled_text,
+    warn_if_not_converged,
     write_results,
 )
+from jaxnn.interop.sklearn._state import Plan, initial_state, resumed_state
 from jaxnn.interop.sklearn._tasks import Task, find_minima, train
 from jaxnn.textbook.activations import BY_NAME
-from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.network import Network, Params, check_params, check_trainable
 
 AT_LEAST_1 = Interval(Integral, 1, None, closed="left")
@@ -42,40 +48,46 @@ NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
 POSITIVE = Interval(Real, 0, None, closed="neither")
 BELOW_1 = Interval(Real, 0, 1, closed="left")
 
+PARAMETER_CONSTRAINTS = {
+    "hidden_layer_sizes": ["array-like", AT_LEAST_1],
+    "activation": [StrOptions({"logistic", *BY_NAME}), callable, list, tuple],
+    "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
+    "alpha": [NOT_NEGATIVE],
+    "batch_size": [StrOptions({"auto"}), AT_LEAST_1],
+    "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
+    "learning_rate_init": [POSITIVE],
+    "power_t": [NOT_NEGATIVE],
+    "max_iter": [AT_LEAST_1],
+    "shuffle": ["boolean"],
+    "random_state": ["random_state"],
+    "tol": [NOT_NEGATIVE],
+    "verbose": ["verbose"],
+    "warm_start": ["boolean"],
+    "momentum": [Interval(Real, 0, 1, closed="both")],
+    "nesterovs_momentum": ["boolean"],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [BELOW_1],
+    "beta_1": [BELOW_1],
+    "beta_2": [BELOW_1],
+    "epsilon": [POSITIVE],
+    "n_iter_no_change": [AT_LEAST_1, Options(Real, {np.inf})],
+    "max_fun": [AT_LEAST_1],
+    "optimizer": [None, optax.GradientTransformation, callable],
+    "cost": [None, str, callable],
+    "dropout": [BELOW_1, list, tuple],
+    "dtype": "no_validation",
+    "n_members": [AT_LEAST_1],
+}  # as scikit-learn's `_parameter_constraints`
+
 
 class BaseMLP(BaseEstimator):
-    """What both estimators share; not for use by itself."""
+    """What both estimators share; not for use by itself.
 
-    _parameter_constraints: ClassVar[dict] = {
-        "hidden_layer_sizes": ["array-like", AT_LEAST_1],
-        "activation": [StrOptions({"logistic", *BY_NAME}), callable, list, tuple],
-        "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
-        "alpha": [NOT_NEGATIVE],
-        "batch_size": [StrOptions({"auto"}), AT_LEAST_1],
-        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
-        "learning_rate_init": [POSITIVE],
-        "power_t": [NOT_NEGATIVE],
-        "max_iter": [AT_LEAST_1],
-        "shuffle": ["boolean"],
-        "random_state": ["random_state"],
-        "tol": [NOT_NEGATIVE],
-        "verbose": ["verbose"],
-        "warm_start": ["boolean"],
-        "momentum": [Interval(Real, 0, 1, closed="both")],
-        "nesterovs_momentum": ["boolean"],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [BELOW_1],
-        "beta_1": [BELOW_1],
-        "beta_2": [BELOW_1],
-        "epsilon": [POSITIVE],
-        "n_iter_no_change": [AT_LEAST_1, Options(Real, {np.inf})],
-        "max_fun": [AT_LEAST_1],
-        "optimizer": [None, optax.GradientTransformation, callable],
-        "cost": [None, str, callable],
-        "dropout": [BELOW_1, list, tuple],
-        "dtype": "no_validation",
-        "n_members": [AT_LEAST_1],
-    }
+    A subclass defines `_validated_rows`, `_output_layer` and, if its validation set is stratified,
+    `_stratification_labels`.  The search calls `_validated_rows` and `_start_fit`.
+    """
+
+    _parameter_constraints: ClassVar[dict] = PARAMETER_CONSTRAINTS
 
     solver: str
     max_iter: int
@@ -91,7 +103,7 @@ class BaseMLP(BaseEstimator):
     intercepts_: list[np.ndarray]
 
     def __sklearn_tags__(self):
-        """Return the tags: sparse X is taken."""
+        """Return the tags: X may be sparse."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
@@ -107,7 +119,7 @@ class BaseMLP(BaseEstimator):
 
     @property
     def network_(self) -> Network:
-        """The network: its sizes are those of `coefs_`, its functions those of the parameters now.
+        """The network: with the sizes of `coefs_`, and the activations and dropout set now.
 
         So predictions follow coefficients set by hand, as scikit-learn's do.
         """
@@ -117,11 +129,11 @@ class BaseMLP(BaseEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None):
-        """Train on X and y, from the start unless `warm_start`, and return the estimator.
+        """Train on X and y, from new parameters unless `warm_start`, and return the estimator.
 
         Args:
             X: (m, n_0), one example a row; an array, a DataFrame, or sparse, which is made dense.
-            y: labels or numbers, (m,); yes-or-no or several numbers of each, (m, n_L).
+            y: labels or numbers, (m,); several yes-or-no labels or numbers each, (m, n_L).
             sample_weight: (m,), at least 0.
 
         Raises:
@@ -136,43 +148,32 @@ class BaseMLP(BaseEstimator):
     def activations(self, X: Any) -> list[np.ndarray]:
         """Return the outputs of every layer, a^[0] to a^[L]: a list of arrays (m, n_l).
 
-        Of an ensemble the arrays are (n_members, m, n_l), but for the first.
+        Of an ensemble the arrays but the first are (n_members, m, n_l).
 
         Args:
             X: (m, n_0).
         """
-        network, params = self._known()
-        check_params(network, self._each(params)[0])
-        rows = rows_of(self._checked(X), params[0].W.dtype)
-        return layers_of_rows(network, params, rows, members=self._is_ensemble())
+        network, params = self.network_, self.params_
+        check_params(network, members_of(params)[0])
+        rows = self._dense_rows(X, params[0].W.dtype)
+        return layer_rows(network, params, rows, ensemble=is_ensemble(params))
 
-    def _checked(self, X: Any) -> Any:
-        return validate_data(
+    def _output_rows(self, X: Any) -> np.ndarray:
+        """Return a^[L] of each example, (m, n_L), the mean over the members."""
+        network, params = self.network_, self.params_
+        if is_ensemble(params):  # `predict` checks a single network
+            check_params(network, members_of(params)[0])
+        rows = self._dense_rows(X, params[0].W.dtype)
+        return output_rows(network, params, rows, ensemble=is_ensemble(params))
+
+    def _dense_rows(self, X: Any, dtype: np.dtype) -> np.ndarray:
+        """Return X to predict from, checked by scikit-learn, dense and of a type."""
+        X = validate_data(
             self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
         )
+        return dense_rows(X, dtype)
 
-    def _is_ensemble(self) -> bool:
-        return np.ndim(self.coefs_[0]) == 3
-
-    def _known(self) -> tuple[Network, Params]:
-        return self.network_, self.params_
-
-    def _each(self, params: Params) -> list[Params]:
-        """Return the parameters of each member."""
-        if not self._is_ensemble():
-            return [params]
-        members = range(len(params[0].W))
-        return [jax.tree.map(lambda array, i=i: array[i], params) for i in members]
-
-    def _outputs(self, X: Any) -> np.ndarray:
-        """Return a^[L] of each example, (m, n_L), the mean over the members."""
-        network, params = self._known()
-        if self._is_ensemble():  # of one network `predict` checks it
-            check_params(network, self._each(params)[0])
-        rows = rows_of(self._checked(X), params[0].W.dtype)
-        return outputs_of_rows(network, params, rows, members=self._is_ensemble())
-
-    def _may_go_on(self) -> bool:
+    def _check_has_partial_fit(self) -> bool:
         if not is_stochastic(self):
             raise AttributeError(
                 "partial_fit is only available for stochastic optimizers. "
@@ -180,87 +181,75 @@ class BaseMLP(BaseEstimator):
             )
         return True
 
-    def _examples(self, X: Any, y: Any, sample_weight: Any, incremental: bool, reset: bool) -> Rows:
-        """Return the examples, of any floating type, after checking them; sets what y tells."""
+    def _validated_rows(
+        self, X: Any, y: Any, sample_weight: Any, *, incremental: bool, reset: bool
+    ) -> Rows:
+        """Return the examples, of any floating type, after setting what they determine: classes."""
         raise NotImplementedError
 
-    def _output(self) -> tuple[CostFunction, str, str]:
-        """Return the cost, the name of the output's activation, and the kind of the outputs."""
+    def _output_layer(self) -> OutputLayer:
+        """Return the cost and the output activation for the targets of the last fit."""
         raise NotImplementedError
 
-    def _stratify(self, Y: np.ndarray) -> np.ndarray | None:
+    def _stratification_labels(self, Y: np.ndarray) -> np.ndarray | None:
+        """Return the labels to stratify the validation set by; None: it is not stratified."""
         return None
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, *, incremental: bool):
-        hidden_sizes(self)
+        hidden = hidden_sizes(self)
         if self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
-        rows = self._examples(X, y, sample_weight, incremental, reset=fresh)
-        learnt = None
+        rows = self._validated_rows(X, y, sample_weight, incremental=incremental, reset=fresh)
         if fresh:
-            network, dtype = self._start(rows)
+            members = None
+            network, dtype = self._start_fit(rows, hidden)
         else:
-            network, learnt = self._learnt(rows)
-            dtype = learnt[0][0].W.dtype
+            network, members = self._trained_so_far(rows)
+            dtype = members[0][0].W.dtype
         index = np.arange(rows.X.shape[0])
-        rows = rows_in(rows, dtype)
-        tasks = self._tasks(network, rows, index, learnt=learnt)
-        plan = self._plan(network, [len(task.index) for task in tasks])
+        rows = training_rows(rows, dtype)
+        tasks = tasks_of(self, network, rows, index, members=members)
+        plan = plan_of(self, network, [len(task.index) for task in tasks])
         try:
-            with in_type(dtype):
-                self._run(plan, tasks, rows, incremental)
+            with with_dtype_enabled(dtype):
+                self._train(plan, tasks, rows, incremental)
         except KeyboardInterrupt:
-            if any(task.progress is None for task in tasks):  # "lbfgs", which has nothing to keep
+            if any(task.state is None for task in tasks):  # "lbfgs" has no result yet
                 raise
             warnings.warn("Training interrupted by user.", stacklevel=4)
         write_results(self, plan, tasks)
         if self.verbose:
-            say_why(self, tasks)
-        warn_of_end(tasks, max_iter=None if incremental else self.max_iter, stacklevel=5)
+            print_reason(self, tasks)
+        limit = None if incremental else self.max_iter
+        warn_if_not_converged(tasks, max_iter=limit, stacklevel=5)
         check_finite(self)
         return self
 
-    def _start(self, rows: Rows) -> tuple[Network, np.dtype]:
-        """Forget what an earlier fit has left; return the network and the type of parameters."""
-        _, output, _ = self._output()
+    def _start_fit(self, rows: Rows, hidden: list[int]) -> tuple[Network, np.dtype]:
+        """Forget an earlier fit, and return the network and the type of its parameters."""
+        output = self._output_layer().activation
         self.n_outputs_ = rows.Y.shape[1]
-        sizes = [rows.X.shape[1], *hidden_sizes(self), self.n_outputs_]
+        sizes = [rows.X.shape[1], *hidden, self.n_outputs_]
         network = network_of(self, sizes, output)
         check_trainable(network)
         self.n_layers_ = len(sizes)
         self.out_activation_ = output
         self.t_ = 0
-        self._progress = None
+        self._solver_states = None
         if is_stochastic(self):
             self.loss_curve_: list[float] = []
             self.validation_scores_ = [] if self.early_stopping else None
         return network, dtype_of(self.dtype, rows.X.dtype)
 
-    def _tasks(
-        self, network: Network, rows: Rows, index: np.ndarray, *, fold: int | None = None,
-        learnt: list[Params] | None = None,
-    ) -> list[Task]:  # fmt: skip
-        """Return what is to be trained on some of the rows; see `tasks_of`."""
-        labels = self._stratify(rows.Y[index]) if self.early_stopping else None
-        return tasks_of(
-            self, network, index, rows.X.dtype, weights=rows.weights, labels=labels, fold=fold,
-            learnt=learnt,
-        )  # fmt: skip
-
-    def _plan(self, network: Network, counts: list[int]) -> Plan:
-        cost, _, kind = self._output()
-        return plan_of(self, network, cost, counts, kind)
-
-    def _learnt(self, rows: Rows) -> tuple[Network, list[Params]]:
-        """Return the network and the parameters of each member, to go on from."""
-        network, params = self._known()
-        each = self._each(params)
-        check_params(network, each[0])
+    def _trained_so_far(self, rows: Rows) -> tuple[Network, list[Params]]:
+        """Return the network and the parameters of each member, for training that goes on."""
+        network, members = self.network_, members_of(self.params_)
+        check_params(network, members[0])
         check_trainable(network)
-        if len(each) != self.n_members:
+        if len(members) != self.n_members:
             raise ValueError(
-                f"n_members must stay {len(each)} while training goes on, got {self.n_members}"
+                f"n_members must stay {len(members)} while training goes on, got {self.n_members}"
             )
         if rows.Y.shape[1] != network.sizes[-1]:
             raise ValueError(
@@ -268,45 +257,35 @@ class BaseMLP(BaseEstimator):
                 f"got {rows.Y.shape[1]}"
             )
         self.n_outputs_ = network.sizes[-1]
-        return network, each
+        return network, members
 
-    def _run(self, plan: Plan, tasks: list[Task], rows: Rows, incremental: bool) -> None:
+    def _train(self, plan: Plan, tasks: list[Task], rows: Rows, incremental: bool) -> None:
         if plan.solver == "lbfgs":
             find_minima(plan, tasks, rows)
             return
-        for task, before in zip(tasks, getattr(self, "_progress", None) or (), strict=False):
-            task.progress = resumed(
-                plan, task.numbers, task.params, task.key, before, whole=incremental
-            )
+        for task, before in zip(tasks, getattr(self, "_solver_states", None) or (), strict=False):
+            fresh = initial_state(plan, task.numbers, task.params, task.key)
+            task.state = resumed_state(fresh, before, with_optimizer=incremental)
         epochs = 1 if incremental else int(self.max_iter)
-        tell = self._tell if self.verbose and len(tasks) == 1 else None
-        train(plan, tasks, rows, shuffle=self.shuffle, epochs=epochs, tell=tell)
+        callback = self._print_epoch if self.verbose and len(tasks) == 1 else None
+        train(plan, tasks, rows, shuffle=self.shuffle, epochs=epochs, callback=callback)
 
-    def _tell(self, epoch: int, loss: float, score: float, lowered: float | None) -> None:
+    def _print_epoch(self, epoch: int, loss: float, score: float, lowered: float | None) -> None:
         print(f"Iteration {epoch}, loss = {loss:.8f}")
         if self.early_stopping:
             print(f"Validation score: {score:.6f}")
         if lowered is not None:
-            print(f"{no_better(self)} Setting learning rate to {lowered:f}")
+            print(f"{stalled_text(self)} Setting learning rate to {lowered:f}")
 
 
-def weights_of(sample_weight: Any, X: Any) -> np.ndarray | None:
-    """Return the weights of the examples, (m,), or raise an error where they make no sense.
+def is_ensemble(params: Params) -> bool:
+    """Return whether the first axis of parameters counts the members of an ensemble."""
+    return np.ndim(params[0].W) == 3
 
-    Raises:
-        ValueError: not (m,), not finite, negative, or all 0.
 
-    >>> weights_of([1, 2], np.ones((2, 3))).tolist()
-    [1.0, 2.0]
-    """
-    from sklearn.utils.validation import _check_sample_weight
-
-    if sample_weight is None:
-        return None
-    weights = _check_sample_weight(sample_weight, X)
-    if (weights < 0).any():
-        j = int(np.argmax(weights < 0))
-        raise ValueError(f"sample_weight must be at least 0, got sample_weight[{j}] = {weights[j]}")
-    if not weights.any():
-        raise ValueError("Sample weights must contain at least one non-zero number.")
-    return weights
+def members_of(params: Params) -> list[Params]:
+    """Return the parameters of each member of an ensemble, or of the single network."""
+    if not is_ensemble(params):
+        return [params]
+    members = range(len(params[0].W))
+    return [jax.tree.map(lambda array, i=i: array[i], params) for i in members]

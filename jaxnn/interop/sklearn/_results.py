@@ -1,4 +1,4 @@
-"""What a training leaves in an estimator: scikit-learn's attributes, warnings and messages."""
+"""The results of a training in an estimator: scikit-learn's attributes, warnings and messages."""
 
 from __future__ import annotations
 
@@ -10,25 +10,16 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.optimize import _check_optimize_result
 
-from jaxnn.interop.sklearn._plan import Plan, coefficients
+from jaxnn.interop.sklearn._arrays import coefficients
+from jaxnn.interop.sklearn._state import Plan
 from jaxnn.interop.sklearn._tasks import Task
-
-ADAPTIVE = "sgd", "adaptive"
-"""The solver and the schedule that lower the learning rate before they stop."""
 
 
 def write_results(estimator: Any, plan: Plan, tasks: Sequence[Task]) -> None:
-    """Set the attributes that fit leaves; those of an ensemble are means over its members.
-
-    Args:
-        estimator: whose.
-        plan: by which its networks were trained.
-        tasks: how these ended.
-
-    """
+    """Set the attributes of a fitted estimator; of an ensemble, means over its members."""
     each = [task.params for task in tasks]
     if plan.scoring is not None:
-        each = [task.progress.best for task in tasks if task.progress is not None]
+        each = [task.state.best_params for task in tasks if task.state is not None]
     pairs = [coefficients(params) for params in each]
     estimator.coefs_, estimator.intercepts_ = (
         [layers[0] if len(tasks) == 1 else np.stack(layers) for layers in zip(*some, strict=True)]
@@ -43,11 +34,7 @@ def write_results(estimator: Any, plan: Plan, tasks: Sequence[Task]) -> None:
 
 
 def check_finite(estimator: Any) -> None:
-    """Raise an error where training has left parameters that are NaN or infinite.
-
-    Raises:
-        ValueError: so it is.
-    """
+    """Raise scikit-learn's ValueError if parameters became NaN or infinite."""
     arrays = estimator.coefs_ + estimator.intercepts_
     if not all(np.isfinite(array).all() for array in arrays):
         raise ValueError(
@@ -57,23 +44,23 @@ def check_finite(estimator: Any) -> None:
 
 
 def _write_epochs(estimator: Any, plan: Plan, tasks: Sequence[Task]) -> None:
-    progress = [task.progress for task in tasks if task.progress is not None]
-    estimator._progress = progress
+    states = [task.state for task in tasks if task.state is not None]
+    estimator._solver_states = states
     estimator.t_ += len(tasks[0].index) * estimator.n_iter_
     estimator.loss_curve_ += _mean([task.losses for task in tasks])
     if estimator.loss_curve_:
         estimator.loss_ = estimator.loss_curve_[-1]
     if plan.scoring is None:
-        estimator.best_loss_ = float(np.mean([one.best_loss for one in progress]))
+        estimator.best_loss_ = float(np.mean([state.best_loss for state in states]))
         estimator.best_validation_score_ = None
     else:
         estimator.validation_scores_ += _mean([task.scores for task in tasks])
         estimator.best_loss_ = None
-        estimator.best_validation_score_ = float(np.mean([one.best_score for one in progress]))
+        estimator.best_validation_score_ = float(np.mean([state.best_score for state in states]))
 
 
 def _mean(curves: list[list[float]]) -> list[float]:
-    """Return the mean of some curves, each place over those that reach it."""
+    """Return the mean of curves; each epoch's over the curves that reach it."""
     if len(curves) == 1:
         return curves[0]
     total, count = np.zeros((2, max(map(len, curves))))
@@ -83,13 +70,10 @@ def _mean(curves: list[list[float]]) -> list[float]:
     return (total / count).tolist()
 
 
-def warn_of_end(tasks: Sequence[Task], *, max_iter: int | None, stacklevel: int) -> bool:
-    """Warn once where solvers have not converged, and return whether it was so.
+def warn_if_not_converged(tasks: Sequence[Task], *, max_iter: int | None, stacklevel: int) -> bool:
+    """Warn once if a solver has not converged, and return whether it warned.
 
-    Args:
-        tasks: how the networks ended.
-        max_iter: the limit that they had; None: of `partial_fit`, whose one epoch is no limit.
-        stacklevel: of the caller's caller.
+    `max_iter` is None for `partial_fit`, whose single epoch is not a limit.
     """
     for task in tasks:
         if (found := task.minimum) is not None and found.result.status != 0:
@@ -99,7 +83,7 @@ def warn_of_end(tasks: Sequence[Task], *, max_iter: int | None, stacklevel: int)
             kept = ""
             if task.held_out is not None:
                 kept = " The coefficients are those of the best validation score."
-                if task.progress is not None and np.isneginf(task.progress.best_score):
+                if task.state is not None and np.isneginf(task.state.best_score):
                     kept = " No epoch had a validation score: the coefficients are untrained."
             warnings.warn(
                 f"Stochastic Optimizer: The loss is NaN after epoch {task.epochs}, which ended the "
@@ -120,20 +104,21 @@ def warn_of_end(tasks: Sequence[Task], *, max_iter: int | None, stacklevel: int)
     return False
 
 
-def say_why(estimator: Any, tasks: Sequence[Task]) -> None:
+def print_reason(estimator: Any, tasks: Sequence[Task]) -> None:
     """Print why the training of a single network ended."""
     if len(tasks) > 1 or not tasks[0].stopped:
         return
+    is_adaptive = (estimator.solver, estimator.learning_rate) == ("sgd", "adaptive")
     if tasks[0].is_nan:
         print("Training loss is NaN. Stopping.")
-    elif estimator.optimizer is None and (estimator.solver, estimator.learning_rate) == ADAPTIVE:
-        print(f"{no_better(estimator)} Learning rate too small. Stopping.")
+    elif estimator.optimizer is None and is_adaptive:
+        print(f"{stalled_text(estimator)} Learning rate too small. Stopping.")
     else:
-        print(f"{no_better(estimator)} Stopping.")
+        print(f"{stalled_text(estimator)} Stopping.")
 
 
-def no_better(estimator: Any) -> str:
-    """Return scikit-learn's sentence of patience at an end."""
+def stalled_text(estimator: Any) -> str:
+    """Return scikit-learn's sentence for patience that has run out."""
     what = "Validation score" if estimator.early_stopping else "Training loss"
     return (
         f"{what} did not improve more than tol={estimator.tol:f} for "

@@ -1,4 +1,4 @@
-"""`MLPClassifier`: scikit-learn's, trained by jaxnn."""
+"""`MLPClassifier`: scikit-learn's class, trained by jaxnn."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d, compute_class_weight, compute_sample_weight
+from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
@@ -17,22 +17,22 @@ from sklearn.utils.multiclass import (
 )
 from sklearn.utils.validation import validate_data
 
-from jaxnn.interop.sklearn._epochs import Rows
-from jaxnn.interop.sklearn._estimator import BaseMLP, weights_of
+from jaxnn.interop.sklearn._arrays import Rows, checked_weights, weights_by_class
+from jaxnn.interop.sklearn._estimator import BaseMLP
+from jaxnn.interop.sklearn._parameters import CLASSES, YES_OR_NO, OutputLayer
 from jaxnn.textbook import costs
-from jaxnn.textbook.functions import CostFunction
 
+# The message of scikit-learn's `SGDClassifier`.
 NOT_BALANCED = (
     "class_weight 'balanced' is not supported for partial_fit. In order to use 'balanced' weights, "
     "use compute_class_weight('balanced', classes=classes, y=y). In place of y you can use a large "
     "enough sample of the full training set target to properly estimate the class frequency "
     "distributions. Pass the resulting weights as the class_weight parameter."
 )
-"""What `SGDClassifier` of scikit-learn says; a weight of each class is a dict, class -> weight."""
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
-    """A multilayer perceptron that classifies: scikit-learn's class of the same name, and more.
+    """A multilayer perceptron for classification: scikit-learn's class, with more parameters.
 
     E = −(1/m) Σ_j ln p(y_j | x_j) + α/2 Σ_l ‖W^[l]‖² / m, over a batch of m examples, where p is
     the softmax of z^[L], or the sigmoid for two classes and for several yes-or-no labels.
@@ -43,27 +43,27 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             of jaxnn's names, any callable `z -> a`, or a list with one for each hidden layer.
         solver: "adam", "sgd", or "lbfgs", which takes all examples at once.
         alpha: α, the strength of the penalty, at least 0.
-        batch_size: examples an update; "auto": min(200, m).
+        batch_size: examples per update; "auto": min(200, m).
         learning_rate: of "sgd": "constant"; "invscaling", η / (examples seen)^power_t; "adaptive",
-            divided by 5 whenever `n_iter_no_change` epochs bring nothing.
+            divided by 5 whenever `n_iter_no_change` epochs bring no improvement.
         learning_rate_init: η, above 0.
         power_t: see `learning_rate`.
         max_iter: epochs at most; of "lbfgs", iterations.
         shuffle: draw a new order every epoch.
-        random_state: of the first parameters, the orders, the division and the dropout: a seed, a
-            `RandomState` or None.
-        tol: what counts as better; of "lbfgs", the largest |∂E/∂w| of a minimum.
+        random_state: for the first parameters, the orders, the validation set and the dropout: a
+            seed, a `RandomState` or None.
+        tol: the smallest improvement that counts; of "lbfgs", the largest |∂E/∂w| at a minimum.
         verbose: print the loss of each epoch.
         warm_start: let fit go on from the parameters that the last one left.
         momentum: of "sgd", in [0, 1].
         nesterovs_momentum: whether it is Nesterov's.
-        early_stopping: hold out a part of the data, stop where its accuracy stalls, and take the
-            parameters that were best there.
+        early_stopping: hold out a part of the data, stop when its accuracy stalls, and keep the
+            parameters with the best one.
         validation_fraction: the share held out.
         beta_1: of "adam", in [0, 1).
         beta_2: of "adam", in [0, 1).
         epsilon: of "adam".
-        n_iter_no_change: epochs in a row without anything better that end the training.
+        n_iter_no_change: successive epochs without improvement that end the training.
         max_fun: evaluations of E by "lbfgs" at most.
         optimizer: any of optax, instead of `solver` and its learning rate; or a function without
             arguments that makes one, which can be pickled: `partial(optax.adamw, 0.01)`.
@@ -71,19 +71,19 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         dropout: the probability of dropping a hidden neuron in training, or (p_0, …, p_{L-1}).
         class_weight: class -> weight; "balanced", m / (classes × examples of the class), which
             `partial_fit` refuses; or None: all 1.
-        dtype: "float32"; "bfloat16" (of the products); "float64" where JAX has it; None: that of X
-            as far as JAX has it.
-        n_members: networks whose outputs are averaged; member i begins and shuffles as an
-            estimator with `random_state + i` does.  They train as one program.
+        dtype: "float32", "float64", or "bfloat16" (of the products, with parameters in float32);
+            None: that of X.
+        n_members: networks whose outputs are averaged; member i is that of an estimator with
+            `random_state + i`.  They train as one compiled function.
 
     Attributes:
         classes_: the labels.
-        coefs_: W^[l]ᵀ, (n_{l-1}, n_l), one a layer; of an ensemble (n_members, n_{l-1}, n_l).
+        coefs_: W^[l]ᵀ, (n_{l-1}, n_l), of each layer; of an ensemble (n_members, n_{l-1}, n_l).
         intercepts_: b^[l], (n_l,).
         loss_: the last loss.
         loss_curve_: the loss of each epoch.
         best_loss_: the smallest; None with `early_stopping`.
-        validation_scores_: the accuracy of each epoch on what was held out; None without.
+        validation_scores_: the accuracy of each epoch on the part held out; None without.
         best_validation_score_: the largest; None without.
         n_iter_: epochs run by the last fit.
         t_: examples seen.
@@ -94,7 +94,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         network_, params_: the network and its parameters, as jaxnn has them.
 
     Raises:
-        ValueError, TypeError: when fit, for a parameter out of its range.
+        ValueError, TypeError: by `fit`, for a parameter out of its range.
 
     Equivalent to `sklearn.neural_network.MLPClassifier`; with the same `random_state` the first
     parameters and all batches are the same, and so are the coefficients up to rounding.
@@ -175,27 +175,28 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         self.n_members = n_members
 
     def __sklearn_tags__(self):
-        """Return the tags: several yes-or-no labels are taken."""
+        """Return the tags: y may have several yes-or-no labels."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
 
-    @available_if(lambda self: self._may_go_on())
+    @available_if(lambda self: self._check_has_partial_fit())
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None):
-        """Train one epoch more on these examples, and return the estimator.
+        """Train one more epoch on these examples, and return the estimator.
 
         Args:
             X: (m, n_0).
             y: labels, (m,), or (m, n_L).
             sample_weight: (m,).
-            classes: all labels there are; needed in the first call.
+            classes: all labels; needed in the first call.
 
         Raises:
-            ValueError, TypeError: as fit; a label that is none of `classes`; `early_stopping`;
-                `class_weight="balanced"`, for the examples of one call are not those of all.
+            ValueError, TypeError: as `fit`; a label that is not in `classes`; `early_stopping`;
+                `class_weight="balanced"`, since one call does not see all examples.
         """
         self._validate_params()
-        if is_balanced(self.class_weight):
+        weights = self.class_weight if isinstance(self.class_weight, list) else [self.class_weight]
+        if "balanced" in weights:
             raise ValueError(NOT_BALANCED)
         if _check_partial_fit_first_call(self, classes):
             labels = y if type_of_target(y).startswith("multilabel") else classes
@@ -203,12 +204,12 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return self._fit(X, y, sample_weight, incremental=True)
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the class of each example, (m,), or yes or no to each label, (m, n_L).
+        """Return the class of each example, (m,), or 0 or 1 for each label, (m, n_L).
 
         Args:
             X: (m, n_0).
         """
-        A: Any = self._outputs(X)
+        A: Any = self._output_rows(X)
         A = A.ravel() if self.n_outputs_ == 1 else A
         labels: Any = self._label_binarizer.inverse_transform(A)
         return labels
@@ -219,7 +220,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Args:
             X: (m, n_0).
         """
-        A = self._outputs(X)
+        A = self._output_rows(X)
         return np.hstack([1 - A, A]) if self.n_outputs_ == 1 else A
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
@@ -230,39 +231,41 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         """
         return np.log(self.predict_proba(X))
 
-    def _output(self) -> tuple[CostFunction, str, str]:
-        multiclass = self._label_binarizer.y_type_ == "multiclass"
-        cost = costs.cross_entropy if multiclass else costs.binary_cross_entropy
-        if self.cost is not None:
-            cost = costs.find(self.cost)
-        if multiclass:
-            return cost, "softmax", "classes"
-        return cost, "logistic", "yes or no"
+    def _output_layer(self) -> OutputLayer:
+        output = CLASSES if self._label_binarizer.y_type_ == "multiclass" else YES_OR_NO
+        return output if self.cost is None else output._replace(cost=costs.find(self.cost))
 
-    def _stratify(self, Y: np.ndarray) -> np.ndarray | None:
-        """Return scikit-learn's names of the two classes, which its error messages have."""
+    def _stratification_labels(self, Y: np.ndarray) -> np.ndarray | None:
+        """Return the two classes by the names that scikit-learn's error messages have."""
         return np.where(Y[:, 0] > 0, "True", "False") if Y.shape[1] == 1 else None
 
-    def _examples(self, X: Any, y: Any, sample_weight: Any, incremental: bool, reset: bool) -> Rows:
+    def _validated_rows(
+        self, X: Any, y: Any, sample_weight: Any, *, incremental: bool, reset: bool
+    ) -> Rows:
         X, y = validate_data(
-            self, X, y, accept_sparse=["csr", "csc"], multi_output=True,
-            dtype=(np.float64, np.float32), reset=reset,
-        )  # fmt: skip
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            dtype=(np.float64, np.float32),
+            reset=reset,
+        )
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        weights = weights_of(sample_weight, X)
+        weights = checked_weights(sample_weight, X)
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
             self._label_binarizer = LabelBinarizer().fit(y)
             self.classes_ = self._label_binarizer.classes_
         else:
-            self._check_known(unique_labels(y))
+            self._check_known_labels(unique_labels(y))
         if self.class_weight is not None:
             by_class = weights_by_class(self.class_weight, y, self.classes_)
             weights = by_class if weights is None else by_class * weights
         return Rows(X, self._label_binarizer.transform(y), weights)
 
-    def _check_known(self, labels: np.ndarray) -> None:
-        """Raise an error where training goes on with labels that it did not begin with."""
+    def _check_known_labels(self, labels: np.ndarray) -> None:
+        """Raise an error if training goes on with labels that the first fit did not have."""
         if self.warm_start:
             if set(labels) != set(self.classes_):
                 raise ValueError(
@@ -274,32 +277,3 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
                 f"'y' has {labels}."
             )
-
-
-def is_balanced(class_weight: Any) -> bool:
-    """Return whether weights are to come from how often each class is among the examples.
-
-    >>> is_balanced("balanced"), is_balanced({0: 2.0}), is_balanced([{0: 1.0}, "balanced"])
-    (True, False, True)
-    """
-    several = class_weight if isinstance(class_weight, list) else [class_weight]
-    return any(isinstance(one, str) and one == "balanced" for one in several)
-
-
-def weights_by_class(class_weight: Any, y: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Return the weight of each example, (m,).
-
-    A dict speaks of all classes, of which a batch of `partial_fit` need not have each.
-
-    Args:
-        class_weight: as of the estimator, not None.
-        y: labels, (m,), or (m, n_L).
-        classes: all labels there are.
-
-    >>> weights_by_class({1: 5.0}, np.array([0, 0]), np.array([0, 1])).tolist()
-    [1.0, 1.0]
-    """
-    if y.ndim == 1 and isinstance(class_weight, dict):
-        weights = compute_class_weight(class_weight, classes=classes, y=y)
-        return weights[np.searchsorted(classes, y)]
-    return compute_sample_weight(class_weight, y)

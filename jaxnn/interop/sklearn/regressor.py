@@ -1,4 +1,4 @@
-"""`MLPRegressor`: scikit-learn's, trained by jaxnn."""
+"""`MLPRegressor`: scikit-learn's class, trained by jaxnn."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
-from jaxnn.interop.sklearn._epochs import Rows
-from jaxnn.interop.sklearn._estimator import BaseMLP, weights_of
-from jaxnn.interop.sklearn._functions import LOSSES
+from jaxnn.interop.sklearn._arrays import Rows, checked_weights
+from jaxnn.interop.sklearn._estimator import BaseMLP
+from jaxnn.interop.sklearn._parameters import OF_LOSS, OutputLayer
 from jaxnn.textbook import costs
-from jaxnn.textbook.functions import CostFunction
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):
-    """A multilayer perceptron that predicts numbers: scikit-learn's class, and more.
+    """A multilayer perceptron for regression: scikit-learn's class, with more parameters.
 
     E = (1/m) Σ_j ½ Σ_i (y_ij − a_ij)² + α/2 Σ_l ‖W^[l]‖² / m, over a batch of m examples, or half
     the Poisson deviance of e^z.
@@ -27,44 +26,44 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     Args:
         loss: "squared_error", or "poisson" for counts, y ≥ 0.
         hidden_layer_sizes: n_1, …, n_{L-1}.
-        activation: as `MLPClassifier`, like all that follow.
+        activation: as of `MLPClassifier`, like all that follow.
         solver: "adam", "sgd" or "lbfgs".
         alpha: α, the strength of the penalty.
-        batch_size: examples an update; "auto": min(200, m).
+        batch_size: examples per update; "auto": min(200, m).
         learning_rate: of "sgd": "constant", "invscaling" or "adaptive".
         learning_rate_init: η, above 0.
         power_t: of "invscaling".
         max_iter: epochs at most; of "lbfgs", iterations.
         shuffle: draw a new order every epoch.
         random_state: a seed, a `RandomState` or None.
-        tol: what counts as better.
+        tol: the smallest improvement that counts.
         verbose: print the loss of each epoch.
         warm_start: let fit go on from the parameters that the last one left.
         momentum: of "sgd".
         nesterovs_momentum: whether it is Nesterov's.
-        early_stopping: hold out a part of the data, and stop where its r² stalls.
+        early_stopping: hold out a part of the data, and stop when its r² stalls.
         validation_fraction: the share held out.
         beta_1: of "adam".
         beta_2: of "adam".
         epsilon: of "adam".
-        n_iter_no_change: epochs in a row without anything better that end the training.
+        n_iter_no_change: successive epochs without improvement that end the training.
         max_fun: evaluations of E by "lbfgs" at most.
         optimizer: any of optax, instead of `solver` and its learning rate; or a function without
             arguments that makes one, which can be pickled: `partial(optax.adamw, 0.01)`.
         cost: any of jaxnn's, or a callable `(a, y) -> scalar`, instead of that of `loss`.
         dropout: the probability of dropping a hidden neuron in training, or (p_0, …, p_{L-1}).
-        dtype: "float32", "bfloat16" (of the products), "float64", or None.
+        dtype: "float32", "bfloat16" (of the products), "float64", or None: that of X.
         n_members: networks whose outputs are averaged.
 
     Attributes:
         out_activation_: "identity", or "exp" for "poisson".
-        validation_scores_: r² of each epoch on what was held out; None without.
+        validation_scores_: r² of each epoch on the part held out; None without.
         coefs_, intercepts_, loss_, loss_curve_, best_loss_, best_validation_score_, n_iter_, t_,
             n_layers_, n_outputs_, n_features_in_, feature_names_in_, network_, params_: as
             `MLPClassifier`.
 
     Raises:
-        ValueError, TypeError: when fit, for a parameter out of its range.
+        ValueError, TypeError: by `fit`, for a parameter out of its range.
 
     Equivalent to `sklearn.neural_network.MLPRegressor`; see `MLPClassifier`.
 
@@ -76,7 +75,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     _parameter_constraints: ClassVar[dict] = {
         **BaseMLP._parameter_constraints,
-        "loss": [StrOptions(set(LOSSES))],
+        "loss": [StrOptions(set(OF_LOSS))],
     }
 
     def __init__(
@@ -142,9 +141,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self.dtype = dtype
         self.n_members = n_members
 
-    @available_if(lambda self: self._may_go_on())
+    @available_if(lambda self: self._check_has_partial_fit())
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None):
-        """Train one epoch more on these examples, and return the estimator.
+        """Train one more epoch on these examples, and return the estimator.
 
         Args:
             X: (m, n_0).
@@ -152,7 +151,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             sample_weight: (m,).
 
         Raises:
-            ValueError, TypeError: as fit; `early_stopping`.
+            ValueError, TypeError: as `fit`; `early_stopping`.
         """
         self._validate_params()
         return self._fit(X, y, sample_weight, incremental=True)
@@ -163,20 +162,28 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         Args:
             X: (m, n_0).
         """
-        A = self._outputs(X)
+        A = self._output_rows(X)
         return A.ravel() if A.shape[1] == 1 else A
 
-    def _output(self) -> tuple[CostFunction, str, str]:
-        cost, output = LOSSES[self.loss]
-        return cost if self.cost is None else costs.find(self.cost), output, "numbers"
+    def _output_layer(self) -> OutputLayer:
+        output = OF_LOSS[self.loss]
+        return output if self.cost is None else output._replace(cost=costs.find(self.cost))
 
-    def _examples(self, X: Any, y: Any, sample_weight: Any, incremental: bool, reset: bool) -> Rows:
+    def _validated_rows(
+        self, X: Any, y: Any, sample_weight: Any, *, incremental: bool, reset: bool
+    ) -> Rows:
         X, y = validate_data(
-            self, X, y, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=True,
-            dtype=(np.float64, np.float32), reset=reset,
-        )  # fmt: skip
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            y_numeric=True,
+            dtype=(np.float64, np.float32),
+            reset=reset,
+        )
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if self.loss == "poisson" and (y < 0).any():
             raise ValueError("loss 'poisson' needs y >= 0")
-        return Rows(X, y.reshape(len(y), -1), weights_of(sample_weight, X))
+        return Rows(X, y.reshape(len(y), -1), checked_weights(sample_weight, X))

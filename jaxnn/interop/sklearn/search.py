@@ -1,4 +1,4 @@
-"""`MLPSearchCV`: a grid search whose points and folds train together."""
+"""`MLPSearchCV`: a grid search that trains its points and folds together."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
 from sklearn.utils import _safe_indexing, indexable
 
 from jaxnn.interop.sklearn._estimator import AT_LEAST_1, BaseMLP
-from jaxnn.interop.sklearn._results import warn_of_end
-from jaxnn.interop.sklearn._together import Fitted, Folds, fit_together, with_params
+from jaxnn.interop.sklearn._results import warn_if_not_converged
+from jaxnn.interop.sklearn._together import FoldFit, Folds, fit_together, with_params
 
 
 class MLPSearchCV(GridSearchCV):
-    """The best point of a grid of hyperparameters by cross-validation: `GridSearchCV`, but faster.
+    """The best point of a grid of hyperparameters by cross-validation: a faster `GridSearchCV`.
 
-    All points and folds of one architecture train as one program, `jax.vmap` of the training of
-    one.  A fold is a set of rows that are never taken.
+    All points and folds of one architecture train as one compiled function, `jax.vmap` of the
+    training of one.  They share one table; the batches of a fold lack its test rows.
 
     Args:
         estimator: an `MLPClassifier` or `MLPRegressor` of jaxnn.
         param_grid: name -> values, or a list of such.
         scoring: as `GridSearchCV`: None (the estimator's `score`), a name, a callable, several.
-        n_jobs: ignored: the program uses all cores.
+        n_jobs: ignored: training uses all cores.
         refit: fit the best point to all data; or the name of the score that decides; or a function
-            from `cv_results_` to a place.
-        cv: folds, or how to divide; None: 5.
-        verbose: print how many networks are trained, if above 0.
+            from `cv_results_` to an index.
+        cv: number of folds, or a splitter; None: 5.
+        verbose: above 0, print how many networks are trained.
         pre_dispatch: ignored.
         error_score: the score of a point that cannot be fitted, or "raise".
         return_train_score: score the training parts too.
-        members_per_batch: networks that train as one program at most; None: as many as suit the
-            device.  It changes no result.
+        members_per_batch: networks per compiled function at most; None: as many as suit the device.
+            It changes the results only by rounding.
 
     Attributes:
         cv_results_, best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_,
@@ -45,7 +45,7 @@ class MLPSearchCV(GridSearchCV):
             `GridSearchCV`; `mean_fit_time` is the share of a point in the time of all.
 
     Raises:
-        TypeError: the estimator is none of jaxnn's.
+        TypeError: the estimator is not one of jaxnn's.
 
     Warns:
         ConvergenceWarning: networks reached their `max_iter`.
@@ -84,10 +84,17 @@ class MLPSearchCV(GridSearchCV):
         members_per_batch=None,
     ):
         super().__init__(
-            estimator, param_grid, scoring=scoring, n_jobs=n_jobs, refit=refit, cv=cv,
-            verbose=verbose, pre_dispatch=pre_dispatch, error_score=error_score,
+            estimator,
+            param_grid,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
             return_train_score=return_train_score,
-        )  # fmt: skip
+        )
         self.members_per_batch = members_per_batch
 
     def fit(self, X: Any, y: Any = None, **params: Any):
@@ -95,12 +102,12 @@ class MLPSearchCV(GridSearchCV):
 
         Args:
             X: (m, n_0), one example a row.
-            y: their targets.
-            params: `sample_weight`, (m,), and `groups` of the division.
+            y: the targets.
+            params: `sample_weight`, (m,), and `groups` for the splitter.
 
         Raises:
-            TypeError: the estimator is none of jaxnn's; another parameter.
-            ValueError: no point, or what the estimators refuse, where `error_score` is "raise".
+            TypeError: the estimator is not one of jaxnn's; another parameter.
+            ValueError: all fits fail, or one fails and `error_score` is "raise".
         """
         if not isinstance(self.estimator, BaseMLP):
             raise TypeError(
@@ -156,8 +163,8 @@ class MLPSearchCV(GridSearchCV):
                 self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
             self.best_params_ = results["params"][self.best_index_]
 
-    def _warn(self, some: Sequence[Fitted]) -> None:
-        """Warn once of all networks that have not converged, and of those that failed."""
+    def _warn(self, some: Sequence[FoldFit]) -> None:
+        """Warn of fits that failed, and once of networks that have not converged."""
         failed = [one.error for one in some if one.error is not None]
         if failed and self.error_score == "raise":
             raise failed[0]
@@ -172,18 +179,22 @@ class MLPSearchCV(GridSearchCV):
             )
         for one in some:
             limit = one.estimator.max_iter
-            if one.error is None and warn_of_end(one.tasks, max_iter=limit, stacklevel=4):
+            if one.error is None and warn_if_not_converged(one.tasks, max_iter=limit, stacklevel=4):
                 return
 
     def _scored(
-        self, one: Fitted, scorers: Any, splits: Any, X: Any, y: Any, params: Any
+        self, one: FoldFit, scorers: Any, splits: Any, X: Any, y: Any, params: Any
     ) -> dict[str, Any]:
-        """Return what `GridSearchCV` notes of one fit."""
+        """Return the record of one fit from which `GridSearchCV` makes its results."""
         train, test = splits[one.fold]
         found = {
-            "fit_time": one.seconds, "n_test_samples": len(test), "fit_error": one.error,
-            "score_time": 0.0, "test_scores": None, "train_scores": None,
-        }  # fmt: skip
+            "fit_time": one.seconds,
+            "n_test_samples": len(test),
+            "fit_error": one.error,
+            "score_time": 0.0,
+            "test_scores": None,
+            "train_scores": None,
+        }
         if one.error is None:
             start = time.perf_counter()
             found["test_scores"] = self._score_of(one, scorers, X, y, test, params)
@@ -192,7 +203,7 @@ class MLPSearchCV(GridSearchCV):
                 found["train_scores"] = self._score_of(one, scorers, X, y, train, params)
         return found
 
-    def _score_of(self, one: Fitted, scorers: Any, X: Any, y: Any, rows: Any, params: Any) -> Any:
+    def _score_of(self, one: FoldFit, scorers: Any, X: Any, y: Any, rows: Any, params: Any) -> Any:
         weights = {name: _safe_indexing(value, rows) for name, value in params.items()}
         try:
             return scorers(
@@ -210,7 +221,7 @@ class MLPSearchCV(GridSearchCV):
             return None
 
     def _fill_failed(self, found: Sequence[dict[str, Any]]) -> None:
-        """Give those without scores the error score, under the names that the others have."""
+        """Set missing scores to the error score, under the names that other fits have."""
         for kind in ("test_scores", "train_scores"):
             known: Any = next((one[kind] for one in found if one[kind] is not None), None)
             for one in found:

@@ -1,4 +1,4 @@
-"""What every door's tests need: networks of each activation, outputs one a row."""
+"""Networks, examples and comparisons for the tests of converters."""
 
 from dataclasses import replace
 
