@@ -164,9 +164,9 @@ def test_pages_of_what_is_public_only(pages):
 def test_topics_come_in_the_order_of_the_equations_in_the_readme(pages):
     readme = (HOME / "README.md").read_text(encoding="utf-8")
     tables = [block for block in readme.split("\n\n") if block.startswith("|")]
-    (table,) = [table for table in tables if "| `jaxnn.update`" in table]
+    (table,) = [table for table in tables if "| `update`" in table]
     rows = table.splitlines()[2:]
-    first = [found[1] for row in rows if (found := re.search(r"`jaxnn\.(\w+)", row))]
+    first = [found[1] for row in rows if (found := re.search(r"\| `(\w+)", row))]
     equations = first[: first.index("update") + 1]
     assert len(equations) >= 6
     for names in (equations, ["update", "fit", "sweep", "split", "iris", "stream_npy", "save"]):

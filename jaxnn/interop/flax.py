@@ -20,7 +20,7 @@ from jaxnn.interop._assembly import (
     check_no_compute_dtype,
     in_jax,
 )
-from jaxnn.interop._common import import_library, ordered_by_number
+from jaxnn.interop._common import ordered_by_number
 from jaxnn.interop._jax_functions import from_jax_function, jax_function
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 
@@ -44,7 +44,6 @@ def to_nnx(network: Network, params: Params, *, rngs: Any = None) -> Any:
     Raises:
         TypeError, ValueError: parameters that are not the network's, a `compute_dtype`, dropout
             without rngs.
-        ImportError: flax is not installed: the extra [flax].
 
     Source: https://flax.readthedocs.io/en/stable/nnx_basics.html
 
@@ -54,7 +53,8 @@ def to_nnx(network: Network, params: Params, *, rngs: Any = None) -> Any:
     >>> module(jnp.ones((5, 3))).shape
     (5, 2)
     """
-    nnx = import_library("flax.nnx", caller="to_nnx", extra="flax")
+    from flax import nnx
+
     check_no_compute_dtype(network, caller="to_nnx")
     check_params(network, params)
     if any(network.dropout_rates) and rngs is None:
@@ -87,14 +87,14 @@ def from_nnx(module: Any) -> tuple[Network, Params]:
     Raises:
         TypeError: the module is no `nnx.Sequential`.
         ValueError: a layer that jaxnn lacks; the message names it.
-        ImportError: flax is not installed: the extra [flax].
 
     >>> from flax import nnx
     >>> module = nnx.Sequential(nnx.Linear(3, 2, rngs=nnx.Rngs(0)), nnx.sigmoid)
     >>> from_nnx(module)[0].activations
     (sigmoid,)
     """
-    nnx = import_library("flax.nnx", caller="from_nnx", extra="flax")
+    from flax import nnx
+
     if type(module) is not nnx.Sequential:
         raise TypeError(
             "from_nnx reads an nnx.Sequential, whose layers follow one another, "
@@ -118,7 +118,6 @@ def to_linen(network: Network, params: Params) -> tuple[Any, dict[str, Any]]:
 
     Raises:
         TypeError, ValueError: parameters that are not the network's, a `compute_dtype`.
-        ImportError: flax is not installed: the extra [flax].
 
     >>> import jax, jax.numpy as jnp, jaxnn
     >>> net = jaxnn.mlp(3, 4, 2)
@@ -126,7 +125,6 @@ def to_linen(network: Network, params: Params) -> tuple[Any, dict[str, Any]]:
     >>> module.apply(variables, jnp.ones((5, 3))).shape
     (5, 2)
     """
-    import_library("flax.linen", caller="to_linen", extra="flax")
     from jaxnn.interop._linen import Perceptron
 
     check_no_compute_dtype(network, caller="to_linen")
@@ -162,7 +160,6 @@ def from_linen(module: Any, variables: Mapping[str, Any]) -> tuple[Network, Para
     Raises:
         TypeError: another module.
         ValueError: a layer that jaxnn lacks, or variables that are not the module's.
-        ImportError: flax is not installed: the extra [flax].
 
     >>> import jax, jax.numpy as jnp, jaxnn
     >>> from flax import linen
@@ -170,7 +167,8 @@ def from_linen(module: Any, variables: Mapping[str, Any]) -> tuple[Network, Para
     >>> from_linen(module, module.init(jax.random.key(0), jnp.ones(3)))[0].sizes
     (3, 4, 2)
     """
-    linen = import_library("flax.linen", caller="from_linen", extra="flax")
+    from flax import linen
+
     from jaxnn.interop._linen import Perceptron
 
     layers = variables.get("params", {}) if isinstance(variables, Mapping) else {}

@@ -1,7 +1,6 @@
 """Flax computes what jaxnn computes, trains it on, and gives back the same bits."""
 
 import functools
-import sys
 
 import jax
 import jax.numpy as jnp
@@ -238,10 +237,3 @@ def test_other_errors():
     wide = (jaxnn.Layer(np.ones((3, 4)), np.ones(3)),)
     with x64(False), pytest.raises(ValueError, match=r"W\^\[1\] is float64, which JAX would cut"):
         to_nnx(jaxnn.mlp(4, 3), wide)
-
-
-def test_a_missing_library_is_named_with_its_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "flax", None)
-    monkeypatch.delitem(sys.modules, "flax.nnx", raising=False)
-    with pytest.raises(ImportError, match=r"to_nnx needs flax: pip install 'jaxnn-textbook\[flax"):
-        to_nnx(jaxnn.mlp(4, 3), draws(jaxnn.mlp(4, 3)))

@@ -1,1 +1,4 @@
-"""Laws that hold for networks, data and weights of any shape."""
+"""Laws that hold for networks, data and weights of any shape.
+
+`HYPOTHESIS_PROFILE=long pytest tests/properties` tries 200 examples of each law.
+"""

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from doctest import DocTestParser
 
 import jax
 import jax.numpy as jnp
@@ -15,9 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import jaxnn
+import jaxnn.worked_example
 from jaxnn.textbook import activations
 from jaxnn.worked_example.writing.decimals import decimal, significant
 from tests.support.tables import COSTS, SMOOTH, name_of, outputs_of, own_activation, own_cost
+from tests.textbook.test_article import PRINTED
 from tests.worked_example.test_worked_example import example_of
 
 WIDE = jaxnn.mlp(12, 20, 11, hidden="tanh")
@@ -140,6 +143,15 @@ def test_a_number_is_written_as_near_as_its_digits_allow(value, digits):
 )  # fmt: skip
 def test_numbers_written(value, digits, written):
     assert decimal(value, digits, 15) == written
+
+
+def test_the_guide_prints_the_whole_worked_example():
+    (example,) = (
+        example.want.replace("<BLANKLINE>", "").rstrip()
+        for example in DocTestParser().get_examples(jaxnn.worked_example.__doc__ or "")
+        if example.source == "print(example)\n"
+    )
+    assert example == PRINTED
 
 
 def test_a_float32_shows_no_more_than_it_holds():
