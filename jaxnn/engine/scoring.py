@@ -20,8 +20,7 @@ from jaxnn.textbook.network import Network, Params
 from jaxnn.textbook.objective import costs_of_batch
 from jaxnn.textbook.propagation import as_inputs, propagate
 
-EVALUATION_BLOCK = 8192
-"""Examples that `evaluate` holds the activations of at a time."""
+EVALUATION_BLOCK = 8192  # examples whose activations `evaluate` holds at a time
 
 
 def scores_of_rows(

@@ -1,4 +1,4 @@
-"""How many networks train as one program, and how many such programs side by side."""
+"""How many networks make one compiled function, and how many of these run side by side."""
 
 from __future__ import annotations
 
@@ -10,19 +10,17 @@ import numpy as np
 
 from jaxnn.engine.plan import Plan
 
+# Parameters, gradients and optimiser state of the networks of one program on a CPU: with more, each
+# update reads much of it from memory again.
 CACHED_BYTES = 2**22
-"""What networks trained together on a CPU may have in parameters, gradients and optimiser's state:
-of more, each update reads much from memory again."""
 
-MOST_ON_CPU = 64
-"""Networks trained together on a CPU at most: more gain nothing there."""
+MOST_ON_CPU = 64  # networks of one program on a CPU: more gain nothing
 
-SHARE_OF_MEMORY = 0.6
-"""Of a device's free memory that networks in training may take up."""
+SHARE_OF_MEMORY = 0.6  # of a device's free memory that networks in training may take
 
 
 def programs_at_once(rows: Any) -> int:
-    """Return how many programs run side by side: on a CPU one a core, elsewhere one."""
+    """Return how many programs run side by side: one per core on a CPU, elsewhere one."""
     if _device(rows).platform != "cpu":
         return 1
     if hasattr(os, "sched_getaffinity"):
@@ -30,8 +28,8 @@ def programs_at_once(rows: Any) -> int:
     return os.cpu_count() or 1
 
 
-def together(plan: Plan, one: Any, rows: Any, members: int, programs: int) -> int:
-    """Return how many of some networks of one shape to train as one program.
+def networks_per_program(plan: Plan, one: Any, rows: Any, members: int, programs: int) -> int:
+    """Return how many networks of one shape to train as one program.
 
     Args:
         plan: what they have in common.

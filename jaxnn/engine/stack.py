@@ -1,4 +1,4 @@
-"""Many networks of one shape as one program: `vmap` over the `epoch` that trains one."""
+"""Many networks of one shape as one compiled function: `vmap` of the epoch of one network."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 
 from jaxnn.compilation import BoundedJit
 from jaxnn.engine.epochs import EarlyStopping, check_measured
+from jaxnn.engine.outcomes import block_of
 from jaxnn.engine.plan import Plan
 from jaxnn.engine.scoring import scores_of_rows
-from jaxnn.engine.stack_outcomes import block_of
 from jaxnn.engine.steps import epoch_of_rows
 from jaxnn.engine.variation import Variation
 from jaxnn.textbook.checks.functions import applied
@@ -25,19 +25,18 @@ from jaxnn.textbook.initialisation import INITIALISATION
 from jaxnn.textbook.metrics import Metrics
 from jaxnn.textbook.network import Network, Params, check_params
 
-EPOCHS_PER_CALL = 64
-"""Epochs that one compiled call runs at most: the length of its table of metrics."""
+EPOCHS_PER_CALL = 64  # at most: the length of the table of metrics
 
 
 class StackInputs(NamedTuple):
-    """What each of K networks of one shape begins with; arrays of which the first axis counts them.
+    """What K networks of one shape start from; the first axis of each array counts the networks.
 
     Attributes:
-        init_words: the words of the key of its first parameters, (K, words).
-        train_key: of its shuffles and its dropout, (K,); (): all have the same.
+        init_words: the words of the key of its initial parameters, (K, words).
+        train_key: the key of its shuffles and dropout, (K,); (): the same for all.
         values: hyperparameter of the optimiser -> (K,).
         scale: a factor on its first W^[l], (K,); None: 1.
-        member: what it has of its own in training.
+        variation: its own dropout probabilities and units, see `Variation`.
         weights: of the examples, (K, m); None: those of the data.
         val_weights: of the validation's, (K, m_v); None: those of the validation.
     """
@@ -46,27 +45,27 @@ class StackInputs(NamedTuple):
     train_key: jax.Array
     values: Mapping[str, Any]
     scale: Any = None
-    member: Variation = Variation()
+    variation: Variation = Variation()
     weights: Any = None
     val_weights: Any = None
 
     def of(self, places: np.ndarray) -> StackInputs:
-        """Return what some of the networks begin with."""
+        """Return the inputs of some of the networks."""
         shared = self._replace(train_key=None) if self.train_key.ndim == 0 else self
         some = jax.tree.map(lambda array: array[places], shared)
         return some if shared is self else some._replace(train_key=self.train_key)
 
 
 class Stack(NamedTuple):
-    """K networks in training; arrays of which the first axis counts them.
+    """K networks in training; the first axis of each array counts the networks.
 
     Attributes:
-        state: theirs; step, and the key if they share their batches, are those of all.
+        state: their states; `step`, and `key` if they share their batches, are common to all.
         good: the parameters to evaluate before the last epoch that had a finite loss.
-        best: who was best so far, see `EarlyStopping`.
+        best: the best parameters of each so far, see `EarlyStopping`.
         epochs: run by each.
-        running: who still learns; the others keep what they have.
-        diverged: whose loss became NaN or infinite.
+        running: which networks still train; the others stay as they are.
+        diverged: those whose loss became NaN or infinite.
     """
 
     state: TrainState
@@ -93,15 +92,15 @@ def _axes(train_key: jax.Array) -> TrainState:
 
 
 @partial(BoundedJit, static_argnames="init")
-def fresh_stack(plan: Plan, init: Callable[..., Params], given: StackInputs) -> Stack:
+def fresh_stack(plan: Plan, init: Callable[..., Params], inputs: StackInputs) -> Stack:
     """Return K networks before the first update.
 
     Args:
         plan: what stays the same; its optimiser is a factory from `values` to one.
         init: (network, key) -> Params.
-        given: what each begins with.
+        inputs: what each starts from.
     """
-    impl = jax.random.key_impl(given.train_key)
+    impl = jax.random.key_impl(inputs.train_key)
 
     def one(words: Any, scale: Any, values: Mapping[str, Any]) -> tuple[Params, Any]:
         params = applied(
@@ -115,11 +114,11 @@ def fresh_stack(plan: Plan, init: Callable[..., Params], given: StackInputs) -> 
         return params, first_state(optimizer, params)
 
     params, opt_state = jax.lax.map(
-        lambda its: one(*its), (given.init_words, given.scale, given.values)
+        lambda its: one(*its), (inputs.init_words, inputs.scale, inputs.values)
     )  # vmap of random bits takes XLA four times as long to compile
     step = jnp.zeros((), jnp.int32)
-    state = TrainState(params, opt_state, step, given.train_key)
-    k = len(given.init_words)
+    state = TrainState(params, opt_state, step, inputs.train_key)
+    k = len(inputs.init_words)
     none = jnp.zeros(k, bool)
     one_best = EarlyStopping.create(plan, state)
     best = one_best._replace(
@@ -153,19 +152,19 @@ def optimizer_of(plan: Plan, params: Params, values: Mapping[str, Any]) -> Any:
 
 @partial(BoundedJit, donate_argnames="stack")
 def run_stack(
-    plan: Plan, stack: Stack, given: StackInputs, rows: Any, validation: Any, n: int | jax.Array
+    plan: Plan, stack: Stack, inputs: StackInputs, rows: Any, validation: Any, n: int | jax.Array
 ) -> StackResult:
-    """Run n epochs of all networks, fewer if none learns any more, as one program for every n.
+    """Run n epochs of all networks, fewer once none trains any more; one program serves every n.
 
     Args:
         plan: what stays the same.
-        stack: the networks, whose memory is given over.
-        given: what each began with.
+        stack: the networks; donated.
+        inputs: what each started from.
         rows: (m, n_0), (m, n_L) and, where examples have weights, (m,).
         validation: the same, or None.
         n: epochs, at most EPOCHS_PER_CALL.
     """
-    one_epoch = partial(_one_epoch, plan, given=given, rows=rows, validation=validation)
+    one_epoch = partial(_one_epoch, plan, inputs=inputs, rows=rows, validation=validation)
     measured = jax.eval_shape(one_epoch, stack)[1]
     check_measured(plan.monitor, measured)
     start = {
@@ -188,20 +187,20 @@ def run_stack(
 
 
 def _one_epoch(
-    plan: Plan, stack: Stack, *, given: StackInputs, rows: Any, validation: Any
+    plan: Plan, stack: Stack, *, inputs: StackInputs, rows: Any, validation: Any
 ) -> tuple[Stack, Metrics]:
-    """Return the networks after an epoch of those that still learn, and everyone's metrics."""
+    """Return the networks after an epoch of those that still train, and the metrics of all."""
     axes = _axes(stack.state.key)
     block = block_of(len(stack.running))
 
-    def one(state: TrainState, values, member, weights, val_weights):
+    def one(state: TrainState, values, variation, weights, val_weights):
         params = state.params
         optimizer = optimizer_of(plan, params, values)
-        state, metrics = epoch_of_rows(plan, optimizer, state, _weighted(rows, weights), member)
+        state, metrics = epoch_of_rows(plan, optimizer, state, _weighted(rows, weights), variation)
         if validation is not None:
             scores = scores_of_rows(
                 plan.network, evaluation_params(state.opt_state, state.params),
-                _weighted(validation, val_weights), plan.cost, plan.metrics, member, block,
+                _weighted(validation, val_weights), plan.cost, plan.metrics, variation, block,
                 plan.layout,
             )  # fmt: skip
             metrics |= {f"val_{name}": value for name, value in scores.items()}
@@ -211,7 +210,9 @@ def _one_epoch(
         one, in_axes=(axes, 0, 0, 0, 0), out_axes=(axes, 0),
         spmd_axis_name=plan.layout.axis("sweep"),
     )  # fmt: skip
-    state, metrics = each(stack.state, given.values, given.member, given.weights, given.val_weights)
+    state, metrics = each(
+        stack.state, inputs.values, inputs.variation, inputs.weights, inputs.val_weights
+    )
     best = stack.best
     if plan.patience is not None:
         best = jax.vmap(lambda b, p, m: b.after(plan, p, m))(best, _evaluated(state), metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import chex
 import jax
 import optax
 
@@ -96,6 +97,7 @@ def step(
 
     params = layout.gathered(network, state.params)
     (E, A), gradients = jax.value_and_grad(E_of, has_aux=True)(params)
+    chex.assert_trees_all_equal_shapes(gradients, params)
     gradients = layout.sharded(network, gradients)
     state = descend(optimizer, state, gradients, value=E, value_fn=value_fn)
     return layout.state(network, state), {"loss": E} | accuracy_of(network, plan.cost, A, Y, w)

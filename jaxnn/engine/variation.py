@@ -1,4 +1,4 @@
-"""What one network of many has of its own besides its parameters: dropout, units of its data."""
+"""What one of many networks has of its own besides its parameters: dropout and units of data."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from jaxnn.data.scaling import Units, in_units
 
 
 class Variation(NamedTuple):
-    """One network of many that train together; what is None it shares with the others.
+    """What differs between networks that train together; None: it does not differ.
 
     Attributes:
         keep: (L,), the probabilities of keeping a neuron of a^[0] to a^[L-1] in training.
-        inputs: the units of each x_i, (n_0, 1), in which it sees its inputs.
-        targets: the same of each y_i, (n_L, 1).
+        inputs: the mean and deviation by which each x_i is standardised, (n_0, 1).
+        targets: those of each y_i, (n_L, 1).
     """
 
     keep: jax.Array | np.ndarray | None = None
@@ -41,5 +41,4 @@ def _in_units(A: jax.Array, units: Units | None) -> jax.Array:
     return A if units is None else in_units(A, units)
 
 
-ALIKE = Variation()
-"""A network that has nothing of its own."""
+ALIKE = Variation()  # nothing differs

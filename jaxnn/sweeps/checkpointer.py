@@ -44,11 +44,11 @@ def open_sweep_checkpointer(
         yield SweepCheckpointer(checkpoint, opened, described, check)
 
 
-def name_of(until: int, numbers: np.ndarray, plan: Plan, given: Any) -> str:
+def name_of(until: int, numbers: np.ndarray, plan: Plan, inputs: Any) -> str:
     """Return the name of the folder of networks that train together until a rung ends.
 
     Other networks, another plan, other arrays to begin with or another rung have another name.
     """
     digest = hashlib.sha256(np.asarray(numbers, np.int64).tobytes())
-    digest.update(described_program(plan, given).encode())
+    digest.update(described_program(plan, inputs).encode())
     return f"until_{until}_from_{int(numbers[0])}_{digest.hexdigest()[:12]}"

@@ -13,10 +13,10 @@ import optax
 
 from jaxnn.data.preparation import Data, class_of
 from jaxnn.data.scaling import Standardisation
+from jaxnn.engine.outcomes import outputs_of_stack
 from jaxnn.engine.plan import Plan
 from jaxnn.engine.scoring import measured
 from jaxnn.engine.stack import StackInputs
-from jaxnn.engine.stack_outcomes import outputs_of_stack
 from jaxnn.sweeps.factories import factory_of
 from jaxnn.sweeps.folds import Folds, divided, folds_of
 from jaxnn.sweeps.outcome_warnings import warn_of_divergence
@@ -243,7 +243,7 @@ def _begun(fold: Folds, key: jax.Array, folds: int) -> StackInputs:
         init_words=np.repeat(words, folds, axis=0),
         train_key=train_key,
         values={},
-        member=fold.variation,
+        variation=fold.variation,
         weights=fold.inside * fold.weights,
     )
 

@@ -171,14 +171,14 @@ def _scores_of_mean(
     dtype = each.a[-1].dtype
     Y, w = Y.astype(dtype), normalised_weights(Y.shape[1], weights, dtype)
     mean = partial(mean_trace, network, cost)
-    together = jax.vmap(mean, in_axes=2, out_axes=1)(each)  # (n_L, m)
+    networks_per_program = jax.vmap(mean, in_axes=2, out_axes=1)(each)  # (n_L, m)
 
     def scores(tr: Trace) -> Metrics:
         E = jax.vmap(partial(cost_of, network, cost), in_axes=1)(tr, Y)
         return scores_of_outputs(network, cost, E, tr.a[-1], Y, w)
 
     alone = {name: value.mean() for name, value in jax.vmap(scores)(each).items()}
-    return together.a[-1], scores(together), alone
+    return networks_per_program.a[-1], scores(networks_per_program), alone
 
 
 def _deviation(A: jax.Array) -> jax.Array:

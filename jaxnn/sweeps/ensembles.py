@@ -137,7 +137,7 @@ def ensemble(
     key = single_key(key)
     init_key, train_key = jax.random.split(key)
     draws = _times_drawn(jax.random.fold_in(key, 0), members, checked.train) if bootstrap else None
-    given = StackInputs(
+    inputs = StackInputs(
         init_words=np.asarray(jax.random.key_data(jax.random.split(init_key, members))),
         train_key=train_key if share_batches else jax.random.split(train_key, members),
         values={},
@@ -146,7 +146,7 @@ def ensemble(
     found = train_networks(
         plan,
         checked,
-        [Group(plan, np.arange(members), given)],
+        [Group(plan, np.arange(members), inputs)],
         init,
         rung_ends=[epochs],
         members_per_batch=members_per_batch,

@@ -69,15 +69,15 @@ def groups_of(
             optimizer=OptimizerKey(optimizer, shapes_of(network, dtype), one),
         )
         index = np.array(numbers)
-        kept = _keep_probabilities(plan.network, here) if "dropout" in here[0] else None
-        given = StackInputs(
+        keep = _keep_probabilities(plan.network, here) if "dropout" in here[0] else None
+        inputs = StackInputs(
             init_words=init_words[index],
             train_key=train_keys if train_keys.ndim == 0 else train_keys[index],
             values=values,
             scale=column(here, "init_scale") if "init_scale" in here[0] else None,
-            member=Variation(keep=kept),
+            variation=Variation(keep=keep),
         )
-        groups.append(Group(of_group, index, given))
+        groups.append(Group(of_group, index, inputs))
     return groups
 
 

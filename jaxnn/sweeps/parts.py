@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn.engine.outcomes import outcome_of
 from jaxnn.engine.plan import Plan
 from jaxnn.engine.stack import Stack, StackInputs
-from jaxnn.engine.stack_outcomes import outcome_of
 from jaxnn.textbook.network import Network, Params
 
 Initialisation = Callable[[Network, jax.Array], Params]
@@ -24,13 +24,13 @@ class Group(NamedTuple):
     Attributes:
         plan: what they have in common.
         numbers: the number of each among all that are trained, (K,).
-        given: what each begins with.
+        inputs: what each begins with.
         one: the shapes and types of a `Stack` of one of them; None: not known yet.
     """
 
     plan: Plan
     numbers: np.ndarray
-    given: StackInputs
+    inputs: StackInputs
     one: Any = None
 
 

@@ -168,10 +168,10 @@ def _same_updates(
         return some_updates(factory(**fixed, **values), params)
 
     with jax.numpy_dtype_promotion("standard"):
-        together = jax.vmap(traced)({name: column(some, name) for name in names})
+        networks_per_program = jax.vmap(traced)({name: column(some, name) for name in names})
     for i, one in enumerate(some):
         alone = some_updates(factory(**one), params)
-        for a, b in zip(jax.tree.leaves(alone), jax.tree.leaves(together), strict=True):
+        for a, b in zip(jax.tree.leaves(alone), jax.tree.leaves(networks_per_program), strict=True):
             if not np.allclose(b[i], a, rtol=1e-5, atol=1e-7, equal_nan=True):
                 return False
     return True

@@ -16,7 +16,7 @@ from jaxnn.checkpoints.signals import StopRequest
 from jaxnn.checkpoints.sweep_checkpointer import SavedNetworks, SweepCheckpointer
 from jaxnn.comparison.equality import same_initialisation
 from jaxnn.engine.plan import Plan
-from jaxnn.engine.sizing import programs_at_once, together
+from jaxnn.engine.sizing import networks_per_program, programs_at_once
 from jaxnn.engine.stack import EPOCHS_PER_CALL, Stack, StackInputs, fresh_stack, run_stack
 from jaxnn.streams.waiting import first_done, wait_for
 from jaxnn.sweeps.callbacks import Callbacks, epoch_callback
@@ -104,7 +104,7 @@ def _with_shapes(group: Group, init: Any) -> Group:
 
     That is before a file of a checkpoint is touched.
     """
-    one = fresh_stack.eval_shape(group.plan, init, group.given.of(np.arange(1)))
+    one = fresh_stack.eval_shape(group.plan, init, group.inputs.of(np.arange(1)))
     return group._replace(one=one)
 
 
@@ -161,7 +161,9 @@ class Trainer:
         share = -(-count // axis_size)
         if most is None:
             rows = self._data[0]
-            most = axis_size * together(group.plan, group.one, rows, share, self._programs)
+            most = axis_size * networks_per_program(
+                group.plan, group.one, rows, share, self._programs
+            )
         return max(1, min(most // axis_size, share)) * axis_size
 
     def _run_all(
@@ -195,25 +197,25 @@ class Trainer:
         on them is made here, in the caller's thread.
         """
         self._stop_request.obey()  # rather than compile another program
-        plan, given = part.group.plan, part.group.given.of(part.places)
+        plan, inputs = part.group.plan, part.group.inputs.of(part.places)
         if part.stack is None:
-            stack = fresh_stack(plan, self._init, given)
+            stack = fresh_stack(plan, self._init, inputs)
         else:  # it will be donated, and parts share a key
             stack = jax.tree.map(lambda leaf: leaf.copy(), part.stack)
-        stack, given = plan.layout.place_networks((stack, given))
-        arguments = plan, stack, given, *self._data, np.asarray(0, np.int32)
-        return run_stack.lower(*arguments).compile(), stack, given
+        stack, inputs = plan.layout.place_networks((stack, inputs))
+        arguments = plan, stack, inputs, *self._data, np.asarray(0, np.int32)
+        return run_stack.lower(*arguments).compile(), stack, inputs
 
     def _run(
         self, part: StackPart, compiled: tuple[Any, Stack, StackInputs], rung: Rung
     ) -> RungResult:
         """Run the epochs of a rung, fewer if none of a part's networks still trains."""
-        program, stack, given = compiled
+        program, stack, inputs = compiled
         plan, before = part.group.plan, np.array(stack.epochs)
         tables, done, epochs_per_call, epochs = [], 0, 1, rung.end - rung.begin
         checkpointer, name = self._checkpointer, ""
         if checkpointer is not None:
-            name = name_of(rung.end, part.numbers, plan, given)
+            name = name_of(rung.end, part.numbers, plan, inputs)
             if (found := checkpointer.found(name, stack)) is not None:
                 stack, tables, done = found.stack, [found.table], found.epochs
                 stack = plan.layout.place_networks(stack)
@@ -221,7 +223,7 @@ class Trainer:
             start = time.perf_counter()
             n = min(epochs_per_call, epochs - done)
             n = n if checkpointer is None else checkpointer.epochs_to_run(done, n)
-            ran = program(plan, stack, given, *self._data, np.asarray(n, np.int32))
+            ran = program(plan, stack, inputs, *self._data, np.asarray(n, np.int32))
             ran = plan.layout.wait(ran)
             stack, count = plan.layout.place_networks(ran.stack), int(ran.epochs)
             seconds = time.perf_counter() - start

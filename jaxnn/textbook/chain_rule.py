@@ -94,6 +94,7 @@ def sensitivities(
         else:
             z, dE_da = promoted(tr.z[l - 1], dE_da)
             delta = activations.pullback(network.activations[l - 1], z, dE_da)
+        chex.assert_shape([dE_da, delta], (network.sizes[l],))
         dE_das.append(dE_da)
         deltas.append(delta)
         W, delta = promoted(params[l - 1].W, delta)
@@ -183,16 +184,14 @@ def gradients_by_hand(
         return tr.a[:-1], sensitivities(network, params, tr, y, cost=cost).delta
 
     A, Delta = jax.vmap(one_example, in_axes=1, out_axes=1)(X, Y)  # each (n_l, m)
-    wide = summing_type(*(dE_dZ.dtype for dE_dZ in Delta))
-    share = normalised_weights(X.shape[1], weights, wide)[None, :]  # (1, m)
+    wide = summing_type(*(delta.dtype for delta in Delta))
+    w = normalised_weights(X.shape[1], weights, wide)[None, :]  # (1, m), sums to 1
     gradients = []
-    for dE_dZ, dZ_dW in zip(Delta, A, strict=True):
-        dtype, dE_dZ = dE_dZ.dtype, dE_dZ.astype(wide) * share
-        gradients.append(
-            Layer(  # (n_l, m) @ (m, n_{l-1}) -> (n_l, n_{l-1}) and (n_l, m) -> (n_l,)
-                W=(dE_dZ @ dZ_dW.astype(wide).T).astype(dtype),
-                b=dE_dZ.sum(axis=1).astype(dtype),
-            )
-        )
+    for l in range(1, network.depth + 1):
+        delta, a = Delta[l - 1].astype(wide) * w, A[l - 1].astype(wide)  # (n_l, m), (n_{l-1}, m)
+        dE_dW = delta @ a.T  # (n_l, m) @ (m, n_{l-1}) -> (n_l, n_{l-1})
+        dE_db = delta.sum(axis=1)  # (n_l, m) -> (n_l,)
+        dtype = Delta[l - 1].dtype
+        gradients.append(Layer(W=dE_dW.astype(dtype), b=dE_db.astype(dtype)))
     chex.assert_trees_all_equal_shapes(tuple(gradients), params)
     return tuple(gradients)

@@ -103,6 +103,7 @@ def mean_cost(
     keys = None if key is None else jax.random.split(key, X.shape[1])
     tr = propagate(network, params, X, keys=keys, keep=keep, matmul=matmul)
     E = costs_of_batch(network, cost, tr, Y)  # (m,)
+    chex.assert_shape([w, E], (X.shape[1],))
     return weighted_mean(w, E), tr.a[-1]
 
 

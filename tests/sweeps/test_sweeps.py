@@ -9,7 +9,7 @@ import pytest
 import jaxnn
 from jaxnn.comparison.equality import OptimizerKey
 from jaxnn.engine.plan import Plan
-from jaxnn.engine.sizing import together
+from jaxnn.engine.sizing import networks_per_program
 from jaxnn.engine.stack import StackInputs, fresh_stack
 from tests.textbook.test_gradient_descent import data_for
 from tests.training.test_soak import compilations
@@ -376,13 +376,13 @@ def test_as_many_together_as_suit_memory_and_caches(free, members, programs, exp
     monkeypatch.setattr("jaxnn.engine.sizing._free_memory", lambda device: free)
     plan, one = shapes_of(jaxnn.mlp(64, 32, 10), optax.adam(0.1))
     rows = (jnp.ones((8, 64)), jnp.ones((8, 10)))
-    found = together(plan, one, rows, members, programs)
+    found = networks_per_program(plan, one, rows, members, programs)
     assert found == expected
 
 
 def test_the_caches_hold_fewer_large_networks():
     plan, one = shapes_of(jaxnn.mlp(784, 512, 10), optax.adam(0.1))
-    assert together(plan, one, (jnp.ones((8, 784)),), 64, 2) == 1
+    assert networks_per_program(plan, one, (jnp.ones((8, 784)),), 64, 2) == 1
 
 
 @pytest.mark.parametrize("shown", [True, False])

@@ -1,4 +1,4 @@
-"""What networks that trained together have become: their parameters, their scores and outputs."""
+"""The outcome of networks that trained together: parameters, scores and outputs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from jaxnn.textbook.means import normalised_weights
 from jaxnn.textbook.metrics import Metrics, scores_of_outputs
 from jaxnn.textbook.network import Network, Params
 
-SMALLEST_BLOCK = 64
-"""Examples that a network of many is scored on at a time, at least."""
+SMALLEST_BLOCK = 64  # examples that each of many networks is scored on at a time, at least
 
 
 def block_of(networks: int) -> int:
@@ -37,7 +36,7 @@ class Outcome(NamedTuple):
         params: the parameters to use, stacked.
         epochs: run by each, (K,).
         best_epoch: the epoch that `params` comes from, (K,).
-        diverged: whose loss became NaN or infinite, (K,).
+        diverged: those whose loss became NaN or infinite, (K,).
     """
 
     params: Params
@@ -81,7 +80,7 @@ def _where(chosen: np.ndarray, some: Params, others: Params) -> Params:
 
 @partial(BoundedJit, static_argnums=(0, 3))
 def outputs_of_stack(
-    network: Network, params: Params, rows: Any, cost: Any, member: Variation, weights: Any
+    network: Network, params: Params, rows: Any, cost: Any, variation: Variation, weights: Any
 ) -> tuple[Metrics, jax.Array]:
     """Return each network's scores, (K,), and outputs, (K, n_L, m).
 
@@ -90,17 +89,17 @@ def outputs_of_stack(
         params: stacked.
         rows: (m, n_0), (m, n_L).
         cost: the cost.
-        member: what each has of its own.
+        variation: dropout probabilities and units of each.
         weights: of the examples the scores are taken over, (K, m) or None.
     """
     block = block_of(len(params[0].W))
 
-    def one(params, member, weights):
+    def one(params, variation, weights):
         dtype = params[0].W.dtype
-        E, A = outputs_of_rows(network, params, rows, cost, member, block)
-        Y = member.targets_in_columns(rows[1].astype(dtype).T)
+        E, A = outputs_of_rows(network, params, rows, cost, variation, block)
+        Y = variation.targets_in_columns(rows[1].astype(dtype).T)
         return scores_of_outputs(
             network, cost, E, A, Y, normalised_weights(len(E), weights, dtype)
         ), A
 
-    return jax.vmap(one)(params, member, weights)
+    return jax.vmap(one)(params, variation, weights)
