@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import pytest
 
 import jaxnn
 from jaxnn.compilation import MOST, BoundedJit
@@ -21,6 +22,7 @@ def counted(**options):
     return BoundedJit(total, **options), traces
 
 
+@pytest.mark.thorough
 def test_the_program_that_was_used_longest_ago_is_let_go():
     total, traces = counted()
     for n in [*range(MOST), *range(MOST), 0]:
@@ -50,6 +52,7 @@ def test_static_arguments_and_shapes_without_values():
     assert len(traces) == 2
 
 
+@pytest.mark.thorough
 def test_alternating_shapes_compile_once_each():
     def fitted(width):
         net = jaxnn.mlp(3, width, 1, output="sigmoid")
@@ -66,6 +69,7 @@ def test_alternating_shapes_compile_once_each():
     assert not found
 
 
+@pytest.mark.thorough
 def test_functions_of_other_static_numbers_are_let_go():
     traces = []
 

@@ -17,6 +17,8 @@ from filelock import FileLock
 import jaxnn
 import jaxnn.interop
 
+pytestmark = pytest.mark.thorough
+
 HOME = Path(__file__).parent.parent
 CONVERTERS = [
     f"jaxnn.interop.{info.name}"

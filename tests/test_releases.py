@@ -65,6 +65,7 @@ def test_other_releases_pass(release):
     check_release(release, {})
 
 
+@pytest.mark.thorough
 def test_importing_jaxnn_with_a_refused_release_is_an_error():
     code = "import jax, jaxlib.version as v; v.__version__ = '0.10.2'; import jaxnn"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -59,11 +59,13 @@ def moved(deform, key=None, shape=(28, 20)):
     return np.asarray(deform.move(same_key() if key is None else key, grid(*shape)) - grid(*shape))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("deform", AT_ZERO, ids=repr)
 def test_no_strength_leaves_every_bit(deform):
     np.testing.assert_array_equal(deform(same_key(), IMAGE), IMAGE)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("deform", EACH, ids=repr)
 def test_shape_dtype_and_range_are_kept(deform):
     keys = jax.random.split(same_key(), 30)
@@ -80,6 +82,7 @@ def test_shape_dtype_and_range_are_kept(deform):
     assert sum(changed) > 8  # a flip leaves half of them
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("deform", EACH, ids=repr)
 def test_vmap_and_jit_are_the_loop(deform):
     keys = jax.random.split(same_key(), 3)
@@ -122,6 +125,7 @@ def test_pixels_of_a_large_image_are_found():
     assert resample(image, points).tolist() == [1]
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("width", [0.3, 2.0, 6.0])
 def test_an_elastic_field_is_distributed_as_one_that_scipy_smooths(width, float64):
     """Covariances between pixels of the field, against those of U[−1, 1] that are smoothed."""

@@ -29,12 +29,14 @@ def mean_of_examples(state, augment, m=4000):
     return jaxnn.update(SUM, "total_error", SGD, state, batch, augment=augment)[0].params[0].W
 
 
+@pytest.mark.thorough
 def test_every_example_has_a_key_of_its_own():
     W = mean_of_examples(state_of(), noise)
     assert (jnp.abs(W) > 0).all()
     assert (jnp.abs(W) < 5 / np.sqrt(4000)).all()  # 4,000 draws; one draw for all would be near 1
 
 
+@pytest.mark.thorough
 def test_every_step_and_every_state_draw_anew():
     first, _ = jaxnn.update(
         SUM, "total_error", SGD, state_of(), (jnp.zeros((2, 3)), jnp.zeros((1, 3))), augment=noise
@@ -52,6 +54,7 @@ def test_every_step_and_every_state_draw_anew():
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("batch_size", [4, 3], ids=["whole", "ragged"])
 def test_augmenting_by_a_constant_is_training_on_the_sum(key, batch_size):
     X = jax.random.normal(key, (2, 8))
@@ -122,6 +125,7 @@ def test_dropout_and_augmentation_draw_from_keys_of_their_own(monkeypatch):
     assert not set(used["augmentation"]) & set(used["dropout"])
 
 
+@pytest.mark.thorough
 def test_fit_takes_deformed_vectors():
     X = jax.random.uniform(jax.random.key(3), (28 * 20, 6))
     Y = jaxnn.one_hot(np.arange(6) % 2, n_classes=2)

@@ -48,6 +48,7 @@ def refused(folder, names=""):
     assert names in str(error.value)
 
 
+@pytest.mark.thorough
 def test_every_bit_of_every_file_counts(copy):
     """No flipped bit gives parameters; in the arrays all bits are tried, elsewhere one a byte."""
     rng, flips = random.Random(0), 0
@@ -259,6 +260,7 @@ def mutate(copy, good, count, seed=0):
     return found
 
 
+@pytest.mark.thorough
 def test_a_thousand_mutated_files(copy, model):
     found = mutate(copy, jaxnn.load(model)[1], 1000)
     assert found["refused"] > 900

@@ -197,6 +197,7 @@ def replaced(path, craft, outside):
     craft(path, outside)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("place", "craft"), CRAFTED)
 def test_what_jaxnn_did_not_write_is_refused(fitted, run, outside, place, craft):
     """Nothing outside changes, and the run goes on once what the message names is removed."""
@@ -218,6 +219,7 @@ def test_what_jaxnn_did_not_write_is_refused(fitted, run, outside, place, craft)
     assert bits(train(run)) == fitted[1]
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("place", "craft"), [
     (place, craft) for place, crafts in PLACES.items() for craft in crafts
     if place.startswith("step")
@@ -239,6 +241,7 @@ def test_a_second_damage_of_one_checkpoint_finds_another_name(run):
         train(run, on_corrupt="previous")
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("craft", [symbolic_link, hard_link, pipe, link_to_nothing, plain_file])
 @pytest.mark.parametrize("place", [OWNER, f".{OWNER}"])
 def test_what_says_who_holds_the_lock_is_written_anew_through_no_link(
@@ -287,6 +290,7 @@ print(json.dumps([told, touched]))
 """
 
 
+@pytest.mark.thorough
 def test_nothing_outside_is_opened_listed_or_removed(fitted, tmp_path, outside):
     """Python tells another process of all that it does with files while it refuses folders."""
     good, bad = Path(shutil.copytree(fitted[0], tmp_path / "good")), []
@@ -309,6 +313,7 @@ def test_a_lock_of_odd_bytes_is_a_lock(fitted, run):
     assert bits(train(run)) == fitted[1]
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", ["arrays/a0/0", "arrays/a0/.zarray", "manifest.json"])
 def test_a_file_of_4_gib_is_refused_by_its_size(fitted, run, name, monkeypatch):
     os.truncate(run / NEWEST / name, 2**32)
@@ -346,6 +351,7 @@ def test_an_old_checkpoint_with_a_foreign_link_in_it_is_not_removed(fitted, tmp_
     assert bits(result) == fitted[1]
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("has_name", [True, False])
 def test_two_checkpoints_swapped(fitted, run, has_name):
     """A manifest has its checkpoint's name; of one without, the number of updates tells."""
@@ -414,6 +420,7 @@ with locked(folder):
 """
 
 
+@pytest.mark.thorough
 def test_the_lock_dies_with_its_owner_and_no_fork_of_it_keeps_it(tmp_path):
     folder, told = tmp_path / "run", tmp_path / "told"
     folder.mkdir()
@@ -455,6 +462,7 @@ def test_a_fork_does_not_write_into_the_folder_of_its_parent(tmp_path):
                 held.check()
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", ["ENOLCK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"])
 def test_a_file_system_without_locks(tmp_path, monkeypatch, name):
     import fcntl
@@ -561,6 +569,7 @@ def trained_in(kind, folder, tmp_path, **options):
     return train(folder, **options)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("kind", ["fit", "stream", "sweep"])
 @pytest.mark.parametrize("go", [deleted, renamed, put_in_place, lock_deleted])
 def test_a_folder_that_goes_away(tmp_path, kind, go):
@@ -590,6 +599,7 @@ def test_a_folder_that_goes_away(tmp_path, kind, go):
     assert bits(trained_in(kind, folder, tmp_path)) == bits(result)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("kind", ["fit", "sweep"])
 def test_a_folder_that_goes_away_during_a_save(tmp_path, kind):
     folder = tmp_path / "run"
@@ -640,6 +650,7 @@ def of_programs(folder):
     return {path.name: Checkpoints(path).steps for path in sorted(folder.glob("until_*"))}
 
 
+@pytest.mark.thorough
 def test_a_sweep_keeps_as_many_checkpoints_as_it_is_told_to(tmp_path):
     for keep in (1, 2):
         sweep(tmp_path / str(keep), every=1, keep=keep)
@@ -658,6 +669,7 @@ def test_a_sweep_trains_on_without_a_save_if_told_to(tmp_path, swept, monkeypatc
     assert bits(result) == swept[1]
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", ["arrays/a0/0", "manifest.json"])
 def test_a_sweep_goes_on_from_the_newest_good_checkpoint_if_told_to(tmp_path, swept, name):
     folder = Path(shutil.copytree(swept[0], tmp_path / "run"))
@@ -685,6 +697,7 @@ def test_all_checkpoints_of_a_sweep_damaged(tmp_path, swept):
     assert bits(sweep(folder)) == swept[1]
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("craft", [link_to_a_folder, pipe, plain_file, link_to_nothing])
 @pytest.mark.parametrize("inner", ["", ".saving_step_0000000002", "step_0000000009"])
 def test_a_folder_of_a_sweep_that_jaxnn_did_not_write(tmp_path, swept, outside, craft, inner):

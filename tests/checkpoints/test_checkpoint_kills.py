@@ -82,6 +82,7 @@ def test_killed_in_mid_save(tmp_path, whole):
     assert not list(folder.glob(".saving_*"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("number", "statuses"),
     [

@@ -78,6 +78,7 @@ OPTIONS = {
 }
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("name", "stop"), [("plain", 1), *((name, 5) for name in OPTIONS)])
 def test_going_on_is_never_having_stopped(tmp_path, name, stop):
     options = OPTIONS[name]
@@ -154,6 +155,7 @@ def test_stream_goes_on_inside_an_epoch(tmp_path, monkeypatch):
     assert_same(whole, train(data=stream(), epochs=3, folder=tmp_path / "run"))
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("nan_wanted")
 def test_divergence_gives_back_what_it_would_have(tmp_path):
     huge = {"optimizer": optax.chain(optax.sgd(0.1), optax.scale_by_schedule(blow_up))}
@@ -179,6 +181,7 @@ def blow_up(count):
 # What is not this run's
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -228,6 +231,7 @@ def test_a_function_with_another_argument_bound_is_another_run(tmp_path):
         train(folder=tmp_path / "run", augment=strong)
 
 
+@pytest.mark.thorough
 def test_a_bound_function_is_the_same_wherever_it_lies_in_memory(tmp_path):
     def bound():
         return functools.partial(lambda key, x, draw: x + draw(key, x.shape), draw=lambda *_: 0.1)
@@ -252,6 +256,7 @@ def reordered():
 CHECKED = {"validation": data(20), "monitor": "val_loss"}
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("before", "change", "message"),
     [
@@ -300,6 +305,7 @@ def test_what_a_run_computes_is_what_it_is(tmp_path, before, change, message):
     assert len(checkpoint.steps) == 1
 
 
+@pytest.mark.thorough
 def test_functions_written_anew_and_data_laid_out_otherwise_are_the_same_run(tmp_path):
     X, Y = (np.asarray(array) for array in data())
     for epochs, some in ((2, (X, Y)), (3, (np.asfortranarray(X), jnp.asarray(Y)))):
@@ -310,6 +316,7 @@ def test_functions_written_anew_and_data_laid_out_otherwise_are_the_same_run(tmp
         assert result.history.epochs == epochs
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("cost", ["cross_entropy", scaled(1.0)], ids=["ours", "own"])
 def test_going_on_with_a_change_is_said(tmp_path, cost):
     folder, slow = tmp_path / "run", optax.adam(1e-3)
@@ -332,6 +339,7 @@ def test_going_on_with_a_change_is_said(tmp_path, cost):
         train(folder=folder, cost=cost)
 
 
+@pytest.mark.thorough
 def test_the_best_is_looked_for_anew_where_scores_are_of_another_kind(tmp_path):
     options = {"optimizer": optax.adam(0.2), "patience": 2, "validation": data(20)}
     first = train(folder=tmp_path / "run", epochs=40, **options)
@@ -344,6 +352,7 @@ def test_the_best_is_looked_for_anew_where_scores_are_of_another_kind(tmp_path):
     assert changed.best_epoch == first.history.epochs + 1 + int(np.argmin(losses))
 
 
+@pytest.mark.thorough
 def test_what_cannot_change_is_not_offered(tmp_path):
     options = CHECKED | {"patience": 3}
     train(folder=tmp_path / "run", epochs=2, **options)
@@ -423,6 +432,7 @@ def test_it_is_said_where_nothing_was_left_to_train(tmp_path, caplog):
     assert "the run had already ended after epoch 2 of 12: nothing was left" in caplog.text
 
 
+@pytest.mark.thorough
 def test_streams_are_told_apart(tmp_path):
     X, Y = (np.ascontiguousarray(np.asarray(array).T) for array in data(50))
     for name, rows in (("a", X), ("b", X[::-1])):
@@ -549,6 +559,7 @@ def test_checkpoint_of_another_kind():
 # save and load
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16", "float64"])
 @pytest.mark.parametrize(
     "net", [
@@ -583,6 +594,7 @@ def test_load_of_a_run_that_stopped_early_gives_what_fit_gave(tmp_path):
     assert bits(params) != bits(result.state.params)
 
 
+@pytest.mark.thorough
 def test_load_reads_what_it_needs(tmp_path, monkeypatch):
     net = jaxnn.mlp(4, 9000, 3)
     options = {"net": net, "validation": data(20), "patience": 3, "optimizer": optax.adam(0.2)}
@@ -629,6 +641,7 @@ def test_load_and_files_that_it_does_not_need(tmp_path, damage):
         train(folder=tmp_path / "run")
 
 
+@pytest.mark.thorough
 def test_load_of_a_sweep(tmp_path):
     swept(tmp_path / "run", epochs=2)
     with pytest.raises(CheckpointError, match=r"holds a sweep, many networks: .*result\.params"):
@@ -714,6 +727,7 @@ def assert_same_sweep(a, b):
     assert a.best_epochs.tolist() == b.best_epochs.tolist()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("options", [{}, {"halving": 2}], ids=["all", "halving"])
 def test_a_sweep_goes_on(tmp_path, monkeypatch, options):
     whole = swept(**options)
@@ -739,6 +753,7 @@ def test_a_sweep_goes_on(tmp_path, monkeypatch, options):
         assert_same_sweep(whole, swept(tmp_path / "run", **options))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -759,6 +774,7 @@ def test_another_sweep_is_refused(tmp_path, change, message):
         swept(tmp_path / "run", epochs=2, **change)
 
 
+@pytest.mark.thorough
 def test_another_number_of_validation_examples_is_another_sweep(tmp_path):
     swept(tmp_path / "run", epochs=2, validation=data(20))
     with pytest.raises(CheckpointMismatch, match=r"validation: 20 .* there, 21 examples.* here"):
@@ -774,6 +790,7 @@ def test_another_optimizer_by_a_captured_value_is_another_sweep(tmp_path):
         swept(tmp_path / "run", epochs=2, optimizer=factory(0.8))
 
 
+@pytest.mark.thorough
 def test_another_grid_trains_its_own_networks(tmp_path):
     options = {"epochs": 2, "validation": data(20)}
 

@@ -182,6 +182,7 @@ def at_a_terminal(code, signals):
     return process.wait(LIMIT), written.decode()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("signals", "checkpoints", "statuses"),
     [

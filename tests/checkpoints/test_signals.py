@@ -88,6 +88,7 @@ MOMENTS = {
 }
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("number", "error"), ENDS)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_signal_ends_a_fit_whenever_it_comes(tmp_path, monkeypatch, moment, number, error):
@@ -115,6 +116,7 @@ def test_it_ends_a_fit_before_the_first_epoch(tmp_path, monkeypatch):
     assert Checkpoints(tmp_path / "run").steps == []
 
 
+@pytest.mark.thorough
 def test_it_ends_a_stream_while_the_validation_set_is_read(tmp_path, monkeypatch):
     """Of that no more is read; the epoch goes on where its training examples were all read."""
     paths = saved_rows(tmp_path)
@@ -161,6 +163,7 @@ def test_an_error_is_raised_as_ever():
         raise ValueError("as ever")
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("number", "error"), ENDS)
 def test_training_within_training(tmp_path, number, error):
     """A signal is one for both: a listener who catches the inner end does not keep the outer on."""
@@ -215,6 +218,7 @@ WAITS = {
 }
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
 def test_a_wait_hears_signals(wait):
     came = threading.Event()
@@ -252,6 +256,7 @@ def test_a_stream_hears_signals(heard):
     assert list(prefetched(items())) == [[signal.SIGTERM]]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("number", "error"), ENDS)
 def test_a_sweep_hears_signals_while_its_threads_train(tmp_path, monkeypatch, number, error):
     monkeypatch.setattr("jaxnn.sweeps.trainer.programs_at_once", lambda _: 2)
@@ -292,6 +297,7 @@ def slowed(monkeypatch):
     monkeypatch.setattr(step_folder, "read_arrays", slow(step_folder.read_arrays))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", ["fit", "stream", "sweep"])
 def test_random_moments(tmp_path, monkeypatch, capsys, heard, kind, count):

@@ -125,6 +125,7 @@ def network_of(scale):
     return jaxnn.mlp(3, 4, 1, hidden=lambda z: jnp.tanh(scale(z)), output="sigmoid")
 
 
+@pytest.mark.quick_cases(1)
 @captures
 def test_a_cost(captured):
     scale, change = captured()
@@ -141,6 +142,7 @@ def test_a_cost(captured):
         np.testing.assert_allclose(found.params[0].W, expected.params[0].W, rtol=1e-5)
 
 
+@pytest.mark.quick_cases(1)
 @captures
 def test_a_metric(captured):
     scale, change = captured()
@@ -155,6 +157,7 @@ def test_a_metric(captured):
         assert found.history["val_own"][-1] == pytest.approx(factor * plain_after, rel=1e-5)
 
 
+@pytest.mark.quick_cases(1)
 @captures
 def test_an_activation(captured):
     scale, change = captured()
@@ -177,6 +180,7 @@ def test_an_activation(captured):
         np.testing.assert_allclose(four.outputs(X)[0], expected, rtol=1e-5)
 
 
+@pytest.mark.quick_cases(1)
 @captures
 def test_a_schedule(captured):
     scale, change = captured()
@@ -187,6 +191,7 @@ def test_a_schedule(captured):
         np.testing.assert_allclose(found.params[0].W, expected.params[0].W, rtol=1e-5)
 
 
+@pytest.mark.quick_cases(1)
 @captures
 def test_an_augmentation(captured):
     scale, change = captured()
@@ -207,6 +212,7 @@ def swept(**options):
     return result.params(0)[0].W, result.scores()
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("what", ["cost", "metrics", "optimizer", "augment", "init", "hidden"])
 def test_a_sweep(what):
     scale, change = by_attribute()
@@ -236,6 +242,7 @@ def test_a_sweep(what):
             np.testing.assert_allclose(a, b, rtol=1e-5)
 
 
+@pytest.mark.thorough
 def test_an_optimizer_factory_of_a_sweep():
     holder = types.SimpleNamespace(momentum=0.0)
 
@@ -256,6 +263,7 @@ def test_an_optimizer_factory_of_a_sweep():
 KEY = jax.random.key(3)
 
 
+@pytest.mark.thorough
 def test_an_ensemble_and_cross_validation():
     scale, change = by_closure()
     options = {"optimizer": optax.sgd(0.5), "key": jax.random.key(0), "epochs": 2, "batch_size": 8}

@@ -185,6 +185,7 @@ def test_other_functions(error, text, call):
         call()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("dtype", ["float64", "uint8"])
 def test_arrays_that_may_only_be_read_are_taken_and_stay_as_they_are(dtype):
     data = (200 * X).astype(dtype), Y.copy(), np.ones(5, np.float32)
@@ -250,6 +251,7 @@ def test_an_old_key_is_the_new_one():
     assert one.state.key == other.state.key
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("seeds", [None, np.arange(3, dtype=np.uint32)], ids=["none", "seeds"])
 @pytest.mark.parametrize("share_batches", [True, False])
 def test_no_key_of_a_sweep_is_used_twice(seeds, share_batches):
@@ -270,6 +272,7 @@ def test_no_key_of_a_sweep_is_used_twice(seeds, share_batches):
     assert (training == expected).all()
 
 
+@pytest.mark.thorough
 def test_no_nan_is_made_on_the_way():
     """Where weights are 0, places are empty and outputs are certain, nothing is 0 × ∞ inside."""
     weights = np.array([1, 0, 2, 0, 0], np.float32)

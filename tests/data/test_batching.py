@@ -9,6 +9,7 @@ from scipy.stats import chisquare
 from jaxnn.data.batching import batches_of, shuffled
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("m", [1, 2, 5, 2048, 2049, 70_000])
 def test_a_shuffle_is_a_permutation(m):
     """One round of sorting up to 2,048 examples, more of them above."""

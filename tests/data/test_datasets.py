@@ -176,6 +176,7 @@ def test_every_public_name_has_an_example():
         assert ">>> " in getattr(datasets, name).__doc__, name
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.data
 @pytest.mark.parametrize(
     ("name", "part", "m", "mean", "counts"),

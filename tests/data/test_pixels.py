@@ -25,6 +25,7 @@ def params(key):
     return jaxnn.init(NET, key)
 
 
+@pytest.mark.thorough
 def test_every_function_reads_pixels_as_fractions(data, params):
     pixels, X, Y = data
     tr = jaxnn.trace(NET, params, jnp.asarray(pixels[:, 0]))
@@ -40,6 +41,7 @@ def test_every_function_reads_pixels_as_fractions(data, params):
         np.testing.assert_allclose(of(pixels), of(X), rtol=2e-6, atol=1e-7)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_fit_on_pixels_is_fit_on_fractions(data, shuffle):
     pixels, X, Y = data

@@ -68,6 +68,7 @@ COLUMNS = {
 }
 
 
+@pytest.mark.quick_cases(18)
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 @pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])

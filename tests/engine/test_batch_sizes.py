@@ -75,6 +75,7 @@ def evaluate(params, X, Y):
     return jaxnn.evaluate(NET, params, (X, Y), cost="cross_entropy")
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("call", "functions"), [(predict, 1), (evaluate, 3)])
 def test_a_new_size_compiles_nothing_beside_what_is_let_go(call, functions):
     """They are A^[L]; or the scores, and the transposes of X and Y."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import optax
+import pytest
 
 import jaxnn
 
@@ -77,6 +78,7 @@ print(json.dumps(digests(sys.argv[1])))
 """
 
 
+@pytest.mark.thorough
 def test_two_processes_compute_the_same_bits(tmp_path):
     """The other process hashes strings otherwise, and its arrays lie elsewhere in memory."""
     here = json.loads(json.dumps(digests(tmp_path)))

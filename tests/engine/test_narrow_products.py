@@ -40,6 +40,7 @@ def test_factors_are_rounded_and_sums_are_not(key):
         np.testing.assert_allclose(found, exact, rtol=1e-5, atol=2e-5)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("order", ["columns", "rows"])
 @pytest.mark.parametrize("how", ["eager", "jitted"])
 @pytest.mark.parametrize("argnums", [1, 2])
@@ -61,6 +62,7 @@ def test_gradients_are_near_those_of_float32(problem, order, how, argnums):
         assert not np.array_equal(found, exact)
 
 
+@pytest.mark.thorough
 def test_one_example_and_many_networks(problem):
     params, X, Y = problem
     one = jax.grad(lambda p: jaxnn.forward(NARROW, p, X[:, 0])[0])(params)

@@ -19,6 +19,7 @@ def ours(W, A):
     return matmul(W, A, None)
 
 
+@pytest.mark.quick_cases(1)
 def test_value_and_gradients(factors):
     W, A = factors
     np.testing.assert_allclose(ours(W, A), W @ A, rtol=1e-14)
@@ -31,6 +32,7 @@ def test_value_and_gradients(factors):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-13), found, plain)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("axes", [(0, None), (None, 0), (0, 0)])
 def test_of_many_networks(axes, factors):
     W, A = (

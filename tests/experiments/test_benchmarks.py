@@ -32,6 +32,8 @@ from problem import Problem, Settings, chunks, first_parameters  # noqa: E402
 from rich.console import Console  # noqa: E402
 from runner import Run  # noqa: E402
 
+pytestmark = pytest.mark.thorough
+
 CHECK = Run("check", first=3, ordered=True)
 
 

@@ -30,6 +30,8 @@ from device import CPU, Device  # noqa: E402
 from peers import PEERS  # noqa: E402
 from rich.console import Console  # noqa: E402
 
+pytestmark = pytest.mark.thorough
+
 GPU = Device("gpu", "A card", 1, 80.0, "580.1", "cuda 13000", "13.0")
 TPU = Device("tpu", "A TPU")
 TORCH = importlib.util.find_spec("torch") is not None

@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.plugin import cache_of_children
 
+pytestmark = pytest.mark.thorough
+
 FOLDER = Path(__file__).parents[2] / "experiments"
 
 

@@ -12,6 +12,8 @@ from jax.extend.core import ClosedJaxpr, Jaxpr
 
 import jaxnn
 
+pytestmark = pytest.mark.thorough
+
 FOLDER = Path(__file__).parents[2] / "experiments" / "inside"
 SCRIPTS = sorted(path.name for path in FOLDER.glob("[a-z]*.py"))
 SHORT = {"bayes.py": 100, "image.py": 3, "neural_ode.py": 3}

@@ -13,6 +13,8 @@ from PIL import Image
 from tests.support import notebooks
 from tests.support.plugin import cache_of_children
 
+pytestmark = pytest.mark.thorough
+
 PATHS = sorted(notebooks.HOME.glob("*.ipynb"))
 SHOWN = {
     "01": [

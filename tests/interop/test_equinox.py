@@ -30,6 +30,7 @@ def run(module, rows):
     return jax.vmap(module)(rows)
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("g", ELEMENTWISE, ids=name_of)
 def test_every_activation_goes_to_equinox_and_back(g):
     network, rows = jaxnn.Network((5, 5, 5), (g, g)), examples()
@@ -40,6 +41,7 @@ def test_every_activation_goes_to_equinox_and_back(g):
     assert_same_weights(params, from_equinox(module)[1])
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("sizes", [(4, 3), (4, 6, 6, 6, 3)])
 def test_depths(sizes):
     network = jaxnn.mlp(*sizes, hidden="tanh", output="identity")
@@ -50,6 +52,7 @@ def test_depths(sizes):
     assert_same_weights(params, from_equinox(module)[1])
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
 def test_every_type_keeps_its_bits(dtype):
     with x64():

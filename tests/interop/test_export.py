@@ -22,6 +22,7 @@ def call(program, X):
     return jax.export.deserialize(bytearray(program)).call(X)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     "network", [jaxnn.mlp(4, 3), DEEP, EVERY], ids=["one layer", "deep", "every activation"]
 )
@@ -35,6 +36,7 @@ def test_any_number_of_examples(network):
         assert_close(program.call(X), np.asarray(jaxnn.predict(network, params, X)))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("dtype", ["float64", "float16", "bfloat16"])
 def test_every_type(dtype):
     with x64():

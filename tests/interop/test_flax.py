@@ -28,6 +28,7 @@ from tests.support.plugin import x64
 from tests.support.tables import ACTIVATIONS, own_activation
 
 
+@pytest.mark.quick_cases(3)
 @pytest.mark.parametrize("g", [*ACTIVATIONS, own_activation, IMPOSTOR], ids=name_of)
 def test_every_activation_goes_to_flax_and_back(g):
     network, rows = single(g), examples()
@@ -43,6 +44,7 @@ def test_every_activation_goes_to_flax_and_back(g):
     assert_same_weights(params, from_linen(module, variables)[1])
 
 
+@pytest.mark.thorough
 def test_a_deep_network_and_one_example_of_it():
     params, rows = draws(DEEP), examples(4)
     wanted = outputs(DEEP, params, rows)
@@ -57,6 +59,7 @@ def test_a_deep_network_and_one_example_of_it():
     assert_same_weights(params, from_linen(module, variables)[1])
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("dtype", ["float64", "float16", "bfloat16"])
 def test_every_type_keeps_its_bits(dtype):
     with x64():

@@ -69,6 +69,7 @@ def test_the_nodes_and_names_of_a_model():
     assert model.SerializeToString() == to_onnx(DEEP, params).SerializeToString()
 
 
+@pytest.mark.quick_cases(5)
 @pytest.mark.parametrize("g", ACTIVATIONS, ids=name_of)
 def test_float64(g):
     with x64():

@@ -51,6 +51,7 @@ def assert_same(theirs, ours, rtol=1e-6):
         np.testing.assert_allclose(b, a, rtol, atol=1e-8)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     "parameters",
     [
@@ -87,6 +88,7 @@ def test_the_same_numbers_of_several_labels():
     assert np.array_equal(ours.predict(X), theirs.predict(X))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("target", "parameters"),
     [
@@ -159,6 +161,7 @@ def test_constructors_have_the_parameters_of_scikit_learns_first():
         assert all(p.kind is p.KEYWORD_ONLY for p in mine[len(yours) :])
 
 
+@pytest.mark.thorough
 def test_warnings_and_errors_are_scikit_learns():
     ours = MLPClassifier(**SMALL | {"max_iter": 1})
     with pytest.warns(ConvergenceWarning, match=r"Maximum iterations \(1\) reached"):

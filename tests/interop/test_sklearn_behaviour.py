@@ -583,6 +583,7 @@ def other_numbers_of_weights(library):
     return fitted("MLPClassifier", library, X, LABELS, np.ones(3))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("nan_wanted")
 @pytest.mark.parametrize("name", ACTIONS)
 def test_the_same_comes_of_it(name):
@@ -753,6 +754,7 @@ def an_unknown_parameter(library):
     return library.MLPClassifier().set_params(colour="red")
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("nan_wanted")
 @pytest.mark.parametrize("name", DIFFERENT)
 def test_what_differs_on_purpose(name):

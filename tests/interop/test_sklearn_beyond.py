@@ -50,6 +50,7 @@ def test_any_optimizer_activation_and_cost():
         MLPClassifier(activation="step").fit(X, y)
 
 
+@pytest.mark.thorough
 def test_an_optimizer_of_optax_is_that_of_the_solver():
     one = MLPClassifier(**SMALL, solver="sgd", learning_rate_init=0.1).fit(X, y)
     other = MLPClassifier(**SMALL, optimizer=optax.sgd(0.1, 0.9, nesterov=True)).fit(X, y)
@@ -57,6 +58,7 @@ def test_an_optimizer_of_optax_is_that_of_the_solver():
     assert other.partial_fit(X, y).n_iter_ == 1
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     "optimizer", [optax.lbfgs(), optax.polyak_sgd(1.0)], ids=["lbfgs", "polyak"]
 )
@@ -79,6 +81,7 @@ def test_optimizers_that_cannot_be_used_are_refused(optimizer, text):
         MLPClassifier(**SMALL, optimizer=optimizer).fit(X, y)
 
 
+@pytest.mark.thorough
 def test_dropout_is_on_in_training_only_and_partial_fit_draws_anew():
     dropped = MLPClassifier(**SMALL, dropout=(0.1, 0.5), learning_rate_init=0.02).fit(X, y)
     whole = MLPClassifier(**SMALL, learning_rate_init=0.02).fit(X, y)
@@ -99,6 +102,7 @@ def test_classes_have_weights():
     assert seen["None"] <= seen["balanced"] == alone
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("early", [False, True])
 def test_an_ensemble_is_the_mean_of_its_members(early):
     settings = SMALL | {"early_stopping": early, "n_iter_no_change": 5}
@@ -125,6 +129,7 @@ def test_activations_of_every_layer_and_the_network_itself():
     jaxnn.check_params(regressor.network_, tuple(regressor.params_))
 
 
+@pytest.mark.thorough
 def test_types():
     narrow = MLPClassifier(**SMALL, dtype="bfloat16").fit(X.astype("float64"), y)
     assert narrow.network_.compute_dtype == "bfloat16"

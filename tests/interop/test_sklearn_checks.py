@@ -13,6 +13,8 @@ from sklearn.utils.estimator_checks import check_estimator, estimator_checks_gen
 import jaxnn
 from jaxnn.interop.sklearn import MLPClassifier, MLPRegressor
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize(
     "kind", [MLPClassifier, pytest.param(MLPRegressor, marks=pytest.mark.slow)]

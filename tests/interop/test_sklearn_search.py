@@ -30,6 +30,7 @@ def _no_word_of_convergence():
         yield
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("estimator", "grid", "target"),
     [
@@ -84,6 +85,7 @@ def test_each_network_is_that_of_its_own_fit(estimator, grid, target, monkeypatc
                 np.testing.assert_allclose(a, b, rtol=1e-4, atol=5e-5)
 
 
+@pytest.mark.thorough
 def test_the_search_is_gridsearchcv_and_its_results_have_the_same_names():
     grid = {"learning_rate_init": RATES, "hidden_layer_sizes": [(8,), (5, 4)]}
     classifier = MLPClassifier(**SMALL, tol=0.02, n_iter_no_change=2)
@@ -109,6 +111,7 @@ def test_the_search_is_gridsearchcv_and_its_results_have_the_same_names():
     assert clone(ours).get_params().keys() - theirs.get_params().keys() == {"members_per_batch"}
 
 
+@pytest.mark.thorough
 def test_the_size_of_a_part_changes_no_result():
     search = MLPSearchCV(MLPClassifier(**SMALL), {"learning_rate_init": RATES}, cv=2, refit=False)
     scores = [
@@ -120,6 +123,7 @@ def test_the_size_of_a_part_changes_no_result():
     assert search.best_index_ in range(3)
 
 
+@pytest.mark.thorough
 def test_a_fold_without_some_class_and_groups_and_weights_and_frames():
     import pandas
 

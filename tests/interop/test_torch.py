@@ -60,6 +60,7 @@ def test_a_deep_network():
     assert_same_weights(params, from_torch(module)[1])
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("dtype", ["float64", "float16", "bfloat16"])
 def test_every_type_keeps_its_bits(dtype):
     with x64():

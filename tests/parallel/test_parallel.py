@@ -81,6 +81,7 @@ def either(*values, slow):
     return pytest.param(*values, marks=pytest.mark.slow) if slow else pytest.param(*values)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("axes", "fully_sharded"),
     [
@@ -97,6 +98,7 @@ def test_every_mesh_agrees_with_one_device(axes, fully_sharded):
     assert result.params[0].W.sharding.device_set == set(jax.devices()[:8])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("axes", [either(axes, slow=len(axes) < 3) for axes in MESHES], ids=str)
 def test_every_mesh_agrees_in_float64(axes, float64):
     mesh = parallel.mesh(**axes)
@@ -141,6 +143,7 @@ PARAMETERS = ("16,12", "16", "8,16", "8", "5,8", "5")
 LOSS_AND_ACCURACY = ("", "")
 
 
+@pytest.mark.thorough
 def test_examples_divided_need_one_all_reduce_of_the_gradient():
     gradients = ("all-reduce", *sorted(PARAMETERS + LOSS_AND_ACCURACY))
     assert messages(program({"data": 8})) == {gradients: 1}
@@ -149,6 +152,7 @@ def test_examples_divided_need_one_all_reduce_of_the_gradient():
     assert with_validation == {gradients: 1, val_scores: 1}
 
 
+@pytest.mark.thorough
 def test_a_stream_divided_sends_no_example():
     layout = layout_of(NET, parallel.mesh(data=8))
     adam = optax.adam(1e-2)
@@ -182,6 +186,7 @@ def test_both_divided_need_both():
     assert found == {("all-reduce", "", "", ""): 1}
 
 
+@pytest.mark.thorough
 def test_fully_sharded_gathers_each_divided_array_once_an_update():
     found = messages(program({"data": 8}, fully_sharded=True))
     for shape in ("16,12", "16", "8,16", "8", "5,8"):  # 8 does not divide the five of b^[3]
@@ -207,6 +212,7 @@ def test_fully_sharded_holds_an_eighth_of_parameters_and_optimiser_state():
     assert bytes_on_first_device(copied.params) == whole + 4 * 5
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("m", "batch_size"),
     [(150, 3), either(50, 64, slow=True), either(48, 48, slow=True), (5, 2)],
@@ -225,6 +231,7 @@ def top_output(A, Y):
     return jnp.max(A) + jnp.sum(Y)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "changed",
     [
@@ -269,6 +276,7 @@ def test_everything_fit_can_do(changed):
     assert result.best_epoch == one.best_epoch
 
 
+@pytest.mark.thorough
 def test_initial_parameters_are_those_of_one_device():
     changed = {"params": None, "epochs": 1}
     mesh = parallel.mesh(data=4, model=2)
@@ -276,6 +284,7 @@ def test_initial_parameters_are_those_of_one_device():
     assert_same(result, trained(**changed))
 
 
+@pytest.mark.thorough
 def test_recording_listeners_and_going_on():
     mesh, heard = parallel.mesh(data=8), []
     listeners = [lambda event: heard.append(event.epoch)]
@@ -322,6 +331,7 @@ def test_a_stream_is_divided_too(tmp_path):
         assert result.params[0].W.sharding.device_set == set(jax.devices()[:8])
 
 
+@pytest.mark.thorough
 def test_a_run_is_restored_on_another_mesh(tmp_path):
     """The same epochs on the same mesh have the same bits; on another they agree."""
     for name, axes in (("one", None), ("other", {"data": 2, "model": 4})):
@@ -339,6 +349,7 @@ def test_explicit_axes_are_taken_as_automatic_ones():
     assert_same(trained(explicit), on_one_device("float32"))
 
 
+@pytest.mark.thorough
 def test_a_mesh_of_some_devices_in_another_order():
     devices = jax.devices()[5:1:-1]
     mesh = parallel.mesh(data=2, model=2, devices=devices)
@@ -346,6 +357,7 @@ def test_a_mesh_of_some_devices_in_another_order():
     assert_same(trained(mesh), on_one_device("float32"))
 
 
+@pytest.mark.thorough
 def test_shardings_for_a_step_of_ones_own():
     mesh = parallel.mesh(data=2, model=4)
     shardings = parallel.param_shardings(NET, mesh)

@@ -47,6 +47,7 @@ def assert_same(result, other, tolerance=1e-6):
         jax.tree.map(close, result.params(i), other.params(i))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "axes",
     [
@@ -61,6 +62,7 @@ def test_every_mesh_agrees_with_one_device(axes):
     assert_same(swept(parallel.mesh(**axes)), on_one_device())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "changed",
     [
@@ -80,6 +82,7 @@ def test_everything_sweep_can_do(changed):
     assert_same(swept(parallel.mesh(sweep=4, data=2), **changed), swept(**changed), 1e-5)
 
 
+@pytest.mark.thorough
 def test_networks_divided_send_nothing_but_whether_any_still_learns(monkeypatch):
     programs, run_stack = [], trainer.run_stack
 

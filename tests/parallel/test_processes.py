@@ -100,6 +100,7 @@ def files(tmp_path_factory):
     return folder
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("n", "ways"),
     [
@@ -148,6 +149,7 @@ OTHERWISE = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "names",
     [["key", "optimizer", "data"], pytest.param([*OTHERWISE], marks=pytest.mark.slow)],
@@ -168,6 +170,7 @@ def test_processes_with_other_arguments_are_refused_in_all(tmp_path, names):
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.thorough
 def test_a_function_that_cannot_be_traced_is_the_same_in_every_process():
     """Python prints a set of texts in another order in each process."""
     code = """
@@ -190,6 +193,7 @@ def copied(files, folder):
     return folder
 
 
+@pytest.mark.thorough
 def test_a_killed_process_ends_the_others_and_all_go_on(files, tmp_path):
     folder = copied(files, tmp_path / "two")
     start = time.monotonic()
@@ -298,6 +302,7 @@ def called(address):
             time.sleep(0.01)
 
 
+@pytest.mark.thorough
 def test_a_process_that_does_not_come_is_named_in_time():
     here = f"127.0.0.1:{free_port()}"
     start = time.monotonic()

@@ -74,6 +74,7 @@ def test_labels_do_not_overlap():
     assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("weights", [(), (np.arange(6, dtype=np.float32),)])
 def test_gradients_are_those_of_backward(weights):
     recording, data = recording_of(WIDE), data_of(WIDE)

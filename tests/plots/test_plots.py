@@ -50,6 +50,7 @@ def open_figures():
     return [] if pyplot is None else pyplot.get_fignums()
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_every_picture_draws_where_it_is_told_or_on_a_figure_of_its_own(name, tmp_path):
     figure = Figure()
@@ -189,6 +190,7 @@ NAMED = [
 ]
 
 
+@pytest.mark.quick_cases(3)
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("draw", "text"), NAMED)
@@ -284,6 +286,7 @@ def test_predicted_against_true_draws_each_output():
     assert ax.dataLim.x0 > 100
 
 
+@pytest.mark.quick_cases(4)
 @pytest.mark.parametrize("g", [g for g in BY_NAME.values() if g.elementwise], ids=repr)
 def test_activation_curves_are_those_of_g_and_its_derivative(g):
     ax = plots.activation_curves(g.name)

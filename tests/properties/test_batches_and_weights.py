@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 import jaxnn
 from tests.support.tables import COSTS, SMOOTH
 
+pytestmark = pytest.mark.thorough
+
 few = settings(max_examples=max(2, settings.default.max_examples // 5))
 """Each example compiles a program of its own."""
 seeds = st.integers(0, 2**31 - 1)

@@ -10,6 +10,8 @@ import pytest
 
 from jaxnn.verification import numpy_reference as reference
 
+pytestmark = pytest.mark.thorough
+
 
 def run_oracle(*arguments):
     """Run the oracle with XLA as users have it, without the settings of the tests."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import jaxnn
 from tests.support.tables import COSTS, SMOOTH
 
-pytestmark = pytest.mark.usefixtures("float64")
+pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("float64")]
 # few different shapes, so that the search is for laws broken and not for things to compile
 sizes = st.lists(st.sampled_from([1, 3]), min_size=2, max_size=5)
 examples = st.sampled_from([1, 4])

@@ -69,6 +69,7 @@ BREAKS = {
 }  # fmt: skip
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("fault", BREAKS)
 def test_training_goes_on_after_the_mend_from_the_last_state(fault, tmp_path):
     """The file breaks after epoch 2; what listeners had by then is enough to go on, to the bit."""

@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/status").exists(), reason="needs /proc, which tells peak memory"
-)
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(
+        not Path("/proc/self/status").exists(), reason="needs /proc, which tells peak memory"
+    ),
+]
 
 CHILD = """
 import sys

@@ -55,6 +55,7 @@ def same_history(one, other):
         assert one[name].dtype == other[name].dtype
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("m", "batch_size", "buffer", "weighted"),
     [
@@ -88,6 +89,7 @@ def test_in_order_it_is_fit_in_memory(m, batch_size, buffer, weighted, stream):
         assert (found.best_epoch, found.diverged) == (3, False)
 
 
+@pytest.mark.thorough
 def test_no_update_on_an_empty_batch(stream):
     """65 examples in batches of 16 are five updates, whatever the chunks."""
     for buffer in (1, 32):
@@ -97,6 +99,7 @@ def test_no_update_on_an_empty_batch(stream):
         assert result.state.step == 10
 
 
+@pytest.mark.thorough
 def test_dropout_and_float64_in_order(stream, float64):
     net = jaxnn.mlp(4, 6, 3, dropout=0.3)
     X, Y = (array.astype(np.float64) for array in arrays())
@@ -111,6 +114,7 @@ def test_dropout_and_float64_in_order(stream, float64):
     assert found.history["loss"].dtype == np.float64
 
 
+@pytest.mark.thorough
 def test_shuffled_it_learns_as_well(stream):
     train = arrays(m=400)
     settings = SETTINGS | {"epochs": 40}
@@ -175,6 +179,7 @@ def test_same_key_same_bits_and_going_on_is_never_having_stopped(stream):
     assert not np.array_equal(other.params[0].W, whole.params[0].W)
 
 
+@pytest.mark.thorough
 def test_second_epoch_and_second_fit_compile_nothing(stream):
     net = jaxnn.mlp(4, 6, 3, hidden=lambda z: jnp.tanh(z))
     data, validation = stream(arrays()), stream(arrays(2, 37))
@@ -188,6 +193,7 @@ def test_second_epoch_and_second_fit_compile_nothing(stream):
     assert not found
 
 
+@pytest.mark.thorough
 def test_patience_listeners_and_the_best_parameters(stream):
     train, validation = arrays(1, 60), arrays(7, 40)
     heard = []
@@ -232,6 +238,7 @@ def test_divergence_ends_the_epoch_and_keeps_the_last_good_parameters(stream):
     assert len(orders[1]) < 60  # 51 chunks, and those that were under way
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(
     ("output", "cost"), [("softmax", "cross_entropy"), ("identity", "squared_error")]
@@ -246,6 +253,7 @@ def test_evaluate(output, cost, weighted, stream):
     assert found == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.thorough
 def test_evaluate_with_a_chunk_of_no_weight(stream):
     X, Y, weights = arrays(3, 40, weighted=True)
     weights[8:24] = 0

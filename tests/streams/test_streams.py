@@ -127,6 +127,7 @@ def in_order(arrays):
     return [array[..., order] for array in arrays]
 
 
+@pytest.mark.quick_cases(20)
 @each
 @pytest.mark.parametrize("size", [1, 7, 50, 64])
 @pytest.mark.parametrize("block", [1, 6, 64])

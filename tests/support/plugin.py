@@ -5,6 +5,7 @@ and keeps what it compiled for the next module, and the next run.
 """
 
 import os
+from collections import Counter
 from contextlib import contextmanager
 from importlib.util import find_spec
 
@@ -41,8 +42,17 @@ def pytest_configure(config):
         jax.config.update("jax_debug_nans", True)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by `-m`
 def pytest_collection_modifyitems(items):
-    """Leave out the examples of doors to libraries that the extra `dev` does not install."""
+    """Mark the cases beyond the quick ones, and the examples of libraries that are missing."""
+    seen = Counter()
+    for item in items:
+        limit = item.get_closest_marker("quick_cases")
+        if limit is not None:
+            function = item.nodeid.partition("[")[0]
+            seen[function] += 1
+            if seen[function] > limit.args[0]:
+                item.add_marker(pytest.mark.thorough)
     for name in ("torch", "keras"):
         if find_spec(name) is None:
             for item in items:

@@ -73,6 +73,7 @@ def test_each_example_is_predicted_by_those_that_never_saw_it(data, found):
     assert "3 folds × 2" in repr(found)
 
 
+@pytest.mark.thorough
 def test_held_out_examples_change_no_parameter(data):
     """Whatever stands in the columns that network 0 never saw: it stays the same, bit by bit."""
     X, Y = data
@@ -102,6 +103,7 @@ def test_weights_and_the_split_into_programs(data):
     np.testing.assert_allclose(one.standardisations[0].mean, units.mean, rtol=1e-5)
 
 
+@pytest.mark.thorough
 def test_regression_in_standardised_targets():
     X = np.asarray(jax.random.normal(jax.random.key(0), (4, 60)))
     Y = 300 + 50 * X[:1] - 20 * X[1:2]
@@ -159,6 +161,7 @@ def far_away(dtype, offset):
     return (offset + X).astype(dtype), (offset - 2 * Y).astype(dtype)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("dtype", "offset"), [("float64", 1e6), ("float64", 1.7e9), ("float32", 1e6)]
 )
@@ -191,6 +194,7 @@ def test_folds_of_numbers_far_from_0_for_their_deviation(dtype, offset):
     np.testing.assert_allclose(found.predictions[:, out], wanted, rtol=0, atol=tolerance)
 
 
+@pytest.mark.thorough
 def test_augmented_folds_are_moved_by_nothing():
     """An augmentation sees the inputs as they are."""
     X, Y = far_away("float64", 1e3)

@@ -39,6 +39,7 @@ def test_every_member_is_a_fit(data, four):
     assert four.histories[0].epochs == 4
 
 
+@pytest.mark.thorough
 def test_the_bootstrap_draws_m_examples_with_replacement_as_weights(data):
     bagged = jaxnn.ensemble(
         NET, data, members=3, bootstrap=True, optimizer=ADAM, key=same_key(), **SETTINGS
@@ -88,6 +89,7 @@ def test_scores(data, four):
     assert weighted["accuracy"] == pytest.approx(float(right[:25].mean()))
 
 
+@pytest.mark.thorough
 def test_scores_of_a_regression():
     net = jaxnn.mlp(4, 6, 1, hidden="tanh", output="identity")
     X = jax.random.normal(jax.random.key(0), (4, 40))
@@ -197,6 +199,7 @@ def loss_by_hand(many, X, Y, w):
     return np.average(E, weights=w)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 @pytest.mark.parametrize("largest", [1.0, 100.0, 1e4])
 def test_the_loss_of_the_mean_is_finite_and_at_most_the_mean_of_the_losses(pair, largest):
@@ -217,6 +220,7 @@ def test_the_loss_of_the_mean_is_finite_and_at_most_the_mean_of_the_losses(pair,
             assert pytest.approx(wanted, rel=2e-5) == E
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 @pytest.mark.parametrize("largest", [1.0, 1e4])
 def test_an_ensemble_of_one_measures_what_evaluate_measures(pair, largest):

@@ -79,6 +79,7 @@ OTHER_WAYS = {"type", "table", "str", "power", "caught", "schedule", "own class"
 """Factories that ask in a way of which the table has another example; slow."""
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", quick(FACTORIES, FACTORIES.keys() - OTHER_WAYS))
 def test_every_network_of_a_sweep_is_fit_whatever_the_factory_asks(name):
     factory, traced = FACTORIES[name]

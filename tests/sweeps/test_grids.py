@@ -43,6 +43,7 @@ def test_random_draws_are_spread_and_repeat_with_the_key():
     assert {point["n"] for point in points} == {1, 2, 3}
 
 
+@pytest.mark.thorough
 def test_a_sampled_sweep():
     result = sweep({"learning_rate": lambda key: jax.random.uniform(key) / 10}, samples=3)
     assert len({point["learning_rate"] for point in result.points}) == 3
@@ -146,6 +147,7 @@ def test_what_is_wrong_is_said_before_anything_is_trained(grid, options, error, 
         sweep(grid, **options)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("enabled", [False, True])
 @pytest.mark.parametrize("impl", ["threefry2x32", "rbg"])
 def test_seeds_of_more_than_32_bits_are_those_of_jax(enabled, impl):
@@ -183,6 +185,7 @@ def test_streams_are_refused(tmp_path):
         )  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_a_partial_factory_and_any_keyword():
     assert len(sweep({"b1": [0.8, 0.9]}, partial(optax.adam, learning_rate=0.1))) == 2
 

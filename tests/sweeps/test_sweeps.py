@@ -130,6 +130,7 @@ def test_dropout_and_the_scale_of_the_first_weights_differ_within_a_program(data
         close(member.params, alone.params, 1e-5)
 
 
+@pytest.mark.thorough
 def test_sizes_activations_and_batch_sizes_are_programs_of_their_own(data):
     points = [
         {"hidden_sizes": (6,), "hidden": "tanh", "batch_size": 16, "learning_rate": 0.01},
@@ -154,6 +155,7 @@ def test_sizes_activations_and_batch_sizes_are_programs_of_their_own(data):
         result.stacked()
 
 
+@pytest.mark.thorough
 def test_what_an_optimizer_asks_in_python_is_fixed_within_a_program(data):
     def choosy(learning_rate, momentum, nesterov):
         return optax.sgd(learning_rate, momentum if momentum > 0.5 else None, nesterov=nesterov)
@@ -171,6 +173,7 @@ def test_what_an_optimizer_asks_in_python_is_fixed_within_a_program(data):
     close(result.params(1), alone.params, 1e-5)
 
 
+@pytest.mark.thorough
 def test_hyperparameters_that_optax_injects(data):
     result = jaxnn.sweep(
         NET, data, grid={"learning_rate": [0.01, 0.05]}, key=same_key(), epochs=2,
@@ -180,6 +183,7 @@ def test_hyperparameters_that_optax_injects(data):
     close(result.params(1), alone.params, 1e-5)
 
 
+@pytest.mark.thorough
 def test_weights_of_examples_and_augmentation(data):
     def noisy(key, x):
         return x + 0.1 * jax.random.normal(key, x.shape)
@@ -222,6 +226,7 @@ def test_diverged_networks_are_marked_ranked_last_and_harm_no_other(data):
         assert result.histories[i].epochs == 200
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("nan_wanted")
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_diverged_network_keeps_what_fit_keeps(number, data):
@@ -252,6 +257,7 @@ def test_the_split_changes_no_result(data):
             np.testing.assert_allclose(a["loss"], b["loss"], rtol=1e-6)
 
 
+@pytest.mark.thorough
 def test_patience_freezes_a_network_and_the_others_go_on(data):
     train, validation = jaxnn.split(*map(np.asarray, data), test=0.4)
     scrambled = validation[0], np.roll(validation[1], 1, axis=1)
@@ -269,6 +275,7 @@ def test_patience_freezes_a_network_and_the_others_go_on(data):
         close(member.params, alone.params, 1e-5)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("nan_wanted")
 @pytest.mark.parametrize("most", [None, 2])
 def test_halving_goes_on_with_the_best_third_as_if_alone(most, data):
@@ -300,6 +307,7 @@ def test_a_second_sweep_compiles_nothing(data):
     assert not found
 
 
+@pytest.mark.thorough
 def test_what_a_result_gives(data):
     grid = {"learning_rate": [1e-3, 1e-2], "seed": [0, 1]}
     result = jaxnn.sweep(
@@ -327,6 +335,7 @@ def test_what_a_result_gives(data):
         result.best("val_f1")
 
 
+@pytest.mark.thorough
 def test_regression_scores(data):
     result = squared(data, [0.05, 0.1], epochs=3, validation=data)
     assert {"loss", "val_loss", "val_r2"} == set(result.histories[0])
@@ -426,6 +435,7 @@ COUNTER_ZEROS = (jaxnn.Layer(jnp.zeros((1, 1)), jnp.zeros(1)),)
 COUNTER_RATES = [1.0, 10.0, 2.0, 20.0]
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("nan_wanted")
 @pytest.mark.parametrize("options", [{}, {"patience": 2}], ids=["all epochs", "patience"])
 def test_a_monitor_that_is_no_number_is_warned_of_and_ranked_last(options):

@@ -28,6 +28,7 @@ FROM_JAX = {
 Z = np.concatenate([np.linspace(-6, 6, 41), [-700.0, -40.0, 40.0, 700.0]])
 
 
+@pytest.mark.quick_cases(4)
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 @pytest.mark.parametrize("g", ACTIVATIONS, ids=name_of)
 def test_shape_and_dtype_are_kept(g, dtype, float64):
@@ -38,6 +39,7 @@ def test_shape_and_dtype_are_kept(g, dtype, float64):
     assert g.pullback(z, z).dtype == z.dtype
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("g", ACTIVATIONS, ids=name_of)
 def test_batch_is_the_loop_and_jit_is_eager(g, key, float64):
     Z = jax.random.normal(key, (5, 4), jnp.float64)
@@ -47,6 +49,7 @@ def test_batch_is_the_loop_and_jit_is_eager(g, key, float64):
     np.testing.assert_allclose(jax.jit(g)(Z), loop, rtol=1e-14)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("g", [g for g in ELEMENTWISE if g.name != "step"], ids=name_of)
 def test_hand_written_derivative_is_that_of_jax(g, float64):
     by_jax = jax.vmap(jax.grad(g))(jnp.asarray(Z))
@@ -55,6 +58,7 @@ def test_hand_written_derivative_is_that_of_jax(g, float64):
     assert g.derivative(at_zero) == jax.grad(g)(at_zero)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("g", SMOOTH, ids=name_of)
 def test_pullback_is_the_vector_jacobian_product(g, key, float64):
     z, v = jax.random.normal(key, (2, 6), jnp.float64)
@@ -71,6 +75,7 @@ def test_step_has_derivative_zero():
     np.testing.assert_array_equal(jaxnn.step.derivative(z), [0, 0, 0])
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("g", ACTIVATIONS, ids=name_of)
 def test_values_stay_in_range_and_finite(g, float64):
     z = jnp.array([-1e4, -50.0, -1.28, -0.75, 0.0, 0.5, 50.0, 1e4])
@@ -82,6 +87,7 @@ def test_values_stay_in_range_and_finite(g, float64):
     assert a.max() <= high
 
 
+@pytest.mark.quick_cases(3)
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
 @pytest.mark.parametrize("g", ACTIVATIONS, ids=name_of)
 def test_finite_far_out_in_narrow_types(g, dtype):
@@ -94,6 +100,7 @@ def test_every_known_activation_has_its_row():
     assert set(FROM_JAX) == set(activations.BY_NAME) == {g.name for g in ACTIVATIONS}
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("name", FROM_JAX)
 def test_equals_the_function_of_jax(name):
     z = jnp.linspace(-3, 3, 13)
@@ -142,6 +149,7 @@ def test_options():
         jaxnn.sigmoid.with_options(slope=1.0)
 
 
+@pytest.mark.quick_cases(3)
 @pytest.mark.parametrize(
     ("function", "ours"),
     [
@@ -177,6 +185,7 @@ def test_functions_of_jax_are_ours(function, ours):
     np.testing.assert_allclose(function(z), ours(z), rtol=1e-6)  # they are the same function
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     "function",
     [

@@ -26,6 +26,7 @@ def raises(*_):
     raise RuntimeError("of the user's own")
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
@@ -150,6 +151,7 @@ def test_flags_and_text_of_numpy_are_taken():
     assert fit(shuffle=np.False_, monitor=np.str_("val_loss"), progress=np.array(False)).params
 
 
+@pytest.mark.thorough
 def test_the_gradient_of_loss_is_by_the_parameters():
     """`jax.grad(loss)` differentiates by argument 0, the network, which has no numbers."""
     gradients = jax.grad(jaxnn.loss, argnums=1)(NET, PARAMS, X, Y, cost="cross_entropy")

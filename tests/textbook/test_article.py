@@ -145,6 +145,7 @@ def test_threshold_neuron_is_a_layer_of_one(weights, bias, truth):
     np.testing.assert_array_equal(jaxnn.predict(neuron, params, X), [truth])
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("cost", "weights", "epochs"),
     [

@@ -12,6 +12,7 @@ from jaxnn.textbook import costs
 from tests.support.tables import COSTS, name_of, own_cost
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("E", COSTS, ids=name_of)
 def test_scalar_jit_derivative_and_finite_differences(E, key, float64):
     a, y = jax.random.uniform(key, (2, 5), jnp.float64, 0.1, 0.9)
@@ -25,6 +26,7 @@ def test_scalar_jit_derivative_and_finite_differences(E, key, float64):
         np.testing.assert_allclose(E.derivative(a, y)[i], difference, rtol=1e-6)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("E", COSTS, ids=name_of)
 def test_dtype_is_kept_and_pickles_to_itself(E):
     for dtype in (jnp.float16, jnp.bfloat16, jnp.float32):

@@ -68,6 +68,7 @@ def score(params):
     return jaxnn.evaluate(NET, params, DATA, cost="binary_cross_entropy")["loss"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", quick(NESTED, ["alone", "chained", "for one layer"]))
 def test_fit_validates_and_returns_x_and_goes_on_from_y(name):
     result = fitted(NESTED[name], epochs=7, validation=DATA)
@@ -105,6 +106,7 @@ def falling_short(A, Y):
     return jnp.mean((A - Y) ** 2) * 0 + 1
 
 
+@pytest.mark.thorough
 def test_a_sweep_and_an_ensemble_have_x():
     rates = [0.2, 0.5]
     options = {"key": jax.random.key(0), "epochs": 5, **SETTINGS}
@@ -133,6 +135,7 @@ def test_a_state_in_half_precision_and_gradients_of_the_evaluation_point():
     assert evaluation_params(plain.init(y), y) is y
 
 
+@pytest.mark.thorough
 def test_what_optax_calls_is_found_inside_of_jit_and_vmap():
     step = functools.partial(jaxnn.epoch, NET, "binary_cross_entropy", FREE, batch_size=4)
 

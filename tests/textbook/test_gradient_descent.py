@@ -30,6 +30,7 @@ def fresh(net, optimizer, key, dtype=jnp.float32):
     return jaxnn.TrainState.create(jaxnn.init(net, init_key, dtype=dtype), optimizer, train_key)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_update_keeps_the_tree_and_lowers_the_loss(name, optimizer):
@@ -64,6 +65,7 @@ def test_sgd_is_exactly_w_minus_eta_gradient(key):
     jax.tree.map(np.testing.assert_array_equal, after.params, expected)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("batch_size", "weighted"),
     [
@@ -154,6 +156,7 @@ def test_evaluate_regression_and_users_metrics(key):
     assert "accuracy" not in scores
 
 
+@pytest.mark.thorough
 def test_evaluate_in_blocks_is_evaluate_at_once(key, monkeypatch):
     net = NETWORKS["classes"]
     data = data_for(net, key, m=37)
@@ -165,6 +168,7 @@ def test_evaluate_in_blocks_is_evaluate_at_once(key, monkeypatch):
     assert blocks == pytest.approx(whole, rel=1e-6)
 
 
+@pytest.mark.thorough
 def test_evaluate_composes_with_vmap(key):
     net = NETWORKS["classes"]
     data = data_for(net, jax.random.key(1))

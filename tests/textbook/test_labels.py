@@ -150,6 +150,7 @@ TARGETS = {
 }  # fmt: skip
 
 
+@pytest.mark.quick_cases(4)
 @pytest.mark.parametrize("given", TARGETS)
 def test_the_advice_for_targets_works(given):
     net, Y, advice, kind = TARGETS[given]
@@ -163,6 +164,7 @@ def test_the_advice_for_targets_works(given):
     assert np.isfinite(FUNCTIONS["loss"](net, X, made))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("function", EVERY)
 @pytest.mark.parametrize("given", ["text", "integers", "floats", "list of integers", "yes or no"])
 def test_the_advice_is_given_everywhere(function, given):
@@ -257,6 +259,7 @@ def test_the_advice_for_frames_works(given):
     FUNCTIONS["loss"](QUANTITY, made, X[:1])
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("function", [*EVERY, "predict", "decision_regions"])
 def test_frames_are_refused_everywhere(function):
     net = QUANTITY if function != "decision_regions" else jaxnn.mlp(2, 3, 1, output="identity")
@@ -293,6 +296,7 @@ def test_a_series_of_weights():
     jaxnn.evaluate(QUANTITY, params_of(QUANTITY), (X, X[:1], made), cost="squared_error")
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("net", "y", "advice"),
     [

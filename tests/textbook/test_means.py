@@ -48,6 +48,7 @@ def in_columns(params):
     return np.asarray(params[0].W, np.float64)
 
 
+@pytest.mark.quick_cases(1)
 @weights
 def test_only_the_ratio_of_the_weights_counts(w):
     w = w.astype(np.float32)
@@ -69,6 +70,7 @@ def test_only_the_ratio_of_the_weights_counts(w):
     assert float(metrics["loss"]) == pytest.approx(loss, rel=1e-6)
 
 
+@pytest.mark.quick_cases(1)
 @weights
 @pytest.mark.parametrize("batch_size", [3, 7])
 def test_an_epoch_learns_and_measures_by_those_ratios(w, batch_size):
@@ -110,6 +112,7 @@ def test_a_bootstrap_of_weights_of_1e38():
     np.testing.assert_allclose(found[1][0].W, found[0][0].W, rtol=1e-5)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 @pytest.mark.parametrize("w", [None, 1.0, 6e4], ids=["none", "1", "60,000"])
 def test_70000_examples_of_a_narrow_type(dtype, w):
@@ -181,6 +184,7 @@ def test_weights_that_are_0_to_compiled_code_are_refused(tiny, tmp_path):
             jaxnn.evaluate(NET, params, stream, cost="cross_entropy")
 
 
+@pytest.mark.thorough
 def test_a_stream_weighs_by_the_same_ratios_on_one_device_and_on_several(tmp_path):
     params, X, Y = problem(20)
     w = np.linspace(0.1, 3, 20).astype(np.float32)
@@ -244,6 +248,7 @@ def r2_of(A, Y, w=None):
     )
 
 
+@pytest.mark.quick_cases(1)
 def test_r2_of_years(scores_of):
     """In float32 the mean of half a million years, summed naively, is half a year off."""
     rng = np.random.default_rng(0)
@@ -252,6 +257,7 @@ def test_r2_of_years(scores_of):
     assert scores_of(A, Y)["r2"] == pytest.approx(float(r2_of(A[0], Y[0])), rel=1e-5)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("centre", "deviation"), [(0, 1e20), (0, 1e-25), (1e6, 1), (-1e38, 1e37), (0, 1e-33)]
 )
@@ -265,6 +271,7 @@ def test_r2_of_any_size(scores_of, centre, deviation):
         assert scores_of(A, Y, *some)["r2"] == pytest.approx(float(wanted), rel=1e-4)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("constant", [0.0, 0.1, -1e6, 1e30])
 def test_r2_of_constant_targets_is_0_or_1(scores_of, constant):
     Y = np.full((7001, 1), constant, np.float32).T

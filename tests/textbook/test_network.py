@@ -23,6 +23,7 @@ def test_str_shows_every_shape_in_the_notation():
     assert "2,410 parameters" in text
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("weights", "hidden", "expected"),
     [

@@ -351,6 +351,7 @@ def loss_of(params):
     return jaxnn.loss(NET, params, *DATA, cost=COST)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", quick(rows(EVERY), {*OPTIMIZERS, *SPECIAL}))
 def test_a_compiled_epoch_is_the_loop_over_update(name):
     optimizer = EVERY[name]()
@@ -372,6 +373,7 @@ def test_a_compiled_epoch_is_the_loop_over_update(name):
         assert loss_of(evaluation_params(state.opt_state, state.params)) < loss_of(before)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", quick(rows(EVERY), TRAINED))
 def test_fit_learns_and_a_sweep_is_fit(name):
     optimizer = EVERY[name]()
@@ -386,6 +388,7 @@ def test_fit_learns_and_a_sweep_is_fit(name):
         assert longer.history["loss"][-1] < longer.history["loss"][0]
 
 
+@pytest.mark.quick_cases(3)
 @pytest.mark.parametrize("name", rows(REFUSED))
 def test_what_cannot_train_a_network_is_refused_before_training(name, tmp_path):
     make, text = REFUSED[name]
@@ -406,6 +409,7 @@ def test_what_cannot_train_a_network_is_refused_before_training(name, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "name",
     quick(

@@ -262,6 +262,7 @@ def test_every_function_refuses_and_warns(function, tmp_path):
     call(ONE_HOT, "cross_entropy")
 
 
+@pytest.mark.thorough
 def test_validation_and_standardised_targets_are_judged_too():
     net = jaxnn.mlp(2, 1, output="sigmoid")
     with pytest.raises(jaxnn.DataError, match=r"validation's Y should lie where sigmoid can"):

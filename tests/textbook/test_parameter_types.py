@@ -52,6 +52,7 @@ TRAINERS = {
 }
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("trained", TRAINERS.values(), ids=TRAINERS)
 @pytest.mark.parametrize(
     ("types", "enabled", "wanted"),
@@ -71,6 +72,7 @@ def test_new_parameters_are_float64_where_the_inputs_are(trained, types, enabled
         assert {leaf.dtype for leaf in jax.tree.leaves(params)} == {jnp.dtype(wanted)}
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("float64")
 def test_training_in_float64_is_that_of_numpy():
     X, Y = problem("float64", np.float64)
@@ -90,6 +92,7 @@ def test_training_in_float64_is_that_of_numpy():
     np.testing.assert_allclose(result.params[0].b, b, rtol=1e-12)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("own", quick(["float16", "float32", "float64"], ["float16"]))
 def test_given_parameters_keep_their_type_and_data_are_turned_into_it(own):

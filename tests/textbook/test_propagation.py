@@ -48,6 +48,7 @@ def assert_backward_is_grad(net, cost):
     assert_same(by_hand, by_jax, rtol=1e-12, atol=1e-12 * scale_of(by_jax) + 1e-16)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
 @pytest.mark.parametrize("g", [*SMOOTH, own_activation], ids=name_of)
 def test_backward_is_grad_for_every_activation_and_cost(g, cost):
@@ -55,6 +56,7 @@ def test_backward_is_grad_for_every_activation_and_cost(g, cost):
     assert_backward_is_grad(jaxnn.mlp(3, 4, 3, hidden=g, output=output), cost)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.filterwarnings("ignore:binary_cross_entropy takes each output as a yes-or-no")
 @pytest.mark.parametrize("depth", range(1, 7))
 @pytest.mark.parametrize(
@@ -67,6 +69,7 @@ def test_backward_is_grad_for_every_depth(depth, output, cost):
     assert_backward_is_grad(jaxnn.mlp(*sizes, hidden="tanh", output=output), cost)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("depth", range(1, 7))
 @pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
 def test_backward_is_grad_for_every_output_cost_and_depth(cost, depth):
@@ -105,6 +108,7 @@ def test_below_a_step_every_gradient_is_zero(depth):
     assert_same(by_hand, by_jax, rtol=1e-12)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("cost", COSTS, ids=name_of)
 def test_backward_is_the_finite_difference(cost):
     net = jaxnn.mlp(2, 3, 2, hidden="silu", output=outputs_of(cost)[0])
@@ -125,6 +129,7 @@ def test_backward_is_the_finite_difference(cost):
     np.testing.assert_allclose(by_hand, by_differences, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.thorough
 def test_gradient_is_that_of_flax():
     net = jaxnn.mlp(3, 5, 4, 3, hidden="tanh")
     params, X, Y, _ = problem(net)
@@ -170,6 +175,7 @@ def test_one_step_is_that_of_scikit_learn():
         np.testing.assert_allclose(difference, scale * layer.W, rtol=1e-6, atol=1e-10)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize(
     ("output", "cost"), [("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy")]
@@ -202,6 +208,7 @@ def test_forward_trace_predict_agree_and_compose():
     assert_same(jax.grad(saved)(params), direct, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.thorough
 def test_many_networks_at_once_are_the_loop():
     net = jaxnn.mlp(3, 4, 2)
     _, X, Y, _ = problem(net)
@@ -294,6 +301,7 @@ def test_strict_promotion_gives_the_types_of_the_standard(types, of_numpy, compu
         assert found.dtype == expected.dtype
 
 
+@pytest.mark.thorough
 def test_second_call_compiles_nothing():
     net = jaxnn.mlp(3, 4, 2, hidden=lambda z: jnp.tanh(z))
     params, X, _, _ = problem(net)

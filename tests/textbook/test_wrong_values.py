@@ -166,6 +166,7 @@ EXAMPLES = [
 ALL = DATA + PICTURES + EXAMPLES
 
 
+@pytest.mark.quick_cases(4)
 @pytest.mark.parametrize(("error", "text", "mistake"), ALL, ids=[row[1][:60] for row in ALL])
 def test_a_wrong_argument(error, text, mistake, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -59,6 +59,7 @@ def told(text, **options):
     return result
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("listeners", [(), (lambda event: None,)], ids=["none", "one"])
 @pytest.mark.parametrize("step", [1, 5, 6, 13, 40])
 def test_the_step_of_a_nan(step, listeners):
@@ -75,6 +76,7 @@ def test_the_step_of_a_nan(step, listeners):
     )  # fmt: skip
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("l", "name"), [(1, "W"), (1, "b"), (2, "W"), (2, "b")])
 def test_the_parameter_that_went_first(l, name):
     told(
@@ -84,6 +86,7 @@ def test_the_parameter_that_went_first(l, name):
     )  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rate", [1e30, 30.0])
 def test_a_learning_rate_that_is_too_large(rate):
     """The step is that of a loop over the updates, written out."""
@@ -122,6 +125,7 @@ def finite_steps(checkpoints):
     return [int(path.name[-10:]) for path in checkpoints.steps]
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("step", [6, 10, 13])
 def test_no_bad_state_is_saved(step, tmp_path):
     checkpoints = jaxnn.Checkpoints(tmp_path / "run", every=1, keep=50)
@@ -129,6 +133,7 @@ def test_no_bad_state_is_saved(step, tmp_path):
     assert finite_steps(checkpoints) == [*range(5, step, 5)]
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("step", [6, 7, 8, 9, 10])
 def test_no_bad_state_of_a_stream_is_saved(step, tmp_path):
     """A stream is read once, so that no more than a range of steps is known; a chunk is two."""

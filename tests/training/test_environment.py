@@ -58,6 +58,7 @@ def shown_on(file):
     return file.buffer.getvalue().decode(file.encoding)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("make", [lambda: None, Log, closed_file])
 def test_fit_and_sweep_need_no_terminal(make, monkeypatch):
     data = jaxnn.boolean_function()

@@ -29,6 +29,7 @@ def same_bits(tree, other):
     jax.tree.map(np.testing.assert_array_equal, tree, other)
 
 
+@pytest.mark.thorough
 def test_fit_learns_and_records(data):
     result = jaxnn.fit(NET, data, key=same_key(), epochs=150, validation=data, **SETTINGS)
     history = result.history
@@ -43,6 +44,7 @@ def test_fit_learns_and_records(data):
     assert frame.index[0] == 1
 
 
+@pytest.mark.thorough
 def test_fit_is_the_loop_over_epoch(data):
     state = jaxnn.TrainState.create(jaxnn.init(NET, same_key()), ADAM, jax.random.key(7))
     result = jaxnn.fit(NET, data, state=state, epochs=3, **SETTINGS)
@@ -132,6 +134,7 @@ def fit_counter(scores, **options):
     )  # fmt: skip
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("nan_wanted")
 @pytest.mark.parametrize(
     ("scores", "patience", "maximise", "best", "epochs"),
@@ -202,6 +205,7 @@ def test_rectifiers_of_jax_start_as_init_has_them(key):
     assert float(still[0].W.std()) == pytest.approx((2 / 50) ** 0.5, rel=0.03)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", ["score", "error", "my_loss"])
 def test_which_way_a_metric_of_ones_own_is_better_is_not_guessed(name, data):
     text = f"whether a larger 'val_{name}' is better is known of loss, accuracy and r2 only"
@@ -296,6 +300,7 @@ def test_divergence_is_told_and_the_last_good_parameters_kept(data):
     assert np.isfinite(good)
 
 
+@pytest.mark.thorough
 def test_sample_weights():
     X, Y = data_for(NET, same_key(), m=32)
     none = jnp.where(jnp.arange(32) < 16, 1.0, 0.0)
@@ -312,6 +317,7 @@ def test_sample_weights():
     jax.tree.map(lambda p, q: np.testing.assert_allclose(p, q, rtol=1e-6), a.params, b.params)
 
 
+@pytest.mark.thorough
 def test_float64(float64):
     data = data_for(NET, same_key(), m=20, dtype=jnp.float64)
     params = jaxnn.init(NET, same_key(), dtype=jnp.float64)

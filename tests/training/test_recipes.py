@@ -36,6 +36,7 @@ def assert_near(tree, other):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), tree, other)
 
 
+@pytest.mark.thorough
 def test_a_schedule_sets_the_step(params, batch):
     optimizer = optax.sgd(optax.linear_schedule(0.5, 0.0, 2))
     state = step(optimizer, params, batch)
@@ -85,6 +86,7 @@ def test_accumulation_goes_through_fit(params, batch):
     assert_near(halves.params, whole.params)
 
 
+@pytest.mark.thorough
 def test_class_weights_are_repeated_examples(params, batch):
     X, Y = batch
     weights = jnp.where(Y[0] == 1, 2.0, 1.0)

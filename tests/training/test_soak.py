@@ -15,9 +15,10 @@ import pytest
 
 import jaxnn
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/status").exists(), reason="memory is read from /proc"
-)
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc"),
+]
 NOISE = 12.0
 """MB by which a process grows without a leak: what an allocator keeps, a thread that starts."""
 

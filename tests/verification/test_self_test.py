@@ -36,6 +36,7 @@ def wrong(_, params, X):
     return jnp.zeros((params[-1].b.size, X.shape[1])) + jnp.nan
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("name", "function"),
     [

@@ -15,6 +15,7 @@ from tests.support.plugin import x64
 from tests.textbook.test_article import NET, X1, Y1, article_params
 
 pytestmark = [
+    pytest.mark.thorough,
     pytest.mark.usefixtures("float64"),
     pytest.mark.xdist_group("browser"),
 ]

@@ -23,6 +23,7 @@ from tests.support.tables import (
 )
 
 pytestmark = [
+    pytest.mark.thorough,
     pytest.mark.usefixtures("float64"),
     pytest.mark.xdist_group("browser"),
 ]

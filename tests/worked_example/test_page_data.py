@@ -46,6 +46,7 @@ def array_of(stored):
     return values.reshape(stored["shape"])
 
 
+@pytest.mark.thorough
 def test_to_html_writes_one_file_and_returns_its_path(example, tmp_path):
     path = example.to_html(tmp_path / "page.html")
     assert path == tmp_path / "page.html"
@@ -71,6 +72,7 @@ def test_every_file_of_the_page_is_used():
     assert names == {"page.html", *styles, *scripts}
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_parameters_are_kept_to_the_last_bit(tmp_path, dtype):
     with x64(dtype == "float64"):
@@ -83,6 +85,7 @@ def test_parameters_are_kept_to_the_last_bit(tmp_path, dtype):
     assert data["notes"] == []
 
 
+@pytest.mark.thorough
 def test_float64_becomes_float32_where_it_would_be_too_large(tmp_path):
     with x64(True):
         example = example_of(jaxnn.mlp(300, 300, 2), dtype=jnp.float64, cost="cross_entropy")
@@ -155,6 +158,7 @@ def test_examples_beyond_what_fits_are_counted(example, tmp_path):
     assert data["notes"] == ["Of the 5,000 examples the first 2,000 are in this file."]
 
 
+@pytest.mark.thorough
 def test_notes_on_dropout_and_narrow_products(tmp_path):
     net = jaxnn.mlp(4, 8, 2, dropout=0.2, compute_dtype="bfloat16")
     notes = data_of(example_of(net, cost="cross_entropy").to_html(tmp_path / "page.html"))["notes"]
@@ -223,6 +227,7 @@ def test_a_run_without_records_is_refused(example, run, tmp_path):
         example.to_html(tmp_path / "page.html", run=run._replace(recording=None))
 
 
+@pytest.mark.thorough
 def test_a_run_of_another_network_is_refused(run, tmp_path):
     other = example_of(jaxnn.mlp(4, 5, 2, output="sigmoid"))
     with pytest.raises(

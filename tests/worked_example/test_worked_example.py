@@ -36,6 +36,7 @@ def assert_same(found, expected, rtol=1e-13):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol, 1e-300), found, expected)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_numbers_are_those_of_trace_sensitivities_backward_and_loss(name):
     net, cost = NETWORKS[name], COST_OF_NETWORK[name]
@@ -56,6 +57,7 @@ def test_numbers_are_those_of_trace_sensitivities_backward_and_loss(name):
     assert example.E_after == pytest.approx(after, rel=1e-14)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_new_parameters_are_those_of_update(name, key):
     net = jaxnn.mlp(4, 5, 3, hidden="tanh")
@@ -69,6 +71,7 @@ def test_new_parameters_are_those_of_update(name, key):
     assert_same(added, example.new_params)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("g", SMOOTH, ids=name_of)
 def test_the_chain_of_factors_of_every_weight_and_bias_is_its_gradient(g):
     output = g if g.elementwise else jaxnn.softmax
@@ -113,6 +116,7 @@ def test_the_derivative_of_softmax_is_its_jacobian():
     )
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
 def test_every_cost_and_a_users_own_functions(cost):
     net = jaxnn.mlp(3, 4, 2, hidden=own_activation, output=outputs_of(cost)[0])
@@ -143,6 +147,7 @@ def test_one_neuron_one_weight_one_bias():
 ONLY_COUNTS = optax.sgd(optax.linear_schedule(0.25, 0.5, 10))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("optimizer", "learning_rate"),
     [
@@ -244,6 +249,7 @@ def test_parts_that_are_not_there(ask, text):
         ask(example)
 
 
+@pytest.mark.thorough
 def test_a_notebook_shows_the_page_and_of_a_large_network_the_equations():
     small = jaxnn.explain(NET, PARAMS, X, Y, cost="squared_error")._repr_html_()
     assert small.startswith(

@@ -75,6 +75,7 @@ def assert_all_true(text, tolerance=1e-10):
     return sum(assert_true(line, tolerance) for line in lines if line[4] not in "…xy")
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("g", SMOOTH, ids=name_of)
 def test_equations_of_every_activation_are_true(g):
@@ -85,6 +86,7 @@ def test_equations_of_every_activation_are_true(g):
     assert assert_all_true(example.to_text(digits=15)) > 60
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
 @pytest.mark.parametrize("optimizer", [optax.sgd(0.1), optax.adam(0.1)], ids=["sgd", "adam"])
@@ -158,6 +160,7 @@ def test_a_float32_shows_no_more_than_it_holds():
     assert decimal(np.float32(0.1).item(), 12, significant(np.float32)) == "0.1"
 
 
+@pytest.mark.thorough
 def test_names_of_a_users_functions_are_escaped_in_latex(tmp_path):
     def my_own_50_percent(z):
         return jnp.sin(z)
@@ -186,6 +189,7 @@ def assert_compiles(latex, folder):
     assert done.returncode == 0, done.stdout[-2000:]
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize(
     ("net", "cost"),
