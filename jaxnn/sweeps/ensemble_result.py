@@ -73,7 +73,7 @@ class Ensemble:
 
     >>> import jax, jaxnn, optax
     >>> X, Y = jaxnn.boolean_function()
-    >>> four = ensemble(
+    >>> four = jaxnn.ensemble(
     ...     jaxnn.mlp(3, 1, output="sigmoid"), (X, Y), members=4, optimizer=optax.adam(0.1),
     ...     cost="binary_cross_entropy", epochs=1, batch_size=8, key=jax.random.key(0))
     >>> len(four), four.params[0].W.shape, four.predict(X)[0].shape

@@ -15,8 +15,8 @@ import pytest
 
 import jaxnn
 from jaxnn.compilation import MOST
+from jaxnn.engine import prediction
 from jaxnn.engine.prediction import MOST_SIZES
-from jaxnn.textbook import propagation
 from tests.training.test_soak import compilations
 
 NET = jaxnn.mlp(3, 2)
@@ -88,7 +88,7 @@ def test_a_new_size_compiles_nothing_beside_what_is_let_go(call, functions):
 
 
 def test_the_size_that_was_used_longest_ago_is_let_go(monkeypatch):
-    monkeypatch.setattr(propagation, "_outputs", lru_cache(4)(propagation._outputs.__wrapped__))
+    monkeypatch.setattr(prediction, "_outputs", lru_cache(4)(prediction._outputs.__wrapped__))
     params = jaxnn.init(NET, jax.random.key(0))
     predict(params, *examples(300, on_device=False))
     before = kept()

@@ -364,8 +364,9 @@ def shapes_of(network, optimizer, k=1):
     """Return what a `Stack` of k networks would hold."""
     given = StackInputs(np.zeros((k, 2), np.uint32), jax.random.key(0), {})
     plan = Plan(
-        network, jaxnn.cross_entropy, OptimizerKey(lambda: optimizer), 32, True, None, (), "loss",
-        False, None,
+        network=network, cost=jaxnn.cross_entropy, optimizer=OptimizerKey(lambda: optimizer),
+        batch_size=32, shuffle=True, augment=None, metrics=(), monitor="loss", maximise=False,
+        patience=None,
     )  # fmt: skip
     return plan, fresh_stack.eval_shape(plan, jaxnn.init, given)
 
