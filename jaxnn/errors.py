@@ -25,11 +25,19 @@ class ShapeError(ValueError):
 
 
 class ProcessLost(RuntimeError):  # noqa: N818
-    """Another process of a training on several processes has ended or cannot be reached."""
+    """Another process of a training on several processes has ended or cannot be reached.
+
+    >>> issubclass(ProcessLost, RuntimeError)
+    True
+    """
 
 
 class WrongNumbers(ArithmeticError):  # noqa: N818
-    """A device, or a release of JAX, computes numbers that differ from the equations' numbers."""
+    """A device, or a release of JAX, computes numbers that differ from the equations' numbers.
+
+    >>> issubclass(WrongNumbers, ArithmeticError)
+    True
+    """
 
 
 class CheckpointError(RuntimeError):
@@ -41,12 +49,24 @@ class CheckpointError(RuntimeError):
 
 
 class CorruptCheckpoint(CheckpointError):  # noqa: N818
-    """A file of a checkpoint was changed: which one, and which older checkpoint is intact."""
+    """A file of a checkpoint was changed: which one, and which older checkpoint is intact.
+
+    >>> issubclass(CorruptCheckpoint, CheckpointError)
+    True
+    """
 
 
 class CheckpointMismatch(CheckpointError):  # noqa: N818
-    """A checkpoint is of another network, optimiser, type or run than the caller's."""
+    """A checkpoint is of another network, optimiser, type or run than the caller's.
+
+    >>> issubclass(CheckpointMismatch, CheckpointError)
+    True
+    """
 
 
 class CheckpointLocked(CheckpointError):  # noqa: N818
-    """Another run writes into the folder: its process, its host, and since when."""
+    """Another run writes into the folder: its process, its host, and since when.
+
+    >>> issubclass(CheckpointLocked, CheckpointError)
+    True
+    """

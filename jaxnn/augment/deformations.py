@@ -150,7 +150,11 @@ def of_vectors(
 @register_static
 @dataclass(frozen=True)
 class OfVectors:
-    """A function of images as a function of vectors, made by `of_vectors`."""
+    """A function of images as a function of vectors, made by `of_vectors`.
+
+    >>> OfVectors(flip(), (28, 28)).name
+    'flip(probability=0.5) of (28, 28)'
+    """
 
     deform: Callable[[jax.Array, jax.Array], jax.Array]
     image_shape: tuple[int, ...]
