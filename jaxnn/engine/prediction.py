@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from jaxnn.comparison.equality import same_network
+from jaxnn.engine.products import evaluation_matmul
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.propagation import propagate
@@ -60,6 +61,7 @@ def _outputs(network: Network, m: int, rows: bool) -> Any:
     """Return (params, X) -> A^[L], compiled for m examples, the columns or the rows of X."""
 
     def outputs(params: Params, X: jax.Array) -> jax.Array:
-        return propagate(network, params, X.T if rows else X).a[-1]
+        X = X.T if rows else X
+        return propagate(network, params, X, matmul=evaluation_matmul).a[-1]
 
     return jax.jit(outputs)

@@ -6,14 +6,19 @@ from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
-from jaxnn.textbook.propagation import promoted
+from jaxnn.textbook.propagation import multiply, promoted
 
 # A layer of at most so many weights is a sum of columns, which XLA fuses with its surroundings: a
 # call of a product costs more than its arithmetic, and triples the time of an update of 3-3-1.  It
 # is written out, not `jnp.sum` over the short side, of which jaxlib 0.10.2 computes wrong numbers
 # on a CPU after 32,768 outputs (jax-ml/jax#39103).
 SMALL = 64
+
+# Up to so many multiplications ∂E/∂W is a sum that XLA fuses with its surroundings: an update of
+# 3-3-1 on eight examples takes 0.45 µs with it, 0.8 µs with a call of a product.
+TINY = 512
 
 # Whether XLA on a CPU multiplies bfloat16 into float32 at full speed: four times that of float32
 # where the processor has AMX.  Even then the left factor must be row-major in memory, and XLA folds
@@ -40,6 +45,20 @@ def matmul(W: jax.Array, A: jax.Array, compute_dtype: str | None) -> jax.Array:
         return columns_product(*promoted(W, A))
     rows: Any = rows_product(W, A.T, compute_dtype)
     return rows.T
+
+
+def evaluation_matmul(W: jax.Array, A: jax.Array, compute_dtype: str | None) -> jax.Array:
+    """Return W A for a batch whose gradient is not taken in training, such as that of `predict`.
+
+    On a CPU, XLA divides a product among threads by the rows of its left factor.  A layer has few
+    rows and a data set many examples, so Aᵀ Wᵀ takes half the time of W A for 128 neurons and
+    12,000 examples; the barrier keeps XLA from turning it into W A.
+    """
+    if compute_dtype is not None:
+        return multiply(W, A, compute_dtype)
+    W, A = promoted(W, A)
+    rows = jax.lax.dot_general(A, W, (((0,), (1,)), ((), ())))  # (m, n_l)
+    return _kept(rows).T
 
 
 @jax.custom_vjp
@@ -82,7 +101,11 @@ def _columns_forward(W: jax.Array, A: jax.Array) -> tuple[jax.Array, tuple[Any, 
 
 def _columns_backward(saved: tuple[Any, Any], D: jax.Array) -> tuple[jax.Array, jax.Array]:
     W, A = saved
-    D, W_T = (D, W.T) if W.size <= SMALL else (_kept(D), _kept(W.T))
+    if W.size * D.shape[1] <= TINY:
+        return jnp.sum(D[:, None, :] * A[None, :, :], axis=2), _matmul(W.T, D)
+    if W.size <= SMALL:
+        return jax.lax.dot_general(D, A, (((1,), (1,)), ((), ()))), _matmul(W.T, D)
+    D, W_T = _kept(D), _kept(W.T)
     dE_dW = jax.lax.dot_general(D, A, (((1,), (1,)), ((), ())))
     # (n_l, m) @ (m, n_{l-1}) -> (n_l, n_{l-1})
     return dE_dW, _matmul(W_T, D)  # (n_{l-1}, n_l) @ (n_l, m) -> (n_{l-1}, m)

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from jaxnn.engine.products import evaluation_matmul
 from jaxnn.engine.variation import ALIKE, Variation
 from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.textbook.checks.arguments import described, is_number
@@ -80,7 +81,7 @@ def outputs_of_rows(
         x, y = rows
         X, Y = as_inputs(x, dtype).astype(dtype).T, y.astype(dtype).T  # (n_0, k), (n_L, k)
         X, Y = variation.columns(X, Y)
-        tr = propagate(network, params, X)
+        tr = propagate(network, params, X, matmul=evaluation_matmul)
         return costs_of_batch(network, cost, tr, Y), tr.a[-1].T
 
     block = min(EVALUATION_BLOCK if block is None else block, len(rows[0]) // parts)
