@@ -799,6 +799,7 @@ def test_lbfgs_that_is_interrupted_has_nothing_to_keep(library, monkeypatch):
         fitted("MLPRegressor", library, solver="lbfgs")
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("nan_wanted")
 def test_the_mean_curve_of_an_ensemble_leaves_no_nan_out():
     ensemble = OURS.MLPRegressor(**SMALL, solver="sgd", n_members=2, early_stopping=True)

@@ -168,6 +168,7 @@ def test_a_stream_divided_sends_no_example():
     assert all(shape in ("", "3") for _, *shapes in found for shape in shapes)  # weights of batches
 
 
+@pytest.mark.thorough
 def test_neurons_divided_need_one_all_reduce_a_pair_of_layers():
     """Z^[2] is the sum of what the devices have; whether all is finite is asked after the epochs.
 
@@ -202,6 +203,7 @@ def bytes_on_first_device(tree):
     return sum(piece.data.nbytes for piece in pieces if piece.device == jax.devices()[0])
 
 
+@pytest.mark.thorough
 def test_fully_sharded_holds_an_eighth_of_parameters_and_optimiser_state():
     result = trained(parallel.mesh(data=8), fully_sharded=True, epochs=1)
     whole = 4 * (16 * 12 + 16 + 8 * 16 + 8 + 5 * 8)  # bytes
@@ -344,6 +346,7 @@ def test_a_run_is_restored_on_another_mesh(tmp_path):
         assert len(resumed.params[0].W.sharding.device_set) == (8 if axes else 1)
 
 
+@pytest.mark.thorough
 def test_explicit_axes_are_taken_as_automatic_ones():
     explicit = jax.make_mesh((8,), ("data",), axis_types=(AxisType.Explicit,))
     assert_same(trained(explicit), on_one_device("float32"))

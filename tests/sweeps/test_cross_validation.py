@@ -90,6 +90,7 @@ def test_held_out_examples_change_no_parameter(data):
     assert before.scores["loss"][0] != after.scores["loss"][0]
 
 
+@pytest.mark.thorough
 def test_weights_and_the_split_into_programs(data):
     X, Y = data
     weights = np.linspace(0.1, 2, 60).astype(np.float32)

@@ -82,6 +82,7 @@ def test_fit_validates_and_returns_x_and_goes_on_from_y(name):
     close(rest.state.params, result.state.params, 1e-6)
 
 
+@pytest.mark.thorough
 def test_records_best_parameters_and_checkpoints_are_x(tmp_path):
     options = {"epochs": 6, "validation": DATA, "record_every": 2}
     result = fitted(FREE, **options, checkpoint=jaxnn.Checkpoints(tmp_path / "run"))

@@ -258,6 +258,7 @@ def test_bfloat16_products_are_near_and_keep_the_type():
     assert not np.array_equal(A, jaxnn.predict(wide, params, X))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("types", "of_numpy", "compute_dtype"),
     [

@@ -97,6 +97,7 @@ def test_equations_of_every_cost_are_true(cost, optimizer, sizes):
     assert assert_all_true(example.to_text(digits=15)) > 60
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("float64")
 def test_wide_layers_are_summarised_with_first_and_last_terms_count_and_sum():
     example = example_of(WIDE, "cross_entropy")
