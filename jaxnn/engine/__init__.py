@@ -13,7 +13,7 @@ Z^[l] = W^[l] A^[l-1] + b^[l] and A^[l] = g^[l](Z^[l]), and calls the same `desc
     sweep   : vmap of the epoch over stacked states; all networks see the same batches
     cluster : the same functions; only the placement of state and data changes
 
-All of it fits on one screen.  Three epochs of one network, then of four that start from different
+All of it fits on one screen.  An epoch of one network, then of four that start from different
 parameters:
 
 >>> import jax, jax.numpy as jnp, jaxnn, optax

@@ -14,6 +14,7 @@ from jaxnn.compilation import BoundedJit
 from jaxnn.engine.plan import Plan
 from jaxnn.engine.scoring import scores_of_rows
 from jaxnn.engine.steps import epoch_of_rows
+from jaxnn.engine.variation import ALIKE, Variation
 from jaxnn.textbook.evaluation_point import evaluation_params
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.metrics import LARGER_IS_BETTER, Metrics, is_larger_better
@@ -151,7 +152,10 @@ def run_epochs(
         validation: the same, or None.
         n: epochs, at most GROUPS × GROUP.
     """
-    one_epoch = partial(_one_epoch, plan, rows, validation)
+
+    def one_epoch(state: TrainState) -> tuple[TrainState, Metrics]:
+        return scored_epoch(plan, plan.optimizer.optimizer, state, rows, validation)
+
     measured = jax.eval_shape(one_epoch, state)[1]
     check_monitor(plan, measured)
     count = jnp.zeros((), jnp.int32)
@@ -178,17 +182,21 @@ def run_epochs(
     return EpochsResult(end.state, end.best, end.table, end.epochs, all_finite(end.state.params))
 
 
-def _one_epoch(plan: Plan, rows: Any, validation: Any, state: TrainState) -> tuple[Any, Metrics]:
+def scored_epoch(
+    plan: Plan,
+    optimizer: Any,
+    state: TrainState,
+    rows: Any,
+    validation: Any,
+    variation: Variation = ALIKE,
+    block: int | None = None,
+) -> tuple[TrainState, Metrics]:
     """Return the state after an epoch, and its metrics, those of the validation as `val_…`."""
-    state, metrics = epoch_of_rows(plan, plan.optimizer.optimizer, state, rows)
+    state, metrics = epoch_of_rows(plan, optimizer, state, rows, variation)
     if validation is not None:
+        params, layout = _evaluated(state), plan.layout
         scores = scores_of_rows(
-            plan.network,
-            _evaluated(state),
-            validation,
-            plan.cost,
-            plan.metrics,
-            layout=plan.layout,
+            plan.network, params, validation, plan.cost, plan.metrics, variation, block, layout
         )
         metrics |= {f"val_{name}": value for name, value in scores.items()}
     return state, metrics

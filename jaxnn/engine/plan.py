@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from jax.tree_util import register_static
 
@@ -32,7 +32,7 @@ class EpochPlan:
     batch_size: int
     shuffle: bool
     augment: Augmentation | None
-    layout: MeshLayout = field(default=ONE_DEVICE)
+    layout: MeshLayout = ONE_DEVICE
 
 
 @register_static

@@ -11,11 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.compilation import BoundedJit
-from jaxnn.engine.epochs import EarlyStopping, check_measured
+from jaxnn.engine.epochs import EarlyStopping, check_measured, scored_epoch
 from jaxnn.engine.outcomes import block_of
 from jaxnn.engine.plan import Plan
-from jaxnn.engine.scoring import scores_of_rows
-from jaxnn.engine.steps import epoch_of_rows
 from jaxnn.engine.variation import Variation
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.descent import check_optimizer, first_state
@@ -196,15 +194,9 @@ def _one_epoch(
     def one(state: TrainState, values, variation, weights, val_weights):
         params = state.params
         optimizer = optimizer_of(plan, params, values)
-        state, metrics = epoch_of_rows(plan, optimizer, state, _weighted(rows, weights), variation)
-        if validation is not None:
-            scores = scores_of_rows(
-                plan.network, evaluation_params(state.opt_state, state.params),
-                _weighted(validation, val_weights), plan.cost, plan.metrics, variation, block,
-                plan.layout,
-            )  # fmt: skip
-            metrics |= {f"val_{name}": value for name, value in scores.items()}
-        return state, metrics
+        train = _weighted(rows, weights)
+        val = None if validation is None else _weighted(validation, val_weights)
+        return scored_epoch(plan, optimizer, state, train, val, variation, block)
 
     each = jax.vmap(
         one, in_axes=(axes, 0, 0, 0, 0), out_axes=(axes, 0),

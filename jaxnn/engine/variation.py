@@ -31,11 +31,6 @@ class Variation(NamedTuple):
         """Return Y (n_L, m) in this network's units."""
         return _in_units(Y, self.targets)
 
-    def one(self, x: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Return one example, x (n_0,) and y (n_L,), in this network's units."""
-        X, Y = self.columns(x[:, None], y[:, None])
-        return X[:, 0], Y[:, 0]
-
 
 def _in_units(A: jax.Array, units: Units | None) -> jax.Array:
     return A if units is None else in_units(A, units)

@@ -46,8 +46,6 @@ from jaxnn.training.outcome_warnings import log_nothing_left
 from jaxnn.training.progress import points_bar
 from jaxnn.training.run_description import described, described_key, described_plan
 
-_Done = tuple[StackPart, RungResult]
-
 
 def train_networks(
     plan: Plan,
