@@ -1,0 +1,1 @@
+"""Tables: from a data frame or a CSV file to a saved model that predicts new rows."""
