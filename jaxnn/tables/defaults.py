@@ -1,0 +1,65 @@
+"""The defaults of `fit_table`: one set for all tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import optax
+
+HIDDEN = (256, 256)
+EPOCHS = 64
+CYCLES = 4
+LARGEST_BATCH, SMALLEST_BATCH = 256, 16
+BATCHES_AN_EPOCH = 32  # at least, where the batch is larger than the smallest
+LEARNING_RATE, WEIGHT_DECAY = 5e-3, 0.1
+
+
+class Recipe(NamedTuple):
+    """The hyperparameters of one training."""
+
+    hidden: tuple[int, ...]
+    epochs: int
+    batch_size: int
+    patience: int
+
+    def updates(self, examples: int) -> int:
+        """Return the number of updates in all epochs."""
+        return self.epochs * -(-examples // self.batch_size)
+
+
+def recipe_of(
+    examples: int,
+    hidden: Sequence[int] | None,
+    epochs: int | None,
+    batch_size: int | None,
+    patience: int | None,
+) -> Recipe:
+    """Return what is given, and the defaults for the rest."""
+    if batch_size is None:
+        batch_size = LARGEST_BATCH
+        while batch_size > SMALLEST_BATCH and examples < batch_size * BATCHES_AN_EPOCH:
+            batch_size //= 2
+    epochs = EPOCHS if epochs is None else epochs
+    if patience is None:  # less than the longest cycle of the learning rate, more than the others
+        patience = max(1, round(0.3 * epochs))
+    hidden = HIDDEN if hidden is None else tuple(hidden)
+    return Recipe(hidden, epochs, batch_size, patience)
+
+
+def cosine_cycles(peak: float, steps: int, cycles: int = CYCLES) -> optax.Schedule:
+    """Return a learning rate that falls to 0 along `cycles` cosines, each twice as long as before.
+
+    A small learning rate comes early, again later and at the end, so that early stopping finds a
+    settled network whether the table needs few epochs or many.
+
+    Source: Loshchilov and Hutter, "SGDR" (2017); the lengths are RealMLP's, arXiv:2407.04491.
+    """
+    unit = 2**cycles - 1
+    lengths = [max(1, round(steps * 2**i / unit)) for i in range(cycles)]
+    return optax.sgdr_schedule(
+        [
+            {"init_value": peak, "peak_value": peak, "warmup_steps": 0, "decay_steps": length}
+            for length in lengths
+        ]
+    )

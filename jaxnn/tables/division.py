@@ -1,0 +1,57 @@
+"""The rows of a table divided into those to train on, to validate on and to test on."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jaxnn.errors import DataError
+from jaxnn.tables.frames import as_frame
+from jaxnn.textbook.checks.arguments import described
+from jaxnn.textbook.checks.values import check_number
+
+FEWEST = 10  # rows, below which no part can be held out that would measure anything
+
+
+class Parts(NamedTuple):
+    """Three pandas frames; `test` is None where there is none."""
+
+    train: Any
+    validation: Any
+    test: Any | None
+
+
+def divided(frame: Any, target: str, validation: Any, test: Any, seed: int) -> Parts:
+    """Return the parts: shares drawn from the frame, stratified where classes allow, or frames."""
+    train, validation_seed = frame, seed
+    if test is not None:
+        train, test = _part("test", train, target, test, seed)
+        validation_seed = seed + 1
+    train, validation = _part("validation", train, target, validation, validation_seed)
+    return Parts(train, validation, test)
+
+
+def _part(name: str, frame: Any, target: str, part: Any, seed: int) -> tuple[Any, Any]:
+    """Return the rest and the part, which is a share of the rows, or a frame of its own."""
+    if isinstance(part, str) or part is None:
+        raise TypeError(f"{name} must be a share in (0, 1) or a frame, got {described(part)}")
+    if not isinstance(part, int | float | np.number):
+        return frame, as_frame(part)
+    check_number(name, part, "a share in (0, 1), or a frame", lambda share: 0 < share < 1)
+    if len(frame) < FEWEST:
+        raise DataError(f"a table must have at least {FEWEST} rows to hold some out, got {len(frame)}")
+    from sklearn.model_selection import train_test_split
+
+    rows = np.arange(len(frame))
+    rest, held = train_test_split(
+        rows, test_size=float(part), random_state=seed, stratify=_classes(frame[target], part)
+    )
+    return frame.iloc[np.sort(rest)], frame.iloc[np.sort(held)]
+
+
+def _classes(values: Any, share: float) -> Any:
+    """Return the classes to stratify by; None: a quantity, or a class has too few rows for it."""
+    counts = values.value_counts()
+    few = min(share, 1 - share) * len(values) < len(counts)
+    return None if few or len(counts) > 100 or counts.min() < 2 else values.to_numpy()

@@ -1,0 +1,126 @@
+"""The training of one table: arrays in, parameters and histories of each member out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+import optax
+
+from jaxnn.sweeps.hyperparameters import sweep
+from jaxnn.tables.columns import Columns
+from jaxnn.tables.defaults import cosine_cycles, recipe_of
+from jaxnn.tables.embedding import embedding_alone, has_embedding, initial_params, width_after
+from jaxnn.textbook.functions import ActivationFunction, CostFunction
+from jaxnn.textbook.network import Network, Params, mlp
+from jaxnn.training.fitting import fit
+from jaxnn.training.results import History
+
+
+class Trained(NamedTuple):
+    """What a training found: the network, and parameters, history and best epoch of each member."""
+
+    network: Network
+    members: tuple[Params, ...]
+    histories: tuple[History, ...]
+    best_epochs: tuple[int, ...]
+    point: Mapping[str, Any]
+
+
+class Settings(NamedTuple):
+    """The arguments of `fit_table` that a training needs."""
+
+    hidden: Sequence[int] | None
+    epochs: int | None
+    batch_size: int | None
+    patience: int | None
+    activation: str | ActivationFunction
+    dropout: float
+    cost: str | CostFunction | None
+    optimizer: Any
+    learning_rate: float
+    weight_decay: float
+    members: int
+    grid: Any
+    seed: int
+    checkpoint: Any
+    progress: bool | None
+
+
+def network_of(columns: Columns, hidden: Sequence[int], settings: Settings) -> Network:
+    """Return the network; where categories are embedded, its first layer embeds them."""
+    blocks = columns.blocks
+    n_0, n_L = blocks[-1].stop, len(columns.class_names) or 1
+    output = "softmax" if columns.classifies else "identity"
+    make = partial(mlp, hidden=settings.activation, output=output, dropout=settings.dropout)
+    if not has_embedding(blocks):
+        return make(n_0, *hidden, n_L)
+    rest = make(width_after(blocks), *hidden, n_L)
+    dropout = rest.dropout if isinstance(rest.dropout, tuple) else (rest.dropout,) * (rest.depth - 1)
+    identity = mlp(n_0, 1, output="identity").activations
+    return Network((n_0, *rest.sizes), (*identity, *rest.activations), (0.0, *dropout))
+
+
+def train(
+    columns: Columns, data: tuple[Any, Any], validation: tuple[Any, Any], settings: Settings
+) -> Trained:
+    """Train one network, several members, or a grid of hyperparameters."""
+    m = data[0].shape[1]
+    recipe = recipe_of(
+        m, settings.hidden, settings.epochs, settings.batch_size, settings.patience
+    )
+    network = network_of(columns, recipe.hidden, settings)
+    unused = ~data[0].any(axis=1)
+    start = partial(initial_params, blocks=columns.blocks, unused=unused)
+    optimizer = _optimizer(columns, settings, recipe.updates(m), network.depth)
+    cost = settings.cost or ("cross_entropy" if columns.classifies else "squared_error")
+    common: dict[str, Any] = {
+        "cost": cost,
+        "epochs": recipe.epochs,
+        "batch_size": recipe.batch_size,
+        "validation": validation,
+        "patience": recipe.patience,
+        "checkpoint": settings.checkpoint,
+        "progress": settings.progress,
+    }
+    key = jax.random.key(settings.seed)
+    if settings.grid is None and settings.members == 1:
+        params = start(network, jax.random.fold_in(key, 1))
+        found = fit(network, data, optimizer=optimizer, key=key, params=params, **common)
+        return Trained(network, (found.params,), (found.history,), (found.best_epoch,), {})
+    seeds = [settings.seed + i for i in range(settings.members)]
+    grid = {"seed": seeds} if settings.grid is None else settings.grid
+    swept = sweep(network, data, grid=grid, optimizer=optimizer, key=key, init=start, **common)
+    best = [swept.best()] if settings.grid is not None else [*swept]
+    return Trained(
+        network=best[0].network,
+        members=tuple(one.params for one in best),
+        histories=tuple(one.history for one in best),
+        best_epochs=tuple(one.best_epoch for one in best),
+        point=dict(best[0].point) if settings.grid is not None else {},
+    )
+
+
+def _optimizer(
+    columns: Columns, settings: Settings, updates: int, depth: int
+) -> optax.GradientTransformation | Callable[..., optax.GradientTransformation]:
+    """Return the optimiser; a function from hyperparameters to one where a grid is searched."""
+    given = settings.optimizer
+    if isinstance(given, optax.GradientTransformation):
+        return embedding_alone(given, columns.blocks, depth)
+
+    def default(
+        learning_rate: float = settings.learning_rate, weight_decay: float = settings.weight_decay
+    ) -> optax.GradientTransformation:
+        return optax.adamw(cosine_cycles(learning_rate, updates), weight_decay=weight_decay)
+
+    made = default if given is None else given
+
+    @wraps(made)  # a sweep reads the names of its arguments
+    def optimizer(**hyperparameters: Any) -> optax.GradientTransformation:
+        return embedding_alone(made(**hyperparameters), columns.blocks, depth)
+
+    return optimizer() if settings.grid is None else optimizer

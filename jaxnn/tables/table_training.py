@@ -1,0 +1,218 @@
+"""`fit_table`: trains a network on a data frame or a CSV file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jaxnn.checkpoints.options import Checkpoints
+from jaxnn.data.table_files import read_table
+from jaxnn.errors import DataError
+from jaxnn.tables.baselines import baselines
+from jaxnn.tables.columns import Columns
+from jaxnn.tables.defaults import LEARNING_RATE, WEIGHT_DECAY
+from jaxnn.tables.division import Parts, divided
+from jaxnn.tables.folds import scores_of_folds
+from jaxnn.tables.frames import as_frame
+from jaxnn.tables.members import Settings, train
+from jaxnn.tables.model import TableModel
+from jaxnn.tables.scores import scores_of
+from jaxnn.tables.words import comparison, folds_text, opening
+from jaxnn.textbook.checks.arguments import as_flag, as_flag_or_none, check_text
+from jaxnn.textbook.checks.values import check_count, check_number
+from jaxnn.textbook.functions import ActivationFunction, CostFunction
+
+MOST_NAMED = 20  # columns that an error lists
+
+
+def fit_table(
+    frame: Any,
+    *,
+    target: str,
+    validation: Any = 0.15,
+    test: Any = None,
+    task: str | None = None,
+    drop: Sequence[str] = (),
+    kinds: Mapping[str, str] | None = None,
+    scaling: str = "robust",
+    columns: Columns | None = None,
+    hidden: Sequence[int] | None = None,
+    activation: str | ActivationFunction = "gelu",
+    dropout: float = 0.0,
+    cost: str | CostFunction | None = None,
+    optimizer: Any = None,
+    learning_rate: float = LEARNING_RATE,
+    weight_decay: float = WEIGHT_DECAY,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    patience: int | None = None,
+    members: int = 1,
+    folds: int | None = None,
+    grid: Any = None,
+    compare: bool = True,
+    seed: int = 0,
+    checkpoint: Checkpoints | str | os.PathLike[str] | None = None,
+    progress: bool | None = None,
+) -> TableModel:
+    """Train a network on a table as it is, and return all that is needed to predict new rows.
+
+    The recipe of the columns (see `Columns`) is fitted on the training rows only.  Training keeps
+    the parameters of the epoch with the smallest loss on the validation rows.  At the end the
+    scores are printed beside those of the simplest guess and of a linear model.
+
+    Args:
+        frame: a frame of pandas, polars or pyarrow, or the path of a CSV file, see `read_table`.
+        target: the column to predict.
+        validation: the share of the rows by which the epoch is chosen, stratified where the target
+            holds classes; or a frame of such rows.
+        test: a share or a frame of rows on which the result is measured; None: it is measured on
+            the validation rows, a little too favourably.
+        task: "classification" or "regression"; None: as the values of the target suggest.
+        drop: columns to leave out.
+        kinds: column -> "quantity", "category", "yes/no" or "date", where the values mislead.
+        scaling: of quantities: "robust", "standard" or "none".
+        columns: a recipe of your own, in place of task, drop, kinds and scaling.
+        hidden: n_1, …, n_{L-1}; None: 256, 256.
+        activation: of the hidden layers.
+        dropout: the probability with which a hidden neuron is dropped.
+        cost: None: cross-entropy of classes, squared error of quantities.
+        optimizer: any of optax; with `grid` also a function from hyperparameters to one.  None:
+            AdamW, whose learning rate falls to 0 in four cosine cycles of doubling length.
+        learning_rate: of AdamW, at the start of a cycle.
+        weight_decay: of AdamW.
+        epochs: passes over the training rows; None: 64.
+        batch_size: rows an update; None: 16 to 256, by the number of rows.
+        patience: epochs without a smaller loss on the validation rows, after which training ends;
+            None: three tenths of `epochs`.
+        members: networks that differ in their first parameters and predict together.
+        folds: also cross-validate: train anew, recipe included, without each of so many parts of
+            the rows, and measure on it.
+        grid: name -> values, as `jaxnn.sweep` takes them, such as {"learning_rate": [1e-3, 1e-2]};
+            the point with the smallest loss on the validation rows is kept.
+        compare: whether to fit the baselines.
+        seed: of all draws.
+        checkpoint: a folder, or `jaxnn.Checkpoints`, from which a run that was killed goes on.
+        progress: whether to print what was found, the progress and the scores; None: the bar only
+            where `fit` shows it.
+
+    Returns:
+        A `TableModel`: `predict`, `predict_proba`, `evaluate`, `importance`, `explain`, `save`.
+
+    Raises:
+        TypeError, ValueError: an argument that breaks these rules; no such column; a target with
+            missing values; too few rows.
+
+    Warns:
+        RuntimeWarning: as `fit`.
+
+    Source: Gorishniy et al., "Revisiting deep learning models for tabular data", arXiv:2106.11959.
+
+    >>> import pandas
+    >>> frame = pandas.DataFrame({"height": range(40), "leaf": ["broad", "needle"] * 20,
+    ...                           "tall": ["no"] * 20 + ["yes"] * 20})
+    >>> model = fit_table(frame, target="tall", epochs=30, progress=False)
+    >>> model.predict(pandas.DataFrame({"leaf": ["needle", None], "height": [38, 2]})).tolist()
+    ['yes', 'no']
+    """
+    check_text("target", target, "'price'")
+    progress = as_flag_or_none("progress", progress)
+    compare = as_flag("compare", compare)
+    folds = None if folds is None else check_count("folds", folds, least=2)
+    members, seed = check_count("members", members), check_count("seed", seed, least=0)
+    if members > 1 and grid is not None:
+        raise ValueError("members and grid cannot be given together: search first, then train")
+    if isinstance(drop, str):
+        raise TypeError(f"drop must be a list of columns, got {drop!r}: write drop=[{drop!r}]")
+    for name, number in (("learning_rate", learning_rate), ("weight_decay", weight_decay)):
+        check_number(name, number, "a number of at least 0", lambda value: value >= 0)
+    frame = read_table(frame, progress=progress) if _is_path(frame) else as_frame(frame)
+    if columns is None:
+        _check_target(frame, target)
+    parts = divided(frame, target, validation, test, seed)
+    settings = Settings(
+        hidden=hidden,
+        epochs=epochs,
+        batch_size=batch_size,
+        patience=patience,
+        activation=activation,
+        dropout=dropout,
+        cost=cost,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        members=members,
+        grid=grid,
+        seed=seed,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+
+    def recipe_of(rows: Any) -> Columns:
+        if columns is not None:
+            return columns
+        return Columns.fit(
+            rows, target=target, task=task, drop=tuple(drop), kinds=kinds, scaling=scaling
+        )
+
+    say = print if progress is not False else _nothing
+    recipe = recipe_of(parts.train)
+    say(opening(recipe, parts))
+    model = fitted(parts, recipe, settings, compare=compare)
+    say(comparison(model.scores, model.baselines, model.rows[-1] or model.rows[1], model.scored_on))
+    if folds is None:
+        return model
+    scores = scores_of_folds(frame, target, folds, recipe_of, settings, fitted)
+    say(folds_text(scores))
+    return replace(model, fold_scores=scores)
+
+
+def fitted(parts: Parts, columns: Columns, settings: Settings, *, compare: bool) -> TableModel:
+    """Return the model that is trained on one division of the rows."""
+    data, validation = arrays_of(columns, parts.train), arrays_of(columns, parts.validation)
+    trained = train(columns, data, validation, settings)
+    tested = validation if parts.test is None else arrays_of(columns, parts.test)
+    model = TableModel(
+        columns=columns,
+        network=trained.network,
+        members=trained.members,
+        histories=trained.histories,
+        best_epochs=trained.best_epochs,
+        scores={},
+        scored_on="validation" if parts.test is None else "test",
+        rows=tuple(0 if part is None else len(part) for part in parts),
+        point=trained.point,
+    )
+    X, Y = tested
+    others = baselines(columns, data, tested, settings.seed) if compare else ()
+    return replace(model, scores=scores_of(columns, Y, model.outputs(X)), baselines=others)
+
+
+def arrays_of(columns: Columns, frame: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return (X, Y) of a frame."""
+    return columns.transform(frame), columns.transform_target(frame)
+
+
+def _nothing(_: str) -> None:
+    """Print nothing."""
+
+
+def _is_path(frame: Any) -> bool:
+    return isinstance(frame, str | os.PathLike)
+
+
+def _check_target(frame: Any, target: str) -> None:
+    """Raise an error unless the target is a column without missing values."""
+    if target not in frame.columns:
+        known = ", ".join(map(repr, frame.columns[:MOST_NAMED]))
+        more = f" and {len(frame.columns) - MOST_NAMED} more" if len(frame.columns) > MOST_NAMED else ""
+        raise ValueError(f"target must be one of the columns {known}{more}, got {target!r}")
+    missing = int(frame[target].isna().sum())
+    if missing:
+        raise DataError(
+            f"target {target!r} must have no missing values, got {missing:,} of {len(frame):,} "
+            f"rows: leave them out, frame.dropna(subset=[{target!r}])"
+        )

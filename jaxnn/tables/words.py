@@ -1,0 +1,92 @@
+"""The lines that `fit_table` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from jaxnn.tables.baselines import Baseline
+from jaxnn.tables.columns import Columns
+from jaxnn.tables.division import Parts
+from jaxnn.tables.scores import is_better, main_score
+
+SPELT = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "f1": "F1",
+    "roc_auc": "ROC AUC",
+    "log_loss": "log loss",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "r²",
+}
+
+
+def score_text(name: str, value: float) -> str:
+    """Return a score in words.
+
+    >>> score_text("accuracy", 0.91), score_text("rmse", 50123.4)
+    ('accuracy 91.00%', 'RMSE 50,123')
+    """
+    if "accuracy" in name:
+        return f"{SPELT[name]} {value:.2%}"
+    if name in ("rmse", "mae"):
+        return f"{SPELT[name]} {value:,.0f}" if value >= 10_000 else f"{SPELT[name]} {value:.4g}"
+    return f"{SPELT[name]} {value:.4f}"
+
+
+def scores_text(scores: Mapping[str, float]) -> str:
+    """Return all scores in one line."""
+    return ", ".join(score_text(name, value) for name, value in scores.items())
+
+
+def comparison(
+    scores: Mapping[str, float], baselines: Sequence[Baseline], rows: int, scored_on: str
+) -> str:
+    """Return the scores beside those of the baselines, and whether the network beats them."""
+    name, _ = main_score(scores)
+    chosen = ", by which the epoch was chosen" if scored_on == "validation" else ""
+    lines = [f"{rows:,} {scored_on} rows{chosen}: {scores_text(scores)}"]
+    if not baselines:
+        return lines[0]
+    others = "; ".join(
+        f"{one.name} {score_text(name, one.scores[name]).removeprefix(SPELT[name] + ' ')}"
+        for one in baselines
+    )
+    lines.append(f"{SPELT[name]} of the network {_value(name, scores)}; {others}")
+    better = [one for one in baselines if not is_better(scores, one.scores)]
+    if better:
+        names = " and ".join(one.name for one in better)
+        lines.append(
+            f"THE NETWORK DOES NOT BEAT {names}: prefer the simpler model, or give more rows, "
+            "better columns or members=5"
+        )
+    return "\n".join(lines)
+
+
+def _value(name: str, scores: Mapping[str, float]) -> str:
+    return score_text(name, scores[name]).removeprefix(f"{SPELT[name]} ")
+
+
+def opening(columns: Columns, parts: Parts) -> str:
+    """Return how the rows are divided, what the columns become, and what is pointed out."""
+    train, validation, test = (0 if part is None else len(part) for part in parts)
+    tested = f", {test:,} to test on" if test else ""
+    inputs = len(columns.input_names)
+    lines = [
+        f"{train:,} rows to train on, {validation:,} to validate on{tested}; "
+        f"{len(columns.inputs)} columns become {inputs:,} inputs",
+        *columns.notes,
+    ]
+    return "\n".join(lines)
+
+
+def folds_text(scores: Mapping[str, np.ndarray]) -> str:
+    """Return mean and standard deviation of each score over the folds."""
+    folds = len(next(iter(scores.values())))
+    found = ", ".join(
+        f"{score_text(name, float(values.mean()))} ± {values.std():.2g}"
+        for name, values in scores.items()
+    )
+    return f"{folds} folds, each measured by a network that never saw it: {found}"
