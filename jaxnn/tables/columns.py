@@ -1,0 +1,257 @@
+"""`Columns`: the recipe that turns the columns of a table into X, and its target into Y."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+
+import numpy as np
+
+from jaxnn.data.preparation import on_boundary
+from jaxnn.errors import DataError
+from jaxnn.tables.category import Category
+from jaxnn.tables.date import Date
+from jaxnn.tables.fitting import check_options, fit_inputs, required
+from jaxnn.tables.frames import as_frame
+from jaxnn.tables.plain_values import as_plain, check_names, of_plain
+from jaxnn.tables.quantity import Quantity, write_quantities
+from jaxnn.tables.recipe_text import recipe_text
+from jaxnn.tables.target import ClassTarget, Label, QuantityTarget, check_present, fit_target
+from jaxnn.tables.yes_no import YesNo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = "jaxnn columns 1"
+
+Column = Quantity | Category | YesNo | Date
+
+
+class Block(NamedTuple):
+    """The rows of X that a column becomes: X[start:stop].
+
+    Attributes:
+        name: of the column.
+        start: the first row.
+        stop: the row after the last.
+        embedding: the width of a trained embedding of a category with many places, or None.
+    """
+
+    name: str
+    start: int
+    stop: int
+    embedding: int | None
+
+
+@dataclass(frozen=True, repr=False)
+class Columns:
+    """What the columns of a table become: fitted on the training part, applied to any rows.
+
+    A number becomes a quantity, scaled, with the median for a missing value and a row of X that
+    says whether it is missing; a text a category, one-hot, with a place for other texts and one for
+    missing ones; two values one row, +1 or −1; a date its year, month, weekday and day number.
+
+    Attributes:
+        inputs: the columns that become rows of X, in the order of the frame.
+        target: classes or a quantity; None: the table has no target.
+        left_out: (column, why) for each that does not become an input.
+        notes: sentences that point something out.
+
+    >>> import pandas
+    >>> trees = pandas.DataFrame({
+    ...     "height": [20.5, 31.0, 18.0, None], "leaf": ["broad", "needle", "broad", "broad"],
+    ...     "kind": ["oak", "fir", "elm", "oak"]})
+    >>> columns = Columns.fit(trees, target="kind")
+    >>> columns
+    Columns: 2 columns become 3 inputs, X (3, m)
+      height  quantity  X[0:2]  median 20.5, quartiles 19.25 … 25.75, missing or not
+      leaf    yes/no    X[2]    needle +1, broad −1
+    target 'kind': 3 classes (elm, fir, oak)
+    >>> columns.transform(trees).shape, columns.input_names
+    ((3, 4), ('height', 'height is missing', 'leaf = needle'))
+    >>> columns.target_of(columns.transform_target(trees)).tolist()
+    ['oak', 'fir', 'elm', 'oak']
+    """
+
+    inputs: tuple[Column, ...]
+    target: ClassTarget | QuantityTarget | None
+    left_out: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.inputs]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(
+                f"inputs must be columns of different names, at least one, got {names}"
+            )
+
+    @classmethod
+    def fit(
+        cls,
+        frame: Any,
+        *,
+        target: str | None,
+        task: str | None = None,
+        drop: Sequence[str] = (),
+        kinds: Mapping[str, str] | None = None,
+        scaling: str = "robust",
+        one_hot: int = 32,
+        embedding: int = 8,
+        min_count: int = 3,
+    ) -> Columns:
+        """Return the recipe of a table, from these rows alone: give it the training part.
+
+        Args:
+            frame: of pandas, polars, pyarrow or another library that narwhals reads.
+            target: the column to predict; None: none.
+            task: "classification" or "regression"; None: texts, truth values and at most 20
+                different whole numbers are classes, other numbers quantities.
+            drop: columns that do not become inputs.
+            kinds: column -> "quantity", "category", "yes/no" or "date", instead of the kind that
+                is found.
+            scaling: of quantities: "robust", by median and quartiles with `smooth_clip`;
+                "standard", by mean and standard deviation; "none".
+            one_hot: a category with more texts than this gets a trained embedding.
+            embedding: the width of such an embedding.
+            min_count: a text in fewer rows belongs to the place (other).
+
+        Raises:
+            TypeError: not a frame, or an argument of another type.
+            ValueError: a name that the frame does not have, an infinite number, a missing target,
+                no column that can be an input.
+        """
+        table = as_frame(frame)
+        check_options(table, target, task, drop, kinds, scaling)
+        found = None if target is None else fit_target(table[target], target, task)
+        places = {"one_hot": one_hot, "embedding": embedding, "min_count": min_count}
+        dropped = [*drop, target]
+        inputs, left_out, notes = fit_inputs(table, dropped, dict(kinds or {}), scaling, places)
+        return cls(inputs, found, tuple((name, "drop=") for name in drop) + left_out, notes)
+
+    @classmethod
+    def of_pixels(
+        cls, names: Sequence[str], *, unit: float, labels: Sequence[Label] | None
+    ) -> Columns:
+        """Return the recipe of images: x = value / unit, without centring, and classes.
+
+        Args:
+            names: of the pixels.
+            unit: of the values: 255 for bytes.
+            labels: of the classes; None: no target.
+
+        >>> pixels = Columns.of_pixels(["pixel 0", "pixel 1"], unit=16, labels=range(10))
+        >>> import pandas
+        >>> pixels.transform(pandas.DataFrame({"pixel 0": [0, 8], "pixel 1": [16, 4]})).tolist()
+        [[0.0, 0.5], [1.0, 0.25]]
+        """
+        inputs = [Quantity(str(name), 0.0, float(unit), False, 0.0, None, False) for name in names]
+        target = None if labels is None else ClassTarget("label", tuple(labels))
+        return cls(tuple(inputs), target, (), ())
+
+    def transform(self, frame: Any) -> np.ndarray:
+        """Return X (n_0, m), float32, a view of a row-major array.
+
+        Args:
+            frame: with the columns of the training part in any order; others are left out.
+
+        Raises:
+            ValueError: a column is missing, or holds another type or an infinite number.
+        """
+        table = required(as_frame(frame), [column.name for column in self.inputs])
+        rows = on_boundary((len(table), len(self.input_names)), np.float32)
+        numbers = [c for c in self.inputs if isinstance(c, Quantity)]
+        starts = [
+            block.start
+            for column, block in zip(self.inputs, self.blocks, strict=True)
+            if isinstance(column, Quantity)
+        ]
+        if len(numbers) < rows.shape[1]:
+            rows[:] = 0
+        if numbers:
+            write_quantities(table, numbers, starts, rows)
+        for column, block in zip(self.inputs, self.blocks, strict=True):
+            if not isinstance(column, Quantity):
+                column.write(table[column.name], rows[:, block.start : block.stop])
+        return rows.T
+
+    def transform_target(self, frame: Any) -> np.ndarray:
+        """Return Y (n_L, m), float32: one-hot, or (1, m) in standard units.
+
+        Args:
+            frame: with the target's column.
+
+        Raises:
+            ValueError: a value is missing, or a class that the training part does not have.
+        """
+        target = self._target()
+        column = required(as_frame(frame), [target.name])[target.name]
+        check_present(column, target.name)
+        return target.transform(column)
+
+    def target_of(self, A: Any) -> np.ndarray:
+        """Return the labels of outputs, or the quantities in their own unit, float64; (m,).
+
+        Args:
+            A: outputs or targets, (n_L, m).
+        """
+        return self._target().target_of(A)
+
+    def _target(self) -> ClassTarget | QuantityTarget:
+        if self.target is None:
+            raise DataError("these columns have no target: fit them with target=")
+        return self.target
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The rows of X of each input."""
+        found, start = [], 0
+        for column in self.inputs:
+            stop = start + len(column.input_names)
+            found.append(Block(column.name, start, stop, getattr(column, "embedding", None)))
+            start = stop
+        return tuple(found)
+
+    @cached_property
+    def input_names(self) -> tuple[str, ...]:
+        """The names of the n_0 rows of X."""
+        return tuple(name for column in self.inputs for name in column.input_names)
+
+    @property
+    def classifies(self) -> bool:
+        """Whether the target holds classes."""
+        return isinstance(self.target, ClassTarget)
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The labels of the classes; none for a quantity."""
+        return self.target.labels if isinstance(self.target, ClassTarget) else ()
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The labels as texts."""
+        return self.target.class_names if isinstance(self.target, ClassTarget) else ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the recipe as dictionaries, lists, numbers and texts, for `json.dumps`."""
+        return {"format": FORMAT} | {
+            field.name: as_plain(getattr(self, field.name)) for field in fields(self)
+        }
+
+    @classmethod
+    def from_json(cls, body: Any) -> Columns:
+        """Return the recipe that `to_json` wrote; nothing in it is executed.
+
+        Raises:
+            ValueError: `body` is no such recipe.
+        """
+        names = [field.name for field in fields(cls)]
+        check_names(body, {"format", *names}, "columns")
+        if body["format"] != FORMAT:
+            raise ValueError(f"columns must have the format {FORMAT!r}, got {body['format']!r}")
+        hints = get_type_hints(cls)
+        return cls(**{name: of_plain(hints[name], body[name], name) for name in names})
+
+    def __repr__(self) -> str:
+        return recipe_text(self)

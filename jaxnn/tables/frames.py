@@ -1,0 +1,199 @@
+"""Data frames of pandas, polars, pyarrow and others, as pandas frames of a few plain types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from jaxnn.errors import DataError
+from jaxnn.textbook.checks.arguments import described
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ADVICE = {
+    "ndarray": "; an array becomes one with pandas.DataFrame(array, columns=names)",
+    "dict": "; a dictionary becomes one with pandas.DataFrame(columns)",
+    "list": "; a list of records becomes one with pandas.DataFrame(records)",
+    "Series": "; a column becomes one with series.to_frame()",
+    "LazyFrame": "; collect it first, frame.collect()",
+    "str": "; jaxnn.tables.read_table reads a CSV file",
+}
+
+
+def as_frame(frame: Any) -> pd.DataFrame:
+    """Return a frame of any library as a pandas frame; the frame that was given is not changed.
+
+    The columns of the result are NumPy's numbers, truth values and datetime64 without a time zone,
+    objects (text, and truth values with missing ones), and categoricals of numbers.  Whole numbers
+    with missing values are floating, with NaN.  The index of pandas is left out.
+
+    Args:
+        frame: of pandas, or an eager frame that narwhals takes: polars, pyarrow and others.  Names
+            of columns are text; whole numbers become text.
+
+    Raises:
+        TypeError: not a frame, or a column's name is neither text nor a whole number.
+        DataError: no row, no column, or two columns of the same name.
+
+    >>> import pandas
+    >>> as_frame(pandas.DataFrame({"n": pandas.array([1, None], "Int64")}))["n"].tolist()
+    [1.0, nan]
+    """
+    import narwhals as nw
+    import pandas as pd
+
+    if isinstance(frame, pd.DataFrame):
+        names = _names(list(frame.columns))
+        _check_size(*frame.shape)
+        found = frame.copy(deep=False)
+        found.columns, found.index = pd.Index(names, dtype=object), pd.RangeIndex(len(frame))
+        for name, dtype in zip(names, found.dtypes, strict=True):
+            if not isinstance(dtype, np.dtype) or dtype.kind == "O":
+                found[name] = _plain(found[name])
+        return found
+    try:
+        table = nw.from_native(frame, eager_only=True)
+    except TypeError:
+        hint = _ADVICE.get(type(frame).__name__, "")
+        raise TypeError(
+            "frame must be a data frame, of pandas, polars or pyarrow, "
+            f"got {described(frame)}{hint}"
+        ) from None
+    names = _names(table.columns)
+    _check_size(*table.shape)
+    return pd.DataFrame(
+        {name: _from_narwhals(table[old]) for name, old in zip(names, table.columns, strict=True)}
+    )
+
+
+def _names(columns: list[Any]) -> list[str]:
+    """Return the names of columns as text; refuse others, and two that are equal."""
+    for name in columns:
+        if not isinstance(name, str | int | np.integer) or isinstance(name, bool):
+            raise TypeError(
+                f"the columns of a frame must have text as names, got {described(name)}: rename it"
+            )
+    names = [str(name) for name in columns]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"the columns of a frame must have different names, got {twice!r} twice")
+    return names
+
+
+def _check_size(rows: int, columns: int) -> None:
+    if rows == 0 or columns == 0:
+        raise DataError(
+            f"a frame must have a row and a column at least, got {rows} rows, {columns} columns"
+        )
+
+
+def _from_narwhals(series: Any) -> np.ndarray | pd.Series:
+    """Return a column of polars, pyarrow or another library as an array."""
+    import narwhals as nw
+
+    dtype = series.dtype
+    if dtype in (nw.Categorical, nw.Enum):
+        series = series.cast(nw.String)
+    elif dtype == nw.Decimal:
+        series = series.cast(nw.Float64)
+    elif dtype == nw.Datetime and dtype.time_zone is not None:
+        series = series.dt.replace_time_zone(None)
+    values = np.asarray(series.to_numpy())
+    return _of_objects(values) if values.dtype == object else values
+
+
+def _plain(column: pd.Series) -> np.ndarray | pd.Series:
+    """Return a column of pandas that is not of a plain NumPy type as one that is."""
+    import pandas as pd
+
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        categories = _of_objects(np.asarray(dtype.categories, object))
+        return column if categories.dtype.kind in "iuf" else _of_objects(column.to_numpy(object))
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return column.dt.tz_localize(None)
+    return _of_objects(column.to_numpy(object))
+
+
+def _of_objects(values: np.ndarray) -> np.ndarray | pd.Series:
+    """Return objects as numbers, truth values or dates where all are, else with None for missing."""
+    import pandas as pd
+
+    kind, missing = pd.api.types.infer_dtype(values, skipna=True), pd.isna(values)
+    if kind == "empty":
+        return np.full(len(values), np.nan)
+    if kind in ("integer", "boolean") and not missing.any():
+        return np.array(values.tolist())
+    if kind in ("integer", "floating", "mixed-integer-float", "decimal"):
+        return np.where(missing, np.nan, values).astype(np.float64)
+    if kind in ("date", "datetime", "datetime64"):
+        dates = pd.to_datetime(pd.Series(values))
+        return dates.dt.tz_localize(None) if getattr(dates.dtype, "tz", None) else dates
+    return np.where(missing, None, values) if missing.any() else values
+
+
+def holds(column: pd.Series) -> str:
+    """Return what a column of `as_frame` holds: number, bool, date, text, nothing, or its type."""
+    import pandas as pd
+
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "number"
+    if dtype.kind in "iuf":
+        is_empty = dtype.kind == "f" and bool(np.isnan(column.iloc[0])) and column.isna().all()
+        return "nothing" if is_empty else "number"
+    if dtype.kind in "bM":
+        return {"b": "bool", "M": "nothing" if column.isna().all() else "date"}[dtype.kind]
+    if dtype.kind != "O":
+        return str(dtype)
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind in ("string", "boolean"):
+        return {"string": "text", "boolean": "bool"}[kind]
+    odd = {type(value).__name__ for value in column if not isinstance(value, _SCALARS)}
+    return ", ".join(sorted(odd)) or "text"
+
+
+_SCALARS = (str, bool, int, float, np.generic, type(None))
+
+
+class Texts(NamedTuple):
+    """The different values of a column as texts, and for each row the index of its text, or −1."""
+
+    codes: np.ndarray
+    texts: tuple[str, ...]
+
+
+def texts_of(column: pd.Series) -> Texts:
+    """Return the values of a column as texts, in the order of their first rows."""
+    codes, values = different(column)
+    texts = tuple(map(text_of, values))
+    if len(set(texts)) == len(texts):
+        return Texts(codes, texts)
+    place = {text: i for i, text in enumerate(dict.fromkeys(texts))}  # 1 and "1" are one
+    merged = np.array([place[text] for text in texts] + [-1])  # code −1 takes the last
+    return Texts(merged[codes], tuple(place))
+
+
+def different(column: pd.Series) -> tuple[np.ndarray, list[Any]]:
+    """Return for each row the index of its value, −1 where missing, and the different values."""
+    import pandas as pd
+
+    codes, values = pd.factorize(column)
+    return codes, np.asarray(values).tolist() if column.dtype.kind != "M" else list(values)
+
+
+def text_of(value: Any) -> str:
+    """Return a value as text, whole numbers without a decimal point.
+
+    >>> text_of(1.0), text_of(1.5), text_of("1.0"), text_of(True)
+    ('1', '1.5', '1.0', 'True')
+    """
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value)) if whole else str(value)
+
+
+def first_row(found: np.ndarray) -> int:
+    """Return the number, from 1, of the first row for which `found` is true."""
+    return int(np.argmax(found)) + 1

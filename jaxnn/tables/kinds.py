@@ -1,0 +1,112 @@
+"""The kind of a column: quantity, category, yes/no, date, or left out, and what to point out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jaxnn.data.quantities import as_number, recognise
+from jaxnn.errors import DataError
+from jaxnn.tables.category import Category
+from jaxnn.tables.date import Date, are_dates
+from jaxnn.tables.frames import different, holds, texts_of
+from jaxnn.tables.quantity import Quantity, check_numbers
+from jaxnn.tables.yes_no import YesNo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = ("quantity", "category", "yes/no", "date")
+FEWEST_ROWS = 30  # fewer do not show that a column holds names or numbers of rows
+_IDENTIFIER = re.compile(
+    r"(?:^|.*[\W_])(?:id|idx|index|instant|row|key|uuid|number)$|.*[a-z]I[dD]$", re.ASCII
+)
+
+
+def kind_of(column: pd.Series) -> tuple[str | None, str]:
+    """Return the kind of a column of the training part, or None and why it is left out."""
+    what = holds(column)
+    if what == "nothing":
+        return None, "every value is missing"
+    if what not in ("number", "bool", "date", "text"):
+        return None, f"it holds values of type {what}"
+    if what == "number" and column.dtype.kind in "iuf":
+        return _of_numbers(column.to_numpy())
+    found = texts_of(column)
+    k, missing = len(found.texts), bool((found.codes < 0).any())
+    if k == 1 and not missing:
+        return None, f"every row has the value {found.texts[0]}"
+    if what == "bool":
+        return "yes/no", ""
+    if what == "date" or (what == "text" and are_dates(found.texts)):
+        return "date", ""
+    if k == 2 and what == "text":
+        return "yes/no", ""
+    rows = int((found.codes >= 0).sum())
+    if what == "text" and rows >= FEWEST_ROWS and 2 * k > rows:
+        return None, f"{k} different texts in {rows} rows: names or free text"
+    return "category", ""
+
+
+def _of_numbers(values: np.ndarray) -> tuple[str | None, str]:
+    low, high = np.nanmin(values), np.nanmax(values)
+    if low == high and not np.isnan(values).any():
+        return None, f"every row has the value {low:.6g}"
+    if (low, high) == (0, 1) and ((values == 0) | (values == 1) | (values != values)).all():
+        return "yes/no", ""
+    return "quantity", ""
+
+
+def fit_kind(
+    column: pd.Series, name: str, kind: str, *, scaling: str, **places: Any
+) -> Quantity | Category | YesNo | Date | None:
+    """Return a column of the training part as the kind says; None: all categories are too rare."""
+    if kind == "quantity":
+        check_numbers(column, name)
+        is_number = column.dtype.kind in "iuf"
+        return Quantity.fit(name, column.to_numpy(None if is_number else np.float64), scaling)
+    if kind == "date":
+        return Date.fit(name, column, scaling)
+    found, numeric = texts_of(column), holds(column) in ("number", "bool")
+    if kind == "category":
+        return Category.fit(name, found, numeric=numeric, **places)
+    texts = found.texts
+    if numeric and set(texts) < {"0", "1"} or set(texts) < {"False", "True"}:
+        texts = ("False", "True") if holds(column) == "bool" else ("0", "1")
+    if len(texts) != 2:
+        few = ", ".join(texts[:5]) + (", …" if len(texts) > 5 else "")
+        raise DataError(f"column {name!r} must have two values as yes/no, got {len(texts)}: {few}")
+    return YesNo.fit(name, texts, numeric=numeric)
+
+
+def notes_on(column: pd.Series, name: str, kind: str | None) -> list[str]:
+    """Return sentences on a column that may be an identifier, or numbers written as text."""
+    if kind == "quantity" and column.dtype.kind in "iuf":
+        if _looks_like_identifier(column.to_numpy(), name):
+            return [
+                f"{name!r} looks like an identifier: leave it out with drop=[{name!r}] if it is one"
+            ]
+    elif kind in ("category", None) and holds(column) == "text":
+        codes, values = different(column)
+        texts = [value for value in values if isinstance(value, str)][:1000]
+        numbers = [t for t in texts if as_number(t.strip()) is not None or recognise(t.strip())]
+        if texts and 10 * len(numbers) >= 9 * len(texts) and len(texts) > 1:
+            return [
+                f"{name!r} holds numbers written as text, such as {numbers[0]!r}: write them as "
+                "plain numbers, and the column is a quantity"
+            ]
+    return []
+
+
+def _looks_like_identifier(values: np.ndarray, name: str) -> bool:
+    """Return whether numbers are whole, and different in every row or named like an identifier."""
+    rows = len(values)
+    named = bool(_IDENTIFIER.match(name) or _IDENTIFIER.match(name.lower()))
+    wide = rows >= FEWEST_ROWS and float(np.nanmax(values)) - float(np.nanmin(values)) >= rows - 1
+    if not named and not wide:
+        return False
+    if values.dtype.kind == "f" and not (values == np.floor(values)).all():  # nor with NaN
+        return False
+    return named or len(np.unique(values)) == rows

@@ -1,0 +1,73 @@
+"""Frozen values as dictionaries for JSON and back, checked by their annotations."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import fields
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+
+def as_plain(value: Any) -> Any:
+    """Return a value of dataclasses, tuples, numbers and texts as dictionaries and lists."""
+    if hasattr(value, "kind"):
+        parts = {field.name: as_plain(getattr(value, field.name)) for field in fields(value)}
+        return {"kind": value.kind} | parts
+    return [as_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def of_plain(kind: Any, value: Any, where: str) -> Any:
+    """Return the value of a type that `as_plain` wrote; refuse anything else.
+
+    Args:
+        kind: a dataclass with a `kind`, float, int, bool, str, None, a tuple or a union of these.
+        value: from JSON.
+        where: the place for the error.
+    """
+    if get_origin(kind) in (Union, types.UnionType):
+        return _of_union(get_args(kind), value, where)
+    if get_origin(kind) is tuple:
+        items = get_args(kind)
+        if not isinstance(value, list):
+            raise ValueError(f"{where} must be a list, got {value!r:.60}")
+        if items[-1] is Ellipsis:
+            items = (items[0],) * len(value)
+        if len(items) != len(value):
+            raise ValueError(f"{where} must have {len(items)} entries, got {len(value)}")
+        pairs = enumerate(zip(items, value, strict=True))
+        return tuple(of_plain(item, one, f"{where}[{i}]") for i, (item, one) in pairs)
+    if hasattr(kind, "kind"):
+        hints = get_type_hints(kind)
+        names = [field.name for field in fields(kind)]
+        check_names(value, {"kind", *names}, where)
+        if value["kind"] != kind.kind:
+            raise ValueError(f"{where} must be a {kind.kind}, got {value['kind']!r}")
+        parts = {name: of_plain(hints[name], value[name], f"{where}.{name}") for name in names}
+        return kind(**parts)
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise ValueError(f"{where} must be {kind.__name__}, got {value!r:.60}")
+    return value
+
+
+def _of_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
+    """Return the value of the one type of a union that fits."""
+    for kind in kinds:
+        if type(value) is kind:
+            return value
+        if isinstance(value, dict) and getattr(kind, "kind", None) == value.get("kind"):
+            return of_plain(kind, value, where)
+    others = [kind for kind in kinds if kind is not type(None) and not hasattr(kind, "kind")]
+    if len(others) == 1:
+        return of_plain(others[0], value, where)
+    known = ", ".join(getattr(kind, "kind", kind.__name__) for kind in kinds)
+    raise ValueError(f"{where} must be one of {known}, got {value!r:.60}")
+
+
+def check_names(value: Any, names: set[str], where: str) -> None:
+    """Raise an error unless a value is a dictionary of these names."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{where} must be a dictionary, got {value!r:.60}")
+    if value.keys() != names:
+        wrong = sorted(map(str, value.keys() ^ names))
+        raise ValueError(f"{where} must have the entries {sorted(names)}, differs in {wrong}")

@@ -1,0 +1,186 @@
+"""Quantities: columns of numbers, scaled, with the median for missing values and an indicator."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jaxnn.data.scaling import BLOCK, Standardisation, standardisation, standardise
+from jaxnn.errors import DataError
+from jaxnn.tables.frames import first_row, holds
+from jaxnn.tables.robust_scaling import five_numbers, robust_units, smooth_clip
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCALINGS = ("robust", "standard", "none")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A column of numbers: x̃ = (x − centre) / scale, with a smooth clip or without.
+
+    Attributes:
+        name: of the column.
+        centre: the median (robust) or the mean (standard) of the training part, or 0.
+        scale: the distance of the quartiles or the standard deviation, or 1.
+        clip: whether `smooth_clip` follows.
+        fill: the median, which missing values get.
+        quartiles: of the training part; None where they are not known.
+        indicator: whether a second row of X is 1 where the value is missing.  It is there if a
+            value was missing in the training part; one that is missing only later gets the median
+            alone.
+
+    >>> Quantity.fit("age", np.array([20.0, 30.0, 40.0, np.nan]), "robust").input_names
+    ('age', 'age is missing')
+    """
+
+    name: str
+    centre: float
+    scale: float
+    clip: bool
+    fill: float
+    quartiles: tuple[float, float] | None
+    indicator: bool
+
+    kind = "quantity"
+
+    def __post_init__(self) -> None:
+        numbers = (self.centre, self.scale, self.fill, *(self.quartiles or ()))
+        if not all(map(math.isfinite, numbers)) or self.scale <= 0:
+            raise ValueError(
+                f"quantity {self.name!r} must have finite numbers and a scale above 0, got {self}"
+            )
+
+    @classmethod
+    def fit(cls, name: str, values: np.ndarray, scaling: str) -> Quantity:
+        """Return the quantity of a column of the training part, (m,), with NaN where missing."""
+        present = values[values == values] if values.dtype.kind == "f" else values
+        check_finite(name, present, values)
+        _, low, median, high, _ = five_numbers(present).tolist()
+        by = Standardisation(np.zeros((1, 1)), np.ones((1, 1)))
+        if scaling != "none":
+            units = {"robust": robust_units, "standard": standardisation}[scaling]
+            by = units(present[None].astype(np.float64))
+        return cls(
+            name, by.mean.item(), by.scale.item(), scaling == "robust", median, (low, high),
+            len(present) < len(values),
+        )  # fmt: skip
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The names of its rows of X."""
+        return (self.name, f"{self.name} is missing") if self.indicator else (self.name,)
+
+    def described(self) -> str:
+        """Return what the column becomes, in a few words."""
+        if self.clip and self.quartiles:
+            low, high = self.quartiles
+            text = f"median {self.fill:.4g}, quartiles {low:.4g} … {high:.4g}"
+        elif self.centre:
+            text = f"mean {self.centre:.4g}, standard deviation {self.scale:.4g}"
+        else:
+            text = "as it is" if self.scale == 1 else f"divided by {self.scale:.4g}"
+        return f"{text}, missing or not" if self.indicator else text
+
+
+def check_finite(name: str, present: np.ndarray, values: np.ndarray) -> None:
+    """Raise an error that names column and row where a number is infinite."""
+    if present.dtype.kind == "f" and np.isinf(present).any():
+        row = first_row(np.isinf(values))
+        raise DataError(
+            f"column {name!r} must hold finite numbers, got {values[row - 1]} in row {row}: "
+            "replace it by a number, or by NaN for a missing value"
+        )
+
+
+def check_numbers(column: pd.Series, name: str) -> None:
+    """Raise an error that names the first row with a text, or the type, unless numbers are there."""
+    what = holds(column)
+    if what in ("number", "bool", "nothing") and column.dtype.kind in "biuf":
+        return
+    if what == "text" and column.dtype == object:
+        is_text = np.array([isinstance(value, str) for value in column])
+        row = first_row(is_text)
+        text = column.iloc[row - 1]
+        raise DataError(
+            f"column {name!r} must hold numbers, got {text!r} in row {row}: write numbers, or "
+            f"convert it with frame[{name!r}] = pandas.to_numeric(frame[{name!r}])"
+        )
+    raise DataError(
+        f"column {name!r} must hold numbers, got values of type {column.dtype}: convert it with "
+        f"frame[{name!r}].astype(float)"
+    )
+
+
+def write_quantities(
+    table: pd.DataFrame, quantities: Sequence[Quantity], starts: Sequence[int], rows: np.ndarray
+) -> None:
+    """Write quantities into X, transposed, (m, n_0); `starts` are their rows of X."""
+    for quantity in quantities:
+        if table[quantity.name].dtype.kind not in "iuf":
+            check_numbers(table[quantity.name], quantity.name)
+    values = table[[quantity.name for quantity in quantities]].to_numpy()
+    if values.dtype.kind not in "iuf":
+        values = values.astype(np.float64)  # truth values, alone or among numbers
+    size = max(1, BLOCK // len(quantities))
+    firsts = _slice_or_indices(starts)
+    shown = [i for i, quantity in enumerate(quantities) if quantity.indicator]
+    for start in range(0, len(values), size):
+        some = slice(start, start + size)
+        block = np.array(values[some], np.float64, order="C")
+        missing = np.isnan(block) if values.dtype.kind == "f" else None
+        rows[some, firsts] = scaled(block, quantities, missing, start)
+        if missing is not None:
+            for i in shown:
+                rows[some, starts[i] + 1] = missing[:, i]
+
+
+def scaled(
+    values: np.ndarray,
+    quantities: Sequence[Quantity],
+    missing: np.ndarray | None = None,
+    start: int = 0,
+) -> np.ndarray:
+    """Return numbers (m, k) of k quantities scaled, in float32; `values` is changed."""
+    if np.isinf(values).any():
+        i = int(np.argmax(np.isinf(values).any(axis=0)))
+        row = first_row(np.isinf(values[:, i]))
+        raise DataError(
+            f"column {quantities[i].name!r} must hold finite numbers, got {values[row - 1, i]} in "
+            f"row {row + start}: replace it by a number, or by NaN for a missing value"
+        )
+    if missing is not None and missing.any():
+        fills = np.array([quantity.fill for quantity in quantities])
+        np.copyto(values, fills, where=missing)
+    by = Standardisation(
+        np.array([[quantity.centre] for quantity in quantities]),
+        np.array([[quantity.scale] for quantity in quantities]),
+    )
+    found = standardise(values.T, by).T
+    clipped = [quantity.clip for quantity in quantities]
+    if all(clipped):
+        found = smooth_clip(found)
+    elif any(clipped):
+        found[:, clipped] = smooth_clip(found[:, clipped])
+    with np.errstate(over="ignore"):
+        small = found.astype(np.float32)
+    if not np.isfinite(small).all():
+        i = int(np.argmin(np.isfinite(small).all(axis=0)))
+        row = first_row(~np.isfinite(small[:, i]))
+        raise DataError(
+            f"column {quantities[i].name!r} must fit float32 after it is scaled, got "
+            f"{values[row - 1, i]} in row {row + start}: choose another unit or scaling='robust'"
+        )
+    return small
+
+
+def _slice_or_indices(starts: Sequence[int]) -> slice | list[int]:
+    """Return a slice for consecutive indices, which NumPy writes faster."""
+    first = starts[0]
+    together = list(starts) == list(range(first, first + len(starts)))
+    return slice(first, first + len(starts)) if together else list(starts)
