@@ -1,5 +1,8 @@
 """Tables: from a data frame or a CSV file to a saved model that predicts new rows."""
 
 from jaxnn.tables.columns import Block, Columns
+from jaxnn.tables.loading import load
+from jaxnn.tables.model import TableModel
+from jaxnn.tables.table_training import fit_table
 
-__all__ = ["Block", "Columns"]
+__all__ = ["Block", "Columns", "TableModel", "fit_table", "load"]

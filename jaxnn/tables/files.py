@@ -11,7 +11,7 @@ import numpy as np
 
 from jaxnn.checkpoints.leaves import named_leaves, starting_with
 from jaxnn.checkpoints.plain_files import system_errors
-from jaxnn.checkpoints.saving import write_folder
+from jaxnn.checkpoints.whole_folder import write_folder
 from jaxnn.checkpoints.step_folder import read_about, read_leaves
 from jaxnn.errors import CheckpointError, CorruptCheckpoint
 from jaxnn.tables.baselines import Baseline

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -197,3 +198,20 @@ def text_of(value: Any) -> str:
 def first_row(found: np.ndarray) -> int:
     """Return the number, from 1, of the first row for which `found` is true."""
     return int(np.argmax(found)) + 1
+
+
+def as_row(row: Any) -> pd.DataFrame:
+    """Return one row as a frame: of a frame of one row, a pandas Series, or a mapping.
+
+    >>> import pandas
+    >>> as_row({"height": 20.5, "leaf": "broad"}).shape
+    (1, 2)
+    """
+    import pandas as pd
+
+    if isinstance(row, pd.Series):
+        row = row.to_dict()
+    frame = as_frame(pd.DataFrame([dict(row)]) if isinstance(row, Mapping) else row)
+    if len(frame) != 1:
+        raise DataError(f"row must be one row, got a frame of {len(frame):,}: frame.iloc[[i]]")
+    return frame

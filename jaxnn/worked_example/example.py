@@ -46,6 +46,8 @@ class WorkedExample(StepNumbers):
         E_after: the cost of the example after the step.
         learning_rate: η where the optimiser is plain gradient descent; None: it is another.
         digits: decimals that `print` writes.
+        input_names: names of the n_0 inputs; empty: none.
+        class_names: names of the n_L outputs; empty: none.
 
     >>> import jax, jax.numpy as jnp, jaxnn
     >>> net = jaxnn.mlp(2, 1, output="sigmoid")
@@ -126,8 +128,8 @@ class WorkedExample(StepNumbers):
         Args:
             path: file to write, in a folder that exists.
             title: title of the page, a lone surrogate as �; None: the network's sizes.
-            input_names: names of the n_0 inputs.
-            class_names: names of the n_L outputs.
+            input_names: names of the n_0 inputs; None: the example's own.
+            class_names: names of the n_L outputs; None: the example's own.
             image_shape: (rows, columns), rows × columns = n_0: draw x and W^[1] as pictures.
             data: (X, Y), (n_0, m) and (n_L, m): a truth table, or the plane where n_0 = 2.
             run: the result of `fit(..., record_every=k)`: a slider through its epochs.
@@ -140,9 +142,16 @@ class WorkedExample(StepNumbers):
             TypeError, ValueError: an argument that breaks these rules.
         """
         return write_page(
-            self, path, title=title, input_names=input_names, class_names=class_names,
-            image_shape=image_shape, data=data, run=run, max_bytes=max_bytes,
-        )  # fmt: skip
+            self,
+            path,
+            title=title,
+            input_names=self.input_names or None if input_names is None else input_names,
+            class_names=self.class_names or None if class_names is None else class_names,
+            image_shape=image_shape,
+            data=data,
+            run=run,
+            max_bytes=max_bytes,
+        )
 
     def __str__(self) -> str:
         return self.to_text()

@@ -37,6 +37,8 @@ class StepNumbers:
     E_after: float
     learning_rate: float | None
     digits: int = 4
+    input_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
 
     def _text_of(self, part: Part, digits: int | None) -> str:
         raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -23,6 +24,7 @@ from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import as_inputs, promoted, trace
 from jaxnn.worked_example.example import WorkedExample
 from jaxnn.worked_example.learning_rate import plain_learning_rate
+from jaxnn.worked_example.names import checked_names
 
 GRADIENT_DESCENT = optax.sgd(0.5)  # w ← w − 0.5 ∂E/∂w, the article's step
 
@@ -37,6 +39,8 @@ def explain(
     optimizer: optax.GradientTransformation = GRADIENT_DESCENT,
     opt_state: optax.OptState | None = None,
     digits: int = 4,
+    input_names: Sequence[str] | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> WorkedExample:
     """Return every number of one step of training on one example: forward, cost, backward, update.
 
@@ -55,6 +59,8 @@ def explain(
         optimizer: any of optax; `optax.sgd(0.5)` is gradient descent with η = 0.5.
         opt_state: the optimiser's state before the step; None: that of a first step.
         digits: decimals that `print` writes, at least 1.
+        input_names: names of the n_0 inputs, such as those of a table's columns; None: none.
+        class_names: names of the n_L outputs; None: none.
 
     Returns:
         A `WorkedExample`.
@@ -85,6 +91,10 @@ def explain(
     cost = costs.find(cost)
     digits = check_count("digits", digits)
     check_params(network, params)
+    input_names = checked_names("input_names", input_names, "n_0", network.sizes[0])
+    class_names = checked_names(
+        "class_names", class_names, f"n_{network.depth}", network.sizes[-1]
+    )
     check_not_traced("explain", params, x, y, opt_state, loop=False)
     check_inputs(network, x, name="x")
     check_target(network, y)
@@ -126,6 +136,8 @@ def explain(
         E_after=float(E_at(new_params)) + 0.0,
         learning_rate=plain_learning_rate(update, opt_state, params, gradients, updates),
         digits=digits,
+        input_names=input_names or (),
+        class_names=class_names or (),
     )
 
 

@@ -102,7 +102,12 @@ def framed(example: StepNumbers) -> str | None:
     """Return the page in a frame for a notebook; None if it is too large for one."""
     sizes = "-".join(map(str, example.network.sizes))
     try:
-        page = page_text(example, max_bytes=IN_A_NOTEBOOK)
+        page = page_text(
+            example,
+            input_names=example.input_names or None,
+            class_names=example.class_names or None,
+            max_bytes=IN_A_NOTEBOOK,
+        )
     except ValueError:
         return None
     return FRAME.format(title=f"Worked example of a {sizes} network", page=escape(page))

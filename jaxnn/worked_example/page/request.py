@@ -14,6 +14,7 @@ from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.values import as_image_shape, check_count
 from jaxnn.textbook.network import Network
 from jaxnn.training.results import Recording
+from jaxnn.worked_example.names import checked_names
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def checked_request(
         title=f"A {'–'.join(map(str, sizes))} network, number by number"
         if title is None
         else _encodable(title),
-        input_names=_checked_names("input_names", input_names, "n_0", sizes[0]),
-        class_names=_checked_names("class_names", class_names, f"n_{network.depth}", sizes[-1]),
+        input_names=checked_names("input_names", input_names, "n_0", sizes[0]),
+        class_names=checked_names("class_names", class_names, f"n_{network.depth}", sizes[-1]),
         image_shape=None if image_shape is None else as_image_shape(image_shape, sizes[0]),
         X=X,
         Y=Y,
@@ -75,21 +76,6 @@ def checked_path(path: str | Path) -> Path:
     if not path.parent.is_dir():
         raise ValueError(f"path must be in a folder that exists, got {str(path)!r}")
     return path
-
-
-def _checked_names(
-    argument: str, names: Sequence[str] | None, symbol: str, n: int
-) -> tuple[str, ...] | None:
-    if names is None:
-        return None
-    given: Any = names
-    is_row = isinstance(given, np.ndarray) and given.ndim == 1
-    is_list = is_row or (isinstance(given, Sequence) and not isinstance(given, str | bytes))
-    if not is_list or not all(isinstance(name, str) for name in given):
-        raise TypeError(f"{argument} must be a sequence of strings, got {given!r}")
-    if len(given) != n:
-        raise ValueError(f"{argument} must have {symbol} = {n} names, got {len(given)}")
-    return tuple(map(str, given))
 
 
 def _checked_data(network: Network, data: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -14,6 +14,9 @@ from jaxnn.worked_example.writing import forms
 from jaxnn.worked_example.writing.forms import ENDS, factor, shown
 from jaxnn.worked_example.writing.notation import Text
 
+FEW_NAMES = 20  # inputs, all of which are written with their names
+MOST_NAMES = 60  # lines with names
+
 
 class ForwardEquations:
     """Writes the weighted sums, outputs and cost of an example; l and i count from 1.
@@ -33,6 +36,19 @@ class ForwardEquations:
     def targets(self) -> str:
         """Return the targets, y = (…)."""
         return self._vector("y", self.example.y)
+
+    def named(self, letter: str) -> tuple[str, ...]:
+        """Return a line for each input "x" or output "y" that has a name; of many, those not 0."""
+        example, s = self.example, self.s
+        values, names = (
+            (example.x, example.input_names) if letter == "x" else (example.y, example.class_names)
+        )
+        places = [i for i in range(len(names)) if values[i] != 0 or len(names) <= FEW_NAMES]
+        return tuple(
+            s.equation(s.symbol(letter, i + 1), "=", [s.given(values[i])])
+            + s.remark(s.name(names[i]))
+            for i in places[:MOST_NAMES]
+        )
 
     def forward_formula(self, l: int) -> str:
         """Return z^[l] = W^[l] a^[l-1] + b^[l], a^[l] = g(z^[l])."""

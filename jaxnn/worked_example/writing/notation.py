@@ -77,6 +77,10 @@ class Text:
         """Return words inside a formula."""
         return words
 
+    def name(self, name: str) -> str:
+        """Return the name of an input or an output."""
+        return name
+
     def line(self, formula: str) -> str:
         """Return a line that has no relation to align."""
         return formula
@@ -141,6 +145,10 @@ class Latex(Text):
         """Return words inside a formula."""
         return rf"\text{{ {words}}}"
 
+    def name(self, name: str) -> str:
+        """Return the name of an input or an output, escaped."""
+        return _escaped(name)
+
     def line(self, formula: str) -> str:
         """Return a line that has no relation to align."""
         return f"&{formula}"
@@ -155,5 +163,8 @@ _BUILT_IN = {"sigmoid": r"\sigma", "tanh": r"\tanh", "arctan": r"\arctan", "max"
 
 
 def _function(name: str) -> str:
-    escaped = "".join(f"\\{c}" if c in "_#$%&{}" else c for c in name if c not in "\\^~")
-    return _BUILT_IN.get(name, rf"\operatorname{{{escaped}}}")
+    return _BUILT_IN.get(name, rf"\operatorname{{{_escaped(name)}}}")
+
+
+def _escaped(name: str) -> str:
+    return "".join(f"\\{c}" if c in "_#$%&{}" else c for c in name if c not in "\\^~")
