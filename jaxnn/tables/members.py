@@ -55,13 +55,13 @@ def network_of(columns: Columns, hidden: Sequence[int], settings: Settings) -> N
     blocks = columns.blocks
     n_0, n_L = blocks[-1].stop, len(columns.class_names) or 1
     output = "softmax" if columns.classifies else "identity"
-    make = partial(mlp, hidden=settings.activation, output=output, dropout=settings.dropout)
+    inner = (width_after(blocks), *hidden, n_L) if has_embedding(blocks) else (n_0, *hidden, n_L)
+    rest = mlp(*inner, hidden=settings.activation, output=output, dropout=settings.dropout)
     if not has_embedding(blocks):
-        return make(n_0, *hidden, n_L)
-    rest = make(width_after(blocks), *hidden, n_L)
-    dropout = rest.dropout if isinstance(rest.dropout, tuple) else (rest.dropout,) * (rest.depth - 1)
-    identity = mlp(n_0, 1, output="identity").activations
-    return Network((n_0, *rest.sizes), (*identity, *rest.activations), (0.0, *dropout))
+        return rest
+    # nothing is dropped of the inputs and of the embeddings
+    dropout = (0.0, 0.0, *[settings.dropout] * len(hidden)) if settings.dropout else 0.0
+    return Network((n_0, *rest.sizes), ("identity", *rest.activations), dropout)
 
 
 def train(
