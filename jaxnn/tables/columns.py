@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 
@@ -20,9 +20,6 @@ from jaxnn.tables.quantity import Quantity, write_quantities
 from jaxnn.tables.recipe_text import recipe_text
 from jaxnn.tables.target import ClassTarget, Label, QuantityTarget, check_present, fit_target
 from jaxnn.tables.yes_no import YesNo
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FORMAT = "jaxnn columns 1"
 

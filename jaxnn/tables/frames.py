@@ -118,7 +118,7 @@ def _plain(column: pd.Series) -> np.ndarray | pd.Series:
 
 
 def _of_objects(values: np.ndarray) -> np.ndarray | pd.Series:
-    """Return objects as numbers, truth values or dates where all are, else with None for missing."""
+    """Return objects as numbers, truth values or dates where all are, else None for missing."""
     import pandas as pd
 
     kind, missing = pd.api.types.infer_dtype(values, skipna=True), pd.isna(values)

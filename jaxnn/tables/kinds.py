@@ -73,7 +73,7 @@ def fit_kind(
     if kind == "category":
         return Category.fit(name, found, numeric=numeric, **places)
     texts = found.texts
-    if numeric and set(texts) < {"0", "1"} or set(texts) < {"False", "True"}:
+    if (numeric and set(texts) < {"0", "1"}) or set(texts) < {"False", "True"}:
         texts = ("False", "True") if holds(column) == "bool" else ("0", "1")
     if len(texts) != 2:
         few = ", ".join(texts[:5]) + (", …" if len(texts) > 5 else "")
@@ -89,8 +89,7 @@ def notes_on(column: pd.Series, name: str, kind: str | None) -> list[str]:
                 f"{name!r} looks like an identifier: leave it out with drop=[{name!r}] if it is one"
             ]
     elif kind in ("category", None) and holds(column) == "text":
-        codes, values = different(column)
-        texts = [value for value in values if isinstance(value, str)][:1000]
+        texts = [value for value in different(column)[1] if isinstance(value, str)][:1000]
         numbers = [t for t in texts if as_number(t.strip()) is not None or recognise(t.strip())]
         if texts and 10 * len(numbers) >= 9 * len(texts) and len(texts) > 1:
             return [

@@ -99,7 +99,7 @@ def check_finite(name: str, present: np.ndarray, values: np.ndarray) -> None:
 
 
 def check_numbers(column: pd.Series, name: str) -> None:
-    """Raise an error that names the first row with a text, or the type, unless numbers are there."""
+    """Raise an error that names the first text and its row, or the type, unless all are numbers."""
     what = holds(column)
     if what in ("number", "bool", "nothing") and column.dtype.kind in "biuf":
         return

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from jaxnn.tables.columns import Columns
+from typing import Any
 
 MOST_LINES = 16
 
 
-def recipe_text(columns: Columns) -> str:
-    """Return the columns, their kinds and rows of X, the target, what is left out, and the notes."""
+def recipe_text(columns: Any) -> str:
+    """Return the columns, their kinds and rows of X, the target, what is left out and the notes."""
     n_0 = len(columns.input_names)
     k = len(columns.inputs)
     shown = columns.inputs if k <= MOST_LINES else columns.inputs[: MOST_LINES - 1]

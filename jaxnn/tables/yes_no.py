@@ -1,4 +1,4 @@
-"""Yes or no: a column of two values becomes one row of X, +1 or −1, and 0 where neither is known."""
+"""Yes or no: a column of two values becomes one row of X, +1 or −1, and 0 for any other."""
 
 from __future__ import annotations
 
