@@ -14,7 +14,7 @@ from jaxnn.errors import DataError
 from jaxnn.tables.category import Category
 from jaxnn.tables.date import Date
 from jaxnn.tables.fitting import check_options, fit_inputs, required
-from jaxnn.tables.frames import as_frame
+from jaxnn.tables.frames import as_frame, column_of
 from jaxnn.tables.plain_values import as_plain, check_names, of_plain
 from jaxnn.tables.quantity import Quantity, write_quantities
 from jaxnn.tables.recipe_text import recipe_text
@@ -121,7 +121,7 @@ class Columns:
         """
         table = as_frame(frame)
         check_options(table, target, task, drop, kinds, scaling)
-        found = None if target is None else fit_target(table[target], target, task)
+        found = None if target is None else fit_target(column_of(table, target), target, task)
         places = {"one_hot": one_hot, "embedding": embedding, "min_count": min_count}
         dropped = [*drop, target]
         inputs, left_out, notes = fit_inputs(table, dropped, dict(kinds or {}), scaling, places)
@@ -170,7 +170,7 @@ class Columns:
             write_quantities(table, numbers, starts, rows)
         for column, block in zip(self.inputs, self.blocks, strict=True):
             if not isinstance(column, Quantity):
-                column.write(table[column.name], rows[:, block.start : block.stop])
+                column.write(column_of(table, column.name), rows[:, block.start : block.stop])
         return rows.T
 
     def transform_target(self, frame: Any) -> np.ndarray:
@@ -183,7 +183,7 @@ class Columns:
             ValueError: a value is missing, or a class that the training part does not have.
         """
         target = self._target()
-        column = required(as_frame(frame), [target.name])[target.name]
+        column = column_of(required(as_frame(frame), [target.name]), target.name)
         check_present(column, target.name)
         return target.transform(column)
 

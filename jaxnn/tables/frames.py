@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def as_frame(frame: Any) -> pd.DataFrame:
         found.columns, found.index = pd.Index(names, dtype=object), pd.RangeIndex(len(frame))
         for name, dtype in zip(names, found.dtypes, strict=True):
             if not isinstance(dtype, np.dtype) or dtype.kind == "O":
-                found[name] = _plain(found[name])
+                found[name] = _plain(column_of(found, name))
         return found
     try:
         table = nw.from_native(frame, eager_only=True)
@@ -131,7 +131,11 @@ def _of_objects(values: np.ndarray) -> np.ndarray | pd.Series:
     if kind in ("date", "datetime", "datetime64"):
         dates = pd.to_datetime(pd.Series(values))
         return dates.dt.tz_localize(None) if getattr(dates.dtype, "tz", None) else dates
-    return np.where(missing, None, values) if missing.any() else values
+    if not missing.any():
+        return values
+    found = values.copy()
+    found[missing] = None
+    return found
 
 
 def holds(column: pd.Series) -> str:
@@ -192,6 +196,11 @@ def text_of(value: Any) -> str:
     """
     whole = isinstance(value, float) and value.is_integer()
     return str(int(value)) if whole else str(value)
+
+
+def column_of(table: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of a table."""
+    return cast("pd.Series", table[name])
 
 
 def first_row(found: np.ndarray) -> int:

@@ -12,7 +12,6 @@ from jaxnn.errors import DataError
 from jaxnn.tables.category import Category
 from jaxnn.tables.date import Date, are_dates
 from jaxnn.tables.frames import different, holds, texts_of
-from jaxnn.tables.quantity import Quantity, check_numbers
 from jaxnn.tables.yes_no import YesNo
 
 if TYPE_CHECKING:
@@ -60,13 +59,9 @@ def _of_numbers(values: np.ndarray) -> tuple[str | None, str]:
 
 
 def fit_kind(
-    column: pd.Series, name: str, kind: str, *, scaling: str, **places: Any
-) -> Quantity | Category | YesNo | Date | None:
+    column: pd.Series, name: str, kind: str, scaling: str, **places: Any
+) -> Category | YesNo | Date | None:
     """Return a column of the training part as the kind says; None: all categories are too rare."""
-    if kind == "quantity":
-        check_numbers(column, name)
-        is_number = column.dtype.kind in "iuf"
-        return Quantity.fit(name, column.to_numpy(None if is_number else np.float64), scaling)
     if kind == "date":
         return Date.fit(name, column, scaling)
     found, numeric = texts_of(column), holds(column) in ("number", "bool")
