@@ -71,12 +71,17 @@ class Quantity:
         """Return what the column becomes, in a few words."""
         if self.clip and self.quartiles:
             low, high = self.quartiles
-            text = f"median {self.fill:.4g}, quartiles {low:.4g} … {high:.4g}"
+            text = f"median {short(self.fill)}, quartiles {short(low)} … {short(high)}"
         elif self.centre:
-            text = f"mean {self.centre:.4g}, standard deviation {self.scale:.4g}"
+            text = f"mean {short(self.centre)}, standard deviation {short(self.scale)}"
         else:
-            text = "as it is" if self.scale == 1 else f"divided by {self.scale:.4g}"
+            text = "as it is" if self.scale == 1 else f"divided by {short(self.scale)}"
         return f"{text}, missing or not" if self.indicator else text
+
+
+def short(x: float) -> str:
+    """Return a number for people: 4 digits, or all before the point where they are a few more."""
+    return f"{x:.0f}" if 1e4 <= abs(x) < 1e8 else f"{x:.4g}"
 
 
 def fit_quantities(
