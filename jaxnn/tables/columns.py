@@ -144,7 +144,9 @@ class Columns:
         [[0.0, 0.5], [1.0, 0.25]]
         """
         inputs = [Quantity(str(name), 0.0, float(unit), False, 0.0, None, False) for name in names]
-        target = None if labels is None else ClassTarget("label", tuple(labels))
+        target = (
+            None if labels is None else ClassTarget("label", tuple(np.asarray(labels).tolist()))
+        )
         return cls(tuple(inputs), target, (), ())
 
     def transform(self, frame: Any) -> np.ndarray:

@@ -76,8 +76,9 @@ def required(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _closest(name: str, table: pd.DataFrame) -> str:
-    near = get_close_matches(name, list(table.columns), 1)
-    return f" (the closest is {near[0]!r})" if near else ""
+    folded = {column.casefold(): column for column in table.columns}
+    near = get_close_matches(name.casefold(), folded, 1)
+    return f" (the closest is {folded[near[0]]!r})" if near else ""
 
 
 def _few(names: list[str]) -> str:

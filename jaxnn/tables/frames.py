@@ -44,6 +44,7 @@ def as_frame(frame: Any) -> pd.DataFrame:
     import narwhals as nw
     import pandas as pd
 
+    frame = nw.to_native(frame, pass_through=True)
     if isinstance(frame, pd.DataFrame):
         names = _names(list(frame.columns))
         _check_size(*frame.shape)
@@ -131,11 +132,10 @@ def _of_objects(values: np.ndarray) -> np.ndarray | pd.Series:
     if kind in ("date", "datetime", "datetime64"):
         dates = pd.to_datetime(pd.Series(values))
         return dates.dt.tz_localize(None) if getattr(dates.dtype, "tz", None) else dates
-    if not missing.any():
-        return values
-    found = values.copy()
-    found[missing] = None
-    return found
+    if missing.any():
+        values = values.copy()
+        values[missing] = None
+    return pd.Series(values, dtype=object)  # of an array of texts, pandas 3 makes another type
 
 
 def holds(column: pd.Series) -> str:

@@ -13,7 +13,7 @@ from jaxnn.tables.retyped import check_type
 if TYPE_CHECKING:
     import pandas as pd
 
-_YES = {"yes", "y", "true", "t", "on", "1"}  # of a pair sorted by text, "yes" may be the first
+_YES = {"yes", "y", "true", "t", "on"}  # of a pair sorted by text, "yes" may be the first
 _TRUTH = ({"0", "1"}, {"False", "True"})
 
 
