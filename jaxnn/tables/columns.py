@@ -34,6 +34,9 @@ class Block(NamedTuple):
         start: the first row.
         stop: the row after the last.
         embedding: the width of a trained embedding of a category with many places, or None.
+
+    >>> Block("colour", start=3, stop=8, embedding=None).stop
+    8
     """
 
     name: str

@@ -102,6 +102,8 @@ def _from_narwhals(series: Any) -> np.ndarray | pd.Series:
     elif dtype == nw.Datetime and dtype.time_zone is not None:
         series = series.dt.replace_time_zone(None)
     values = np.asarray(series.to_numpy())
+    if values.ndim > 1:  # arrays of one length as values
+        values = np.fromiter(iter(values), object, len(values))
     return _of_objects(values) if values.dtype == object else values
 
 

@@ -64,12 +64,19 @@ def fit_kind(
     """Return a column of the training part as the kind says; None: all categories are too rare."""
     if kind == "date":
         return Date.fit(name, column, scaling)
-    found, numeric = texts_of(column), holds(column) in ("number", "bool")
+    what = holds(column)
+    if what not in ("number", "bool", "text"):
+        of = column.dtype if what == "date" else what
+        raise DataError(
+            f"column {name!r} must hold text or numbers as {kind}, got values of type {of}: "
+            f"convert it with frame[{name!r}] = frame[{name!r}].astype(str)"
+        )
+    found, numeric = texts_of(column), what != "text"
     if kind == "category":
         return Category.fit(name, found, numeric=numeric, **places)
     texts = found.texts
     if (numeric and set(texts) < {"0", "1"}) or set(texts) < {"False", "True"}:
-        texts = ("False", "True") if holds(column) == "bool" else ("0", "1")
+        texts = ("False", "True") if what == "bool" else ("0", "1")
     if len(texts) != 2:
         few = ", ".join(texts[:5]) + (", …" if len(texts) > 5 else "")
         raise DataError(f"column {name!r} must have two values as yes/no, got {len(texts)}: {few}")

@@ -61,7 +61,7 @@ def test_numbers_where_text_was_and_text_where_numbers_were():
     with pytest.raises(DataError, match=r"'x' must hold text, as in .*, got .*7.* in row 2: .*str"):
         rows_of(text, [None, 7])
     codes = fit([1, 2, 3] * 3, kinds={"x": "category"})
-    with pytest.raises(DataError, match="'x' must hold numbers, as in .*, got 'one' in row 2"):
+    with pytest.raises(DataError, match=r"'x' must hold numbers, as in .*, got 'one' in row 2"):
         rows_of(codes, [1, "one"])
     assert rows_of(text, [None, None]) == [[0, 0, 0, 0, 1]] * 2
 
@@ -78,6 +78,7 @@ def test_categoricals_of_numbers_are_categories():
         ([0, 1], "x = 1", [-1, 1]),
         ([0.0, 1.0, np.nan], "x = 1", [-1, 1, 0]),
         ([True, None, False], "x = True", [1, 0, -1]),
+        ([True, None, True], "x = True", [1, 0, 1]),
         (["no", "yes", None], "x = yes", [-1, 1, 0]),
         (["Yes", "no"], "x = Yes", [1, -1]),
         (["Male", "Female"], "x = Male", [1, -1]),
@@ -101,9 +102,9 @@ def test_truth_values_and_0_and_1_are_the_same():
 
 
 def test_yes_or_no_of_another_type():
-    with pytest.raises(DataError, match="'x' must hold text, as in the training part, got .*1"):
+    with pytest.raises(DataError, match=r"'x' must hold text, as in the training part, got .*1"):
         rows_of(fit(["no", "yes"]), [1, 0])
-    with pytest.raises(DataError, match="'x' must hold numbers, as in .*, got 'yes' in row 1"):
+    with pytest.raises(DataError, match=r"'x' must hold numbers, as in .*, got 'yes' in row 1"):
         rows_of(fit([0, 1]), ["yes", "no"])
 
 
@@ -112,6 +113,15 @@ def test_yes_or_no_that_was_asked_for():
     assert rows_of(columns, [1, 2, 3]) == [[-1], [1], [0]]
     with pytest.raises(DataError, match="'x' must have two values as yes/no, got 3: a, b, c"):
         fit(["a", "b", "c"], kinds={"x": "yes/no"})
+
+
+@pytest.mark.parametrize("kind", ["category", "yes/no"])
+def test_dates_are_no_categories(kind):
+    frame = pd.DataFrame({"x": pd.date_range("2024-01-01", periods=3)})
+    with pytest.raises(DataError, match=r"'x' must hold text or numbers as .*, got values of type"):
+        Columns.fit(frame, target=None, kinds={"x": kind})
+    with pytest.raises(DataError, match=r"got values of type list: .*astype"):
+        fit([[1], [2]], kinds={"x": kind})
 
 
 def test_values_that_are_refused():

@@ -97,8 +97,29 @@ def test_categoricals_and_decimals():
 
 def test_times_with_a_zone_are_those_of_its_clock():
     times = pd.Series(pd.to_datetime(["2024-07-01 12:00"])).dt.tz_localize("Europe/Berlin")
-    for frame in (pd.DataFrame({"t": times}), pl.from_pandas(times.rename("t")).to_frame()):
+    for frame in (pd.DataFrame({"t": times}), pl.from_pandas(times.rename("t")).to_frame(),
+                  pa.table({"t": times})):  # fmt: skip
         assert as_frame(frame)["t"][0] == pd.Timestamp("2024-07-01 12:00")
+
+
+def test_values_that_are_no_scalars_stay_objects():
+    frames = (
+        pl.DataFrame({"a": pl.Series([[1, 2], [3, 4]], dtype=pl.Array(pl.Int64, 2))}),
+        pl.DataFrame({"a": [[1], [2, 3]]}),
+        pa.table({"a": [{"b": 1}, {"b": 2}]}),
+        pd.DataFrame({"a": [{1}, {2}]}),
+    )
+    assert [holds(as_frame(frame)["a"]) for frame in frames] == [
+        "ndarray",
+        "ndarray",
+        "dict",
+        "set",
+    ]
+
+
+def test_dictionaries_of_pyarrow_are_text():
+    table = pa.table({"a": pa.array(["x", "y", "x"]).dictionary_encode()})
+    assert as_frame(table)["a"].tolist() == ["x", "y", "x"]
 
 
 def test_values_of_one_text_are_one_category():
