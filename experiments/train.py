@@ -1,8 +1,8 @@
-"""Train a network on a data set and measure it on examples that it never saw.
+"""Train a network on a data set or a CSV file, and measure it on rows that it never saw.
 
 python experiments/train.py
 python experiments/train.py --dataset mnist --hidden 512 256 --epochs 20 --batch-size 128
-python experiments/train.py --csv houses.csv --target price --dropout 0
+python experiments/train.py --csv houses.csv --target price --drop id,address
 python experiments/train.py --epochs 500 --checkpoint run      (killed, it goes on from there)
 """
 
@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from shared.common import (
     add_data_dir,
-    add_training,
     before_jax,
     console,
     learning_figure,
@@ -28,6 +28,7 @@ from shared.common import (
 
 DATASETS = ("digits", "iris", "wine", "breast_cancer", "diabetes", "mnist", "fashion_mnist")
 WITH_TEST_PART = ("mnist", "fashion_mnist")
+SHADES = {"digits": 16, "mnist": 255, "fashion_mnist": 255}  # the value of a pixel full of ink
 ACTIVATIONS = (
     *("identity", "step", "sigmoid", "tanh", "arctan", "relu", "leaky_relu", "elu"),
     *("softplus", "gelu", "silu", "softmax"),
@@ -51,15 +52,16 @@ def options() -> argparse.Namespace:
     """Return the options of the command line."""
     made = parser(__doc__, out="train")
     add_data(made)
-    add_training(made, hidden=256, epochs=60, batch_size=32)
+    add_network(made)
     add_optimizer(made)
     add_checkpoint(made)
     chosen = made.parse_args()
     if (chosen.csv is None) != (chosen.target is None):
         made.error("--csv FILE and --target COLUMN go together")
-    if chosen.optimizer in DECAYING:
-        chosen.weight_decay = 1e-2 if chosen.weight_decay is None else chosen.weight_decay
-    elif chosen.weight_decay is not None:
+    for name in ("names", "drop", "task"):
+        if chosen.csv is None and getattr(chosen, name):
+            made.error(f"--{name} is for a file: give --csv FILE and --target COLUMN")
+    if chosen.optimizer not in DECAYING and chosen.weight_decay is not None:
         made.error(f"--weight-decay is for {' and '.join(DECAYING)}, got {chosen.optimizer}")
     return chosen
 
@@ -68,30 +70,55 @@ def add_data(made: argparse.ArgumentParser) -> None:
     """Add what is learnt and how much of it is held out."""
     group = made.add_mutually_exclusive_group()
     group.add_argument("--dataset", choices=DATASETS, default="digits", help="data set to learn")
-    text = "CSV file with a header, in place of --dataset"
+    text = "CSV file, in place of --dataset; how it is written is found out"
     group.add_argument("--csv", type=Path, metavar="FILE", help=text)
     text = "column of the CSV file to predict; needed with --csv"
     made.add_argument("--target", metavar="COLUMN", help=text)
+    text = "names of the columns, with commas between them, where the file has no header"
+    made.add_argument("--names", type=listed, metavar="NAMES", help=text)
+    text = "columns that are no inputs, with commas between them"
+    made.add_argument("--drop", type=listed, default=(), metavar="NAMES", help=text)
+    text = "what the target holds; if not given, as its values suggest"
+    made.add_argument("--task", choices=("classification", "regression"), help=text)
     add_data_dir(made)
-    text = "share of the examples held out for the test; the MNISTs have their own test part"
+    text = "share of the rows held out for the test; the MNISTs have their own test part"
     made.add_argument("--test", type=float, default=0.2, metavar="SHARE", help=text)
+    text = "share of the other rows by which the best epoch is chosen"
+    made.add_argument("--validation", type=float, default=0.15, metavar="SHARE", help=text)
+
+
+def listed(text: str) -> list[str]:
+    """Return the names in a text, which has commas between them."""
+    return [name.strip() for name in text.split(",")]
+
+
+def add_network(made: argparse.ArgumentParser) -> None:
+    """Add the layers."""
+    text = "neurons in each hidden layer: n_1 … n_{L-1}"
+    made.add_argument("--hidden", type=int, nargs="*", default=[256, 256], metavar="N", help=text)
+    text = "activation function of the hidden layers"
+    made.add_argument("--activation", choices=ACTIVATIONS, default="gelu", help=text)
+    text = "probability with which a hidden neuron is dropped in training"
+    made.add_argument("--dropout", type=float, default=0.0, metavar="P", help=text)
+    text = "networks that differ in their first parameters and predict together"
+    made.add_argument("--members", type=int, default=1, metavar="N", help=text)
 
 
 def add_optimizer(made: argparse.ArgumentParser) -> None:
     """Add how the network learns."""
-    text = "activation function of the hidden layers"
-    made.add_argument("--activation", choices=ACTIVATIONS, default="relu", help=text)
-    text = "probability with which a hidden neuron is dropped in training"
-    made.add_argument("--dropout", type=float, default=0.2, metavar="P", help=text)
+    text = "passes over the training rows"
+    made.add_argument("--epochs", type=int, default=64, metavar="N", help=text)
+    text = "rows in each update; if not given, 16 to 256, by the number of rows"
+    made.add_argument("--batch-size", type=int, metavar="N", help=text)
     text = "optimiser of the training"
     made.add_argument("--optimizer", choices=list(OPTIMIZERS), default="adamw", help=text)
-    text = "learning rate η at the start; it falls to 0 along a cosine"
-    made.add_argument("--learning-rate", type=float, default=3e-3, metavar="RATE", help=text)
-    text = "weight decay of adamw and lion; if not given, 0.01 (the other optimisers have none)"
+    text = "learning rate η; it falls to 0 along four cosines, each twice as long as before"
+    made.add_argument("--learning-rate", type=float, default=5e-3, metavar="RATE", help=text)
+    text = "weight decay of adamw and lion; if not given, 0.1 (the other optimisers have none)"
     made.add_argument("--weight-decay", type=float, metavar="RATE", help=text)
     text = (
-        "stop after N epochs in which the loss on a validation part (a tenth of the training part) "
-        "has not fallen; if not given, all epochs are trained"
+        "stop after N epochs in which the loss on the validation rows has not fallen; if not "
+        "given, three tenths of the epochs"
     )
     made.add_argument("--patience", type=int, metavar="N", help=text)
 
@@ -113,159 +140,156 @@ def add_checkpoint(made: argparse.ArgumentParser) -> None:
 if __name__ == "__main__":
     before_jax(options)
 
-import jax
 import numpy as np
 import optax
+import pandas
 from rich.table import Table
 
 import jaxnn
-from jaxnn import Dataset
+from jaxnn import tables
 
 
-def load(chosen: argparse.Namespace) -> tuple[Dataset, Any, Any]:
-    """Return the data set, and its training and test parts (X, Y)."""
+def load(chosen: argparse.Namespace) -> tuple[str, Any, Any, Any, tuple[int, int] | None]:
+    """Return the name, the training and test rows, the recipe of images, and their shape."""
     if chosen.csv is not None:
-        dataset = jaxnn.from_csv(chosen.csv, target=chosen.target)
+        frame = tables.read_table(chosen.csv, names=chosen.names, progress=True)
+        train, test = divided(frame, chosen.target, chosen)
+        return chosen.csv.stem, train, test, None, None
+    chosen.target = "label"
+    parts = ("train", "test") if chosen.dataset in WITH_TEST_PART else ("train",)
+    sets = [jaxnn.load_dataset(chosen.dataset, part=part, folder=chosen.data_dir) for part in parts]
+    unit = SHADES.get(chosen.dataset, 1)
+    frames = [frame_of(one, unit) for one in sets]
+    train, test = frames if len(frames) == 2 else divided(frames[0], chosen.target, chosen)
+    columns, one = None, sets[0]
+    if one.image_shape is not None:
+        columns = tables.Columns.of_pixels(one.feature_names, unit=unit, labels=one.class_names)
+    return one.name, train, test, columns, one.image_shape
+
+
+def divided(frame: Any, target: str, chosen: argparse.Namespace) -> tuple[Any, Any]:
+    """Return the training and the test rows."""
+    return tables.split_table(frame, target=target, test=chosen.test, seed=chosen.seed)
+
+
+def frame_of(dataset: jaxnn.Dataset, unit: int) -> Any:
+    """Return a data set as a frame, one row an example; pixels are whole numbers."""
+    values = np.rint(dataset.X.T * unit).astype(np.uint8) if unit > 1 else dataset.X.T
+    frame = pandas.DataFrame(values, columns=list(dataset.feature_names))
+    if dataset.classifies:
+        frame["label"] = np.array(dataset.class_names)[jaxnn.class_of(dataset.Y)]
     else:
-        dataset = jaxnn.load_dataset(chosen.dataset, folder=chosen.data_dir)
-    if dataset.name in WITH_TEST_PART:
-        test = jaxnn.load_dataset(chosen.dataset, part="test", folder=chosen.data_dir)
-        return dataset, (dataset.X, dataset.Y), (test.X, test.Y)
-    parts = jaxnn.split(*dataset, test=chosen.test, seed=chosen.seed, stratify=dataset.classifies)
-    return dataset, *parts
+        frame["label"] = dataset.Y[0]
+    return frame
 
 
-def optimizer_of(chosen: argparse.Namespace, updates: int) -> optax.GradientTransformation:
-    """Return the optimiser; its learning rate falls to 0 along a cosine over all updates."""
-    schedule = optax.cosine_decay_schedule(chosen.learning_rate, updates)
+def optimizer_of(chosen: argparse.Namespace) -> Any:
+    """Return a function from the learning rate to the optimiser."""
     name, arguments = OPTIMIZERS[chosen.optimizer]
     if chosen.optimizer in DECAYING:
-        arguments = arguments | {"weight_decay": chosen.weight_decay}
-    return getattr(optax, name)(schedule, **arguments)
+        decay = 0.1 if chosen.weight_decay is None else chosen.weight_decay
+        arguments = arguments | {"weight_decay": decay}
+    return partial(getattr(optax, name), **arguments)
 
 
 def main() -> None:
-    """Load and standardise the data, train, test, and write the results."""
+    """Load the rows, train, test, and write the model, the scores and the pictures."""
     chosen, output, start = options(), console(), time.perf_counter()
     ready(chosen.out)
-    dataset, (X, Y), (X_test, Y_test) = load(chosen)
-    inputs = None
-    if dataset.image_shape is None:  # pixels share one unit already
-        inputs = jaxnn.standardisation(X)
-        X, X_test = (jaxnn.standardise(part, inputs) for part in (X, X_test))
-    targets = None
-    Y_scaled, Y_test_scaled = Y, Y_test
-    if not dataset.classifies:
-        targets = jaxnn.standardisation(Y)
-        Y_scaled, Y_test_scaled = (jaxnn.standardise(part, targets) for part in (Y, Y_test))
-
-    net = jaxnn.mlp(
-        len(X),
-        *chosen.hidden,
-        len(Y),
-        hidden=chosen.activation,
-        output="softmax" if dataset.classifies else "identity",
-        dropout=chosen.dropout,
-    )
-    cost = jaxnn.cross_entropy if dataset.classifies else jaxnn.squared_error
-    output.print(f"{dataset}\n{net}")
-    validation = None
-    train = X, Y_scaled
-    if chosen.patience is not None:
-        train, validation = jaxnn.split(
-            X, Y_scaled, test=0.1, seed=chosen.seed, stratify=dataset.classifies
-        )
+    name, train, test, columns, image_shape = load(chosen)
     checkpoint = None
     if chosen.checkpoint is not None:
         checkpoint = jaxnn.Checkpoints(chosen.checkpoint, allow_changes=tuple(chosen.allow_changes))
-    updates = max(1, chosen.epochs) * -(-train[0].shape[1] // max(1, chosen.batch_size))
-    result = jaxnn.fit(
-        net,
+    model = jaxnn.fit_table(
         train,
-        cost=cost,
-        optimizer=optimizer_of(chosen, updates),
-        key=jax.random.key(chosen.seed),
+        target=chosen.target,
+        validation=chosen.validation,
+        test=test,
+        task=chosen.task,
+        drop=chosen.drop,
+        columns=columns,
+        hidden=chosen.hidden,
+        activation=chosen.activation,
+        dropout=chosen.dropout,
+        optimizer=optimizer_of(chosen),
+        learning_rate=chosen.learning_rate,
         epochs=chosen.epochs,
         batch_size=chosen.batch_size,
-        validation=validation,
         patience=chosen.patience,
+        members=chosen.members,
+        seed=chosen.seed,
         checkpoint=checkpoint,
     )
-    scores = jaxnn.evaluate(net, result.params, (X_test, Y_test_scaled), cost=cost)
-    A = np.asarray(jaxnn.predict(net, result.params, X_test))
-    if targets is not None:
-        A = jaxnn.unstandardise(A, targets)
-        scores["rmse"] = float(np.sqrt(np.mean(np.square(A - Y_test))))
+    model.save(chosen.out / "model", overwrite=True)
     seconds = time.perf_counter() - start
-    files = write_numbers(chosen, dataset, net, result, scores, seconds, inputs, targets)
-    report(output, dataset, Y_test, A, scores)
-    files += write_pictures(chosen, dataset, result, (X_test, Y_test, A))
-    files += write_page(chosen, dataset, net, result, (X_test, Y_test_scaled, A))
+    write_scores(chosen, name, model, seconds)
+    X, Y = model.columns.transform(test), model.columns.transform_target(test)
+    A = model.outputs(X)
+    output.print(f"{model.network}")
+    if model.columns.classifies:
+        report(output, model, Y, A)
+    files = ["model/", "results.json", *write_pictures(chosen, model, image_shape, (X, Y, A))]
+    files += write_page(chosen, name, model, image_shape, test, (X, Y, A))
     output.print(f"written to {chosen.out}/: {', '.join(files)}", soft_wrap=True)
 
 
-def report(output: Any, dataset: Dataset, Y: Any, A: Any, scores: dict[str, float]) -> None:
-    """Print the test scores, and the confusion matrix of a classification."""
-    if not dataset.classifies:
-        output.print(f"test r2 {scores['r2']:.4f}, RMSE {scores['rmse']:.4g} in the target's unit")
-        return
+def report(output: Any, model: tables.TableModel, Y: Any, A: Any) -> None:
+    """Print the confusion matrix of the test rows."""
     from sklearn.metrics import confusion_matrix
 
-    names = dataset.class_names
-    counts = confusion_matrix(jaxnn.class_of(Y), jaxnn.class_of(A), labels=range(len(names)))
-    table = Table("true \\ predicted", *names, title="Confusion matrix of the test part")
+    names = model.columns.class_names
+    counts = confusion_matrix(Y.argmax(axis=0), A.argmax(axis=0), labels=range(len(names)))
+    table = Table("true \\ predicted", *names, title="Confusion matrix of the test rows")
     for name, row in zip(names, counts, strict=True):
         table.add_row(name, *(str(count) if count else "·" for count in row))
     output.print(table)
-    output.print(f"test accuracy {scores['accuracy']:.2%} of {Y.shape[1]} examples")
 
 
-def write_numbers(chosen, dataset, net, result, scores, seconds, inputs, targets) -> list[str]:
-    """Write parameters and scores, before anything that could fail; return the file names."""
-    arrays = {}
-    for l, layer in enumerate(result.params, start=1):
-        arrays |= {f"W{l}": np.asarray(layer.W), f"b{l}": np.asarray(layer.b)}
-    for name, by in (("input", inputs), ("target", targets)):
-        if by is not None:
-            arrays |= {f"{name}_mean": by.mean, f"{name}_scale": by.scale}
-    np.savez(chosen.out / "params.npz", **arrays)
-    final_loss = result.history["loss"][-1].item()
+def write_scores(
+    chosen: argparse.Namespace, name: str, model: tables.TableModel, seconds: float
+) -> None:
+    """Write what was trained and how good it is, before anything that could fail."""
     save_json(
         chosen.out,
         "results.json",
         {
-            "dataset": dataset.name,
-            "sizes": net.sizes,
-            "activations": [repr(g) for g in net.activations],
-            "feature_names": dataset.feature_names,
-            "class_names": dataset.class_names,
-            "test": scores,
-            "epochs": result.history.epochs,
-            "resumed_at": result.resumed_at,
-            "best_epoch": result.best_epoch,
-            "diverged": result.diverged,
-            "final_train_loss": final_loss if np.isfinite(final_loss) else None,
+            "dataset": name,
+            "sizes": model.network.sizes,
+            "activations": [repr(g) for g in model.network.activations],
+            "input_names": model.columns.input_names,
+            "class_names": model.columns.class_names,
+            "rows": dict(zip(("train", "validation", "test"), model.rows, strict=True)),
+            "test": model.scores,
+            "baselines": {one.name: one.scores for one in model.baselines},
+            "epochs": [history.epochs for history in model.histories],
+            "best_epochs": model.best_epochs,
+            "diverged": model.diverged,
             "seconds": round(seconds, 3),
             "options": vars(chosen),
         },
     )
-    return ["params.npz", "results.json"]
 
 
-def write_pictures(chosen, dataset, result, test) -> list[str]:
+def write_pictures(
+    chosen: argparse.Namespace,
+    model: tables.TableModel,
+    image_shape: tuple[int, int] | None,
+    test: tuple[Any, Any, Any],
+) -> list[str]:
     """Write the learning curves and pictures of the test; return the file names."""
     from jaxnn import plots
 
-    X, Y, A = test
-    pictures: dict[str, Any] = {"learning_curves.png": learning_figure(result.history)}
-    if dataset.classifies:
-        ax = plots.confusion_matrix(Y, A, class_names=dataset.class_names)
+    (X, Y, A), columns = test, model.columns
+    pictures: dict[str, Any] = {"learning_curves.png": learning_figure(model.history)}
+    if columns.classifies:
+        ax = plots.confusion_matrix(Y, A, class_names=columns.class_names)
         pictures["confusion_matrix.png"] = ax.figure
     else:
-        pictures["predictions.png"] = plots.predicted_against_true(Y, A).figure
-    if dataset.image_shape is not None:
+        ax = plots.predicted_against_true(columns.target_of(Y)[None], columns.target_of(A)[None])
+        pictures["predictions.png"] = ax.figure
+    if image_shape is not None:
         ax = plots.wrong_predictions(
-            X, Y, A, image_shape=dataset.image_shape, class_names=dataset.class_names
+            X, Y, A, image_shape=image_shape, class_names=columns.class_names
         )
         pictures["wrong_predictions.png"] = ax.figure
     for name, figure in pictures.items():
@@ -273,23 +297,25 @@ def write_pictures(chosen, dataset, result, test) -> list[str]:
     return list(pictures)
 
 
-def write_page(chosen, dataset, net, result, test) -> list[str]:
-    """Write the worked example of a test example, a wrong one if any; return the file name."""
-    if sum(layer.W.size for layer in result.params) > MOST_WEIGHTS:
+def write_page(
+    chosen: argparse.Namespace,
+    name: str,
+    model: tables.TableModel,
+    image_shape: tuple[int, int] | None,
+    rows: Any,
+    test: tuple[Any, Any, Any],
+) -> list[str]:
+    """Write the worked example of a test row, a wrong one if any; return the file name."""
+    if sum(layer.W.size for layer in model.params) > MOST_WEIGHTS:
         return []
     X, Y, A = test
-    j, cost = 0, "squared_error"
-    if dataset.classifies:
-        j, cost = int(np.argmax(jaxnn.class_of(Y) != jaxnn.class_of(A))), "cross_entropy"
-    example = jaxnn.explain(
-        net, result.params, X[:, j], Y[:, j], cost=cost, optimizer=optax.sgd(0.01)
-    )
-    example.to_html(
+    j = 0
+    if model.columns.classifies:
+        j = int(np.argmax(Y.argmax(axis=0) != A.argmax(axis=0)))
+    model.explain(rows.iloc[[j]]).to_html(
         chosen.out / "worked_example.html",
-        title=f"{dataset.name}, number by number",
-        input_names=dataset.feature_names or None,
-        class_names=dataset.class_names or None,
-        image_shape=dataset.image_shape,
+        title=f"{name}, number by number",
+        image_shape=image_shape,
         data=(X, Y),
         max_bytes=MOST_BYTES,
     )

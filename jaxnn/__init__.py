@@ -70,7 +70,7 @@ from jaxnn.training.one_epoch import epoch
 from jaxnn.training.results import FitResult, History, Recording
 
 if TYPE_CHECKING:
-    from jaxnn import augment, parallel, plots
+    from jaxnn import augment, parallel, plots, tables
     from jaxnn.checkpoints.loading import load
     from jaxnn.checkpoints.options import Checkpoints
     from jaxnn.checkpoints.saving import save
@@ -94,6 +94,9 @@ if TYPE_CHECKING:
     from jaxnn.sweeps.ensembles import ensemble
     from jaxnn.sweeps.hyperparameters import sweep
     from jaxnn.sweeps.results import SweepMember, SweepResult
+    from jaxnn.tables.columns import Columns
+    from jaxnn.tables.model import TableModel
+    from jaxnn.tables.table_training import fit_table
     from jaxnn.verification.comparisons import SelfTest, self_test
     from jaxnn.worked_example import WorkedExample, explain
 
@@ -105,6 +108,7 @@ __all__ = [
     "CheckpointLocked",
     "CheckpointMismatch",
     "Checkpoints",
+    "Columns",
     "CorruptCheckpoint",
     "Cost",
     "CrossValidation",
@@ -127,6 +131,7 @@ __all__ = [
     "Stream",
     "SweepMember",
     "SweepResult",
+    "TableModel",
     "Trace",
     "TrainState",
     "WorkedExample",
@@ -153,6 +158,7 @@ __all__ = [
     "explain",
     "fashion_mnist",
     "fit",
+    "fit_table",
     "forward",
     "from_csv",
     "gelu",
@@ -189,6 +195,7 @@ __all__ = [
     "stream_npy",
     "stream_parquet",
     "sweep",
+    "tables",
     "tanh",
     "total_error",
     "trace",
@@ -200,7 +207,7 @@ __all__ = [
 
 check_release(jaxlib_version)
 
-_MODULES = ("augment", "parallel", "plots")
+_MODULES = ("augment", "parallel", "plots", "tables")
 _LAZY = {
     "checkpoints.loading": ("load",),
     "checkpoints.options": ("Checkpoints",),
@@ -225,6 +232,9 @@ _LAZY = {
     "sweeps.ensembles": ("ensemble",),
     "sweeps.hyperparameters": ("sweep",),
     "sweeps.results": ("SweepMember", "SweepResult"),
+    "tables.columns": ("Columns",),
+    "tables.model": ("TableModel",),
+    "tables.table_training": ("fit_table",),
     "verification.comparisons": ("SelfTest", "self_test"),
     "worked_example": ("WorkedExample", "explain"),
 }

@@ -41,16 +41,18 @@ def parser(doc: str | None, *, out: str) -> argparse.ArgumentParser:
 
     The first paragraph of the docstring says what the script does; the rest are examples.
     """
-    description, _, examples = (doc or "").partition("\n\n")
-    made = Parser(
-        description=textwrap.fill(description, 80),
-        epilog=f"examples:\n{textwrap.indent(examples, '  ')}",
-        formatter_class=HelpFormatter,
-    )
+    description, examples = examples_of(doc)
+    made = Parser(description=description, epilog=examples, formatter_class=HelpFormatter)
     made.add_argument("--seed", type=int, default=0, metavar="N", help="seed of all random numbers")
     text = "folder for the results; it is made where it does not exist"
     made.add_argument("--out", type=Path, default=Path("results", out), metavar="FOLDER", help=text)
     return made
+
+
+def examples_of(doc: str | None) -> tuple[str, str]:
+    """Return the first paragraph of a script's docstring, and the examples that follow it."""
+    description, _, examples = (doc or "").partition("\n\n")
+    return textwrap.fill(description, 80), f"examples:\n{textwrap.indent(examples, '  ')}"
 
 
 def add_data_dir(made: argparse.ArgumentParser) -> None:

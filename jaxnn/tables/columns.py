@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 
@@ -14,15 +14,12 @@ from jaxnn.errors import DataError
 from jaxnn.tables.category import Category
 from jaxnn.tables.date import Date
 from jaxnn.tables.fitting import check_options, fit_inputs, required
-from jaxnn.tables.frames import as_frame
+from jaxnn.tables.frames import as_frame, column_of
 from jaxnn.tables.plain_values import as_plain, check_names, of_plain
 from jaxnn.tables.quantity import Quantity, write_quantities
 from jaxnn.tables.recipe_text import recipe_text
 from jaxnn.tables.target import ClassTarget, Label, QuantityTarget, check_present, fit_target
 from jaxnn.tables.yes_no import YesNo
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FORMAT = "jaxnn columns 1"
 
@@ -37,6 +34,9 @@ class Block(NamedTuple):
         start: the first row.
         stop: the row after the last.
         embedding: the width of a trained embedding of a category with many places, or None.
+
+    >>> Block("colour", start=3, stop=8, embedding=None).stop
+    8
     """
 
     name: str
@@ -124,7 +124,7 @@ class Columns:
         """
         table = as_frame(frame)
         check_options(table, target, task, drop, kinds, scaling)
-        found = None if target is None else fit_target(table[target], target, task)
+        found = None if target is None else fit_target(column_of(table, target), target, task)
         places = {"one_hot": one_hot, "embedding": embedding, "min_count": min_count}
         dropped = [*drop, target]
         inputs, left_out, notes = fit_inputs(table, dropped, dict(kinds or {}), scaling, places)
@@ -147,7 +147,9 @@ class Columns:
         [[0.0, 0.5], [1.0, 0.25]]
         """
         inputs = [Quantity(str(name), 0.0, float(unit), False, 0.0, None, False) for name in names]
-        target = None if labels is None else ClassTarget("label", tuple(labels))
+        target = (
+            None if labels is None else ClassTarget("label", tuple(np.asarray(labels).tolist()))
+        )
         return cls(tuple(inputs), target, (), ())
 
     def transform(self, frame: Any) -> np.ndarray:
@@ -173,7 +175,7 @@ class Columns:
             write_quantities(table, numbers, starts, rows)
         for column, block in zip(self.inputs, self.blocks, strict=True):
             if not isinstance(column, Quantity):
-                column.write(table[column.name], rows[:, block.start : block.stop])
+                column.write(column_of(table, column.name), rows[:, block.start : block.stop])
         return rows.T
 
     def transform_target(self, frame: Any) -> np.ndarray:
@@ -186,7 +188,7 @@ class Columns:
             ValueError: a value is missing, or a class that the training part does not have.
         """
         target = self._target()
-        column = required(as_frame(frame), [target.name])[target.name]
+        column = column_of(required(as_frame(frame), [target.name]), target.name)
         check_present(column, target.name)
         return target.transform(column)
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from jaxnn.checkpoints.leaves import named_leaves, starting_with
 from jaxnn.checkpoints.plain_files import system_errors
-from jaxnn.checkpoints.whole_folder import write_folder
 from jaxnn.checkpoints.step_folder import read_about, read_leaves
+from jaxnn.checkpoints.whole_folder import write_folder
 from jaxnn.errors import CheckpointError, CorruptCheckpoint
 from jaxnn.tables.baselines import Baseline
 from jaxnn.tables.columns import Columns
@@ -40,6 +40,7 @@ def write_model(folder: str | os.PathLike[str], model: TableModel, overwrite: bo
         "columns": model.columns.to_json(),
         "members": len(model.members),
         "best_epochs": model.best_epochs,
+        "diverged": model.diverged,
         "scores": dict(model.scores),
         "scored_on": model.scored_on,
         "rows": model.rows,
@@ -90,6 +91,7 @@ def _attributes(about: dict[str, Any], leaves: dict[str, Any]) -> dict[str, Any]
         "members": members,
         "histories": tuple(History(history) for history in histories),
         "best_epochs": tuple(int(epoch) for epoch in table["best_epochs"]),
+        "diverged": tuple(bool(one) for one in table["diverged"]),
         "scores": table["scores"],
         "scored_on": table["scored_on"],
         "rows": tuple(table["rows"]),

@@ -7,8 +7,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from jaxnn.errors import DataError
+from jaxnn.tables.frames import column_of
 from jaxnn.tables.kinds import KINDS, fit_kind, kind_of, notes_on
-from jaxnn.tables.quantity import SCALINGS
+from jaxnn.tables.quantity import SCALINGS, fit_quantities, numbers_of
 from jaxnn.tables.target import TASKS
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.values import check_count
@@ -75,8 +76,9 @@ def required(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _closest(name: str, table: pd.DataFrame) -> str:
-    near = get_close_matches(name, list(table.columns), 1)
-    return f" (the closest is {near[0]!r})" if near else ""
+    folded = {column.casefold(): column for column in table.columns}
+    near = get_close_matches(name.casefold(), folded, 1)
+    return f" (the closest is {folded[near[0]]!r})" if near else ""
 
 
 def _few(names: list[str]) -> str:
@@ -93,23 +95,30 @@ def fit_inputs(
 ) -> tuple[tuple[Any, ...], tuple[tuple[str, str], ...], tuple[str, ...]]:
     """Return the inputs, what is left out and why, and what to point out."""
     places = {name: check_count(name, value) for name, value in places.items()}
-    inputs, left_out, notes = [], [], []
+    found: dict[str, str] = {}
+    why: dict[str, str] = {}
+    notes: list[str] = []
     for name in table.columns:
-        if name in without:
-            continue
-        column = table[name]
-        kind, why = kind_of(column)
-        constant = kind is None and why.startswith("every")
-        if name in kinds and not constant:
-            kind, why = kinds[name], ""
-        else:
-            notes += notes_on(column, name, kind)
-        fitted = kind and fit_kind(column, name, kind, scaling=scaling, **places)
-        if fitted:
-            inputs.append(fitted)
-        else:
-            rare = f"no text is in at least {places['min_count']} rows"
-            left_out.append((name, why or rare))
+        if name not in without:
+            column = column_of(table, name)
+            kind, why[name] = kind_of(column)
+            if name in kinds and not why[name].startswith("every"):
+                kind = kinds[name]
+            else:
+                notes += notes_on(column, name, kind)
+            if kind is not None:
+                found[name] = kind
+    numbers = [name for name, kind in found.items() if kind == "quantity"]
+    values = [numbers_of(column_of(table, name), name) for name in numbers]
+    fitted: dict[str, Any] = dict(
+        zip(numbers, fit_quantities(numbers, values, scaling), strict=True)
+    )
+    for name, kind in found.items():
+        if kind != "quantity":
+            fitted[name] = fit_kind(column_of(table, name), name, kind, scaling, **places)
+            why[name] = f"no text is in at least {places['min_count']} rows"
+    inputs = [fitted[name] for name in found if fitted[name] is not None]
+    left_out = [(name, text) for name, text in why.items() if fitted.get(name) is None]
     if not inputs:
         reasons = "; ".join(f"{name!r}: {why}" for name, why in left_out[:10])
         raise DataError(

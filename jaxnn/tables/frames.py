@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -45,6 +45,7 @@ def as_frame(frame: Any) -> pd.DataFrame:
     import narwhals as nw
     import pandas as pd
 
+    frame = nw.to_native(frame, pass_through=True)
     if isinstance(frame, pd.DataFrame):
         names = _names(list(frame.columns))
         _check_size(*frame.shape)
@@ -52,7 +53,7 @@ def as_frame(frame: Any) -> pd.DataFrame:
         found.columns, found.index = pd.Index(names, dtype=object), pd.RangeIndex(len(frame))
         for name, dtype in zip(names, found.dtypes, strict=True):
             if not isinstance(dtype, np.dtype) or dtype.kind == "O":
-                found[name] = _plain(found[name])
+                found[name] = _plain(column_of(found, name))
         return found
     try:
         table = nw.from_native(frame, eager_only=True)
@@ -102,6 +103,8 @@ def _from_narwhals(series: Any) -> np.ndarray | pd.Series:
     elif dtype == nw.Datetime and dtype.time_zone is not None:
         series = series.dt.replace_time_zone(None)
     values = np.asarray(series.to_numpy())
+    if values.ndim > 1:  # arrays of one length as values
+        values = np.fromiter(iter(values), object, len(values))
     return _of_objects(values) if values.dtype == object else values
 
 
@@ -119,7 +122,7 @@ def _plain(column: pd.Series) -> np.ndarray | pd.Series:
 
 
 def _of_objects(values: np.ndarray) -> np.ndarray | pd.Series:
-    """Return objects as numbers, truth values or dates where all are, else with None for missing."""
+    """Return objects as numbers, truth values or dates where all are, else None for missing."""
     import pandas as pd
 
     kind, missing = pd.api.types.infer_dtype(values, skipna=True), pd.isna(values)
@@ -132,7 +135,10 @@ def _of_objects(values: np.ndarray) -> np.ndarray | pd.Series:
     if kind in ("date", "datetime", "datetime64"):
         dates = pd.to_datetime(pd.Series(values))
         return dates.dt.tz_localize(None) if getattr(dates.dtype, "tz", None) else dates
-    return np.where(missing, None, values) if missing.any() else values
+    if missing.any():
+        values = values.copy()
+        values[missing] = None
+    return pd.Series(values, dtype=object)  # of an array of texts, pandas 3 makes another type
 
 
 def holds(column: pd.Series) -> str:
@@ -193,6 +199,11 @@ def text_of(value: Any) -> str:
     """
     whole = isinstance(value, float) and value.is_integer()
     return str(int(value)) if whole else str(value)
+
+
+def column_of(table: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of a table."""
+    return cast("pd.Series", table[name])
 
 
 def first_row(found: np.ndarray) -> int:

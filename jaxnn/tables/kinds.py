@@ -12,7 +12,6 @@ from jaxnn.errors import DataError
 from jaxnn.tables.category import Category
 from jaxnn.tables.date import Date, are_dates
 from jaxnn.tables.frames import different, holds, texts_of
-from jaxnn.tables.quantity import Quantity, check_numbers
 from jaxnn.tables.yes_no import YesNo
 
 if TYPE_CHECKING:
@@ -60,21 +59,24 @@ def _of_numbers(values: np.ndarray) -> tuple[str | None, str]:
 
 
 def fit_kind(
-    column: pd.Series, name: str, kind: str, *, scaling: str, **places: Any
-) -> Quantity | Category | YesNo | Date | None:
+    column: pd.Series, name: str, kind: str, scaling: str, **places: Any
+) -> Category | YesNo | Date | None:
     """Return a column of the training part as the kind says; None: all categories are too rare."""
-    if kind == "quantity":
-        check_numbers(column, name)
-        is_number = column.dtype.kind in "iuf"
-        return Quantity.fit(name, column.to_numpy(None if is_number else np.float64), scaling)
     if kind == "date":
         return Date.fit(name, column, scaling)
-    found, numeric = texts_of(column), holds(column) in ("number", "bool")
+    what = holds(column)
+    if what not in ("number", "bool", "text"):
+        of = column.dtype if what == "date" else what
+        raise DataError(
+            f"column {name!r} must hold text or numbers as {kind}, got values of type {of}: "
+            f"convert it with frame[{name!r}] = frame[{name!r}].astype(str)"
+        )
+    found, numeric = texts_of(column), what != "text"
     if kind == "category":
         return Category.fit(name, found, numeric=numeric, **places)
     texts = found.texts
-    if numeric and set(texts) < {"0", "1"} or set(texts) < {"False", "True"}:
-        texts = ("False", "True") if holds(column) == "bool" else ("0", "1")
+    if (numeric and set(texts) < {"0", "1"}) or set(texts) < {"False", "True"}:
+        texts = ("False", "True") if what == "bool" else ("0", "1")
     if len(texts) != 2:
         few = ", ".join(texts[:5]) + (", …" if len(texts) > 5 else "")
         raise DataError(f"column {name!r} must have two values as yes/no, got {len(texts)}: {few}")
@@ -89,8 +91,7 @@ def notes_on(column: pd.Series, name: str, kind: str | None) -> list[str]:
                 f"{name!r} looks like an identifier: leave it out with drop=[{name!r}] if it is one"
             ]
     elif kind in ("category", None) and holds(column) == "text":
-        codes, values = different(column)
-        texts = [value for value in values if isinstance(value, str)][:1000]
+        texts = [value for value in different(column)[1] if isinstance(value, str)][:1000]
         numbers = [t for t in texts if as_number(t.strip()) is not None or recognise(t.strip())]
         if texts and 10 * len(numbers) >= 9 * len(texts) and len(texts) > 1:
             return [

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial, wraps
+from functools import partial
+from inspect import Signature, signature
 from typing import Any, NamedTuple
 
 import jax
-import numpy as np
 import optax
 
 from jaxnn.sweeps.hyperparameters import sweep
@@ -27,6 +27,7 @@ class Trained(NamedTuple):
     members: tuple[Params, ...]
     histories: tuple[History, ...]
     best_epochs: tuple[int, ...]
+    diverged: tuple[bool, ...]
     point: Mapping[str, Any]
 
 
@@ -69,9 +70,7 @@ def train(
 ) -> Trained:
     """Train one network, several members, or a grid of hyperparameters."""
     m = data[0].shape[1]
-    recipe = recipe_of(
-        m, settings.hidden, settings.epochs, settings.batch_size, settings.patience
-    )
+    recipe = recipe_of(m, settings.hidden, settings.epochs, settings.batch_size, settings.patience)
     network = network_of(columns, recipe.hidden, settings)
     unused = ~data[0].any(axis=1)
     start = partial(initial_params, blocks=columns.blocks, unused=unused)
@@ -90,7 +89,14 @@ def train(
     if settings.grid is None and settings.members == 1:
         params = start(network, jax.random.fold_in(key, 1))
         found = fit(network, data, optimizer=optimizer, key=key, params=params, **common)
-        return Trained(network, (found.params,), (found.history,), (found.best_epoch,), {})
+        return Trained(
+            network,
+            (found.params,),
+            (found.history,),
+            (found.best_epoch,),
+            (found.diverged,),
+            {},
+        )
     seeds = [settings.seed + i for i in range(settings.members)]
     grid = {"seed": seeds} if settings.grid is None else settings.grid
     swept = sweep(network, data, grid=grid, optimizer=optimizer, key=key, init=start, **common)
@@ -100,6 +106,7 @@ def train(
         members=tuple(one.params for one in best),
         histories=tuple(one.history for one in best),
         best_epochs=tuple(one.best_epoch for one in best),
+        diverged=tuple(one.diverged for one in best),
         point=dict(best[0].point) if settings.grid is not None else {},
     )
 
@@ -111,16 +118,23 @@ def _optimizer(
     given = settings.optimizer
     if isinstance(given, optax.GradientTransformation):
         return embedding_alone(given, columns.blocks, depth)
+    made = partial(optax.adamw, weight_decay=settings.weight_decay) if given is None else given
 
-    def default(
-        learning_rate: float = settings.learning_rate, weight_decay: float = settings.weight_decay
+    def optimizer(
+        learning_rate: float = settings.learning_rate, **others: Any
     ) -> optax.GradientTransformation:
-        return optax.adamw(cosine_cycles(learning_rate, updates), weight_decay=weight_decay)
+        schedule = cosine_cycles(learning_rate, updates)
+        return embedding_alone(made(schedule, **others), columns.blocks, depth)
 
-    made = default if given is None else given
+    if settings.grid is None:
+        return optimizer()
+    return _with_names_of(made, optimizer)
 
-    @wraps(made)  # a sweep reads the names of its arguments
-    def optimizer(**hyperparameters: Any) -> optax.GradientTransformation:
-        return embedding_alone(made(**hyperparameters), columns.blocks, depth)
 
-    return optimizer() if settings.grid is None else optimizer
+def _with_names_of(made: Callable[..., Any], optimizer: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function with the names of the arguments of another, which a sweep reads."""
+    first, *others = signature(made).parameters.values()
+    rate = signature(optimizer).parameters["learning_rate"]
+    named: Any = optimizer
+    named.__signature__ = Signature([rate.replace(kind=first.kind), *others])
+    return named

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optax
 
+from jaxnn.data.preparation import class_of, one_hot
 from jaxnn.engine.prediction import predict
 from jaxnn.tables.baselines import Baseline
 from jaxnn.tables.columns import Columns
@@ -24,6 +26,8 @@ from jaxnn.training.results import History
 from jaxnn.worked_example.example import WorkedExample
 from jaxnn.worked_example.one_step import explain
 
+SMALL_STEP = optax.sgd(0.01)  # 0.5, the article's, overshoots in a wide network
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TableModel:
@@ -36,6 +40,8 @@ class TableModel:
             mean of their outputs.
         histories: the metrics of every epoch, of each member.
         best_epochs: the epoch that the parameters of each member come from.
+        diverged: whether the loss of each member became NaN or infinite; it keeps its last good
+            parameters.
         scores: on rows that were not trained on: those of `test`, else those of `validation`.
         scored_on: "test" or "validation".
         rows: how many rows were trained on, validated on and tested on.
@@ -56,6 +62,7 @@ class TableModel:
     members: tuple[Params, ...]
     histories: tuple[History, ...]
     best_epochs: tuple[int, ...]
+    diverged: tuple[bool, ...]
     scores: Mapping[str, float]
     scored_on: str
     rows: tuple[int, int, int]
@@ -120,7 +127,7 @@ class TableModel:
         return np.ascontiguousarray(self.outputs(self.columns.transform(frame)).T)
 
     def evaluate(self, frame: Any) -> dict[str, float]:
-        """Return the scores on the rows of a frame that has the target, by scikit-learn's functions.
+        """Return the scores on the rows of a frame with the target, by scikit-learn's functions.
 
         Args:
             frame: as `predict` takes it, with the target.
@@ -155,7 +162,14 @@ class TableModel:
         repeats, rows = check_count("repeats", repeats), check_count("rows", rows)
         return permutation_importance(self, as_frame(frame), repeats, rows, seed)
 
-    def explain(self, row: Any, *, member: int = 0, digits: int = 4) -> WorkedExample:
+    def explain(
+        self,
+        row: Any,
+        *,
+        optimizer: optax.GradientTransformation = SMALL_STEP,
+        member: int = 0,
+        digits: int = 4,
+    ) -> WorkedExample:
         """Return the worked example of one row: every number of one step of training on it.
 
         Inputs and outputs bear the names of columns, categories and classes.
@@ -163,6 +177,7 @@ class TableModel:
         Args:
             row: a frame of one row, a pandas Series, or a mapping from columns to values.  Where
                 it lacks the target, the prediction is in its place.
+            optimizer: of the step, any of optax.
             member: whose parameters are used, from 0.
             digits: decimals that `print` writes.
 
@@ -175,12 +190,20 @@ class TableModel:
         if target is not None and target.name in frame.columns:
             Y = self.columns.transform_target(frame)
         else:
-            Y = np.asarray(predict(self.network, params, X))
-            Y = (Y == Y.max()).astype(Y.dtype) if self.columns.classifies else Y
+            A = np.asarray(predict(self.network, params, X))
+            Y = one_hot(class_of(A), len(A)) if self.columns.classifies else A
         cost = "cross_entropy" if self.columns.classifies else "squared_error"
-        example = explain(self.network, params, X[:, 0], Y[:, 0], cost=cost, digits=digits)
-        names = self.columns.class_names or (target.name if target else "",)
-        return replace(example, input_names=self.columns.input_names, class_names=names)
+        return explain(
+            self.network,
+            params,
+            X[:, 0],
+            Y[:, 0],
+            cost=cost,
+            optimizer=optimizer,
+            digits=digits,
+            input_names=self.columns.input_names,
+            class_names=self.columns.class_names or (target.name if target else "",),
+        )
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the model into a new folder; `jaxnn.tables.load` reads it, in any process.

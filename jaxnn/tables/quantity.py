@@ -11,13 +11,14 @@ import numpy as np
 
 from jaxnn.data.scaling import BLOCK, Standardisation, standardisation, standardise
 from jaxnn.errors import DataError
-from jaxnn.tables.frames import first_row, holds
+from jaxnn.tables.frames import column_of, first_row, holds
 from jaxnn.tables.robust_scaling import five_numbers, robust_units, smooth_clip
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SCALINGS = ("robust", "standard", "none")
+AT_ONCE = 64  # columns standardised in one call
 
 
 @dataclass(frozen=True)
@@ -59,17 +60,7 @@ class Quantity:
     @classmethod
     def fit(cls, name: str, values: np.ndarray, scaling: str) -> Quantity:
         """Return the quantity of a column of the training part, (m,), with NaN where missing."""
-        present = values[values == values] if values.dtype.kind == "f" else values
-        check_finite(name, present, values)
-        _, low, median, high, _ = five_numbers(present).tolist()
-        by = Standardisation(np.zeros((1, 1)), np.ones((1, 1)))
-        if scaling != "none":
-            units = {"robust": robust_units, "standard": standardisation}[scaling]
-            by = units(present[None].astype(np.float64))
-        return cls(
-            name, by.mean.item(), by.scale.item(), scaling == "robust", median, (low, high),
-            len(present) < len(values),
-        )  # fmt: skip
+        return fit_quantities([name], [values], scaling)[0]
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -80,12 +71,55 @@ class Quantity:
         """Return what the column becomes, in a few words."""
         if self.clip and self.quartiles:
             low, high = self.quartiles
-            text = f"median {self.fill:.4g}, quartiles {low:.4g} … {high:.4g}"
+            text = f"median {short(self.fill)}, quartiles {short(low)} … {short(high)}"
         elif self.centre:
-            text = f"mean {self.centre:.4g}, standard deviation {self.scale:.4g}"
+            text = f"mean {short(self.centre)}, standard deviation {short(self.scale)}"
         else:
-            text = "as it is" if self.scale == 1 else f"divided by {self.scale:.4g}"
+            text = "as it is" if self.scale == 1 else f"divided by {short(self.scale)}"
         return f"{text}, missing or not" if self.indicator else text
+
+
+def short(x: float) -> str:
+    """Return a number for people: 4 digits, or all before the point where they are a few more."""
+    return f"{x:.0f}" if 1e4 <= abs(x) < 1e8 else f"{x:.4g}"
+
+
+def fit_quantities(
+    names: Sequence[str], columns: Sequence[np.ndarray], scaling: str
+) -> list[Quantity]:
+    """Return the quantities of columns of the training part, (m,) each, with NaN where missing."""
+    units, found = _units(names, columns, scaling), []
+    for name, values, (centre, scale) in zip(names, columns, units, strict=True):
+        _, low, median, high, _ = five_numbers(values).tolist()
+        missing = bool((values != values).any())
+        clip = scaling == "robust"
+        found.append(Quantity(name, centre, scale, clip, median, (low, high), missing))
+    return found
+
+
+def _units(
+    names: Sequence[str], columns: Sequence[np.ndarray], scaling: str
+) -> list[tuple[float, float]]:
+    """Return centre and scale of each column."""
+    present = [x[x == x] if x.dtype.kind == "f" else x for x in columns]
+    for name, x, values in zip(names, present, columns, strict=True):
+        check_finite(name, x, values)
+    if scaling == "none":
+        return [(0.0, 1.0)] * len(columns)
+    if scaling == "robust":
+        found = [robust_units(x[None]) for x in present]
+        return [(by.mean.item(), by.scale.item()) for by in found]
+    alike: dict[int, list[int]] = {}
+    for i, x in enumerate(present):
+        alike.setdefault(len(x), []).append(i)
+    units = [(0.0, 1.0)] * len(columns)
+    for indices in alike.values():  # many in one call: the threads of BLAS delay each short sum
+        for start in range(0, len(indices), AT_ONCE):
+            some = indices[start : start + AT_ONCE]
+            by = standardisation(np.stack([present[i] for i in some]).astype(np.float64))
+            for i, mean, scale in zip(some, by.mean.flat, by.scale.flat, strict=True):
+                units[i] = (float(mean), float(scale))
+    return units
 
 
 def check_finite(name: str, present: np.ndarray, values: np.ndarray) -> None:
@@ -99,11 +133,10 @@ def check_finite(name: str, present: np.ndarray, values: np.ndarray) -> None:
 
 
 def check_numbers(column: pd.Series, name: str) -> None:
-    """Raise an error that names the first row with a text, or the type, unless numbers are there."""
-    what = holds(column)
-    if what in ("number", "bool", "nothing") and column.dtype.kind in "biuf":
+    """Raise an error that names the first text and its row, or the type, unless all are numbers."""
+    if column.dtype.kind in "biuf":
         return
-    if what == "text" and column.dtype == object:
+    if holds(column) == "text" and column.dtype == object:
         is_text = np.array([isinstance(value, str) for value in column])
         row = first_row(is_text)
         text = column.iloc[row - 1]
@@ -117,13 +150,18 @@ def check_numbers(column: pd.Series, name: str) -> None:
     )
 
 
+def numbers_of(column: pd.Series, name: str) -> np.ndarray:
+    """Return a column of numbers or truth values as an array of numbers; refuse another."""
+    check_numbers(column, name)
+    return column.to_numpy() if column.dtype.kind in "iuf" else column.to_numpy(np.float64)
+
+
 def write_quantities(
     table: pd.DataFrame, quantities: Sequence[Quantity], starts: Sequence[int], rows: np.ndarray
 ) -> None:
     """Write quantities into X, transposed, (m, n_0); `starts` are their rows of X."""
     for quantity in quantities:
-        if table[quantity.name].dtype.kind not in "iuf":
-            check_numbers(table[quantity.name], quantity.name)
+        check_numbers(column_of(table, quantity.name), quantity.name)
     values = table[[quantity.name for quantity in quantities]].to_numpy()
     if values.dtype.kind not in "iuf":
         values = values.astype(np.float64)  # truth values, alone or among numbers

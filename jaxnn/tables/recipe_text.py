@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from jaxnn.tables.columns import Columns
-
-MOST_LINES = 16
+MOST_LINES = 15  # of columns
+MOST_REASONS = 3
 
 
-def recipe_text(columns: Columns) -> str:
-    """Return the columns, their kinds and rows of X, the target, what is left out, and the notes."""
+def recipe_text(columns: Any) -> str:
+    """Return the columns, their kinds and rows of X, the target, what is left out and the notes."""
     n_0 = len(columns.input_names)
     k = len(columns.inputs)
     shown = columns.inputs if k <= MOST_LINES else columns.inputs[: MOST_LINES - 1]
@@ -31,16 +29,25 @@ def recipe_text(columns: Columns) -> str:
         lines.append("  … and " + ", ".join(f"{n} more {_MANY[kind]}" for kind, n in rest.items()))
     if columns.target is not None:
         lines.append(f"target {columns.target.name!r}: {columns.target.described()}")
-    if columns.left_out:
-        few = [f"{name} ({why})" for name, why in columns.left_out[:4]]
-        more = len(columns.left_out) - len(few)
-        lines.append("left out: " + ", ".join(few) + (f", and {more} more" if more else ""))
+    reasons: dict[str, list[str]] = {}
+    for name, why in columns.left_out:
+        reasons.setdefault(why, []).append(name)
+    for why, names in list(reasons.items())[:MOST_REASONS]:
+        lines.append(_short(f"left out: {_few(names)} ({why})", 100))
+    if len(reasons) > MOST_REASONS:
+        rest = sum(map(len, list(reasons.values())[MOST_REASONS:]))
+        lines.append(f"left out: {_count(rest, 'more column')}")
     more = len(columns.notes) - 3
     lines += [f"note: {note}" for note in columns.notes[:3]]
     return "\n".join([*lines, f"… and {more} more notes"] if more > 0 else lines)
 
 
 _MANY = {"quantity": "quantities", "category": "categories", "yes/no": "yes/no", "date": "dates"}
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 def _count(n: int, word: str) -> str:

@@ -22,7 +22,7 @@ def check_type(column: pd.Series, name: str, *, numeric: bool) -> None:
         return
     there = np.asarray(column.notna())
     if numeric and what == "text":
-        there &= np.array([isinstance(value, str) for value in column])
+        there = there & np.array([isinstance(value, str) for value in column])
     row = first_row(there)
     rule, mend = ("numbers", "pandas.to_numeric({0})") if numeric else ("text", "{0}.astype(str)")
     raise DataError(

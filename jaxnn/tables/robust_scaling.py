@@ -38,7 +38,7 @@ def robust_units(X: np.ndarray) -> Standardisation:
 
 
 def five_numbers(x: np.ndarray) -> np.ndarray:
-    """Return minimum, lower quartile, median, upper quartile and maximum of numbers, without NaN."""
+    """Return minimum, lower quartile, median, upper quartile and maximum; NaN is left out."""
     return np.percentile(x[x == x].astype(np.float64), (0, 25, 50, 75, 100))
 
 

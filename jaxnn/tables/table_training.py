@@ -11,11 +11,10 @@ import numpy as np
 
 from jaxnn.checkpoints.options import Checkpoints
 from jaxnn.data.table_files import read_table
-from jaxnn.errors import DataError
 from jaxnn.tables.baselines import baselines
 from jaxnn.tables.columns import Columns
 from jaxnn.tables.defaults import LEARNING_RATE, WEIGHT_DECAY
-from jaxnn.tables.division import Parts, divided
+from jaxnn.tables.division import Parts, check_target, divided
 from jaxnn.tables.folds import scores_of_folds
 from jaxnn.tables.frames import as_frame
 from jaxnn.tables.members import Settings, train
@@ -25,8 +24,6 @@ from jaxnn.tables.words import comparison, folds_text, opening
 from jaxnn.textbook.checks.arguments import as_flag, as_flag_or_none, check_text
 from jaxnn.textbook.checks.values import check_count, check_number
 from jaxnn.textbook.functions import ActivationFunction, CostFunction
-
-MOST_NAMED = 20  # columns that an error lists
 
 
 def fit_table(
@@ -80,10 +77,11 @@ def fit_table(
         activation: of the hidden layers.
         dropout: the probability with which a hidden neuron is dropped.
         cost: None: cross-entropy of classes, squared error of quantities.
-        optimizer: any of optax; with `grid` also a function from hyperparameters to one.  None:
-            AdamW, whose learning rate falls to 0 in four cosine cycles of doubling length.
-        learning_rate: of AdamW, at the start of a cycle.
-        weight_decay: of AdamW.
+        optimizer: a function from the learning rate to an optimiser, such as `optax.lion`, which
+            gets a schedule: four cosine cycles of doubling length; or an optimiser, which brings
+            its own.  None: `optax.adamw`.
+        learning_rate: η at the start of each cycle.
+        weight_decay: of the default optimiser.
         epochs: passes over the training rows; None: 64.
         batch_size: rows an update; None: 16 to 256, by the number of rows.
         patience: epochs without a smaller loss on the validation rows, after which training ends;
@@ -130,8 +128,7 @@ def fit_table(
     for name, number in (("learning_rate", learning_rate), ("weight_decay", weight_decay)):
         check_number(name, number, "a number of at least 0", lambda value: value >= 0)
     frame = read_table(frame, progress=progress) if _is_path(frame) else as_frame(frame)
-    if columns is None:
-        _check_target(frame, target)
+    check_target(frame, target)
     parts = divided(frame, target, validation, test, seed)
     settings = Settings(
         hidden=hidden,
@@ -181,6 +178,7 @@ def fitted(parts: Parts, columns: Columns, settings: Settings, *, compare: bool)
         members=trained.members,
         histories=trained.histories,
         best_epochs=trained.best_epochs,
+        diverged=trained.diverged,
         scores={},
         scored_on="validation" if parts.test is None else "test",
         rows=tuple(0 if part is None else len(part) for part in parts),
@@ -202,17 +200,3 @@ def _nothing(_: str) -> None:
 
 def _is_path(frame: Any) -> bool:
     return isinstance(frame, str | os.PathLike)
-
-
-def _check_target(frame: Any, target: str) -> None:
-    """Raise an error unless the target is a column without missing values."""
-    if target not in frame.columns:
-        known = ", ".join(map(repr, frame.columns[:MOST_NAMED]))
-        more = f" and {len(frame.columns) - MOST_NAMED} more" if len(frame.columns) > MOST_NAMED else ""
-        raise ValueError(f"target must be one of the columns {known}{more}, got {target!r}")
-    missing = int(frame[target].isna().sum())
-    if missing:
-        raise DataError(
-            f"target {target!r} must have no missing values, got {missing:,} of {len(frame):,} "
-            f"rows: leave them out, frame.dropna(subset=[{target!r}])"
-        )

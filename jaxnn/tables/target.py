@@ -14,7 +14,7 @@ from jaxnn.data.quantities import as_number, recognise
 from jaxnn.data.scaling import Standardisation, standardisation, standardise, unstandardise
 from jaxnn.errors import DataError
 from jaxnn.tables.frames import different, first_row, holds, text_of
-from jaxnn.tables.quantity import check_finite, check_numbers
+from jaxnn.tables.quantity import check_finite, check_numbers, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +125,7 @@ class QuantityTarget:
 
     def described(self) -> str:
         """Return mean and standard deviation in a few words."""
-        return f"a quantity, mean {self.mean:.4g}, standard deviation {self.scale:.4g}"
+        return f"a quantity, mean {short(self.mean)}, standard deviation {short(self.scale)}"
 
     def transform(self, column: pd.Series) -> np.ndarray:
         """Return Y (1, m) in standard units."""

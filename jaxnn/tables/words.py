@@ -59,7 +59,7 @@ def comparison(
     if better:
         names = " and ".join(one.name for one in better)
         lines.append(
-            f"THE NETWORK DOES NOT BEAT {names}: prefer the simpler model, or give more rows, "
+            f"The network does NOT beat {names} here: prefer the simpler model, or give more rows, "
             "better columns or members=5"
         )
     return "\n".join(lines)

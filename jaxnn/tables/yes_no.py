@@ -1,4 +1,4 @@
-"""Yes or no: a column of two values becomes one row of X, +1 or −1, and 0 where neither is known."""
+"""Yes or no: a column of two values becomes one row of X, +1 or −1, and 0 for any other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jaxnn.tables.retyped import check_type
 if TYPE_CHECKING:
     import pandas as pd
 
-_YES = {"yes", "y", "true", "t", "on", "1"}  # of a pair sorted by text, "yes" may be the first
+_YES = {"yes", "y", "true", "t", "on"}  # of a pair sorted by text, "yes" may be the first
 _TRUTH = ({"0", "1"}, {"False", "True"})
 
 

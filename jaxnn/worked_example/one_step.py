@@ -92,9 +92,7 @@ def explain(
     digits = check_count("digits", digits)
     check_params(network, params)
     input_names = checked_names("input_names", input_names, "n_0", network.sizes[0])
-    class_names = checked_names(
-        "class_names", class_names, f"n_{network.depth}", network.sizes[-1]
-    )
+    class_names = checked_names("class_names", class_names, f"n_{network.depth}", network.sizes[-1])
     check_not_traced("explain", params, x, y, opt_state, loop=False)
     check_inputs(network, x, name="x")
     check_target(network, y)

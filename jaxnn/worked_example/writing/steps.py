@@ -21,7 +21,8 @@ class Step(NamedTuple):
 def steps(write: Equations) -> Iterator[Step]:
     """Yield the steps from the example through the layers to the new parameters."""
     L = write.example.network.depth
-    yield Step("The example", "", (write.inputs(), *write.named("x"), write.targets(), *write.named("y")))
+    inputs, targets = (write.inputs(), *write.named("x")), (write.targets(), *write.named("y"))
+    yield Step("The example", "", (*inputs, *targets))
     for l in range(1, L + 1):
         yield Step(f"Forward, layer {l}", write.forward_formula(l), (*_forward(write, l),))
     yield Step("Cost", "", (write.cost(),))
