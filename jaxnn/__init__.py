@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from jaxnn.checkpoints.options import Checkpoints
     from jaxnn.checkpoints.saving import save
     from jaxnn.data.calibration import Reliability, expected_calibration_error, reliability
+    from jaxnn.data.csv_dataset import from_csv
     from jaxnn.data.dataset import Dataset
     from jaxnn.data.datasets import (
         boolean_function,
@@ -82,7 +83,6 @@ if TYPE_CHECKING:
         diabetes,
         digits,
         fashion_mnist,
-        from_csv,
         iris,
         load_dataset,
         mnist,
@@ -213,6 +213,7 @@ _LAZY = {
     "checkpoints.options": ("Checkpoints",),
     "checkpoints.saving": ("save",),
     "data.calibration": ("Reliability", "expected_calibration_error", "reliability"),
+    "data.csv_dataset": ("from_csv",),
     "data.datasets": (
         "Dataset",
         "boolean_function",
@@ -220,7 +221,6 @@ _LAZY = {
         "diabetes",
         "digits",
         "fashion_mnist",
-        "from_csv",
         "iris",
         "load_dataset",
         "mnist",

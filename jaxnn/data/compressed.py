@@ -9,6 +9,7 @@ from importlib import import_module
 from io import BufferedReader
 from shlex import quote
 from typing import Any, NamedTuple
+from zipfile import ZipFile
 
 from jaxnn.errors import DataError
 
@@ -26,7 +27,7 @@ KNOWN = (
     Compression("gzip", b"\x1f\x8b", "gzip", "gunzip -k"),
     Compression("bzip2", b"BZh91AY&SY", "bz2", "bunzip2 -k"),
     Compression("xz", b"\xfd7zXZ\x00", "lzma", "unxz -k"),
-    Compression("zip", b"PK\x03\x04", None, "unzip"),
+    Compression("zip", b"PK\x03\x04", "zipfile", "unzip"),
     Compression("zstd", b"\x28\xb5\x2f\xfd", None, "unzstd"),
 )
 
@@ -50,9 +51,26 @@ def unpacked(file: BufferedReader, name: str, found: Compression) -> Iterator[An
     if found.module is None:
         raise refusal(name, found)
     module = import_module(found.module)
-    damaged = EOFError, OSError, zlib.error, getattr(module, "LZMAError", EOFError)
+    damaged = (
+        EOFError,
+        OSError,
+        zlib.error,
+        *(getattr(module, error, EOFError) for error in ("LZMAError", "BadZipFile")),
+    )
     try:
-        with module.open(file, "rb") as content:
+        with _member(file, name) if found.name == "zip" else module.open(file, "rb") as content:
             yield content
     except damaged as error:
         raise DataError(f"{name} must be a whole {found.name} file, got: {error}") from None
+
+
+@contextmanager
+def _member(file: BufferedReader, name: str) -> Iterator[Any]:
+    """Return a reader of the only file in a zip archive."""
+    with ZipFile(file) as archive:
+        members = [one for one in archive.namelist() if not one.endswith("/")]
+        if len(members) != 1:
+            hint = "; pandas.read_excel reads it" if "[Content_Types].xml" in members else ""
+            raise DataError(f"{name} must hold one file, got {len(members)} in the archive{hint}")
+        with archive.open(members[0]) as content:
+            yield content

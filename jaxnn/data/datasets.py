@@ -11,12 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from jaxnn.data import mnist_files
-from jaxnn.data.csv_text import CsvFile
 from jaxnn.data.dataset import Dataset
 from jaxnn.data.preparation import on_boundary, one_hot
-from jaxnn.data.targets import TargetSearch
-from jaxnn.data.text_table import inputs
-from jaxnn.textbook.checks.arguments import as_path, check_table_file, check_text, described
+from jaxnn.textbook.checks.arguments import as_path, check_text, described
 
 Folder = str | os.PathLike[str] | None
 
@@ -156,62 +153,6 @@ def fashion_mnist(
     """
     names = "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
     return _images(mnist_files.FASHION_MNIST, part, folder, pixels, tuple(names.split(",")))
-
-
-def from_csv(
-    path: str | os.PathLike[str],
-    *,
-    target: str,
-    task: str | None = None,
-    delimiter: str = ",",
-    decimal: str = ".",
-) -> Dataset:
-    r"""Return the data set in a CSV file: every column but the target is an input.
-
-    Args:
-        path: a UTF-8 file with a header row; its inputs are numbers, none of them missing.  A file
-            that is compressed with gzip, bzip2 or xz is unpacked as it is read.
-        target: the column to predict.
-        task: "classification" or "regression"; None: classification where the target has text or
-            at most 20 different whole numbers, else regression.  Texts that look like quantities
-            (1,5 or $1,200 or 5 % or 31.12.2024) or of which nearly every row has its own are then
-            refused.
-        delimiter: one character; blanks around values are dropped.
-        decimal: the decimal mark of numbers, "." or ",".
-
-    Returns:
-        X (n_0, m), numbers rounded to float32; Y one-hot (n_L, m), its classes sorted, or (1, m).
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: a value is missing, text, infinite or too large for float32; rows differ in
-            length; a column is missing or doubled; the target may be quantities or classes.  The
-            message names the row (from 1), its line and the column.
-
-    Equivalent to `pandas.read_csv(path).to_numpy("float32").T` for a file without mistakes.
-
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp(), "trees.csv")
-    >>> _ = path.write_text("height,leaf\n20.5,broad\n31,needle\n18,broad\n")
-    >>> trees = from_csv(path, target="leaf")
-    >>> trees.X.tolist(), trees.class_names, trees.Y.tolist()
-    ([[20.5, 31.0, 18.0]], ('broad', 'needle'), [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
-    """
-    check_table_file(path, target, task, delimiter=delimiter, decimal=decimal)
-    file = CsvFile.of(path, delimiter, decimal)
-    search = TargetSearch(file.path, target, task, decimal, bounded=False)
-    with file.opened(unpacks=True) as text:
-        lines = file.lines(text)
-        _, names = file.header(lines, target)
-        table = file.table(names, lines)
-    file.check_rows(len(table.rows))
-    column = names.index(target)
-    for cells, where in zip(table.rows, table.places, strict=True):
-        search.see(cells[column], where)
-    found = search.found(len(table.rows))
-    X, Y = inputs(table, target).T, found.rows(table).T
-    features = tuple(other for other in names if other != target)
-    return Dataset(X, Y, Path(path).stem.removesuffix(".csv"), features, found.class_names)
 
 
 _IN_ONE_PIECE = {load.__name__: load for load in (digits, iris, wine, breast_cancer, diabetes)}

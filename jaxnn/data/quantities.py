@@ -121,16 +121,11 @@ def _spelling(text: str, amount: re.Match[str]) -> str:
     return "another sign than + and -, or in brackets"
 
 
-def without_column(column: str) -> str:
-    """Return how to write the file without a column; no argument of a reader leaves one out."""
-    return f"leave it out with pandas, frame.drop(columns=[{column!r}]), written with index=False"
-
-
 def encoded(column: str) -> str:
     """Return what to do with an input of text."""
     return (
-        f"encode its texts as numbers, pandas.get_dummies(frame, columns=[{column!r}], "
-        f"dtype=float), or {without_column(column)}"
+        "jaxnn.fit_table takes columns of text, and leaves out what drop= names; or encode its "
+        f"texts as numbers, pandas.get_dummies(frame, columns=[{column!r}], dtype=float)"
     )
 
 
@@ -150,7 +145,7 @@ def advice(text: str, decimal: str | None, column: str | None) -> str:
     value = None if decimal is None else as_number(text, other)
     option = "" if value is None else f"pass decimal={other!r} if {text!r} is {value:g}, or "
     example = " such as the days since the first" if found.kind == "date" else " such as 1234.5"
-    rest = "" if column is None else f", or {without_column(column)}"
+    rest = "" if column is None else ", or leave it out with jaxnn.fit_table(…, drop=…)"
     return f", {found.words}; {option}write the column as plain numbers,{example}{rest}"
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from jaxnn.data.preparation import one_hot
+from jaxnn.data.cells import MISSING, Place, missing, place
 from jaxnn.data.quantities import advice, as_key, as_number, quantity_among
-from jaxnn.data.text_table import Place, Table, numbers, place, plain_numbers
 from jaxnn.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # a target of whole numbers with more different values than this is a quantity
 MOST_WHOLE_CLASSES = 20
@@ -31,22 +34,50 @@ class Target(NamedTuple):
         """The number of rows of Y."""
         return len(self.class_names) or 1
 
-    def rows(self, table: Table) -> np.ndarray:
-        """Return the targets of a table as rows (k, n_L), one-hot where they are classes."""
-        if self.labels is None:
-            return numbers(table, self.name, is_target=True)[:, None]
-        labels = [self.label(text, table.path, where) for text, where in table.cells(self.name)]
-        return one_hot(labels, self.n_L).T
-
-    def label(self, text: str, path: str, where: Place) -> int:
+    def label(self, text: str, path: str, where: str) -> int:
         """Return the class of a text; refuse one that was not there when the classes were found."""
         assert self.labels is not None
         if text not in self.labels:
             raise DataError(
                 f"{path}: target column {self.name!r} must hold the classes that it had when the "
-                f"stream was made, got {text!r} {place(*where)}"
+                f"stream was made, got {text!r} {where}"
             )
         return self.labels[text]
+
+    def labels_of(self, column: pd.Series) -> np.ndarray:
+        """Return the class of each value of a pandas column that has these classes, (m,)."""
+        codes, different = column.factorize()
+        assert self.labels is not None
+        return np.array([self.labels[str(value)] for value in different.tolist()])[codes]
+
+
+def target_kind(
+    column: pd.Series,
+    task: str | None = None,
+    *,
+    path: str = "",
+    where: Place = place,
+    decimal: str | None = None,
+) -> Target:
+    """Return whether a pandas column without missing values holds classes or quantities.
+
+    Args:
+        column: the target.
+        task: "classification", "regression", or None: decided.
+        path: of its file, for errors; "": it comes from no file.
+        where: the number of a row, from 1 -> its place in words, for errors.
+        decimal: the decimal mark of its file, in which texts are written; None: there is none.
+    """
+    import pandas as pd
+
+    numeric = pd.api.types.is_numeric_dtype(column)
+    decimal = "." if numeric else decimal
+    decimal = "." if numeric else decimal
+    search = TargetSearch(path, str(column.name), task, decimal, where, bounded=numeric)
+    first = np.flatnonzero(~column.duplicated().to_numpy())
+    for row, value in zip((first + 1).tolist(), column.iloc[first].tolist(), strict=True):
+        search.see(str(value), row)
+    return search.found(len(column))
 
 
 class TargetSearch:
@@ -57,27 +88,35 @@ class TargetSearch:
     """
 
     def __init__(
-        self, path: str, name: str, task: str | None, decimal: str = ".", *, bounded: bool = True
+        self,
+        path: str,
+        name: str,
+        task: str | None,
+        decimal: str | None = None,
+        where: Place = place,
+        *,
+        bounded: bool = True,
     ):
         if task not in (None, "classification", "regression"):
             raise ValueError(f"task must be 'classification', 'regression' or None, got {task!r}")
-        self._path, self._name, self._task, self._decimal = path, name, task, decimal
+        self._path, self._name, self._task, self._where = path, name, task, where
+        self._option, self._decimal = decimal, decimal or "."
+        self._column = f"{path}: target column {name!r}" if path else f"target column {name!r}"
         self._quantity = task == "regression"
-        self._first: dict[str, Place] = {}
+        self._first: dict[str, int] = {}
         self._numbers: set[int | float] | None = set() if bounded and task is None else None
 
-    def see(self, text: str, where: Place) -> None:
-        """Take the text of one row."""
+    def see(self, text: str, row: int) -> bool:
+        """Take the text of one row, and return whether it is a new one."""
         if self._quantity or text in self._first:
-            return
-        self._first[text] = where
-        if self._numbers is None:
-            return
-        if as_number(text, self._decimal) is None:
+            return False
+        self._first[text] = row
+        if self._numbers is not None and as_number(text, self._decimal) is None:
             self._numbers = None
-            return
-        self._numbers.add(as_key(text, self._decimal))
-        self._quantity = len(self._numbers) > MOST_WHOLE_CLASSES
+        elif self._numbers is not None:
+            self._numbers.add(as_key(text, self._decimal))
+            self._quantity = len(self._numbers) > MOST_WHOLE_CLASSES
+        return True
 
     def found(self, examples: int) -> Target:
         """Return the target; refuse a column of so many rows that may be quantities or classes.
@@ -85,63 +124,56 @@ class TargetSearch:
         Numbers are one class where their values are equal (1 and 1.0), texts where identical.
         """
         quantity = Target(self._name, None, ())
-        if self._quantity or (self._task is None and self._many_numbers()):
+        if self._quantity:
             return quantity
-        rows, places = [[text] for text in self._first], list(self._first.values())
-        column = Table(self._path, (self._name,), rows, places, self._decimal)
-        texts = [text for text, _ in column.cells(self._name)]
+        for text, row in self._first.items():
+            if text in MISSING:
+                raise missing(self._path, self._name, repr(text), self._where(row))
+        texts = list(self._first)
         values = [as_number(text, self._decimal) for text in texts]
         numeric = None not in values
-        if numeric and not np.isfinite(np.array(values, float)).all():
-            numbers(column, self._name)  # raises the error that names the place
+        for text, value in zip(texts, values, strict=True):
+            if numeric and value is not None and not math.isfinite(value):
+                raise DataError(f"{self._column} must hold finite numbers, got {self._got(text)}")
         keys: list[Any] = [as_key(text, self._decimal) for text in texts] if numeric else texts
         different = sorted(set(keys))
         if self._task is None and not numeric:
-            _check_are_classes(column, values, examples)
+            self._check_are_classes(values, examples)
         many = len(different) > MOST_WHOLE_CLASSES
         if self._task is None and numeric and (many or not all(isinstance(k, int) for k in keys)):
             return quantity
         if len(different) < 2:
             raise DataError(
-                f"{self._path}: target column {self._name!r} must have at least 2 classes, "
-                f"got only {str(different[0])!r}"
+                f"{self._column} must have at least 2 classes, got only {str(different[0])!r}"
             )
         number = {key: i for i, key in enumerate(different)}
         labels = {text: number[key] for text, key in zip(texts, keys, strict=True)}
         return Target(self._name, labels, tuple(str(key) for key in different))
 
-    def _many_numbers(self) -> bool:
-        """Return whether the column has more than 20 different numbers, in one call of NumPy."""
-        values = plain_numbers(list(self._first), self._decimal)
-        if values is None or not np.isfinite(values).all():
-            return False
-        return len(np.unique(values)) > MOST_WHOLE_CLASSES
+    def _check_are_classes(self, values: list[float | None], examples: int) -> None:
+        """Raise an error where texts are quantities, or nearly every row has one of its own."""
+        texts = list(self._first)
+        whole = [None if value is None else value.is_integer() for value in values]
+        shown = quantity_among(texts, whole, examples, MOST_WHOLE_CLASSES)
+        if shown is not None:
+            hint = advice(texts[shown], self._option, None)
+            raise DataError(
+                f"{self._column} must hold numbers or classes, got {self._got(texts[shown])}{hint};"
+                f" or pass task='classification' if its {len(texts)} different values are classes"
+            )
+        if len(texts) > MOST_WHOLE_CLASSES and values.count(None) < len(values):
+            raise DataError(
+                f"{self._column} must hold numbers or classes, got {len(texts)} different values, "
+                f"some of them numbers, and {self._got(texts[values.index(None)])}; mend it, or "
+                "pass task='classification'"
+            )
+        if examples >= FEWEST_ROWS_OF_CLASSES and 2 * len(texts) > examples:
+            raise DataError(
+                f"{self._column} must hold classes that rows have in common, got {len(texts)} "
+                f"different texts in {examples} rows, such as {self._got(texts[0])}: they look "
+                "like names or free text; take another target, or pass task='classification' if "
+                "each is a class"
+            )
 
-
-def _check_are_classes(column: Table, values: list[float | None], examples: int) -> None:
-    """Raise an error where texts are quantities, or nearly every row has a text of its own."""
-    (name,), texts = column.names, [text for (text,) in column.rows]
-    whole = [None if value is None else value.is_integer() for value in values]
-    shown = quantity_among(texts, whole, examples, MOST_WHOLE_CLASSES)
-    where = f"{column.path}: target column {name!r} must hold"
-    if shown is not None:
-        row, line = column.places[shown]
-        hint = advice(texts[shown], column.decimal if line else None, None)
-        raise DataError(
-            f"{where} numbers or classes, got {texts[shown]!r} {place(row, line)}{hint}; or pass "
-            f"task='classification' if its {len(texts)} different values are classes"
-        )
-    if len(texts) > MOST_WHOLE_CLASSES and values.count(None) < len(values):
-        j = values.index(None)
-        raise DataError(
-            f"{where} numbers or classes, got {len(texts)} different values, some of them "
-            f"numbers, and {texts[j]!r} {place(*column.places[j])}; mend it, or pass "
-            "task='classification'"
-        )
-    if examples >= FEWEST_ROWS_OF_CLASSES and 2 * len(texts) > examples:
-        raise DataError(
-            f"{where} classes that rows have in common, got {len(texts)} different texts in "
-            f"{examples} rows, such as {texts[0]!r} {place(*column.places[0])}: they look like "
-            "names or free text; take another target, or pass task='classification' if each is a "
-            "class"
-        )
+    def _got(self, text: str) -> str:
+        return f"{text!r} {self._where(self._first[text])}"

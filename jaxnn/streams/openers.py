@@ -73,8 +73,8 @@ def stream_csv(
     *,
     target: str,
     task: str | None = None,
-    delimiter: str = ",",
-    decimal: str = ".",
+    delimiter: str | None = None,
+    decimal: str | None = None,
     block: int | None = None,
     buffer: int | None = None,
 ) -> Stream:
@@ -85,11 +85,12 @@ def stream_csv(
 
     Args:
         path: a UTF-8 file with a header row, not compressed, since its blocks are read in any
-            order; its inputs are numbers, none of them missing.
+            order; its inputs are numbers, none of them missing.  Blanks around cells and blank
+            lines are dropped.
         target: the column to predict.
         task: "classification" or "regression"; None: decided as by `jaxnn.from_csv`.
-        delimiter: one character; blanks around values are dropped.
-        decimal: the decimal mark of numbers, "." or ",".
+        delimiter: one character between cells; None: found, one of , ; tab | and blanks.
+        decimal: the decimal mark of numbers, "." or ","; None: found.
         block: consecutive rows read in one go; None: 1024.
         buffer: examples mixed at a time, see `Stream`; None: 16 MiB of them.
 
@@ -97,6 +98,7 @@ def stream_csv(
         The stream, with feature_names and class_names; X float32, Y one-hot or a quantity.
 
     Raises:
+        ImportError: pyarrow is not installed.
         FileNotFoundError: there is no such file.
         ValueError: as `jaxnn.from_csv`, with row, line and column, for inputs and quantities when
             they are read; block or buffer is below 1.

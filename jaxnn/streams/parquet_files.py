@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
+from jaxnn.data.cells import check_names, check_target
 from jaxnn.data.compressed import compression_of, refusal
 from jaxnn.data.quantities import encoded
-from jaxnn.data.text_table import check_columns
 from jaxnn.errors import DataError
 
 
@@ -40,16 +41,20 @@ def _is_parquet(file: str) -> bool:
     return not file.startswith(("_", ".")) and file.endswith((".parquet", ".parq", ".pq"))
 
 
+def import_pyarrow(function: str, module: str) -> tuple[Any, Any]:
+    """Return pyarrow and one of its modules; say how to install it."""
+    try:
+        return import_module("pyarrow"), import_module(f"pyarrow.{module}")
+    except ImportError as error:
+        raise ImportError(
+            f"{function} needs pyarrow, the extra [data] of jaxnn-textbook: pip install pyarrow"
+        ) from error
+
+
 @contextmanager
 def open_parquet(path: str) -> Iterator[Any]:
     """Open a Parquet file, of which little is in memory at a time."""
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError as error:
-        raise ImportError(
-            "stream_parquet needs pyarrow, the extra [data] of jaxnn-textbook: pip install pyarrow"
-        ) from error
+    pa, pq = import_pyarrow("stream_parquet", "parquet")
     with open(path, "rb") as handle:
         if (found := compression_of(handle)) is not None:
             raise refusal(path, found)
@@ -72,7 +77,8 @@ def columns_of(path: str, schema: Any, target: str, task: str | None) -> tuple[s
     """Return the inputs and the target, without the index of pandas; check their types."""
     index = _pandas_index(path, schema) - {target}
     header = [column for column in schema.names if column not in index]
-    check_columns(path, header, target)
+    check_names(path, header)
+    check_target(path, header, target)
     for column in header:
         if column != target or task == "regression":
             _check_type(path, column, schema.field(column).type)

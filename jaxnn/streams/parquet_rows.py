@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jaxnn.data.cells import missing, place, too_large
 from jaxnn.data.preparation import one_hot
 from jaxnn.data.targets import Target, TargetSearch
-from jaxnn.data.text_table import place, without_missing
 from jaxnn.errors import DataError
 from jaxnn.streams.parquet_files import columns_of, files_in, open_parquet
 from jaxnn.streams.source import BLOCK_BYTES, Reader, Slice, rows_in, slice_of
@@ -139,7 +139,7 @@ class ParquetRows:
             return X, _numbers(path, self.target.name, column, start)[:, None]
         texts, first, which = _different(path, self.target.name, column, start)
         found = [
-            self.target.label(text, path, (start + int(i) + 1, 0))
+            self.target.label(text, path, place(start + int(i) + 1))
             for text, i in zip(texts, first, strict=True)
         ]
         return X, one_hot(np.array(found)[which], self.target.n_L).T
@@ -151,17 +151,14 @@ def _see(search: TargetSearch, file: Any, path: str, target: str, before: int) -
     for batch in file.iter_batches(2**16, columns=[target], use_threads=False):
         texts, first, _ = _different(path, target, batch.column(0), row)
         for i, text in sorted(zip(first.tolist(), texts, strict=True)):
-            search.see(text, (before + row + i + 1, 0))
+            search.see(text, before + row + i + 1)
         row += len(batch)
 
 
 def _check_no_missing(path: str, column: str, values: Any, start: int) -> None:
     if values.null_count:
         row = int(np.argmax(values.is_null().to_numpy(zero_copy_only=False)))
-        raise DataError(
-            f"{path}: column {column!r} must have no missing values, "
-            f"got null {place(start + row + 1, 0)}{without_missing(column, None)}"
-        )
+        raise missing(path, column, "null", place(start + row + 1))
 
 
 def _numbers(path: str, column: str, values: Any, start: int) -> np.ndarray:
@@ -172,13 +169,9 @@ def _numbers(path: str, column: str, values: Any, start: int) -> np.ndarray:
         rows = found.astype(np.float32)
     if not np.isfinite(rows).all():
         row = int(np.argmin(np.isfinite(rows)))
-        where = place(start + row + 1, 0)
+        where = place(start + row + 1)
         if np.isfinite(found[row]):
-            largest = float(np.finfo(np.float32).max)
-            raise DataError(
-                f"{path}: column {column!r} must fit float32 (at most {largest:.4g}), "
-                f"got {found[row]} {where}; rescale it"
-            )
+            raise too_large(path, column, str(found[row]), where)
         raise DataError(
             f"{path}: column {column!r} must hold finite numbers, got {found[row]} {where}"
         )

@@ -1,4 +1,71 @@
-"""Tables: from a data frame or a CSV file to a saved model that predicts new rows."""
+"""Tables: from a data frame or a CSV file to a saved model that predicts new rows.
+
+`fit_table` takes the table as it is: numbers, texts, dates, missing values.  It holds rows out,
+turns columns into X, trains, and compares the network with a linear model.
+
+>>> import jaxnn
+>>> from sklearn.datasets import load_wine
+>>> frame = load_wine(as_frame=True).frame
+>>> train, test = jaxnn.tables.split_table(frame, target="target")
+>>> model = jaxnn.fit_table(train, target="target", test=test, epochs=16, progress=False)
+>>> model.predict(test).shape, model.evaluate(test)["accuracy"] > 0.9
+((36,), True)
+
+**Reading.**  `jaxnn.tables.read_table(path)` returns a pandas frame; delimiter, encoding, decimal
+comma, header and marks of missing values are found out, and said in one line.  `fit_table` also
+takes the path itself.  Frames of polars and pyarrow are taken wherever a frame is.
+
+**What columns become.**  The recipe `model.columns`, a `Columns`, is fitted on the training rows
+alone.  It is a value that you can print, and use without a network:
+
+>>> import pandas
+>>> trees = pandas.DataFrame({"height": [20.5, 31, None, 18], "seen": ["2024-05-01"] * 4,
+...                           "leaf": ["broad", "needle", "broad", None]})
+>>> columns = jaxnn.Columns.fit(trees, target=None, kinds={"seen": "date"})
+>>> columns.transform(trees).shape[0] == len(columns.input_names)
+True
+
+| column | what it becomes |
+| --- | --- |
+| numbers | one input, robustly scaled (`scaling=`); the median for a missing value, and an input that says so |
+| texts | one-hot: a place for each category, one for rare and new ones, one for missing ones |
+| texts of more than 32 categories | the same, then a trained embedding: a first layer that has a block for each such column |
+| two values | one input, −1 or 1, and 0 for a missing or a new value |
+| dates | year, month, weekday, day number |
+| constant columns, names, free text | nothing; `columns.left_out` says why |
+
+`drop=[…]` leaves columns out and `kinds={"zip": "category"}` overrides what the values suggest.
+A target of texts or of few whole numbers is classes; other numbers are standardised, and given back
+in their own unit.  A frame whose columns are missing, renamed or of another type is refused.
+
+**What is trained.**  Two hidden layers of 256 neurons (`hidden=`), GELU, AdamW with a learning rate
+that falls to 0 in four cosine cycles, for 64 epochs or until the loss on the validation rows has not
+fallen for 19.  Cost: cross-entropy or squared error.  `members=5` trains five networks at once that
+predict together, `folds=5` also cross-validates with the recipe fitted in each fold, and
+`grid={"learning_rate": [1e-3, 1e-2]}` searches.  `checkpoint="run"` goes on after a crash.
+
+**What the model tells.**  `model.evaluate(frame)`, `predict_proba(frame)`, `importance(frame)` (how
+much worse it is with one column shuffled), and `explain(row)`: the worked example of a row, whose
+inputs bear the names of columns and categories.
+
+>>> print(model.explain(test.iloc[[0]]).to_text().splitlines()[2])
+    x_1 = ...   (alcohol)
+
+**Saving.**  `model.save("wines")` writes recipe, network, parameters and scores as JSON and arrays;
+`jaxnn.tables.load("wines")` reads them in another process.  `jaxnn.load("wines")` reads network and
+parameters alone.
+
+**From the command line.**  The first line trains and writes the folder `results/train/model`, the
+second predicts new rows:
+
+    python experiments/train.py --csv houses.csv --target price
+    python experiments/predict.py results/train/model new.csv --out predictions.csv
+
+Who works with scikit-learn's `Pipeline` and `ColumnTransformer` finds an example in
+`jaxnn.interop.sklearn`.
+"""
+
+from __future__ import annotations
 
 from jaxnn.data.table_files import read_table
 from jaxnn.tables.columns import Block, Columns

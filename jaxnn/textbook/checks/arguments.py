@@ -99,12 +99,12 @@ def as_path(name: str, value: Any) -> Path:
 
 
 def check_table_file(path: Any, target: Any, task: Any, **characters: Any) -> None:
-    """Raise an error unless the arguments fit a file of columns; `characters` must be text."""
+    """Raise an error unless the arguments fit a file of columns; `characters` are text or None."""
     as_path("path", path)
     check_text("target", target, "the name of a column")
     check_text("task", task, "'classification'", or_none=True)
     for name, value in characters.items():
-        check_text(name, value, "',' or '.'")
+        check_text(name, value, "',' or '.'", or_none=True)
 
 
 def as_type(
