@@ -68,7 +68,7 @@ def initial_params(
     if has_embedding(blocks):  # an embedding is about as large as a standardised quantity
         drawn = jax.random.normal(jax.random.fold_in(key, 1), W.shape, W.dtype)
         W, b = passed_on(blocks) + drawn * trained_weights(blocks), jnp.zeros_like(b)
-    return (Layer(W * ~unused, b), *params[1:])
+    return (Layer(jnp.where(unused[None], jnp.zeros_like(W), W), b), *params[1:])
 
 
 def embedding_alone(
