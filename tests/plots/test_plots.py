@@ -276,7 +276,9 @@ def test_predicted_against_true_draws_each_output():
     np.testing.assert_array_equal(first.get_offsets(), [[0, 0.5], [1, 1.5]])
     np.testing.assert_array_equal(second.get_offsets(), [[2, 2.5], [3, 3.5]])
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == ["output 1", "output 2"]
+    assert labels == [
+        "output 1: $r^2$ = 0.000, RMSE = 0.5", "output 2: $r^2$ = 0.000, RMSE = 0.5"
+    ]  # fmt: skip
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("true $y$", "predicted $a$")
     ax = plots.predicted_against_true(Y[1:] + 100, A[1:] + 100)
     assert ax.get_legend() is None
@@ -284,6 +286,17 @@ def test_predicted_against_true_draws_each_output():
     x, y = diagonal.get_xy1()
     assert (x, diagonal.get_slope()) == (y, 1)
     assert ax.dataLim.x0 > 100
+
+
+def test_a_picture_of_quantities_names_r2_and_rmse(key):
+    from sklearn.metrics import r2_score, root_mean_squared_error
+
+    y, noise = np.asarray(jax.random.normal(key, (2, 50))) * [[30.0], [7.0]] + 100
+    ax = plots.predicted_against_true(y, noise)
+    r2, rmse = r2_score(y, noise), root_mean_squared_error(y, noise)
+    assert ax.get_title(loc="right") == f"$r^2$ = {r2:.3f}, RMSE = {rmse:.3g}"
+    same = plots.predicted_against_true(np.ones((1, 3)), np.full((1, 3), 1.5))
+    assert same.get_title(loc="right") == "RMSE = 0.5"  # r² is 1 − 0.25 / 0
 
 
 @pytest.mark.quick_cases(4)
