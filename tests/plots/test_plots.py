@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.axis import Tick
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -100,6 +101,16 @@ def test_a_loss_that_falls_far_is_on_a_logarithmic_scale():
     assert plots.learning_curves({"loss": np.array([1.0, 0.09])}).get_yscale() == "log"
     assert plots.learning_curves({"loss": np.array([1.0, 0.0])}).get_yscale() == "linear"
     assert plots.learning_curves({"r2": np.array([0.01, 1.0])}, "r2").get_yscale() == "linear"
+
+
+@pytest.mark.parametrize("last", [0.09, 0.05, 1e-3, 1e-8, 1e-30])
+def test_a_logarithmic_scale_has_three_to_seven_numbers(last):
+    ax = plots.learning_curves({"loss": np.array([1.0, last])})
+    ax.figure.draw_without_rendering()
+    low, high = ax.get_ylim()
+    ticks = [t for t in ax.yaxis.get_major_ticks() if low <= t.get_loc() <= high]
+    assert 3 <= len(ticks) <= 7
+    assert [float(t.label1.get_text()) for t in ticks] == pytest.approx([*map(Tick.get_loc, ticks)])
 
 
 def test_validation_alone_is_called_so():
