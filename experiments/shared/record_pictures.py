@@ -38,7 +38,8 @@ def error_figure(what: str, errors: np.ndarray, committees: list[float]) -> Figu
     over_epochs.plot(epochs, shown.T, color=BLUE, lw=1.2, alpha=0.7, marker=marker)
     make_logarithmic(over_epochs)
     over_epochs.set_ylim(low, high)
-    over_epochs.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    whole = MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
+    over_epochs.xaxis.set_major_locator(whole)
     over_epochs.set_xlabel("epoch", color=INK)
     write_title(over_epochs, f"{what} error, %", f"at the end {errors[:, -1].mean():.2f}")
     for ax in rest:
