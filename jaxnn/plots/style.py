@@ -151,12 +151,12 @@ class FewPlainTicks(Locator):
                 break
         if len(ticks) < 3:
             even = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
-            ticks = [t for t in even.round(12).tolist() if low <= t <= high]
-        return ticks[:: -(-len(ticks) // 7)]
+            ticks = [t for value in even if low <= (t := float(f"{value:.12g}")) <= high]
+        return ticks[:: max(1, -(-len(ticks) // 7))]
 
     def __call__(self) -> list[float]:
         """Return the places of the ticks of the axis."""
-        return self.tick_values(*self.axis.get_view_interval())
+        return self.tick_values(*self.axis.get_view_interval())  # pyright: ignore[reportOptionalMemberAccess]
 
 
 def make_logarithmic(ax: Axes) -> None:
@@ -171,7 +171,7 @@ def make_logarithmic(ax: Axes) -> None:
     """
     ax.set_yscale("log")
     ax.yaxis.set_major_locator(FewPlainTicks())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
     ax.yaxis.set_minor_locator(NullLocator())
 
 

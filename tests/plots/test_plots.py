@@ -29,6 +29,7 @@ DRAWINGS = {
     "activation_table": lambda ax: plots.activation_table(["step", "softmax"], ax=ax),
     "learning_curves": lambda ax: plots.learning_curves({"loss": np.ones(3)}, ax=ax),
     "History.plot": lambda ax: jaxnn.History({"loss": np.ones(3)}).plot(ax=ax),
+    "importance": lambda ax: plots.importance(["a"], [1.0], ax=ax),
     "network_diagram": lambda ax: plots.network_diagram(NET, PARAMS, ax=ax),
     "decision_regions": lambda ax: plots.decision_regions(NET, PARAMS, X, Y, ax=ax),
     "confusion_matrix": lambda ax: plots.confusion_matrix(Y, Y, ax=ax),
