@@ -48,6 +48,7 @@ if __name__ == "__main__":
 import jax
 import numpy as np
 import optax
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from rich.table import Table
 
@@ -118,18 +119,38 @@ def draw(found: dict[int, dict[str, float]], members: jaxnn.Ensemble, test: Any)
 
     figure = Figure(figsize=(12.6, 3.6), layout="constrained")
     accuracy, calibration, diagram = figure.subplots(1, 3)
-    sizes = list(found)
-    for ax, name in ((accuracy, "accuracy"), (calibration, "calibration_error")):
-        tidy(ax)
-        ax.plot(sizes, [found[k][name] for k in sizes], "o-", color=BLUE, lw=1.8)
-        ax.set_xscale("log", base=2)
-        ax.set_xticks(sizes, [str(k) for k in sizes])
-        ax.set_xlabel("members", color=INK)
-        write_title(ax, name.replace("_", " "))
     X, Y = test
+    draw_accuracy(accuracy, {k: scores["accuracy"] for k, scores in found.items()}, Y.shape[1])
+    tidy(calibration)
+    errors = [scores["calibration_error"] for scores in found.values()]
+    calibration.plot(list(found), errors, "o-", color=BLUE, lw=1.8)
+    calibration.set_ylim(bottom=0)
+    write_title(calibration, "calibration error")
+    for ax in (accuracy, calibration):
+        ax.set_xscale("log", base=2)
+        ax.set_xticks(list(found), [str(k) for k in found])
+        ax.set_xlabel("members", color=INK)
     reliability_diagram(jaxnn.reliability(Y, members.predict(X).mean), ax=diagram)
     write_title(diagram, f"{len(members)} members")
     return figure
+
+
+def draw_accuracy(ax: Axes, accuracy: dict[int, float], m: int) -> None:
+    """Draw the accuracy over the size, with the standard error √(p(1 − p) / m) of m test examples.
+
+    The axis shows two percentage points or more, so that no difference looks larger than it is.
+    """
+    from jaxnn.plots import BLUE, tidy, write_title
+
+    tidy(ax)
+    p = 100 * np.array(list(accuracy.values()))  # in %
+    error = np.sqrt(p * (100 - p) / m)
+    ax.errorbar(list(accuracy), p, error, fmt="o-", color=BLUE, lw=1.8, elinewidth=1, capsize=3)
+    low, high = (p - error).min() - 0.1, (p + error).max() + 0.1
+    more = max(0.0, 2 - (high - low)) / 2
+    top = min(high + more, 100.1)
+    ax.set_ylim(min(low - more, top - 2), top)
+    write_title(ax, "accuracy, %", f"± standard error of {m:,} test examples")
 
 
 if __name__ == "__main__":

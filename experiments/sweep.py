@@ -16,6 +16,7 @@ from shared.common import (
     add_training,
     before_jax,
     console,
+    learning_figure,
     parser,
     ready,
     run,
@@ -112,7 +113,8 @@ def main() -> None:
         f"best point by its mean over the seeds: {point}; test accuracy of its {len(accuracies)} "
         f"networks: {np.mean(accuracies):.2%} (± {np.std(accuracies):.2%})",
     )
-    output.print(f"written to {chosen.out}/: results.json, networks.csv, sweep.png")
+    files = "results.json, networks.csv, sweep.png, learning_curves.png"
+    output.print(f"written to {chosen.out}/: {files}")
 
 
 def load(chosen: argparse.Namespace) -> tuple[Any, Any]:
@@ -153,7 +155,7 @@ def write(
     accuracies: list[float],
     seconds: float,
 ) -> None:
-    """Write the scores of every network and the heat map."""
+    """Write the scores of every network, the heat map, and the best network's learning curves."""
     names = [*result.points[0], *result.histories[0], "epochs", "diverged"]
     rows = [",".join(names)]
     for member in result:
@@ -173,6 +175,7 @@ def write(
     )
     (chosen.out / "networks.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     save_figure(chosen.out, "sweep.png", result.plot("learning_rate", "weight_decay").figure)
+    save_figure(chosen.out, "learning_curves.png", learning_figure(result.best().history))
 
 
 if __name__ == "__main__":

@@ -151,6 +151,7 @@ ALSO = {
     "jaxnn.augment": "augmentation, deform",
     "jaxnn.plots": "picture, figure, matplotlib",
     "jaxnn.plots.confusion_matrix": "confusion matrix",
+    "jaxnn.plots.importance": "feature importance, permutation importance",
     "jaxnn.plots.learning_curves": "loss curve",
     "jaxnn.interop.torch": "pytorch",
     "jaxnn.interop.sklearn": "scikit-learn, sklearn",

@@ -13,9 +13,9 @@ from matplotlib.ticker import MaxNLocator
 import jaxnn
 from jaxnn.augment import Deformation
 from jaxnn.plots import BLUE, INK, images, tidy, write_title, wrong_predictions
+from jaxnn.plots.style import make_logarithmic
 
 IMAGE_SHAPE = (28, 28)
-TICKS = (0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 20, 30, 50)
 
 
 def wrong_figure(dataset: jaxnn.Dataset, test: tuple[np.ndarray, ...], A: np.ndarray) -> Any:
@@ -32,14 +32,14 @@ def error_figure(what: str, errors: np.ndarray, committees: list[float]) -> Figu
     over_epochs, *rest = figure.subplots(1, 1 + several, squeeze=False)[0]
     tidy(over_epochs)
     epochs = np.arange(1, errors.shape[1] + 1)
-    over_epochs.plot(epochs, errors.T, color=BLUE, lw=1.2, alpha=0.7)
-    over_epochs.set_yscale("log")
-    low, high = 0.9 * max(errors.min(), 0.05), 1.1 * max(errors.max(), 0.1)
+    marker = "o" if len(epochs) == 1 else ""
+    low, high = 0.9 * max(errors.min(), 0.01), 1.1 * max(errors.max(), 0.1)
+    shown = np.maximum(errors, low)  # no error at all, which has no logarithm, at the lower edge
+    over_epochs.plot(epochs, shown.T, color=BLUE, lw=1.2, alpha=0.7, marker=marker)
+    make_logarithmic(over_epochs)
     over_epochs.set_ylim(low, high)
-    over_epochs.set_yticks(ticks := [t for t in TICKS if low < t < high])
-    over_epochs.set_yticklabels([f"{tick:g}" for tick in ticks])
-    over_epochs.minorticks_off()
-    over_epochs.xaxis.set_major_locator(MaxNLocator(integer=True))
+    whole = MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
+    over_epochs.xaxis.set_major_locator(whole)
     over_epochs.set_xlabel("epoch", color=INK)
     write_title(over_epochs, f"{what} error, %", f"at the end {errors[:, -1].mean():.2f}")
     for ax in rest:
@@ -47,6 +47,7 @@ def error_figure(what: str, errors: np.ndarray, committees: list[float]) -> Figu
         members = np.arange(1, len(committees) + 1)
         ax.plot(members, committees, "o-", color=BLUE, lw=1.8)
         ax.set_xticks(members)
+        ax.ticklabel_format(axis="y", useOffset=False)
         ax.set_xlabel("members whose outputs are averaged", color=INK)
         write_title(ax, f"{what} error, %", f"of all {committees[-1]:.2f}")
     return figure

@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxnn.data.preparation import class_of
-from jaxnn.errors import DataError, ShapeError
-from jaxnn.textbook.checks.arrays import as_numpy, check_targets_of_any
+from jaxnn.data.class_labels import outcomes_of
+from jaxnn.errors import DataError
 from jaxnn.textbook.checks.values import as_numbers, check_count
 
 
@@ -38,7 +37,7 @@ def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
     output, n_L = 1, max(a, 1 − a).
 
     Args:
-        Y: targets, (n_L, m), one-hot, or 0 and 1.
+        Y: targets, (n_L, m), one-hot, or 0 and 1; or labels (m,), as `plots.confusion_matrix`.
         A: probabilities, (n_L, m), in [0, 1].
         bins: number of bins of equal width, at least 1.
 
@@ -53,12 +52,13 @@ def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
     [nan, 0.6666666666666666]
     """
     bins = check_count("bins", bins)
-    Y, A = check_outputs(Y, A)
+    A = as_numbers("A", A, "(n_L, m)")
+    true, predicted, _ = outcomes_of(Y, A)
     A = A.astype(np.float64)
     slack = 1e-5  # rounding may take a probability out of [0, 1]
     if not ((-slack <= A) & (1 + slack >= A)).all():
         raise DataError(f"A must hold probabilities in [0, 1], got {A.min()} to {A.max()}")
-    right = class_of(Y) == class_of(A)
+    right = true == predicted
     sure = np.clip(A.max(axis=0) if len(A) > 1 else np.maximum(A[0], 1 - A[0]), 0, 1)
     edges = np.linspace(0, 1, bins + 1)
     place = np.clip(np.searchsorted(edges, sure, side="left") - 1, 0, bins - 1)
@@ -68,25 +68,13 @@ def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
     return Reliability(edges, count, confidence, np.bincount(place, right, bins) / total)
 
 
-def check_outputs(Y: Any, A: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return targets and outputs as arrays; raise an error unless both are (n_L, m)."""
-    A = as_numbers("A", A, "(n_L, m)")
-    Y = as_numpy("Y", Y)
-    if Y.ndim == 1 and len(Y) == A.shape[1]:
-        check_targets_of_any(Y, A.shape[1], len(A))
-    Y = as_numbers("Y", Y, "(n_L, m)")
-    if Y.shape != A.shape or not Y.size:
-        raise ShapeError(f"Y and A must both have shape (n_L, m), got {Y.shape} and {A.shape}")
-    return Y, A
-
-
 def expected_calibration_error(Y: Any, A: Any, *, bins: int = 15) -> float:
     """Return the mean difference of confidence and accuracy.
 
     Formula: Σ_b (m_b / m) |accuracy_b − confidence_b| over bins b of equal width.
 
     Args:
-        Y: targets, (n_L, m), one-hot, or 0 and 1.
+        Y: targets, (n_L, m), one-hot, or 0 and 1; or labels (m,), as `plots.confusion_matrix`.
         A: probabilities, (n_L, m), in [0, 1].
         bins: number of bins of equal width, at least 1.
 

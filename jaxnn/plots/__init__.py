@@ -12,9 +12,13 @@
 | first-layer weights | `first_layer_weights` | each row of W^[1] as an image |
 | wrong predictions | `wrong_predictions` | the images of the most confident mistakes |
 | confusion matrix | `confusion_matrix` | how often each class was predicted for each other class |
-| regression | `predicted_against_true` | outputs over targets; correct ones are on the diagonal |
+| regression | `predicted_against_true` | outputs over targets, with r² and RMSE |
 | reliability diagram | `reliability_diagram` | accuracy over confidence, from `jaxnn.reliability` |
+| importance of the inputs | `importance` | how much a score falls when an input is shuffled |
 | scores of a sweep | `sweep_scores` | a metric over hyperparameters; also `sweep.plot()` |
+
+Targets and outputs of classes are arrays (n_L, m), or labels (m,): texts, whole numbers, a column
+of a data frame.
 
 Each function draws on the matplotlib axes `ax` that you give, or on those of a new figure, and
 returns the axes.  `ax.figure.savefig("picture.png")` writes the file.  pyplot's global state is
@@ -29,6 +33,7 @@ colours `BLUE`, `ORANGE`, `INK`, `QUIET` and `CLASSES`.
 'epoch'
 """
 
+from jaxnn.plots.bars import importance
 from jaxnn.plots.curves import learning_curves
 from jaxnn.plots.diagram import network_diagram
 from jaxnn.plots.functions import activation_curves
@@ -52,6 +57,7 @@ __all__ = [
     "decision_regions",
     "first_layer_weights",
     "gradient_histograms",
+    "importance",
     "learning_curves",
     "network_diagram",
     "new_axes",

@@ -8,7 +8,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from jaxnn.plots.style import BLUE, INK, ORANGE, axes_or_new, plain, tidy, write_title
+from jaxnn.plots.style import (
+    BLUE,
+    INK,
+    ORANGE,
+    axes_or_new,
+    make_logarithmic,
+    plain,
+    tidy,
+    write_title,
+)
 from jaxnn.textbook.checks.arguments import check_text, described
 from jaxnn.textbook.checks.values import check_one_array
 from jaxnn.textbook.metrics import LARGER_IS_BETTER
@@ -69,8 +78,8 @@ def learning_curves(
     finite = np.concatenate(drawn)
     finite = finite[np.isfinite(finite)]
     if metric == "loss" and len(finite) and finite.min() > 0 and finite.max() > 10 * finite.min():
-        ax.set_yscale("log")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        make_logarithmic(ax)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
     ax.set_xlabel("epoch", color=INK)
     write_title(ax, SPELT.get(metric, plain(metric.replace("_", " "))))
     return ax
@@ -83,4 +92,4 @@ def _mark_best(ax: Axes, metric: str, values: np.ndarray) -> None:
     larger = LARGER_IS_BETTER[metric]
     best = int(np.argmax(np.where(finite, values if larger else -values, -np.inf)))
     label = f"best: {values[best]:.4g} in epoch {best + 1}"
-    ax.plot(best + 1, values[best], "o", color=ORANGE, ms=5, mec="white", label=label)
+    ax.plot(best + 1, values[best], "o", color=ORANGE, ms=7, mec="white", label=label)

@@ -9,11 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from jaxnn.data.calibration import check_outputs
-from jaxnn.data.preparation import class_of
+from jaxnn.data.class_labels import outcomes_of
 from jaxnn.errors import ShapeError
-from jaxnn.plots.outcomes import names_of
-from jaxnn.plots.style import INK, ORANGE_TO_BLUE, axes_or_new, write_title
+from jaxnn.plots.style import INK, ORANGE_TO_BLUE, axes_or_new, plain, write_title
 from jaxnn.textbook.checks.values import as_image_shape, as_numbers, check_count, check_one_array
 from jaxnn.textbook.network import Params, check_is_params
 
@@ -81,12 +79,14 @@ def wrong_predictions(
 ) -> Axes:
     """Draw the images whose class is predicted wrongly, the most confident mistakes first.
 
+    Where A holds labels, which have no confidence, they are in the order of the examples.
+
     Args:
         X: images, (n_0, m).
-        Y: targets, (n_L, m).
-        A: outputs, (n_L, m).
+        Y: targets, (n_L, m), or labels, (m,), as `confusion_matrix`.
+        A: outputs, (n_L, m), or predicted labels, (m,).
         image_shape: (rows, columns), rows × columns = n_0.
-        class_names: names of the classes; none: their numbers.
+        class_names: names of the classes; none: those of the labels, or their numbers.
         most: images drawn at most.
         ax: where to draw; None: a new figure.
 
@@ -94,22 +94,24 @@ def wrong_predictions(
         The axes; over each image, its true class → the predicted one.
 
     Raises:
-        ValueError: shapes that do not fit, another number of names than of classes, most below 1.
+        TypeError, ValueError: shapes that do not fit, labels that name no class, another number of
+            names than of classes, most below 1.
 
     >>> Y, A = np.eye(2), np.eye(2)[::-1]
     >>> len(wrong_predictions(np.ones((4, 2)), Y, A, image_shape=(2, 2)).images)
     2
     """
     X = as_numbers("X", X, "(n_0, m)")
-    Y, A = check_outputs(Y, A)
-    if X.shape[1] != Y.shape[1]:
-        raise ValueError(f"X must have shape (n_0, m) with m = {Y.shape[1]}, got {X.shape}")
+    true, found, names = outcomes_of(Y, A, class_names)
+    if X.shape[1] != len(true):
+        raise ValueError(f"X must have shape (n_0, m) with m = {len(true)}, got {X.shape}")
     image_shape = as_image_shape(image_shape, len(X))
-    names, most = names_of(Y, class_names), check_count("most", most)
-    true, found = class_of(Y), class_of(A)
+    names, most = list(map(plain, names)), check_count("most", most)
     wrong = np.flatnonzero(true != found)
-    confidence = A.max(axis=0) if len(A) > 1 else np.maximum(A[0], 1 - A[0])
-    wrong = wrong[np.argsort(-confidence[wrong], kind="stable")]
+    A = np.asarray(A)
+    if A.ndim == 2:
+        confidence = A.max(axis=0) if len(A) > 1 else np.maximum(A[0], 1 - A[0])
+        wrong = wrong[np.argsort(-confidence[wrong], kind="stable")]
     shown = wrong[:most]
     labels = [f"{names[true[j]]} → {names[found[j]]}" for j in shown]
     pixels = X.T[shown].reshape(-1, *image_shape)
@@ -119,7 +121,8 @@ def wrong_predictions(
     title = f"{len(wrong)} of {len(true):,} wrong"
     note = "true → predicted"
     if len(shown) < len(wrong):
-        note += f", the {len(shown)} most confident mistakes"
+        note += f", the {len(shown)} most confident" if A.ndim == 2 else f", the first {len(shown)}"
+        note += " mistakes"
     write_title(ax, title, note)
     return ax
 

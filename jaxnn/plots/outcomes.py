@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from jaxnn.data.calibration import Reliability, check_outputs
-from jaxnn.data.preparation import class_of
+from jaxnn.data.calibration import Reliability
+from jaxnn.data.class_labels import check_outputs, outcomes_of
 from jaxnn.plots.style import (
     CLASSES,
     INK,
@@ -25,7 +25,7 @@ from jaxnn.plots.style import (
     write_title,
 )
 from jaxnn.textbook.checks.arguments import described
-from jaxnn.textbook.checks.values import as_names
+from jaxnn.textbook.checks.values import as_numbers
 
 
 def confusion_matrix(
@@ -33,28 +33,30 @@ def confusion_matrix(
 ) -> Axes:
     """Draw how often each class was predicted for each class: right in blue, wrong in orange.
 
+    Labels are texts, or whole numbers that count the classes from 0.
+
     Args:
-        Y: targets, (n_L, m).
-        A: outputs, (n_L, m).
-        class_names: names of the classes; none: their numbers.
+        Y: targets, (n_L, m), or labels, (m,).
+        A: outputs, (n_L, m), or predicted labels, (m,).
+        class_names: names of the classes in the order of their numbers; none: those of the labels,
+            sorted, or else the numbers.
         ax: where to draw; None: a new figure.
 
     Returns:
         The axes; rows are true classes, columns predicted ones.
 
     Raises:
-        TypeError, ValueError: no numbers, shapes that differ, or another number of names than of
-            classes.
+        TypeError, ValueError: no numbers and no labels, shapes that differ, labels that name no
+            class, or another number of names than of classes.
 
-    >>> confusion_matrix(np.eye(2), np.eye(2)).get_xlabel()
-    'predicted class'
+    >>> confusion_matrix(["cat", "dog", "dog"], ["cat", "dog", "cat"]).get_title(loc="right")
+    '2 of 3 right'
     """
     from sklearn.metrics import confusion_matrix as count
 
-    Y, A = check_outputs(Y, A)
-    names = names_of(Y, class_names)
-    classes = len(names)
-    table = count(class_of(Y), class_of(A), labels=range(classes))
+    true, predicted, names = outcomes_of(Y, A, class_names)
+    names, classes = list(map(plain, names)), len(names)
+    table = count(true, predicted, labels=range(classes))
     ax = axes_or_new(ax, 1.6 + 0.45 * classes, 1.4 + 0.45 * classes)
     right = np.eye(classes, dtype=bool)
     for where, colours in ((right, WHITE_TO_BLUE), (~right, WHITE_TO_ORANGE)):
@@ -74,26 +76,17 @@ def confusion_matrix(
     return ax
 
 
-def names_of(Y: np.ndarray, class_names: Sequence[str]) -> list[str]:
-    """Return the names of the classes, by default their numbers; n_L = 1 has two classes.
-
-    >>> names_of(np.ones((1, 3)), ()), names_of(np.ones((2, 3)), ("no", "yes"))
-    (['0', '1'], ['no', 'yes'])
-    """
-    classes = max(2, len(Y))
-    names = [plain(name) for name in as_names("class_names", class_names)]
-    names = names or [str(i) for i in range(classes)]
-    if len(names) != classes:
-        raise ValueError(f"class_names must name {classes} classes, got {len(names)} names")
-    return names
-
-
 def predicted_against_true(Y: Any, A: Any, *, ax: Axes | None = None) -> Axes:
     """Draw each output of a regression against its target; correct ones are on the diagonal.
 
+    The picture names the coefficient of determination and the root mean squared error of each
+    output i, in the unit of Y and A:
+
+        r² = 1 − Σ_j (a_ij − y_ij)² / Σ_j (y_ij − ȳ_i)²,  RMSE = √(1/m Σ_j (a_ij − y_ij)²)
+
     Args:
-        Y: targets, (n_L, m).
-        A: outputs, (n_L, m).
+        Y: targets, (n_L, m), or (m,) of one output.
+        A: outputs, of the shape of Y.
         ax: where to draw; None: a new figure.
 
     Returns:
@@ -102,24 +95,39 @@ def predicted_against_true(Y: Any, A: Any, *, ax: Axes | None = None) -> Axes:
     Raises:
         TypeError, ValueError: no numbers, or shapes that differ.
 
-    >>> predicted_against_true(np.ones((1, 2)), np.ones((1, 2))).get_ylabel()
-    'predicted $a$'
+    >>> predicted_against_true([1.0, 2.0], [2.0, 3.0]).get_title(loc="right")
+    '$r^2$ = -3.000, RMSE = 1'
     """
-    Y, A = check_outputs(Y, A)
+    Y, A = (as_numbers(name, V, "(n_L, m)", axes=None) for name, V in (("Y", Y), ("A", A)))
+    Y, A = check_outputs(*(V[None] if V.ndim == 1 else V for V in (Y, A)))
     ax = axes_or_new(ax, 4.2, 4.0)
     tidy(ax)
     middle = float(np.median(Y))
     ax.axline((middle, middle), slope=1, color=QUIET, lw=1)
     for i, (y, a) in enumerate(zip(Y, A, strict=True)):
         colour, marker = CLASSES[i % len(CLASSES)], MARKERS[i % len(MARKERS)]
-        name = f"output {i + 1}"
+        name = f"output {i + 1}: {_fit_of(y, a)}"
         ax.scatter(y, a, s=16, color=colour, marker=marker, alpha=0.6, linewidths=0, label=name)
     if len(Y) > 1:
         ax.legend(frameon=False, fontsize=9, labelcolor=INK)
+    else:
+        write_title(ax, "", _fit_of(Y[0], A[0]))
     ax.set_aspect("equal", adjustable="datalim")
     ax.set_xlabel("true $y$", color=INK)
     ax.set_ylabel("predicted $a$", color=INK)
     return ax
+
+
+def _fit_of(y: np.ndarray, a: np.ndarray) -> str:
+    """Return r² and RMSE of one output as text; r² has no value where all targets are equal.
+
+    >>> print(_fit_of(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0])))
+    $r^2$ = 0.500, RMSE = 0.577
+    """
+    y, a = y.astype(np.float64), a.astype(np.float64)
+    squares = np.mean((a - y) ** 2)
+    r2 = f"$r^2$ = {1 - squares / y.var():.3f}, " if np.ptp(y) > 0 else ""
+    return f"{r2}RMSE = {np.sqrt(squares):.3g}"
 
 
 def reliability_diagram(found: Reliability, *, ax: Axes | None = None) -> Axes:

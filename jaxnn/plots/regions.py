@@ -10,19 +10,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
+from jaxnn.data.class_labels import named, targets_of
 from jaxnn.data.preparation import class_of
-from jaxnn.plots.outcomes import names_of
 from jaxnn.plots.style import (
     BLUE_TO_ORANGE,
     CLASSES,
     INK,
     MARKERS,
     axes_or_new,
+    plain,
     tidy,
     write_title,
 )
 from jaxnn.textbook.checks.arrays import check_examples
-from jaxnn.textbook.checks.values import as_names
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.propagation import propagate
 
@@ -47,8 +47,9 @@ def decision_regions(
         network: a network with n_0 = 2.
         params: its parameters.
         X: examples, (2, m).
-        Y: targets, (n_L, m).
-        class_names: names of the classes, as many as there are; none: their numbers.
+        Y: targets, (n_L, m), or labels, (m,), as `confusion_matrix`.
+        class_names: names of the classes, as many as there are; none: those of the labels, or their
+            numbers.
         ax: where to draw; None: a new figure.
 
     Returns:
@@ -72,9 +73,10 @@ def decision_regions(
     classes = max(2, network.sizes[-1])
     if classes > len(CLASSES):
         raise ValueError(f"decision_regions has {len(CLASSES)} colours, got {classes} classes")
+    Y, found = targets_of(Y, network.sizes[-1], class_names)
     check_examples(network, X, Y)
     X, Y = np.asarray(X), np.asarray(Y)
-    names = _names(Y, class_names)
+    names = list(map(plain, named(classes, found))) if found else _numbers_of(Y)
     ax = axes_or_new(ax, 5.2, 4.0)
     low, high = X.min(axis=1), X.max(axis=1)
     edge = np.where(high > low, 0.1 * (high - low), 1)
@@ -115,7 +117,6 @@ def decision_regions(
     return ax
 
 
-def _names(Y: np.ndarray, class_names: Sequence[str]) -> list[str]:
-    if names := as_names("class_names", class_names):
-        return names_of(Y, names)
+def _numbers_of(Y: np.ndarray) -> list[str]:
+    """Return what the classes are called that have no names."""
     return ["$y = 0$", "$y = 1$"] if len(Y) == 1 else [f"class {k}" for k in range(len(Y))]

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
 from jaxnn.plots.results import ScoredGrid
 from jaxnn.plots.style import (
     BLUE,
+    FAINT,
     INK,
     ORANGE,
     QUIET,
@@ -38,7 +40,8 @@ def sweep_scores(
     """Draw a metric over one hyperparameter as a line, over two as a heat map.
 
     Each place shows the mean over all networks with its values of x and y.  Diverged networks do
-    not count; where all networks diverged there is a cross.
+    not count; where all networks diverged there is a cross.  The colours of a heat map begin at the
+    worse quartile: places that are worse are white, as the colour bar says.
 
     Args:
         result: the result of `sweep`.
@@ -126,25 +129,37 @@ def _heat_map(
     across, up = _values(result, x), _values(result, y)
     cells = [[_scores_at(result, metric, **{x: a, y: b}) for a in across] for b in up]
     table = np.array(
-        [[np.nanmean(c) if np.isfinite(c).any() else np.nan for c in row] for row in cells]
+        [
+            [c[np.isfinite(c)].mean() if np.isfinite(c).any() else np.nan for c in row]
+            for row in cells
+        ]
     )
-    ax = axes_or_new(ax, 1.6 + 0.62 * len(across), 1.5 + 0.5 * len(up))
-    shade = table if maximise else -table
-    finite = shade[np.isfinite(shade)]
-    # from the lower quartile on, so that the good ones are told apart
-    low, high = (np.quantile(finite, 0.25), finite.max()) if len(finite) else (0.0, 1.0)
-    ax.imshow(shade, cmap=WHITE_TO_BLUE, origin="lower", aspect="auto", vmin=low, vmax=high)
-    written = _alike(table[np.isfinite(table)])
+    ax = axes_or_new(ax, max(4.8, 2.2 + 0.62 * len(across)), 1.5 + 0.5 * len(up))
+    finite = table[np.isfinite(table)]
+    written = _alike(finite)
+    # from the worse quartile on, so that the good ones are told apart
+    worst, best = 0.0, 1.0
+    if len(finite):
+        worst, best = np.quantile(finite, [0.25, 1] if maximise else [0.75, 0]).tolist()
+    colours = WHITE_TO_BLUE if maximise else WHITE_TO_BLUE.reversed()
+    low, high = sorted((worst, best))
+    image = ax.imshow(
+        table, cmap=colours.with_extremes(bad=FAINT), origin="lower", aspect="auto", vmin=low,
+        vmax=high,
+    )  # fmt: skip
+    if low < high and len(finite):
+        clipped = finite.min() < worst if maximise else finite.max() > worst
+        _colour_bar(ax, image, worst, best, clipped, written)
     for (i, j), value in np.ndenumerate(table):
         if np.isnan(value):
             lost = "×" if len(cells[i][j]) else ""
             ax.text(j, i, lost, ha="center", va="center", color=ORANGE, fontsize=12)
             continue
-        colour = "white" if shade[i, j] > low + 0.6 * (high - low) else INK
+        colour = "white" if low < high and (value - worst) / (best - worst) > 0.6 else INK
         number = format(value, written)
         ax.text(j, i, number, ha="center", va="center", fontsize=8, color=colour)
     if len(finite):
-        i, j = np.unravel_index(np.nanargmax(shade), shade.shape)
+        i, j = np.unravel_index(np.nanargmax(table if maximise else -table), table.shape)
         ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, ec=ORANGE, lw=2.2))
     name_ticks(ax, _labels(across), room=6)
     ax.set_yticks(range(len(up)), _labels(up))
@@ -154,6 +169,22 @@ def _heat_map(
     ax.spines[:].set_color(QUIET)
     _title(ax, result, metric)
     return ax
+
+
+def _colour_bar(
+    ax: Axes, image: AxesImage, worst: float, best: float, clipped: bool, written: str
+) -> None:
+    """Draw which colour is which value; white is the worst one, and all that are worse yet."""
+    maximise = worst < best
+    ends = ("min" if maximise else "max") if clipped else "neither"
+    bar = ax.figure.colorbar(image, ax=ax, extend=ends, fraction=0.06, pad=0.03, aspect=24)
+    ticks = [worst, (worst + best) / 2, best]
+    labels = [format(tick, written) for tick in ticks]
+    if clipped:
+        labels[0] = f"{'≤' if maximise else '≥'} {labels[0]}"
+    bar.set_ticks(ticks, labels=labels)
+    bar.ax.tick_params(length=0, labelsize=8, colors=INK)
+    bar.outline.set_edgecolor(QUIET)
 
 
 def _spelt(name: str) -> str:

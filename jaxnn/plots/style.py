@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, NullLocator
 
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.values import check_number
@@ -127,6 +128,51 @@ def name_ticks(ax: Axes, names: Sequence[str], *, room: int) -> None:
     else:
         turned = {}
     ax.set_xticks(range(len(names)), names, **turned)
+
+
+class FewPlainTicks(Locator):
+    """Three to seven ticks of a logarithmic axis, at round numbers, however narrow its range.
+
+    matplotlib's own are powers of ten, of which a narrow range has none.
+
+    >>> ticks = FewPlainTicks()
+    >>> ticks.tick_values(0.35, 0.62), ticks.tick_values(0.09, 3.0)
+    ([0.4, 0.5, 0.6], [0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0])
+    """
+
+    def tick_values(self, vmin: float, vmax: float) -> list[float]:
+        """Return the places of the ticks from vmin to vmax, both above 0."""
+        low, high = sorted((vmin, vmax))
+        powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        ticks: list[float] = []
+        for digits in ((1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
+            ticks = [t for k in powers for d in digits if low <= (t := float(f"{d}e{k}")) <= high]
+            if len(ticks) <= 7:
+                break
+        if len(ticks) < 3:
+            even = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
+            ticks = [t for value in even if low <= (t := float(f"{value:.12g}")) <= high]
+        return ticks[:: max(1, -(-len(ticks) // 7))]
+
+    def __call__(self) -> list[float]:
+        """Return the places of the ticks of the axis."""
+        return self.tick_values(*self.axis.get_view_interval())  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def make_logarithmic(ax: Axes) -> None:
+    """Make the vertical axis logarithmic, with a few ticks that are written as plain numbers.
+
+    >>> ax = new_axes(4, 3)
+    >>> make_logarithmic(ax)
+    >>> ax.set_ylim(0.9, 1.3)
+    (0.9, 1.3)
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['0.9', '1', '1.1', '1.2', '1.3']
+    """
+    ax.set_yscale("log")
+    ax.yaxis.set_major_locator(FewPlainTicks())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
+    ax.yaxis.set_minor_locator(NullLocator())
 
 
 def write_labels_apart(

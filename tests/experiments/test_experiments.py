@@ -228,7 +228,8 @@ def test_sweep(tmp_path):
     rows = (folder / "networks.csv").read_text().splitlines()
     assert rows[0].startswith("learning_rate,weight_decay,seed,accuracy,loss,val_accuracy")
     assert len(rows) == 13
-    assert (folder / "sweep.png").read_bytes().startswith(b"\x89PNG")
+    for name in ("sweep.png", "learning_curves.png"):
+        assert (folder / name).read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.axis import Tick
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -28,6 +29,7 @@ DRAWINGS = {
     "activation_table": lambda ax: plots.activation_table(["step", "softmax"], ax=ax),
     "learning_curves": lambda ax: plots.learning_curves({"loss": np.ones(3)}, ax=ax),
     "History.plot": lambda ax: jaxnn.History({"loss": np.ones(3)}).plot(ax=ax),
+    "importance": lambda ax: plots.importance(["a"], [1.0], ax=ax),
     "network_diagram": lambda ax: plots.network_diagram(NET, PARAMS, ax=ax),
     "decision_regions": lambda ax: plots.decision_regions(NET, PARAMS, X, Y, ax=ax),
     "confusion_matrix": lambda ax: plots.confusion_matrix(Y, Y, ax=ax),
@@ -100,6 +102,16 @@ def test_a_loss_that_falls_far_is_on_a_logarithmic_scale():
     assert plots.learning_curves({"loss": np.array([1.0, 0.09])}).get_yscale() == "log"
     assert plots.learning_curves({"loss": np.array([1.0, 0.0])}).get_yscale() == "linear"
     assert plots.learning_curves({"r2": np.array([0.01, 1.0])}, "r2").get_yscale() == "linear"
+
+
+@pytest.mark.parametrize("last", [0.09, 0.05, 1e-3, 1e-8, 1e-30])
+def test_a_logarithmic_scale_has_three_to_seven_numbers(last):
+    ax = plots.learning_curves({"loss": np.array([1.0, last])})
+    ax.figure.draw_without_rendering()
+    low, high = ax.get_ylim()
+    ticks = [t for t in ax.yaxis.get_major_ticks() if low <= t.get_loc() <= high]
+    assert 3 <= len(ticks) <= 7
+    assert [float(t.label1.get_text()) for t in ticks] == pytest.approx([*map(Tick.get_loc, ticks)])
 
 
 def test_validation_alone_is_called_so():
@@ -276,7 +288,9 @@ def test_predicted_against_true_draws_each_output():
     np.testing.assert_array_equal(first.get_offsets(), [[0, 0.5], [1, 1.5]])
     np.testing.assert_array_equal(second.get_offsets(), [[2, 2.5], [3, 3.5]])
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == ["output 1", "output 2"]
+    assert labels == [
+        "output 1: $r^2$ = 0.000, RMSE = 0.5", "output 2: $r^2$ = 0.000, RMSE = 0.5"
+    ]  # fmt: skip
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("true $y$", "predicted $a$")
     ax = plots.predicted_against_true(Y[1:] + 100, A[1:] + 100)
     assert ax.get_legend() is None
@@ -284,6 +298,17 @@ def test_predicted_against_true_draws_each_output():
     x, y = diagonal.get_xy1()
     assert (x, diagonal.get_slope()) == (y, 1)
     assert ax.dataLim.x0 > 100
+
+
+def test_a_picture_of_quantities_names_r2_and_rmse(key):
+    from sklearn.metrics import r2_score, root_mean_squared_error
+
+    y, noise = np.asarray(jax.random.normal(key, (2, 50))) * [[30.0], [7.0]] + 100
+    ax = plots.predicted_against_true(y, noise)
+    r2, rmse = r2_score(y, noise), root_mean_squared_error(y, noise)
+    assert ax.get_title(loc="right") == f"$r^2$ = {r2:.3f}, RMSE = {rmse:.3g}"
+    same = plots.predicted_against_true(np.ones((1, 3)), np.full((1, 3), 1.5))
+    assert same.get_title(loc="right") == "RMSE = 0.5"  # r² is 1 − 0.25 / 0
 
 
 @pytest.mark.quick_cases(4)

@@ -6,10 +6,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import jaxnn
 from jaxnn.plots import reliability_diagram, sweep_scores
+from jaxnn.plots.style import FAINT, WHITE_TO_BLUE
 from jaxnn.training.results import History
 from tests.plots.test_plots import open_figures
 
@@ -54,6 +56,47 @@ def test_the_smaller_the_better():
     ax = result_of(GRID, SCORES, maximise=False).plot("weight_decay", "learning_rate")
     best = ax.patches[0]
     assert (best.get_x(), best.get_y()) == (-0.5, -0.5)
+
+
+def bar_of(ax):
+    """What the colour bar of a heat map says: its labels, and which end it goes on beyond."""
+    bar = ax.images[0].colorbar
+    return [label.get_text() for label in bar.ax.get_yticklabels()], bar.extend
+
+
+def shades_of(ax):
+    """The shade of each place of a heat map, 0 for white, 1 for the fullest colour."""
+    image = ax.images[0]
+    colours = image.cmap(image.norm(image.get_array()))[..., 0]
+    full = WHITE_TO_BLUE(1.0)[0]
+    return (1 - colours) / (1 - full)
+
+
+def test_the_colour_bar_says_which_values_are_all_white():
+    ax = result_of(GRID, SCORES).plot()  # means 0.2, 0.4, 0.5, 0.6, 0.8
+    assert bar_of(ax) == (["≤ 0.400", "0.600", "0.800"], "min")
+    shades = shades_of(ax)
+    assert shades[0, 0] == shades[1, 0] == 0 < shades[0, 1] < shades[1, 1] < shades[1, 2] == 1
+    ax = result_of(GRID, SCORES, maximise=False).plot()
+    assert bar_of(ax) == (["≥ 0.600", "0.400", "0.200"], "max")
+    shades = shades_of(ax)
+    assert shades[1, 2] == shades[1, 1] == 0 < shades[0, 1] < shades[1, 0] < shades[0, 0] == 1
+
+
+@pytest.mark.parametrize("maximise", [True, False])
+def test_a_place_where_all_diverged_is_not_the_white_of_a_bad_one(maximise):
+    ax = result_of(GRID, SCORES, maximise=maximise).plot()
+    image = ax.images[0]
+    drawn = image.cmap(image.norm(image.get_array()))
+    assert to_hex(drawn[0, 2]) == FAINT
+    assert to_hex(drawn[0, 0]) != FAINT != to_hex(drawn[1, 0])
+
+
+def test_a_colour_bar_has_no_further_end_where_no_value_is_clipped():
+    ax = result_of(GRID, [0.4] * 4 + [0.4] * 4 + [0.8] * 4).plot()
+    assert bar_of(ax) == (["0.400", "0.600", "0.800"], "neither")
+    for same in ([0.5] * len(GRID), [np.nan] * len(GRID), [np.nan] * 11 + [0.5]):
+        assert result_of(GRID, same).plot().images[0].colorbar is None
 
 
 def test_a_heat_map_of_a_metric_of_ones_own_needs_to_be_told_which_way_is_better():

@@ -102,6 +102,10 @@ def plots() -> dict[str, Row]:
                 "recording": recording(), "data": (things()["X"], things()["Y"]),
                 "cost": "cross_entropy", "layer": 1, "ax": None,
             },
+            "importance": lambda: {
+                "names": ("a", "b"), "values": [0.1, 0.2],
+                "deviations": [0.0, 0.1], "metric": "accuracy", "most": 1, "ax": None,
+            },
             "learning_curves": lambda: {
                 "history": things()["result"].history, "metric": "loss", "ax": None
             },
