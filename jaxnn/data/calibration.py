@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jaxnn.data.labels import as_targets
 from jaxnn.data.preparation import class_of
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.textbook.checks.arrays import as_numpy, check_targets_of_any
@@ -38,7 +39,7 @@ def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
     output, n_L = 1, max(a, 1 − a).
 
     Args:
-        Y: targets, (n_L, m), one-hot, or 0 and 1.
+        Y: targets, (n_L, m), one-hot, or 0 and 1; or labels, (m,), as `fit` takes them.
         A: probabilities, (n_L, m), in [0, 1].
         bins: number of bins of equal width, at least 1.
 
@@ -53,7 +54,8 @@ def reliability(Y: Any, A: Any, *, bins: int = 15) -> Reliability:
     [nan, 0.6666666666666666]
     """
     bins = check_count("bins", bins)
-    Y, A = check_outputs(Y, A)
+    A = as_numbers("A", A, "(n_L, m)")
+    Y, A = check_outputs(as_targets(Y, len(A))[0], A)
     A = A.astype(np.float64)
     slack = 1e-5  # rounding may take a probability out of [0, 1]
     if not ((-slack <= A) & (1 + slack >= A)).all():
@@ -86,7 +88,7 @@ def expected_calibration_error(Y: Any, A: Any, *, bins: int = 15) -> float:
     Formula: Σ_b (m_b / m) |accuracy_b − confidence_b| over bins b of equal width.
 
     Args:
-        Y: targets, (n_L, m), one-hot, or 0 and 1.
+        Y: targets, (n_L, m), one-hot, or 0 and 1; or labels, (m,), as `fit` takes them.
         A: probabilities, (n_L, m), in [0, 1].
         bins: number of bins of equal width, at least 1.
 
