@@ -32,6 +32,7 @@ from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, check_trainable
+from jaxnn.textbook.pairs import cost_for
 from jaxnn.training.arguments import plan_of
 from jaxnn.training.listeners import Listener
 from jaxnn.training.results import History
@@ -204,7 +205,8 @@ def sweep(
     )
     in_order = [networks[i] for i in sorted(networks)]
     warn_of_missing_scores("sweep", plan, in_order, "they are ranked last")
-    return _result(own, points, networks, halved=len(ends) > 1)
+    result = _result(own, points, networks, halved=len(ends) > 1)
+    return replace(result, cost=cost_for(network, cost), class_names=checked.class_names)
 
 
 def _result(
