@@ -59,24 +59,24 @@ def save(
     ...     jaxnn.load(path)[0] == net
     True
     """
-    network, params, more, _, names = unpacked("save", "path", network, params, None)
+    net, layers, more, _, names = unpacked("save", "path", network, params, None)
     if more is not None:
         raise TypeError(
             "a result holds the network and its params: write save(path, result), got params too, "
             f"{described(more)}"
         )
-    check_params(network, params)
-    check_not_traced("save", params, loop=False)
+    check_params(net, layers)
+    check_not_traced("save", layers, loop=False)
     path, overwrite = as_path("path", path), as_flag("overwrite", overwrite)
     with system_errors(path):
         _check_place(path, overwrite)
     check_parent(path)
-    about: dict[str, Any] = {"network": as_json(network)}
+    about: dict[str, Any] = {"network": as_json(net)}
     if names:
         about["class_names"] = list(names)
     with ArrayWriter() as writer:
         step = StepFolder(path, writer, move=_replace if overwrite else os.rename)
-        step.begin(named_leaves({"params": params}), about)
+        step.begin(named_leaves({"params": layers}), about)
         step.finish()
     return path
 

@@ -131,9 +131,8 @@ def _numbers(
     different: np.ndarray, classes: int, names: ClassNames
 ) -> tuple[np.ndarray, ClassNames] | None:
     """Return the number of each different label, −1 of an unknown one, and the class names."""
-    in_range = different.dtype.kind != "U" and bool(
-        (0 <= different).all() and (different < classes).all()
-    )
+    is_text = different.dtype.kind == "U"
+    in_range = not is_text and bool(((different >= 0) & (different < classes)).all())
     if names:
         places = {_text(name): i for i, name in enumerate(names)}
         numbers = np.array([places.get(_text(label), -1) for label in different.tolist()])

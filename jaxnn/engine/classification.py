@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import numpy as np
 
@@ -45,14 +43,14 @@ def classify(
     >>> classify(result, X).tolist(), classify(result.network, result.params, X).tolist()
     (['low', 'low', 'high', 'high'], [1, 1, 0, 0])
     """
-    network, params, X, cost, names = unpacked("classify", "X", network, params, X)
-    check_not_traced("classify", params, X, loop=False)
-    check_params(network, params)
-    if not classifies_singly(network, default_cost(network) if cost is None else cost):
-        n_L, g = network.sizes[-1], name_of(network.activations[-1])
+    net, layers, columns, cost, names = unpacked("classify", "X", network, params, X)
+    check_not_traced("classify", layers, columns, loop=False)
+    check_params(net, layers)
+    if not classifies_singly(net, default_cost(net) if cost is None else cost):
+        n_L, g = net.sizes[-1], name_of(net.activations[-1])
         raise ValueError(
             "classify needs a network whose outputs are the classes of an example: softmax, or one "
             f"sigmoid; network has {n_L} output{'s' * (n_L > 1)} of {g}, which jaxnn.predict gives"
         )
-    numbers = class_of(predict(network, params, X))
+    numbers = class_of(predict(net, layers, columns))
     return np.asarray(names)[numbers] if names else numbers

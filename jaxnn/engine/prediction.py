@@ -53,13 +53,13 @@ def predict(
     >>> predict(net, init(net, jax.random.key(0)), jnp.ones((3, 5))).shape
     (2, 5)
     """
-    network, params, X, *_ = unpacked("predict", "X", network, params, X)
-    check_params(network, params)
-    check_examples(network, X)
-    network = same_network(network, params[0].W.dtype)
-    if isinstance(X, np.ndarray) and X.T.flags.c_contiguous:
-        return _outputs(network, X.shape[1], True)(params, X.T)  # a copy of X as rows needs no turn
-    return _outputs(network, X.shape[1], False)(params, X)
+    net, layers, columns, *_ = unpacked("predict", "X", network, params, X)
+    check_params(net, layers)
+    check_examples(net, columns)
+    net, m = same_network(net, layers[0].W.dtype), columns.shape[1]
+    if isinstance(columns, np.ndarray) and columns.T.flags.c_contiguous:
+        return _outputs(net, m, True)(layers, columns.T)  # a copy of X as rows needs no turn
+    return _outputs(net, m, False)(layers, columns)
 
 
 @lru_cache(MOST_SIZES)

@@ -115,7 +115,8 @@ def sweep(
         listeners: called as `listener(Event(epoch, metrics, state, members))` after every epoch of
             every program, with stacked metrics and state; True ends the training of these members.
         checkpoint: a folder, or `jaxnn.Checkpoints(folder, …)`: save the networks there while they
-            train, and resume them from there; its options are those of `fit`, except `allow_changes`.
+            train, and resume them from there; its options are those of `fit`, except
+            `allow_changes`.
         mesh: devices to train on, see `jaxnn.parallel`: an axis `sweep` divides the networks,
             `data` and `model` divide examples and neurons as in `fit`; None: one device.
 

@@ -12,13 +12,19 @@ class Trained(Protocol):
     """What `fit` or `load` returned: a network, its parameters and the names of its classes."""
 
     @property
-    def network(self) -> Network | None: ...
+    def network(self) -> Network | None:
+        """The network."""
+        ...
 
     @property
-    def params(self) -> Params: ...
+    def params(self) -> Params:
+        """Its parameters."""
+        ...
 
     @property
-    def class_names(self) -> tuple[str | int, ...]: ...
+    def class_names(self) -> tuple[str | int, ...]:
+        """The class of each output; () if it is not known."""
+        ...
 
 
 class Arguments(NamedTuple):

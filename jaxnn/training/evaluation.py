@@ -72,24 +72,23 @@ def evaluate(
     ['accuracy', 'loss']
     """
     check_one_pair("evaluate", "evaluate(network, params, (X, Y), cost=…)", _more)
-    found = unpacked("evaluate", "(X, Y)", network, params, data)
-    network, params, data = found[:3]
-    check_params(network, params)
-    cost = cost_for(network, found.cost if cost is None else cost)
+    net, layers, some, result_cost, names = unpacked("evaluate", "(X, Y)", network, params, data)
+    check_params(net, layers)
+    chosen = cost_for(net, result_cost if cost is None else cost)
     check_metrics(metrics)
-    dtype = params[0].W.dtype
-    seen, now = same_network(network, dtype), same_cost(cost, network, dtype)
-    if isinstance(data, Stream):
-        check_stream("data", network, data)
+    dtype = layers[0].W.dtype
+    seen, now = same_network(net, dtype), same_cost(chosen, net, dtype)
+    if isinstance(some, Stream):
+        check_stream("data", net, some)
         check_no_metrics(metrics)
-        check_pairing(network, cost)
-        return score_stream(seen, params, data, now, judges=True)
-    data, _ = with_targets(network, cost, as_data("data", data), found.class_names)
-    check_examples(network, *data)
-    check_pairing(network, cost, *data[1:])
-    rows = tuple(transposed(array) for array in data)
-    named = same_metrics(metrics, network, len(rows[0]), dtype)
-    scores = _scores_compiled(seen, params, rows, now, named)
+        check_pairing(net, chosen)
+        return score_stream(seen, layers, some, now, judges=True)
+    columns, _ = with_targets(net, chosen, as_data("data", some), names)
+    check_examples(net, *columns)
+    check_pairing(net, chosen, *columns[1:])
+    rows = tuple(transposed(array) for array in columns)
+    named = same_metrics(metrics, net, len(rows[0]), dtype)
+    scores = _scores_compiled(seen, layers, rows, now, named)
     traced = any(isinstance(value, Tracer) for value in scores.values())
     return scores if traced else {name: value.item() for name, value in scores.items()}
 
