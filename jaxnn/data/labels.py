@@ -18,7 +18,7 @@ from jaxnn.textbook.network import Network
 ClassNames = tuple[str | int, ...]
 """The class of each output; of one output the class below ½, then the other."""
 
-LARGEST = 2**53  # whole numbers up to here are exact in float64
+TYPES = {"text": str, "int": np.int64, "bool": bool}
 
 
 def as_targets(
@@ -101,7 +101,9 @@ def named_classes(network: Network, cost: CostFunction, data: Any) -> ClassNames
 def as_labels(Y: Any) -> np.ndarray | None:
     """Return labels (m,) as an array of text, int64 or bool; None if Y is something else.
 
-    >>> as_labels([1.0, 0.0]), as_labels([0.5, 1.0])
+    Numbers of a floating type are no labels: they may as well be a row of targets.
+
+    >>> as_labels([1, 0]), as_labels([1.0, 0.0])
     (array([1, 0]), None)
     """
     if isinstance(Y, Tracer | np.ma.MaskedArray):
@@ -117,14 +119,12 @@ def as_labels(Y: Any) -> np.ndarray | None:
     if values.ndim != 1 or not values.size:
         return None
     kind = kind_of_labels(values)
-    if kind is None or (values.dtype.kind == "O" and any(map(is_missing, values))):
+    if kind not in TYPES or (values.dtype.kind == "O" and any(map(is_missing, values))):
         return None
-    if kind in ("text", "bool"):
-        return values.astype(str if kind == "text" else bool)
-    numbers = values.astype(np.float64)
-    if not (np.abs(numbers) <= LARGEST).all() or (numbers != np.floor(numbers)).any():
+    try:
+        return values.astype(TYPES[kind])
+    except OverflowError:
         return None
-    return numbers.astype(np.int64)
 
 
 def _numbers(
