@@ -42,15 +42,15 @@ def main() -> None:
     model = tables.load(chosen.model)
     names = None if chosen.names is None else [name.strip() for name in chosen.names.split(",")]
     frame = tables.read_table(chosen.csv, names=names, progress=True)
-    target = model.columns.target
-    predictions = pandas.DataFrame({target.name: model.predict(frame)})
+    target = model.target
+    predictions = pandas.DataFrame({target: model.predict(frame)})
     if model.columns.classifies:
         probabilities = model.predict_proba(frame)
         for name, column in zip(model.columns.class_names, probabilities.T, strict=True):
             predictions[f"probability of {name}"] = column
     predictions.to_csv(chosen.out, index=False)
     output.print(f"{len(frame):,} predictions written to {chosen.out}", soft_wrap=True)
-    if target.name in frame:
+    if target in frame:
         try:
             output.print(f"scores: {scores_text(model.evaluate(frame))}", soft_wrap=True)
         except ValueError as error:  # the predictions are written all the same

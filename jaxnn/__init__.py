@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 from jaxlib.version import __version__ as jaxlib_version
 
 from jaxnn.compilation import check_release
-from jaxnn.data.preparation import batches, class_of, one_hot, split
+from jaxnn.data.preparation import batches, class_of, one_hot
 from jaxnn.data.scaling import Standardisation, standardisation, standardise, unstandardise
+from jaxnn.data.splitting import split
+from jaxnn.engine.classification import classify
 from jaxnn.engine.prediction import predict
 from jaxnn.errors import (
     CheckpointError,
@@ -146,6 +148,7 @@ __all__ = [
     "breast_cancer",
     "check_params",
     "class_of",
+    "classify",
     "cross_entropy",
     "cross_validate",
     "diabetes",

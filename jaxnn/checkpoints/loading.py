@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,12 +16,24 @@ from jaxnn.checkpoints.arrays import Entry
 from jaxnn.checkpoints.leaves import symbol
 from jaxnn.checkpoints.manifest import about_of
 from jaxnn.checkpoints.network_mismatch import check_network
-from jaxnn.checkpoints.plain_files import FOLDER, kind_at, system_errors
+from jaxnn.checkpoints.plain_files import FOLDER, kind_at, replaced_by, system_errors
 from jaxnn.checkpoints.step_folder import entries_of, read_about, read_leaves, steps_in
+from jaxnn.data.labels import ClassNames
 from jaxnn.errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.textbook.checks.arguments import as_flag, as_path, check_floating_type, described
 from jaxnn.textbook.network import Layer, Network, Params, check_is_network, check_params
 from jaxnn.textbook.network_json import from_json
+
+
+class _Pair(NamedTuple):
+    network: Network
+    params: Params
+
+
+class LoadedNetwork(_Pair):
+    """(network, params), and the names of the classes; `classify` and `evaluate` take it whole."""
+
+    class_names: ClassNames = ()
 
 
 def load(
@@ -31,7 +43,7 @@ def load(
     dtype: Any = None,
     cast: bool = False,
     expected_sha256: str | None = None,
-) -> tuple[Network, Params]:
+) -> LoadedNetwork:
     """Return the network and the parameters that `save` wrote, or those of a run's checkpoint.
 
     Of a run they are the parameters that `fit` returns: of the best epoch so far with `patience`,
@@ -51,7 +63,9 @@ def load(
         expected_sha256: of the file `manifest.json`, as `sha256sum` prints it; None: any.
 
     Returns:
-        (network, params), with params on the default device.
+        (network, params), with params on the default device.  The pair has an attribute
+        `class_names`, those of the result that was saved, else (), and can be used like that
+        result: `jaxnn.classify(jaxnn.load(path), X)`.
 
     Raises:
         TypeError, ValueError: an argument that breaks these rules.
@@ -88,6 +102,8 @@ def _checkpoint_at(path: Path) -> Path:
     """Return the folder of the checkpoint; the path itself may be a link, nothing in it is one."""
     if path.is_symlink():
         path = Path(os.path.realpath(path))
+    if kind_at(path) is None and kind_at(replaced_by(path)) == FOLDER:
+        path = replaced_by(path)  # a process that replaced it was killed
     steps = steps_in(path)
     if not steps and not path.is_dir():
         raise CheckpointError(f"{path} holds no checkpoint")
@@ -101,7 +117,7 @@ def _checkpoint_at(path: Path) -> Path:
 
 def _loaded(
     path: Path, network: Network | None, dtype: Any, cast: bool, expected_sha256: str | None
-) -> tuple[Network, Params]:
+) -> LoadedNetwork:
     """Return the network and the parameters of a checkpoint."""
     prefix = _prefix_of_params(path)
 
@@ -122,7 +138,18 @@ def _loaded(
         for l in range(found.depth)
     )
     check_params(found, params)
-    return found, params
+    loaded = LoadedNetwork(found, params)
+    loaded.class_names = _class_names(path, about, found)
+    return loaded
+
+
+def _class_names(path: Path, about: Mapping[str, Any], network: Network) -> ClassNames:
+    """Return the class names of a saved result, () of any other."""
+    names = about.get("class_names", [])
+    known = isinstance(names, list) and all(isinstance(name, str | int) for name in names)
+    if not known or len(names) not in (0, max(2, network.sizes[-1])):
+        raise CorruptCheckpoint(f"{path} names no classes of its network: {names}")
+    return tuple(names)
 
 
 def _prefix_of_params(path: Path) -> str:

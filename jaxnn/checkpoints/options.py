@@ -138,10 +138,19 @@ class Checkpoints:
             return steps_in(Path(self.folder))
 
 
-def check_checkpoint(checkpoint: Any) -> None:
-    """Raise a TypeError unless an argument `checkpoint` is a `Checkpoints` or None."""
-    if not isinstance(checkpoint, Checkpoints | None):
-        raise TypeError(f"checkpoint must be a jaxnn.Checkpoints, got {described(checkpoint)}")
+def as_checkpoints(checkpoint: Any) -> Checkpoints | None:
+    """Return `Checkpoints` where an argument `checkpoint` is a folder, text or a path.
+
+    >>> as_checkpoints("run") == Checkpoints(Path("run"))
+    True
+    """
+    if checkpoint is None or isinstance(checkpoint, Checkpoints):
+        return checkpoint
+    if not isinstance(checkpoint, str | os.PathLike):
+        raise TypeError(
+            f"checkpoint must be a folder or a jaxnn.Checkpoints, got {described(checkpoint)}"
+        )
+    return Checkpoints(as_path("checkpoint", checkpoint))
 
 
 def epochs_to_save(every: int | None, done: int, most: int) -> int:

@@ -154,6 +154,15 @@ def remove_folder(path: Path, away: Path | None = None) -> None:
         raise CheckpointError(f"{path} cannot be removed: {error.strerror}") from None
 
 
+def replaced_by(path: Path) -> Path:
+    """Return the path of a folder while another takes its place.
+
+    >>> replaced_by(Path("models/digits")).name
+    '.replaced_digits'
+    """
+    return path.with_name(f".replaced_{path.name}")
+
+
 def move_aside(path: Path) -> Path:
     """Rename a path to the first free `….corrupt`, and return that."""
     number, aside = 1, path.with_name(f"{path.name}.corrupt")

@@ -65,6 +65,7 @@ class StepFolder:
         writer: writes the arrays.
         processes: those that write it together.
         held: the folder of the run; None: the checkpoint belongs to no run.
+        move: renames the complete folder to its final path.
     """
 
     def __init__(
@@ -73,8 +74,9 @@ class StepFolder:
         writer: ArrayWriter,
         processes: HostGroup = ALONE,
         held: HeldFolder | None = None,
+        move: Callable[[Path, Path], None] = os.rename,
     ):
-        self.path, self._writer, self._processes = path, writer, processes
+        self.path, self._writer, self._processes, self._move = path, writer, processes, move
         self._held = held or HeldFolder(path.parent)
         self._staged = path.parent / f".saving_{path.name}"
 
@@ -107,7 +109,7 @@ class StepFolder:
                 return
             write_manifest(self._staged, self._about)
             self._held.check()
-            os.rename(self._staged, self.path)
+            self._move(self._staged, self.path)
             sync_folder(self.path.parent)
 
     @contextmanager

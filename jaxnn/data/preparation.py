@@ -1,4 +1,4 @@
-"""Preparation of X (n_0, m) and Y (n_L, m): one-hot targets, splits and batches."""
+"""Preparation of X (n_0, m) and Y (n_L, m): one-hot targets and batches."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.errors import DataError, ShapeError
-from jaxnn.textbook.checks.arguments import as_data, as_flag, check_not_traced, described
-from jaxnn.textbook.checks.arrays import as_numpy, check_targets_of_any
+from jaxnn.textbook.checks.arguments import as_data, check_not_traced, described
+from jaxnn.textbook.checks.arrays import as_numpy
 from jaxnn.textbook.checks.values import (
-    as_numbers,
     check_count,
-    check_number,
     check_numeric_type,
     is_of_numbers,
 )
@@ -110,91 +108,16 @@ def class_of(A: Any) -> np.ndarray:
         raise TypeError(f"A must be an array of numbers of shape (n_L, m), got one of {A.dtype}")
     if A.ndim != 2 or len(A) == 0:
         raise ShapeError(f"A must have one column per example, shape (n_L, m), got {A.shape}")
-    return _classes("A", A)
+    return classes_of("A", A)
 
 
-def _classes(name: str, A: np.ndarray) -> np.ndarray:
+def classes_of(name: str, A: np.ndarray) -> np.ndarray:
+    """Return the class of each column of an array of numbers that an error calls `name`."""
     unknown = A != A
     if unknown.any():
         i, j = (int(place) for place in np.argwhere(unknown)[0])
         raise DataError(f"{name} must hold numbers, got {name}[{i}, {j}] = {A[i, j]} (example {j})")
     return (A[0] >= 0.5).astype(np.int64) if A.shape[0] == 1 else A.argmax(axis=0)
-
-
-def split(
-    X: Any, Y: Any, *, test: float = 0.2, seed: int = 0, stratify: bool = False
-) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Return ((X_train, Y_train), (X_test, Y_test)), a random split of the examples.
-
-    Args:
-        X: examples, (n_0, m).
-        Y: targets, (n_L, m).
-        test: share of the examples held out, in (0, 1).
-        seed: of the shuffle.
-        stratify: hold out the same share of every class (`class_of(Y)`).
-
-    Returns:
-        Two pairs of arrays with one column per example; both parts have at least one.
-
-    Raises:
-        TypeError, ValueError: X or Y is not (n, m) or holds no numbers, the two differ in m, a part
-            would have no example or, with stratify, none of some class.
-
-    Equivalent to `sklearn.model_selection.train_test_split`, in columns.
-
-    >>> (X_train, Y_train), (X_test, Y_test) = split(np.ones((3, 10)), np.ones((1, 10)))
-    >>> X_train.shape, X_test.shape
-    ((3, 8), (3, 2))
-    """
-    from sklearn.model_selection import train_test_split
-
-    X = as_numbers("X", X, "(n_0, m)")
-    m = X.shape[1]
-    check_targets_of_any(Y, m)
-    Y = as_numbers("Y", Y, "(n_L, m)")
-    if Y.shape[1] != m:
-        raise ShapeError(
-            f"X and Y must have the same number of examples m, got {m} and {Y.shape[1]}"
-        )
-    check_number("test", test, "a share in (0, 1)", lambda test: 0 < test < 1)
-    if m < 2:
-        raise DataError(f"split needs at least 2 examples, got {m} in X")
-    seed = check_count("seed", seed, least=0)
-    if seed >= 2**32:
-        raise ValueError(f"seed must be below 2**32, got {seed}")
-    held_out = math.ceil(test * m)
-    if held_out == m:
-        raise ValueError(f"test must leave an example to train on, got {test} of {m} examples")
-    labels = _classes("Y", Y) if as_flag("stratify", stratify) else None
-    if labels is not None:
-        _check_every_class(labels, held_out, test)
-    train_rows, test_rows = train_test_split(
-        np.arange(m), test_size=float(test), random_state=seed, stratify=labels
-    )
-    train_part = _chosen(X, train_rows), _chosen(Y, train_rows)
-    return train_part, (_chosen(X, test_rows), _chosen(Y, test_rows))
-
-
-def _check_every_class(labels: np.ndarray, held_out: int, test: float) -> None:
-    """Raise an error unless both parts of a split can have an example of every class."""
-    names, counts = np.unique(labels, return_counts=True)
-    if counts.min() < 2:
-        raise DataError(
-            f"stratify needs at least 2 examples of each class, got 1 of class "
-            f"{names[counts.argmin()]}: leave it out, or give stratify=False"
-        )
-    for part, count in (("hold out", held_out), ("leave", len(labels) - held_out)):
-        if count < len(names):
-            raise ValueError(
-                f"test must {part} an example of each of the {len(names)} classes where stratify "
-                f"is True, got {test} of {len(labels)} examples, which is {count}"
-            )
-
-
-def _chosen(array: np.ndarray, examples: Any) -> np.ndarray:
-    """Return the columns of some examples, as a view of rows that JAX takes without a copy."""
-    rows = on_boundary((len(examples), len(array)), array.dtype)
-    return np.take(array.T, examples, axis=0, out=rows).T
 
 
 def batches(key: jax.Array, data: Data, batch_size: int) -> Iterator[tuple[jax.Array, ...]]:

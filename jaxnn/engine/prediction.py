@@ -13,13 +13,18 @@ from jaxnn.engine.products import evaluation_matmul
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.propagation import propagate
+from jaxnn.textbook.trained import Trained, unpacked
 
 MOST_SIZES = 128
 """Compiled functions that `predict` keeps, of some 2 MB each.  To fill X up to a few sizes instead
 costs 20 to 40 µs a call, where the call takes 30, and changes the last bits on some releases."""
 
 
-def predict(network: Network, params: Params, X: jax.Array | np.ndarray) -> jax.Array:
+def predict(
+    network: Network | Trained,
+    params: Params | jax.Array | np.ndarray | None = None,
+    X: jax.Array | np.ndarray | None = None,
+) -> jax.Array:
     """Return A^[L], the network's outputs for a batch, one column per example.
 
     Compiled once for each m; of networks and m, the functions of the last 128 pairs are kept, so
@@ -29,7 +34,7 @@ def predict(network: Network, params: Params, X: jax.Array | np.ndarray) -> jax.
     Values that an activation of one's own captures are read in every call.
 
     Args:
-        network: the network.
+        network: the network; or the result of `fit`, then without params: `predict(result, X)`.
         params: its parameters.
         X: examples, (n_0, m), finite; uint8 pixels 0 … 255 become x = X / 255.
 
@@ -48,12 +53,13 @@ def predict(network: Network, params: Params, X: jax.Array | np.ndarray) -> jax.
     >>> predict(net, init(net, jax.random.key(0)), jnp.ones((3, 5))).shape
     (2, 5)
     """
-    check_params(network, params)
-    check_examples(network, X)
-    network = same_network(network, params[0].W.dtype)
-    if isinstance(X, np.ndarray) and X.T.flags.c_contiguous:
-        return _outputs(network, X.shape[1], True)(params, X.T)  # a copy of X as rows needs no turn
-    return _outputs(network, X.shape[1], False)(params, X)
+    net, layers, columns, *_ = unpacked("predict", "X", network, params, X)
+    check_params(net, layers)
+    check_examples(net, columns)
+    net, m = same_network(net, layers[0].W.dtype), columns.shape[1]
+    if isinstance(columns, np.ndarray) and columns.T.flags.c_contiguous:
+        return _outputs(net, m, True)(layers, columns.T)  # a copy of X as rows needs no turn
+    return _outputs(net, m, False)(layers, columns)
 
 
 @lru_cache(MOST_SIZES)

@@ -108,7 +108,7 @@ def cross_validate(
     data: Data,
     *_more: Never,
     folds: int,
-    cost: str | CostFunction,
+    cost: str | CostFunction | None = None,
     optimizer: optax.GradientTransformation,
     key: jax.Array,
     stratify: bool = True,
@@ -133,9 +133,10 @@ def cross_validate(
 
     Args:
         network: the network.
-        data: (X, Y) or (X, Y, weights), as `fit` takes them.
+        data: (X, Y) or (X, Y, weights), as `fit` takes them, also with labels.
         folds: parts, at least 2, at most the examples of the smallest class (stratified) or m.
-        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`; None: that of the
+            output activation, as in `fit`.
         optimizer: any of optax.
         key: random key of all draws; the networks of one repeat begin with the same parameters.
         stratify: give every fold the same share of each class, where Y holds classes.

@@ -15,6 +15,7 @@ import numpy as np
 from jaxnn.comparison.equality import same_cost, same_network
 from jaxnn.compilation import BoundedJit
 from jaxnn.data.calibration import expected_calibration_error
+from jaxnn.data.labels import ClassNames, with_targets
 from jaxnn.data.preparation import Data
 from jaxnn.textbook.checks.arguments import as_data, described
 from jaxnn.textbook.checks.arrays import check_examples
@@ -70,6 +71,7 @@ class Ensemble:
         histories: the metrics of each.
         best_epochs: the epoch that the parameters of each come from, (K,).
         diverged: whose loss became NaN or infinite, (K,).
+        class_names: the class of each output, as in `FitResult`; () where Y had no names.
 
     >>> import jax, jaxnn, optax
     >>> X, Y = jaxnn.boolean_function()
@@ -86,6 +88,7 @@ class Ensemble:
     histories: tuple[History, ...]
     best_epochs: np.ndarray
     diverged: np.ndarray
+    class_names: ClassNames = ()
 
     def __len__(self) -> int:
         return len(self.histories)
@@ -107,6 +110,7 @@ class Ensemble:
             tuple(self.histories[i] for i in index),
             self.best_epochs[index],
             self.diverged[index],
+            self.class_names,
         )
 
     def outputs(self, X: Any) -> jax.Array:
@@ -132,7 +136,7 @@ class Ensemble:
         """Return the scores of the members' mean, and the mean score of the members alone.
 
         Args:
-            data: (X, Y) or (X, Y, weights).
+            data: (X, Y) or (X, Y, weights); Y may be labels, (m,), numbered as in the training.
             bins: number of bins of the calibration error.
 
         Returns:
@@ -143,7 +147,8 @@ class Ensemble:
             "member_accuracy" or "member_r2", the mean over the members.
         """
         bins = check_count("bins", bins)
-        X, Y, *weights = as_data("data", data)
+        data, _ = with_targets(self.network, self.cost, as_data("data", data), self.class_names)
+        X, Y, *weights = data
         check_examples(self.network, X, Y, *weights)
         check_pairing(self.network, self.cost, Y, *weights)
         each = self._last_layer(X)  # z^[L] and a^[L], (K, n_L, m)

@@ -17,7 +17,6 @@ from jaxnn.sweeps.factories import factory_of
 from jaxnn.sweeps.outcome_warnings import warn_of_divergence, warn_of_missing_scores
 from jaxnn.sweeps.parts import Group, Initialisation, stacked_params
 from jaxnn.sweeps.trainer import train_networks
-from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_flag, check_not_traced, check_one_pair
 from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.descent import check_kind
@@ -27,6 +26,7 @@ from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, check_trainable
+from jaxnn.textbook.pairs import cost_for
 from jaxnn.training.arguments import plan_of
 from jaxnn.training.listeners import Listener
 from jaxnn.training.results import History
@@ -37,14 +37,14 @@ def ensemble(
     data: Data,
     *_more: Never,
     members: int,
-    cost: str | CostFunction,
+    cost: str | CostFunction | None = None,
     optimizer: optax.GradientTransformation,
     key: jax.Array,
     bootstrap: bool = False,
     epochs: int = 20,
     batch_size: int = 128,
     init: Initialisation = init,
-    validation: Data | None = None,
+    validation: Data | float | None = None,
     metrics: Mapping[str, Metric] | None = None,
     patience: int | None = None,
     monitor: str | None = None,
@@ -62,9 +62,10 @@ def ensemble(
 
     Args:
         network: the network.
-        data: (X, Y) or (X, Y, weights), as `fit` takes them.
+        data: (X, Y) or (X, Y, weights), as `fit` takes them, also with labels.
         members: number of networks, at least 1.
-        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`; None: that of the
+            output activation, as in `fit`.
         optimizer: any of optax.
         key: random key of all draws.
         bootstrap: train each member on m examples drawn with replacement from the m, as weights.
@@ -72,7 +73,7 @@ def ensemble(
         batch_size: examples an update, at least 1.
         init: (network, key) -> Params, of the type of its choice; `jaxnn.init` follows that of X
             as in `fit`.
-        validation: data to measure after each epoch.
+        validation: data to measure after each epoch, or a share of the data, as in `fit`.
         metrics: more to measure on it.
         patience: freeze a member after so many epochs without a better `monitor`, and take its best
             parameters; needs validation.
@@ -119,6 +120,7 @@ def ensemble(
     epochs = check_count("epochs", epochs)
     if members_per_batch is not None:
         members_per_batch = check_count("members_per_batch", members_per_batch)
+    key = single_key(key)
     plan, checked = plan_of(
         network,
         data,
@@ -128,13 +130,13 @@ def ensemble(
         batch_size=batch_size,
         shuffle=shuffle,
         augment=augment,
+        key=key,
         metrics=metrics,
         patience=patience,
         monitor=monitor,
         maximise=maximise,
         many=True,
     )
-    key = single_key(key)
     init_key, train_key = jax.random.split(key)
     draws = _times_drawn(jax.random.fold_in(key, 0), members, checked.train) if bootstrap else None
     inputs = StackInputs(
@@ -161,10 +163,11 @@ def ensemble(
     return Ensemble(
         network=network,
         params=jax.tree.map(jnp.asarray, stacked_params(networks)),
-        cost=costs.find(cost),
+        cost=cost_for(network, cost),
         histories=tuple(History(one.history) for one in networks),
         best_epochs=np.array([one.best_epoch for one in networks]),
         diverged=np.array([one.diverged for one in networks]),
+        class_names=checked.class_names,
     )
 
 

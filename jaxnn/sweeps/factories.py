@@ -27,7 +27,8 @@ def factory_of(optimizer: Any) -> Callable[..., optax.GradientTransformation]:
     if not callable(optimizer):
         raise TypeError(
             "optimizer must be a function from hyperparameters to an optax optimiser, such as "
-            f"optax.{nearest_optimizer(optimizer)}, or an optimiser, got {described(optimizer)}"
+            f"optimizer=optax.{nearest_optimizer(optimizer)}, or an optimiser, such as "
+            f"optimizer=optax.{nearest_optimizer(optimizer)}(1e-3), got {described(optimizer)}"
         )
     factory: Any = optimizer
     return factory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Never
@@ -12,7 +13,7 @@ import numpy as np
 import optax
 from jax.sharding import Mesh
 
-from jaxnn.checkpoints.options import Checkpoints
+from jaxnn.checkpoints.options import Checkpoints, as_checkpoints
 from jaxnn.data.preparation import Data
 from jaxnn.engine.plan import Plan
 from jaxnn.parallel.meshes import layout_of
@@ -31,6 +32,7 @@ from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, check_trainable
+from jaxnn.textbook.pairs import cost_for
 from jaxnn.training.arguments import plan_of
 from jaxnn.training.listeners import Listener
 from jaxnn.training.results import History
@@ -41,14 +43,14 @@ def sweep(
     data: Data,
     *_more: Never,
     grid: Grid,
-    cost: str | CostFunction,
+    cost: str | CostFunction | None = None,
     optimizer: Callable[..., optax.GradientTransformation] | optax.GradientTransformation,
     key: jax.Array,
     samples: int | None = None,
     epochs: int = 20,
     batch_size: int = 128,
     init: Initialisation = init,
-    validation: Data | None = None,
+    validation: Data | float | None = None,
     metrics: Mapping[str, Metric] | None = None,
     patience: int | None = None,
     monitor: str | None = None,
@@ -60,7 +62,7 @@ def sweep(
     augment: Augmentation | None = None,
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
-    checkpoint: Checkpoints | None = None,
+    checkpoint: Checkpoints | str | os.PathLike[str] | None = None,
     mesh: Mesh | None = None,
 ) -> SweepResult:
     """Train a network at every point of a grid of hyperparameters, all points together.
@@ -71,13 +73,14 @@ def sweep(
 
     Args:
         network: the network; the grid may change its sizes, hidden activation and dropout.
-        data: (X, Y) or (X, Y, weights), as `fit` takes them.
+        data: (X, Y) or (X, Y, weights), as `fit` takes them, also with labels.
         grid: name -> values, all combinations of which are tried; or a list of points; or, with
             `samples`, name -> values or a function `key -> value` to draw from.  Names are those of
             the optimiser's arguments, and `seed` (of the first parameters), `dropout`, `init_scale`
             (a factor on the first W^[l]), `hidden_sizes` (tuples), `hidden` (an activation) and
             `batch_size`.
-        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`; None: that of the
+            output activation, as in `fit`.
         optimizer: a function from hyperparameters to an optimiser, such as `optax.adamw`, or
             `lambda learning_rate: optax.chain(...)`; or an optimiser, where the grid names none of
             its hyperparameters.  The function is called with the values of each point; numbers are
@@ -90,7 +93,8 @@ def sweep(
         batch_size: examples an update, at least 1.
         init: (network, key) -> Params, of the type of its choice; `jaxnn.init` follows that of X
             as in `fit`.
-        validation: data to measure after each epoch, as `val_loss`, `val_accuracy` …
+        validation: data to measure after each epoch, as `val_loss`, `val_accuracy` …, or a share
+            of the data, as in `fit`.
         metrics: more to measure on it: name -> function of (A^[L], Y) to a scalar.
         patience: freeze a network after so many epochs without a better `monitor`, and return its
             best parameters; needs validation.
@@ -110,8 +114,9 @@ def sweep(
             notebook.
         listeners: called as `listener(Event(epoch, metrics, state, members))` after every epoch of
             every program, with stacked metrics and state; True ends the training of these members.
-        checkpoint: `jaxnn.Checkpoints(folder)`: save the networks there while they train, and
-            resume them from there; its options are those of `fit`, except `allow_changes`.
+        checkpoint: a folder, or `jaxnn.Checkpoints(folder, …)`: save the networks there while they
+            train, and resume them from there; its options are those of `fit`, except
+            `allow_changes`.
         mesh: devices to train on, see `jaxnn.parallel`: an axis `sweep` divides the networks,
             `data` and `model` divide examples and neurons as in `fit`; None: one device.
 
@@ -147,6 +152,7 @@ def sweep(
     share_batches = as_flag("share_batches", share_batches)
     if halving is not None:
         check_count("halving", halving, least=2)
+    checkpoint = as_checkpoints(checkpoint)
     key, factory = single_key(key), factory_of(optimizer)
     points = points_of(grid, samples=samples, key=jax.random.fold_in(key, 0))
     check_names(list(points[0]), factory)
@@ -168,6 +174,7 @@ def sweep(
         batch_size=batch_size,
         shuffle=shuffle,
         augment=augment,
+        key=key,
         metrics=metrics,
         patience=patience,
         monitor=monitor,
@@ -199,7 +206,8 @@ def sweep(
     )
     in_order = [networks[i] for i in sorted(networks)]
     warn_of_missing_scores("sweep", plan, in_order, "they are ranked last")
-    return _result(own, points, networks, halved=len(ends) > 1)
+    result = _result(own, points, networks, halved=len(ends) > 1)
+    return replace(result, cost=cost_for(network, cost), class_names=checked.class_names)
 
 
 def _result(

@@ -12,6 +12,7 @@ import numpy as np
 
 from jaxnn.textbook.checks.arguments import as_flag_or_none, check_text
 from jaxnn.textbook.checks.values import as_index, check_count
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.metrics import is_larger_better
 from jaxnn.textbook.network import Network, Params
 from jaxnn.training.results import History
@@ -29,6 +30,11 @@ class SweepMember(NamedTuple):
         best_epoch: the epoch that `params` comes from.
         diverged: whether its loss became NaN or infinite.
         scores: each metric at `best_epoch`.
+        cost: the cost that it was trained with.
+        class_names: the class of each output, as in `FitResult`.
+
+    `jaxnn.predict`, `classify`, `evaluate` and `save` take it in the place of network and
+    parameters.
 
     >>> import jax, jaxnn, optax
     >>> found = jaxnn.sweep(
@@ -47,6 +53,8 @@ class SweepMember(NamedTuple):
     best_epoch: int
     diverged: bool
     scores: Mapping[str, float]
+    cost: CostFunction | None = None
+    class_names: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,6 +70,8 @@ class SweepResult(Sequence[SweepMember]):
         monitor: the metric by which they are ranked unless another is named.
         maximise: whether a larger one is better.
         halved: whether successive halving left the worse of them behind.
+        cost: the cost that they were trained with.
+        class_names: the class of each output, as in `FitResult`.
 
     >>> import jax, jaxnn, optax
     >>> found = jaxnn.sweep(
@@ -81,6 +91,8 @@ class SweepResult(Sequence[SweepMember]):
     maximise: bool
     halved: bool
     _params: tuple[Params, ...]
+    cost: CostFunction | None = None
+    class_names: tuple[str | int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.points)
@@ -100,6 +112,8 @@ class SweepResult(Sequence[SweepMember]):
             int(self.best_epochs[i]),
             bool(self.diverged[i]),
             {name: self._score(i, name) for name in self.histories[i]},
+            self.cost,
+            self.class_names,
         )
 
     def __iter__(self) -> Iterator[SweepMember]:

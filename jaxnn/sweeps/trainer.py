@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn.checkpoints.options import Checkpoints, check_checkpoint
+from jaxnn.checkpoints.options import Checkpoints
 from jaxnn.checkpoints.signals import StopRequest
 from jaxnn.checkpoints.sweep_checkpointer import SavedNetworks, SweepCheckpointer
 from jaxnn.comparison.equality import same_initialisation
@@ -66,7 +66,6 @@ def train_networks(
     The arguments are those of `sweep`; `key` tells one checkpoint's networks from another's.
     """
     check_function("init", INITIALISATION, init)
-    check_checkpoint(checkpoint)
     progress, listeners = as_flag_or_none("progress", progress), as_listeners(listeners)
     if init is default_init and data.dtype == "float64":
         init = init_in_float64

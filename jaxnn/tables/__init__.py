@@ -27,9 +27,9 @@ True
 
 | column | what it becomes |
 | --- | --- |
-| numbers | one input, robustly scaled (`scaling=`); the median for a missing value, and an input that says so |
-| texts | one-hot: a place for each category, one for rare and new ones, one for missing ones |
-| texts of more than 32 categories | the same, then a trained embedding: a first layer that has a block for each such column |
+| numbers | one input, robustly scaled (`scaling=`); if any is missing, one that says so |
+| texts | one-hot: each category, rare and new ones together, missing ones |
+| more than 32 categories | the same, and a first layer that embeds them |
 | two values | one input, −1 or 1, and 0 for a missing or a new value |
 | dates | year, month, weekday, day number |
 | constant columns, names, free text | nothing; `columns.left_out` says why |
@@ -38,11 +38,12 @@ True
 A target of texts or of few whole numbers is classes; other numbers are standardised, and given back
 in their own unit.  A frame whose columns are missing, renamed or of another type is refused.
 
-**What is trained.**  Two hidden layers of 256 neurons (`hidden=`), GELU, AdamW with a learning rate
-that falls to 0 in four cosine cycles, for 64 epochs or until the loss on the validation rows has not
-fallen for 19.  Cost: cross-entropy or squared error.  `members=5` trains five networks at once that
-predict together, `folds=5` also cross-validates with the recipe fitted in each fold, and
-`grid={"learning_rate": [1e-3, 1e-2]}` searches.  `checkpoint="run"` goes on after a crash.
+**What is trained.**  Two hidden layers of 256 neurons, smaller ones below 4,000 rows (`hidden=`),
+with GELU; AdamW with a learning rate that falls to 0 in four cosine cycles, for 64 epochs or until
+the loss on the validation rows has not fallen for 19.  Cost: cross-entropy or squared error.
+`members=5` trains five networks at once that predict together, `folds=5` also cross-validates with
+the recipe fitted in each fold, and `grid={"learning_rate": [1e-3, 1e-2]}` searches.
+`checkpoint="run"` goes on after a crash.
 
 **What the model tells.**  `model.evaluate(frame)`, `predict_proba(frame)`, `importance(frame)` (how
 much worse it is with one column shuffled), and `explain(row)`: the worked example of a row, whose

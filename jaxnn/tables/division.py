@@ -91,7 +91,10 @@ def _part(name: str, frame: Any, target: str, part: Any, seed: int) -> tuple[Any
 
     rows = np.arange(len(frame))
     rest, held = train_test_split(
-        rows, test_size=float(part), random_state=seed, stratify=_classes(frame[target], part)
+        rows,
+        test_size=float(part),
+        random_state=seed,
+        stratify=_classes(frame[target], float(part)),
     )
     return frame.iloc[np.sort(rest)], frame.iloc[np.sort(held)]
 

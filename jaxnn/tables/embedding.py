@@ -77,7 +77,7 @@ def embedding_alone(
     """Return the optimiser that changes W^[1] in its blocks only, and not b^[1]."""
     if not has_embedding(blocks):
         return optimizer
-    first = Layer(trained_weights(blocks), np.float32(0))
-    kept = (first, *[Layer(np.float32(1), np.float32(1))] * (depth - 1))
+    one, none = jnp.ones(()), jnp.zeros(())
+    kept = (Layer(jnp.asarray(trained_weights(blocks)), none), *[Layer(one, one)] * (depth - 1))
     keep = optax.stateless(lambda updates, _: jax.tree.map(jnp.multiply, updates, kept))
     return optax.chain(keep, optimizer, keep)

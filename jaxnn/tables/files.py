@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.checkpoints.leaves import named_leaves, starting_with
-from jaxnn.checkpoints.plain_files import system_errors
+from jaxnn.checkpoints.plain_files import FOLDER, kind_at, replaced_by, system_errors
 from jaxnn.checkpoints.step_folder import read_about, read_leaves
 from jaxnn.checkpoints.whole_folder import write_folder
 from jaxnn.errors import CheckpointError, CorruptCheckpoint
@@ -24,6 +24,7 @@ from jaxnn.training.results import History
 if TYPE_CHECKING:
     from jaxnn.tables.model import TableModel
 
+WRITTEN = {"network", "class_names", "table"}
 VERSION = 1  # of what `about` and the arrays hold
 
 
@@ -48,13 +49,16 @@ def write_model(folder: str | os.PathLike[str], model: TableModel, overwrite: bo
         "point": {name: _plain(value) for name, value in model.point.items()},
     }
     about = {"network": as_json(model.network), "table": table}
-    return write_folder(folder, named_leaves(numbers), about, overwrite=overwrite)
+    leaves = named_leaves(numbers)
+    return write_folder(folder, leaves, about, written=WRITTEN, overwrite=overwrite)
 
 
 def read_model(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the attributes of the model in a folder, its files verified."""
     path = as_path("folder", folder)
     with system_errors(path):
+        if kind_at(path) is None and kind_at(replaced_by(path)) == FOLDER:
+            path = replaced_by(path)  # a process that replaced it was killed
         if not path.is_dir():
             raise CheckpointError(f"{path} holds no table model")
         about, entries = read_about(path)

@@ -14,6 +14,7 @@ from jaxnn.sweeps.hyperparameters import sweep
 from jaxnn.tables.columns import Columns
 from jaxnn.tables.defaults import cosine_cycles, recipe_of
 from jaxnn.tables.embedding import embedding_alone, has_embedding, initial_params, width_after
+from jaxnn.textbook.activations import identity
 from jaxnn.textbook.functions import ActivationFunction, CostFunction
 from jaxnn.textbook.network import Network, Params, mlp
 from jaxnn.training.fitting import fit
@@ -62,7 +63,7 @@ def network_of(columns: Columns, hidden: Sequence[int], settings: Settings) -> N
         return rest
     # nothing is dropped of the inputs and of the embeddings
     dropout = (0.0, 0.0, *[settings.dropout] * len(hidden)) if settings.dropout else 0.0
-    return Network((n_0, *rest.sizes), ("identity", *rest.activations), dropout)
+    return Network((n_0, *rest.sizes), (identity, *rest.activations), dropout)
 
 
 def train(
@@ -111,9 +112,7 @@ def train(
     )
 
 
-def _optimizer(
-    columns: Columns, settings: Settings, updates: int, depth: int
-) -> optax.GradientTransformation | Callable[..., optax.GradientTransformation]:
+def _optimizer(columns: Columns, settings: Settings, updates: int, depth: int) -> Any:
     """Return the optimiser; a function from hyperparameters to one where a grid is searched."""
     given = settings.optimizer
     if isinstance(given, optax.GradientTransformation):

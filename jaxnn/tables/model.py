@@ -76,6 +76,12 @@ class TableModel:
         return self.members[0]
 
     @property
+    def target(self) -> str:
+        """The name of the column that is predicted."""
+        assert self.columns.target is not None
+        return self.columns.target.name
+
+    @property
     def history(self) -> History:
         """The metrics of every epoch of the first member."""
         return self.histories[0]
@@ -86,11 +92,11 @@ class TableModel:
         return all(is_better(self.scores, other.scores) for other in self.baselines)
 
     def __repr__(self) -> str:
-        target, sizes = self.columns.target, "-".join(map(str, self.network.sizes))
+        sizes = "-".join(map(str, self.network.sizes))
         of = f"{len(self.members)} networks" if len(self.members) > 1 else "a network"
         name, _ = main_score(self.scores)
         return (
-            f"TableModel of {target and target.name!r}: {of} {sizes}, {self.scored_on} "
+            f"TableModel of {self.target!r}: {of} {sizes}, {self.scored_on} "
             f"{score_text(name, self.scores[name])}"
         )
 
@@ -186,8 +192,7 @@ class TableModel:
         """
         frame, params = as_row(row), self.members[member]
         X = self.columns.transform(frame)
-        target = self.columns.target
-        if target is not None and target.name in frame.columns:
+        if self.target in frame.columns:
             Y = self.columns.transform_target(frame)
         else:
             A = np.asarray(predict(self.network, params, X))
@@ -202,7 +207,7 @@ class TableModel:
             optimizer=optimizer,
             digits=digits,
             input_names=self.columns.input_names,
-            class_names=self.columns.class_names or (target.name if target else "",),
+            class_names=self.columns.class_names or (self.target,),
         )
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> Path:

@@ -43,9 +43,9 @@ def _of_classes(truth: np.ndarray, A: np.ndarray) -> dict[str, float]:
         "accuracy": float(accuracy_score(truth, found)),
         "balanced_accuracy": float(balanced_accuracy_score(truth, found)),
         "f1": float(
-            f1_score(truth, found, zero_division=0.0)
+            f1_score(truth, found, zero_division=0)
             if binary
-            else f1_score(truth, found, average="macro", labels=seen, zero_division=0.0)
+            else f1_score(truth, found, average="macro", labels=seen, zero_division=0)
         ),
         "log_loss": float(log_loss(truth, P.T, labels=range(n))),
     }

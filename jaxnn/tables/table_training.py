@@ -181,7 +181,11 @@ def fitted(parts: Parts, columns: Columns, settings: Settings, *, compare: bool)
         diverged=trained.diverged,
         scores={},
         scored_on="validation" if parts.test is None else "test",
-        rows=tuple(0 if part is None else len(part) for part in parts),
+        rows=(
+            len(parts.train),
+            len(parts.validation),
+            0 if parts.test is None else len(parts.test),
+        ),
         point=trained.point,
     )
     X, Y = tested

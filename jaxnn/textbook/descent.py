@@ -117,6 +117,8 @@ def check_kind(optimizer: Any) -> None:
         raise TypeError(f"{rule} {optimizer!r}: {mended}")
     if isinstance(optimizer, float):
         raise TypeError(f"{rule} {optimizer!r}: write optax.sgd({optimizer!r})")
+    if isinstance(optimizer, str):
+        raise TypeError(f"{rule} the text {optimizer!r}: write {_lines_for(optimizer)}")
     name = nearest_optimizer(optimizer)
     if not callable(optimizer):
         raise TypeError(f"{rule} {described(optimizer)}: write optax.{name}(1e-3)")
@@ -125,10 +127,20 @@ def check_kind(optimizer: Any) -> None:
     )
 
 
+def _lines_for(name: str) -> str:
+    """Return the argument that makes the optimiser of a name; a few where optax has none of it."""
+    known = nearest_optimizer(name.lower())
+    if known == name.lower():
+        return f"optimizer=optax.{known}(1e-3)"
+    return "optimizer=optax.adam(1e-3), optax.adamw(1e-3), optax.sgd(1e-2) or another of optax"
+
+
 def nearest_optimizer(value: Any) -> str:
-    """Return the name in optax of a function or a text; adam if optax has none of that name."""
-    name = value if isinstance(value, str) else getattr(value, "__name__", "adam")
-    return name if callable(getattr(optax, str(name), None)) else "adam"
+    """Return the name in optax of an optimiser, a function or a text; adam if it has none such."""
+    name = str(value if isinstance(value, str) else getattr(value, "__name__", "adam"))
+    maker = getattr(optax, name, None)
+    takes = inspect.signature(maker).parameters if inspect.isfunction(maker) else ()
+    return name if "learning_rate" in takes else "adam"
 
 
 def check_optimizer(

@@ -53,6 +53,24 @@ class Verdict(NamedTuple):
     text: str
 
 
+def default_cost(network: Network) -> CostFunction:
+    """Return the cost that belongs to the output activation.
+
+    >>> from jaxnn.textbook.network import mlp
+    >>> default_cost(mlp(3, 2)), default_cost(mlp(3, 1, output="identity"))
+    (cross_entropy, squared_error)
+    """
+    g = network.activations[-1]
+    if g == activations.softmax:
+        return costs.cross_entropy
+    return costs.binary_cross_entropy if g == activations.sigmoid else costs.squared_error
+
+
+def cost_for(network: Network, cost: str | CostFunction | None) -> CostFunction:
+    """Return a cost that was given by name or as a function; None: the network's default."""
+    return default_cost(network) if cost is None else costs.find(cost)
+
+
 def judged_pair(network: Network, cost: CostFunction) -> Verdict | None:
     """Return what is wrong with the output activation and the cost, for any targets, or None."""
     g, name = network.activations[-1], name_of(network.activations[-1])

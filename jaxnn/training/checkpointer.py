@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaxnn.checkpoints.open_folder import open_folder
-from jaxnn.checkpoints.options import Checkpoints, check_checkpoint
+from jaxnn.checkpoints.options import Checkpoints
 from jaxnn.checkpoints.run_checkpointer import RunCheckpointer
 from jaxnn.parallel.hosts import HostGroup
 from jaxnn.training.run_contents import contents_of, read_run
@@ -125,7 +125,6 @@ def open_checkpointer(
     processes: HostGroup,
 ) -> Iterator[Checkpointer]:
     """Yield the checkpointer of the run that `run` describes and that would begin as `fresh`."""
-    check_checkpoint(checkpoint)
     if checkpoint is None:
         yield Checkpointer(fresh)
         return

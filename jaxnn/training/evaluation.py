@@ -9,10 +9,10 @@ from jax.core import Tracer
 
 from jaxnn.comparison.equality import same_cost, same_metrics, same_network
 from jaxnn.compilation import BoundedJit, transposed
+from jaxnn.data.labels import with_targets
 from jaxnn.data.preparation import Data
 from jaxnn.engine.scoring import scores_of_rows
 from jaxnn.streams.stream import Stream
-from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import as_data, check_one_pair
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.functions import check_metrics
@@ -20,15 +20,17 @@ from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
+from jaxnn.textbook.pairs import cost_for
+from jaxnn.textbook.trained import Trained, unpacked
 from jaxnn.training.stream_scores import check_no_metrics, check_stream, score_stream
 
 
 def evaluate(
-    network: Network,
-    params: Params,
-    data: Data | Stream,
+    network: Network | Trained,
+    params: Params | Data | Stream | None = None,
+    data: Data | Stream | None = None,
     *_more: Never,
-    cost: str | CostFunction,
+    cost: str | CostFunction | None = None,
     metrics: Mapping[str, Metric] | None = None,
 ) -> dict[str, Any]:
     """Return how good the network is on some data: loss, accuracy, and metrics of one's own.
@@ -36,11 +38,13 @@ def evaluate(
     Values that a cost, a metric or an activation of one's own captures are read in every call.
 
     Args:
-        network: the network; nothing is dropped.
+        network: the network; or the result of `fit`, then without params: `evaluate(result, data)`.
+            Nothing is dropped.
         params: its parameters.
         data: (X, Y) or (X, Y, weights), one column per example, uint8 X: pixels, x = X / 255;
-            or a `Stream`.
-        cost: as `update`.
+            or a `Stream`.  Y may be labels, (m,), as in `fit`; a result numbers them as in its
+            training.
+        cost: as `fit`; None: that of the result, else that of the output activation.
         metrics: name -> function of (A^[L], Y), both (n_L, m), to a scalar.
 
     Returns:
@@ -49,7 +53,8 @@ def evaluate(
         Numbers, or traced scalars inside `jit`.
 
     Raises:
-        TypeError, ValueError: as `jaxnn.loss`; metrics for a stream, whose examples are never
+        TypeError, ValueError: as `jaxnn.loss`; a label that is none of the result's classes, or
+            texts whose numbers are not known; metrics for a stream, whose examples are never
             together.
 
     Warns:
@@ -67,22 +72,23 @@ def evaluate(
     ['accuracy', 'loss']
     """
     check_one_pair("evaluate", "evaluate(network, params, (X, Y), cost=…)", _more)
-    cost = costs.find(cost)
-    check_params(network, params)
+    net, layers, some, result_cost, names = unpacked("evaluate", "(X, Y)", network, params, data)
+    check_params(net, layers)
+    chosen = cost_for(net, result_cost if cost is None else cost)
     check_metrics(metrics)
-    dtype = params[0].W.dtype
-    seen, now = same_network(network, dtype), same_cost(cost, network, dtype)
-    if isinstance(data, Stream):
-        check_stream("data", network, data)
+    dtype = layers[0].W.dtype
+    seen, now = same_network(net, dtype), same_cost(chosen, net, dtype)
+    if isinstance(some, Stream):
+        check_stream("data", net, some)
         check_no_metrics(metrics)
-        check_pairing(network, cost)
-        return score_stream(seen, params, data, now, judges=True)
-    data = as_data("data", data)
-    check_examples(network, *data)
-    check_pairing(network, cost, *data[1:])
-    rows = tuple(transposed(array) for array in data)
-    named = same_metrics(metrics, network, len(rows[0]), dtype)
-    scores = _scores_compiled(seen, params, rows, now, named)
+        check_pairing(net, chosen)
+        return score_stream(seen, layers, some, now, judges=True)
+    columns, _ = with_targets(net, chosen, as_data("data", some), names)
+    check_examples(net, *columns)
+    check_pairing(net, chosen, *columns[1:])
+    rows = tuple(transposed(array) for array in columns)
+    named = same_metrics(metrics, net, len(rows[0]), dtype)
+    scores = _scores_compiled(seen, layers, rows, now, named)
     traced = any(isinstance(value, Tracer) for value in scores.values())
     return scores if traced else {name: value.item() for name, value in scores.items()}
 

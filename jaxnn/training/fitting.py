@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Never
@@ -10,7 +11,7 @@ import jax
 import optax
 from jax.sharding import Mesh
 
-from jaxnn.checkpoints.options import Checkpoints
+from jaxnn.checkpoints.options import Checkpoints, as_checkpoints
 from jaxnn.comparison.equality import OptimizerKey
 from jaxnn.compilation import BoundedJit
 from jaxnn.data.preparation import Data
@@ -36,6 +37,7 @@ from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, Params, check_trainable
+from jaxnn.textbook.pairs import cost_for
 from jaxnn.training.arguments import CheckedData, plan_of
 from jaxnn.training.call_length import first_epochs_per_call
 from jaxnn.training.checkpointer import open_checkpointer
@@ -53,14 +55,14 @@ def fit(
     network: Network,
     data: Data | Stream,
     *_more: Never,
-    cost: str | CostFunction,
+    cost: str | CostFunction | None = None,
     optimizer: optax.GradientTransformation,
     key: jax.Array | None = None,
     epochs: int = 20,
     batch_size: int = 128,
     params: Params | None = None,
     state: TrainState | None = None,
-    validation: Data | Stream | None = None,
+    validation: Data | Stream | float | None = None,
     metrics: Mapping[str, Metric] | None = None,
     patience: int | None = None,
     monitor: str = "val_loss",
@@ -68,7 +70,7 @@ def fit(
     shuffle: bool = True,
     augment: Augmentation | None = None,
     record_every: int | None = None,
-    checkpoint: Checkpoints | None = None,
+    checkpoint: Checkpoints | str | os.PathLike[str] | None = None,
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
     mesh: Mesh | None = None,
@@ -83,10 +85,14 @@ def fit(
     Args:
         network: the network.
         data: (X, Y) or (X, Y, weights): (n_0, m), (n_L, m), (m,), finite and of a floating type.
+            Where the network classifies, Y may be labels, (m,): whole numbers 0 … n_L − 1, or n_L
+            others, texts, true and false (two for one output), numbered in sorted order.
             X as the transpose of a row-major array (what the datasets give) is used without a copy;
             X may be uint8, pixels 0 … 255, which become x / 255 when a batch is used.
             Or a `Stream`, for data larger than memory.
-        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
+        cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`; None: that of the
+            output activation: `cross_entropy` of softmax, `binary_cross_entropy` of sigmoid,
+            `squared_error` of any other.
         optimizer: any of optax; those that ask for the value, the gradients or the cost of the
             batch as a function get them.  Of a schedule-free one the average x is validated and
             returned.
@@ -98,7 +104,9 @@ def fit(
             computes in the type of the parameters; X and Y are converted to it batch by batch.
         state: a state to go on from, instead of params and key.
         validation: data to measure after each epoch, as `val_loss`, `val_accuracy` …; a `Stream`
-            only where data is one.
+            only where data is one.  Or a share in (0, 1) of the data, which is held out as
+            `jaxnn.split` does it (by classes, where each has enough examples) with the seed s of
+            `key=jax.random.key(s)`.
         metrics: more to measure on it: name -> function of (A^[L], Y) to a scalar.
         patience: stop after so many epochs without a better `monitor`, and return the best
             parameters; needs validation.  None: run all epochs.
@@ -109,7 +117,8 @@ def fit(
         augment: `(key, x) -> x`, applied to every training example inside the compiled step.
         record_every: copy the parameters before training, after every so many epochs (at least 1),
             and at the end; None: copy none.
-        checkpoint: `jaxnn.Checkpoints(folder)`: save the run there, and resume it from there.
+        checkpoint: a folder, or `jaxnn.Checkpoints(folder, …)`: save the run there, and resume it
+            from there.
         progress: show a progress bar; None: when the output is a terminal or a notebook.
         listeners: called as `listener(Event(epoch, metrics, state))` after every epoch; True stops.
         mesh: devices to train on, see `jaxnn.parallel`; None: one.  The batches are the same, and
@@ -118,8 +127,8 @@ def fit(
         fully_sharded: divide parameters and optimiser state among the devices along `data` too.
 
     Returns:
-        `FitResult(params, history, state, best_epoch, diverged, recording, resumed_at)`.  Where a
-        checkpoint leaves nothing to train, that is logged.
+        `FitResult(params, history, state, best_epoch, diverged, recording, resumed_at, network,
+        cost, class_names)`.  Where a checkpoint leaves nothing to train, that is logged.
 
     Raises:
         TypeError, ValueError: an argument that breaks these rules; a layer uses `step`; an output
@@ -147,6 +156,8 @@ def fit(
     ...              epochs=200, batch_size=8, key=jax.random.key(0))
     >>> result.history["accuracy"][-1].item()
     1.0
+    >>> jaxnn.evaluate(result, (X, Y))["accuracy"], jaxnn.classify(result, X).shape
+    (1.0, (8,))
     """
     check_one_pair("fit", "fit(network, (X, Y), …)", _more)
     check_not_traced("fit", data, key, params, state, validation)
@@ -154,6 +165,7 @@ def fit(
     check_kind(optimizer)
     listeners, progress = as_listeners(listeners), as_flag_or_none("progress", progress)
     fully_sharded = as_flag("fully_sharded", fully_sharded)
+    checkpoint = as_checkpoints(checkpoint)
     epochs = check_count("epochs", epochs)
     if record_every is not None:
         record_every = check_count("record_every", record_every)
@@ -169,6 +181,7 @@ def fit(
         batch_size=batch_size,
         shuffle=shuffle,
         augment=augment,
+        key=key,
         metrics=metrics,
         patience=patience,
         monitor=monitor,
@@ -204,7 +217,9 @@ def fit(
             bar=bar,
             listeners=listeners,
         )
-        return loop.train()
+        found = loop.train()
+    own = {"network": network, "cost": cost_for(network, cost), "class_names": checked.class_names}
+    return found._replace(**own)
 
 
 def _check_processes(

@@ -11,8 +11,9 @@ import numpy as np
 
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.values import as_index, check_count
+from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.gradient_descent import TrainState
-from jaxnn.textbook.network import Params, check_is_params
+from jaxnn.textbook.network import Network, Params, check_is_params
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,14 @@ class FitResult(NamedTuple):
         recording: the parameters along the way, with `record_every`; None without.
         resumed_at: the epochs that a checkpoint had run before this call, 0: it began anew;
             `history.epochs`: nothing was left to train.
+        network: the network that was trained.
+        cost: the cost that it was trained with.
+        class_names: the class of each output, text or whole numbers, as the labels or the data set
+            named them; of one output the class below ½, then the other; () where Y was numbers
+            (n_L, m) without names.
+
+    `jaxnn.predict`, `classify`, `evaluate` and `save` take the result in the place of network and
+    parameters.
 
     >>> import jax, jaxnn, optax
     >>> result = jaxnn.fit(
@@ -163,3 +172,6 @@ class FitResult(NamedTuple):
     diverged: bool
     recording: Recording | None = None
     resumed_at: int = 0
+    network: Network | None = None
+    cost: CostFunction | None = None
+    class_names: tuple[str | int, ...] = ()

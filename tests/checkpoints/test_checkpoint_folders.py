@@ -732,10 +732,11 @@ def test_two_programs_of_a_sweep_swapped(tmp_path):
 
 
 def test_a_checkpoint_of_another_kind_in_a_sweep():
-    with pytest.raises(TypeError, match=r"checkpoint must be a jaxnn\.Checkpoints, got 'folder'"):
+    rule = r"checkpoint must be a folder or a jaxnn\.Checkpoints, got 7"
+    with pytest.raises(TypeError, match=rule):
         jaxnn.sweep(
             NET, jaxnn.boolean_function(), grid={"seed": [0]}, cost="squared_error",
-            optimizer=optax.adam(0.1), key=jax.random.key(0), checkpoint="folder",
+            optimizer=optax.adam(0.1), key=jax.random.key(0), checkpoint=7,
         )  # fmt: skip
 
 

@@ -552,8 +552,9 @@ def test_allowed_changes_are_several_names(tmp_path):
 
 
 def test_checkpoint_of_another_kind():
-    with pytest.raises(TypeError, match=r"checkpoint must be a jaxnn\.Checkpoints, got 'folder'"):
-        train(checkpoint="folder")
+    rule = r"checkpoint must be a folder or a jaxnn\.Checkpoints, got 7"
+    with pytest.raises(TypeError, match=rule):
+        train(checkpoint=7)
 
 
 # save and load

@@ -1,4 +1,7 @@
-"""Labels and data frames given as Y and X: the error ends with code that works as written."""
+"""Labels and data frames given as Y and X: the error ends with code that works as written.
+
+`fit` and its kin take most labels, see tests/data/test_labels.py and tests/training/test_front.py.
+"""
 
 import re
 
@@ -72,7 +75,7 @@ FUNCTIONS = {
     ),
 }  # fmt: skip
 EVERY = tuple(FUNCTIONS)
-FEW = ("loss",)
+OF_TARGETS = ("loss", "backward", "update", "epoch", "gradient_histograms")  # labels are refused
 
 ADVICE = re.compile(r"(?:write|convert it with) (.*?)(?: for one row of m targets)?$")
 
@@ -165,8 +168,11 @@ def test_the_advice_for_targets_works(given):
 
 
 @pytest.mark.quick_cases(1)
-@pytest.mark.parametrize("function", EVERY)
-@pytest.mark.parametrize("given", ["text", "integers", "floats", "list of integers", "yes or no"])
+@pytest.mark.parametrize(
+    ("function", "given"),
+    [(f, g) for f in OF_TARGETS for g in ("text", "integers", "list of integers", "yes or no")]
+    + [(f, g) for f in EVERY for g in ("floats", "column", "booleans", "floats, one")],
+)
 def test_the_advice_is_given_everywhere(function, given):
     net, Y, advice, kind = TARGETS[given]
     with pytest.raises(kind) as error:
@@ -213,7 +219,7 @@ def test_no_advice_that_does_not_work(net, Y, kind, text):
 def test_fewer_classes_than_in_training(net):
     Y = np.array(["yes"] * M)
     with pytest.raises(
-        TypeError, match=r"number them as in training; with names = np.uniq"
+        TypeError, match=r"number them as in training.*; or with names = np.uniq"
     ) as error:
         FUNCTIONS["loss"](net, X, Y)
     made = advised(error, Y=Y, names=np.array(["no", "yes"]))

@@ -92,7 +92,7 @@ class _Targets:
     def error(self) -> Exception | None:
         """Return the error, or None if they are neither labels nor a frame."""
         values, m, n_L = self.values, self.m, self.n_L
-        kind = self._kind()
+        kind = kind_of_labels(values)
         if kind is None:
             return self._of_no_labels()
         text = kind == "text"
@@ -120,24 +120,10 @@ class _Targets:
             return self._row() if n_L in (1, None) and values.ndim == 1 else self._of_no_labels()
         return self._of_one_output(numbers) if n_L == 1 else self._of_classes(numbers)
 
-    def _kind(self) -> str | None:
-        """Return "text", "int", "bool" or "float"; None for values that cannot be labels."""
-        kinds = {"U": "text", "S": "text", "T": "text", "i": "int", "u": "int", "b": "bool"}
-        if self.values.dtype.kind != "O":
-            return "float" if self.is_float else kinds.get(self.values.dtype.kind)
-        present = [value for value in self.flat if not _is_missing(value)]
-        if present and all(isinstance(value, str) for value in present):
-            return "text"
-        whole = all(isinstance(value, int | np.integer | np.bool_) for value in present)
-        if present and whole:
-            return "int"
-        floats = all(isinstance(value, int | float | np.number) for value in present)
-        return "float" if present and floats else None
-
     def _missing(self) -> DataError | None:
         """Return the error if a label is missing."""
         for j, value in enumerate(self.flat.tolist() if self.values.dtype.kind in "Of" else ()):
-            if _is_missing(value):
+            if is_missing(value):
                 return DataError(
                     f"{self.of}Y must be finite, got Y[{j}] = {value} (example {j}), which is no "
                     "label: leave that example out"
@@ -210,7 +196,8 @@ class _Targets:
         if self.n_L == 1:
             code = f'{number}[None, :].astype("float32")'
         return self._say(
-            f"{has}: number them as in training; with names = np.unique(all labels) write {code}"
+            f"{has}: number them as in training, which jaxnn.evaluate does if it gets the result "
+            f"of fit, evaluate(result, (X, Y)); or with names = np.unique(all labels) write {code}"
         )
 
     def _of_one_output(self, numbers: np.ndarray) -> Exception:
@@ -260,7 +247,30 @@ class _Targets:
         return frame_error(self.Y, "Y", self.symbol, self.n_L, self.of)
 
 
-def _is_missing(value: Any) -> bool:
+def kind_of_labels(values: np.ndarray) -> str | None:
+    """Return "text", "int", "bool" or "float"; None for values that cannot be labels.
+
+    >>> kind_of_labels(np.array(["a", None], object)), kind_of_labels(np.array([1, 2]))
+    ('text', 'int')
+    """
+    kinds = {"U": "text", "S": "text", "T": "text", "i": "int", "u": "int", "b": "bool"}
+    if values.dtype.kind != "O":
+        is_float = values.dtype.kind == "f" or values.dtype.name == "bfloat16"
+        return "float" if is_float else kinds.get(values.dtype.kind)
+    present = [value for value in values.ravel() if not is_missing(value)]
+    for kind, types in (
+        ("text", str),
+        ("bool", bool | np.bool_),
+        ("int", int | np.integer | np.bool_),
+        ("float", int | float | np.number),
+    ):
+        if present and all(isinstance(value, types) for value in present):
+            return kind
+    return None
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether a label is none: None, NaN, an infinity, or pandas' NA and NaT."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, float | np.floating) and not np.isfinite(value)
