@@ -94,8 +94,8 @@ def listed(text: str) -> list[str]:
 
 def add_network(made: argparse.ArgumentParser) -> None:
     """Add the layers."""
-    text = "neurons in each hidden layer: n_1 … n_{L-1}"
-    made.add_argument("--hidden", type=int, nargs="*", default=[256, 256], metavar="N", help=text)
+    text = "neurons in each hidden layer: n_1 … n_{L-1}; if not given, by the number of rows"
+    made.add_argument("--hidden", type=int, nargs="*", metavar="N", help=text)
     text = "activation function of the hidden layers"
     made.add_argument("--activation", choices=ACTIVATIONS, default="gelu", help=text)
     text = "probability with which a hidden neuron is dropped in training"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import optax
 
-HIDDEN = (256, 256)
+# hidden layers of tables with less training rows than that; larger ones overfit small tables
+HIDDEN = ((1000, (32,)), (4000, (64, 64)), (math.inf, (256, 256)))
 EPOCHS = 64
 CYCLES = 4
 LARGEST_BATCH, SMALLEST_BATCH = 256, 16
@@ -43,8 +45,9 @@ def recipe_of(
     epochs = EPOCHS if epochs is None else epochs
     if patience is None:  # less than the longest cycle of the learning rate, more than the others
         patience = max(1, round(0.3 * epochs))
-    hidden = HIDDEN if hidden is None else tuple(hidden)
-    return Recipe(hidden, epochs, batch_size, patience)
+    if hidden is None:
+        hidden = next(sizes for rows, sizes in HIDDEN if examples < rows)
+    return Recipe(tuple(hidden), epochs, batch_size, patience)
 
 
 def cosine_cycles(peak: float, steps: int, cycles: int = CYCLES) -> optax.Schedule:

@@ -22,6 +22,11 @@ class Parts(NamedTuple):
     validation: Any
     test: Any | None
 
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """The number of rows of each."""
+        return len(self.train), len(self.validation), 0 if self.test is None else len(self.test)
+
 
 def split_table(frame: Any, *, target: str, test: float = 0.2, seed: int = 0) -> tuple[Any, Any]:
     """Return (train, test), two pandas frames: rows drawn at random, the same share of every class.
@@ -90,12 +95,9 @@ def _part(name: str, frame: Any, target: str, part: Any, seed: int) -> tuple[Any
     from sklearn.model_selection import train_test_split
 
     rows = np.arange(len(frame))
-    rest, held = train_test_split(
-        rows,
-        test_size=float(part),
-        random_state=seed,
-        stratify=_classes(frame[target], float(part)),
-    )
+    share = float(part)
+    classes = _classes(frame[target], share)
+    rest, held = train_test_split(rows, test_size=share, random_state=seed, stratify=classes)
     return frame.iloc[np.sort(rest)], frame.iloc[np.sort(held)]
 
 

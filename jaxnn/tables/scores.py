@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -38,15 +39,13 @@ def _of_classes(truth: np.ndarray, A: np.ndarray) -> dict[str, float]:
     found, n = A.argmax(axis=0), len(A)
     P = A / A.sum(axis=0)  # float32 outputs sum to 1 but for rounding
     binary, present = n == 2, np.unique(truth)
-    seen = np.union1d(present, found)
+    f1: Any = {"zero_division": 0.0}
+    if not binary:
+        f1 |= {"average": "macro", "labels": np.union1d(present, found)}
     scores = {
         "accuracy": float(accuracy_score(truth, found)),
         "balanced_accuracy": float(balanced_accuracy_score(truth, found)),
-        "f1": float(
-            f1_score(truth, found, zero_division=0)
-            if binary
-            else f1_score(truth, found, average="macro", labels=seen, zero_division=0)
-        ),
+        "f1": float(f1_score(truth, found, **f1)),
         "log_loss": float(log_loss(truth, P.T, labels=range(n))),
     }
     if len(present) == n:  # else it is not defined

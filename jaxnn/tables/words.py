@@ -71,7 +71,7 @@ def _value(name: str, scores: Mapping[str, float]) -> str:
 
 def opening(columns: Columns, parts: Parts) -> str:
     """Return how the rows are divided, what the columns become, and what is pointed out."""
-    train, validation, test = (0 if part is None else len(part) for part in parts)
+    train, validation, test = parts.sizes
     tested = f", {test:,} to test on" if test else ""
     inputs = len(columns.input_names)
     lines = [
