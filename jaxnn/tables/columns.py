@@ -16,7 +16,8 @@ from jaxnn.tables.date import Date
 from jaxnn.tables.fitting import check_options, fit_inputs, required
 from jaxnn.tables.frames import as_frame, column_of
 from jaxnn.tables.plain_values import as_plain, check_names, of_plain
-from jaxnn.tables.quantity import Quantity, write_quantities
+from jaxnn.tables.quantity import Quantity
+from jaxnn.tables.quantity_rows import write_quantities
 from jaxnn.tables.recipe_text import recipe_text
 from jaxnn.tables.target import ClassTarget, Label, QuantityTarget, check_present, fit_target
 from jaxnn.tables.yes_no import YesNo
