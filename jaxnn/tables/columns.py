@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,15 +14,15 @@ from jaxnn.errors import DataError
 from jaxnn.tables.category import Category
 from jaxnn.tables.date import Date
 from jaxnn.tables.fitting import check_options, fit_inputs, required
-from jaxnn.tables.frames import as_frame, column_of
-from jaxnn.tables.plain_values import as_plain, check_names, of_plain
+from jaxnn.tables.frames import as_frame
+from jaxnn.tables.plain_values import as_plain, of_plain
 from jaxnn.tables.quantity import Quantity
 from jaxnn.tables.quantity_rows import write_quantities
 from jaxnn.tables.recipe_text import recipe_text
-from jaxnn.tables.target import ClassTarget, Label, QuantityTarget, check_present, fit_target
+from jaxnn.tables.target import ClassTarget, Label, QuantityTarget
+from jaxnn.tables.target_rule import check_present, fit_target
+from jaxnn.tables.values import column_of
 from jaxnn.tables.yes_no import YesNo
-
-FORMAT = "jaxnn columns 1"
 
 Column = Quantity | Category | YesNo | Date
 
@@ -66,7 +66,7 @@ class Columns:
     ...     "kind": ["oak", "fir", "elm", "oak"]})
     >>> columns = Columns.fit(trees, target="kind")
     >>> columns
-    Columns: 2 columns become 3 inputs, X (3, m)
+    Columns: 3 inputs of 2 columns, X (3, m)
       height  quantity  X[0:2]  median 20.5, quartiles 19.25 … 25.75, missing or not
       leaf    yes/no    X[2]    needle +1, broad −1
     target 'kind': 3 classes (elm, fir, oak)
@@ -80,6 +80,8 @@ class Columns:
     target: ClassTarget | QuantityTarget | None
     left_out: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+
+    kind = "jaxnn columns 1"  # the format of `to_json`
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.inputs]
@@ -238,9 +240,7 @@ class Columns:
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as dictionaries, lists, numbers and texts, for `json.dumps`."""
-        return {"format": FORMAT} | {
-            field.name: as_plain(getattr(self, field.name)) for field in fields(self)
-        }
+        return as_plain(self)
 
     @classmethod
     def from_json(cls, body: Any) -> Columns:
@@ -249,12 +249,7 @@ class Columns:
         Raises:
             ValueError: `body` is no such recipe.
         """
-        names = [field.name for field in fields(cls)]
-        check_names(body, {"format", *names}, "columns")
-        if body["format"] != FORMAT:
-            raise ValueError(f"columns must have the format {FORMAT!r}, got {body['format']!r}")
-        hints = get_type_hints(cls)
-        return cls(**{name: of_plain(hints[name], body[name], name) for name in names})
+        return of_plain(cls, body, "columns")
 
     def __repr__(self) -> str:
         return recipe_text(self)

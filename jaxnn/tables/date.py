@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxnn.errors import DataError
-from jaxnn.tables.frames import first_row, holds, texts_of
 from jaxnn.tables.quantity import Quantity
 from jaxnn.tables.quantity_rows import Scaling, scaled
+from jaxnn.tables.values import first_row, holds, texts_of
 
 if TYPE_CHECKING:
     import pandas as pd

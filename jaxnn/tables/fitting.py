@@ -7,10 +7,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from jaxnn.errors import DataError
-from jaxnn.tables.frames import column_of
 from jaxnn.tables.kinds import KINDS, fit_kind, kind_of, notes_on
 from jaxnn.tables.quantity import SCALINGS, fit_quantities, numbers_of
-from jaxnn.tables.target import TASKS
+from jaxnn.tables.target_rule import TASKS
+from jaxnn.tables.values import column_of
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.values import check_count
 

@@ -11,7 +11,7 @@ from jaxnn.data.quantities import as_number, recognise
 from jaxnn.errors import DataError
 from jaxnn.tables.category import Category
 from jaxnn.tables.date import Date, are_dates
-from jaxnn.tables.frames import different, holds, texts_of
+from jaxnn.tables.values import different, holds, texts_of
 from jaxnn.tables.yes_no import YesNo
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import numpy as np
 
 from jaxnn.data.scaling import standardisation
 from jaxnn.errors import DataError
-from jaxnn.tables.frames import first_row, holds
 from jaxnn.tables.robust_scaling import five_numbers, robust_units
+from jaxnn.tables.values import first_row, holds
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,9 @@ import numpy as np
 
 from jaxnn.data.scaling import BLOCK, Standardisation, standardise
 from jaxnn.errors import DataError
-from jaxnn.tables.frames import column_of, first_row
 from jaxnn.tables.quantity import Quantity, check_numbers
 from jaxnn.tables.robust_scaling import smooth_clip
+from jaxnn.tables.values import column_of, first_row
 
 if TYPE_CHECKING:
     import pandas as pd

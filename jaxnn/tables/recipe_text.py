@@ -20,9 +20,7 @@ def recipe_text(columns: Any) -> str:
         for c, b in zip(shown, columns.blocks, strict=False)
     ]  # fmt: skip
     widths = [max(map(len, texts)) for texts in list(zip(*cells, strict=True))[:3]]
-    lines = [
-        f"Columns: {_count(k, 'column')} become{'s' * (k == 1)} {_count(n_0, 'input')}, X ({n_0}, m)"
-    ]
+    lines = [f"Columns: {_count(n_0, 'input')} of {_count(k, 'column')}, X ({n_0}, m)"]
     for *start, last in cells:
         aligned = (text.ljust(width) for text, width in zip(start, widths, strict=True))
         lines.append(_short("  " + "  ".join([*aligned, last]), 100))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxnn.errors import DataError
-from jaxnn.tables.frames import first_row, holds
+from jaxnn.tables.values import first_row, holds
 
 if TYPE_CHECKING:
     import pandas as pd

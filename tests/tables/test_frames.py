@@ -12,7 +12,8 @@ import pytest
 
 from jaxnn.errors import DataError
 from jaxnn.tables.columns import Columns
-from jaxnn.tables.frames import as_frame, holds, texts_of
+from jaxnn.tables.frames import as_frame
+from jaxnn.tables.values import holds, texts_of
 
 DAYS = [datetime.date(2024, 1, day) for day in (1, 2, 3)]
 RECORDS = {
