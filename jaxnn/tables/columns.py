@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from jaxnn.data.preparation import on_boundary
 from jaxnn.errors import DataError
-from jaxnn.tables.category import Category
-from jaxnn.tables.date import Date
 from jaxnn.tables.fitting import check_options, fit_inputs, required
 from jaxnn.tables.frames import as_frame
+from jaxnn.tables.layout import Layout
 from jaxnn.tables.plain_values import as_plain, of_plain
 from jaxnn.tables.quantity import Quantity
 from jaxnn.tables.quantity_rows import write_quantities
@@ -22,32 +20,10 @@ from jaxnn.tables.recipe_text import recipe_text
 from jaxnn.tables.target import ClassTarget, Label, QuantityTarget
 from jaxnn.tables.target_rule import check_present, fit_target
 from jaxnn.tables.values import column_of
-from jaxnn.tables.yes_no import YesNo
-
-Column = Quantity | Category | YesNo | Date
-
-
-class Block(NamedTuple):
-    """The rows of X that a column becomes: X[start:stop].
-
-    Attributes:
-        name: of the column.
-        start: the first row.
-        stop: the row after the last.
-        embedding: the width of a trained embedding of a category with many places, or None.
-
-    >>> Block("colour", start=3, stop=8, embedding=None).stop
-    8
-    """
-
-    name: str
-    start: int
-    stop: int
-    embedding: int | None
 
 
 @dataclass(frozen=True, repr=False)
-class Columns:
+class Columns(Layout):
     """What the columns of a table become: fitted on the training part, applied to any rows.
 
     A number becomes a quantity, scaled, with the median for a missing value and a row of X that
@@ -76,19 +52,10 @@ class Columns:
     ['oak', 'fir', 'elm', 'oak']
     """
 
-    inputs: tuple[Column, ...]
-    target: ClassTarget | QuantityTarget | None
     left_out: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
     kind = "jaxnn columns 1"  # the format of `to_json`
-
-    def __post_init__(self) -> None:
-        names = [column.name for column in self.inputs]
-        if not names or len(set(names)) < len(names):
-            raise ValueError(
-                f"inputs must be columns of different names, at least one, got {names}"
-            )
 
     @classmethod
     def fit(
@@ -207,36 +174,6 @@ class Columns:
         if self.target is None:
             raise DataError("these columns have no target: fit them with target=")
         return self.target
-
-    @cached_property
-    def blocks(self) -> tuple[Block, ...]:
-        """The rows of X of each input."""
-        found, start = [], 0
-        for column in self.inputs:
-            stop = start + len(column.input_names)
-            found.append(Block(column.name, start, stop, getattr(column, "embedding", None)))
-            start = stop
-        return tuple(found)
-
-    @cached_property
-    def input_names(self) -> tuple[str, ...]:
-        """The names of the n_0 rows of X."""
-        return tuple(name for column in self.inputs for name in column.input_names)
-
-    @property
-    def classifies(self) -> bool:
-        """Whether the target holds classes."""
-        return isinstance(self.target, ClassTarget)
-
-    @property
-    def labels(self) -> tuple[Label, ...]:
-        """The labels of the classes; none for a quantity."""
-        return self.target.labels if isinstance(self.target, ClassTarget) else ()
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The labels as texts."""
-        return self.target.class_names if isinstance(self.target, ClassTarget) else ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as dictionaries, lists, numbers and texts, for `json.dumps`."""
