@@ -42,6 +42,11 @@ class Category:
     def __post_init__(self) -> None:
         if not self.categories or len(set(self.categories)) < len(self.categories):
             raise ValueError(f"category {self.name!r} must have different texts, at least one")
+        if self.embedding is not None and self.embedding < 1:
+            raise ValueError(
+                f"category {self.name!r} must have an embedding of width 1 or more, or None, "
+                f"got {self.embedding}"
+            )
 
     @classmethod
     def fit(

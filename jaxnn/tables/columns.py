@@ -96,9 +96,11 @@ class Columns(Layout):
         check_options(table, target, task, drop, kinds, scaling)
         found = None if target is None else fit_target(column_of(table, target), target, task)
         places = {"one_hot": one_hot, "embedding": embedding, "min_count": min_count}
-        dropped = [*drop, target]
-        inputs, left_out, notes = fit_inputs(table, dropped, dict(kinds or {}), scaling, places)
-        return cls(inputs, found, tuple((name, "drop=") for name in drop) + left_out, notes)
+        inputs, left_out, notes = fit_inputs(
+            table, {*drop, target}, dict(kinds or {}), scaling, places
+        )
+        dropped = tuple((name, "drop=") for name in dict.fromkeys(drop))
+        return cls(inputs, found, dropped + left_out, notes)
 
     @classmethod
     def of_pixels(

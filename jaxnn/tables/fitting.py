@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from jaxnn.errors import DataError
-from jaxnn.tables.kinds import KINDS, fit_kind, kind_of, notes_on
+from jaxnn.tables.kinds import KINDS, fit_kind, kind_of, notes_on, nothing_in
 from jaxnn.tables.quantity import SCALINGS, fit_quantities, numbers_of
 from jaxnn.tables.target_rule import TASKS
 from jaxnn.tables.values import column_of
@@ -29,7 +29,7 @@ def check_options(
     """Raise an error unless the options of `Columns.fit` fit the table."""
     if task is not None and task not in TASKS:
         raise ValueError(f"task must be 'classification', 'regression' or None, got {task!r}")
-    if isinstance(drop, str) or not isinstance(drop, Iterable):
+    if isinstance(drop, str) or not isinstance(drop, Collection):
         raise TypeError(f"drop must be a list of names of columns, got {described(drop)}")
     if kinds is not None and not isinstance(kinds, Mapping):
         raise TypeError(f"kinds must be a dictionary of names and kinds, got {described(kinds)}")
@@ -88,7 +88,7 @@ def _few(names: list[str]) -> str:
 
 def fit_inputs(
     table: pd.DataFrame,
-    without: Sequence[str | None],
+    without: Collection[str | None],
     kinds: Mapping[str, str],
     scaling: str,
     places: dict[str, int],
@@ -98,16 +98,17 @@ def fit_inputs(
     found: dict[str, str] = {}
     why: dict[str, str] = {}
     notes: list[str] = []
-    for name in table.columns:
-        if name not in without:
-            column = column_of(table, name)
+    for name in [name for name in table.columns if name not in without]:
+        column = column_of(table, name)
+        why[name] = nothing_in(column)
+        if why[name]:
+            continue
+        kind = kinds.get(name)
+        if kind is None:
             kind, why[name] = kind_of(column)
-            if name in kinds and not why[name].startswith("every"):
-                kind = kinds[name]
-            else:
-                notes += notes_on(column, name, kind)
-            if kind is not None:
-                found[name] = kind
+            notes += notes_on(column, name, kind)
+        if kind is not None:
+            found[name] = kind
     numbers = [name for name, kind in found.items() if kind == "quantity"]
     values = [numbers_of(column_of(table, name), name) for name in numbers]
     fitted: dict[str, Any] = dict(
@@ -120,7 +121,7 @@ def fit_inputs(
     inputs = [fitted[name] for name in found if fitted[name] is not None]
     left_out = [(name, text) for name, text in why.items() if fitted.get(name) is None]
     if not inputs:
-        reasons = "; ".join(f"{name!r}: {why}" for name, why in left_out[:10])
+        reasons = "; ".join(f"{name!r}: {text}" for name, text in left_out[:10])
         raise DataError(
             f"the frame must have a column that can be an input, got none{reasons and ': '}"
             f"{reasons}"

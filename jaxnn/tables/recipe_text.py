@@ -35,8 +35,8 @@ def recipe_text(columns: Any) -> str:
     for why, names in list(reasons.items())[:MOST_REASONS]:
         lines.append(_short(f"left out: {_few(names)} ({why})", 100))
     if len(reasons) > MOST_REASONS:
-        rest = sum(map(len, list(reasons.values())[MOST_REASONS:]))
-        lines.append(f"left out: {_count(rest, 'more column')}")
+        others = sum(map(len, list(reasons.values())[MOST_REASONS:]))
+        lines.append(f"left out: {_count(others, 'more column')}")
     more = len(columns.notes) - 3
     lines += [f"note: {note}" for note in columns.notes[:3]]
     return "\n".join([*lines, f"… and {more} more notes"] if more > 0 else lines)

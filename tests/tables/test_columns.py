@@ -240,6 +240,7 @@ def test_dropped_columns(frame):
     columns = Columns.fit(frame, target="y", drop=["age", "pay"])
     assert columns.left_out == (("age", "drop="), ("pay", "drop="))
     assert [column.name for column in columns.inputs] == ["job", "sex", "born"]
+    assert Columns.fit(frame, target="y", drop=("age", "pay", "age")) == columns
 
 
 @pytest.mark.parametrize(
@@ -256,6 +257,11 @@ def test_dropped_columns(frame):
             r"got 'ages' \(the closest is 'age'\); it has age, pay, jo",
         ),
         ({"drop": "age"}, TypeError, "drop must be a list of names of columns, got 'age'"),
+        (
+            {"drop": (n for n in "ab")},
+            TypeError,
+            "drop must be a list of names of columns, got a ge",
+        ),
         ({"drop": [1]}, TypeError, "drop must name columns with text, got 1"),
         ({"drop": ["y"]}, ValueError, "drop must name inputs, got the target 'y'"),
         ({"kinds": {"a": "date"}}, DataError, "kinds must name a column of the frame, got 'a'"),
