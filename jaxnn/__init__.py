@@ -96,9 +96,9 @@ if TYPE_CHECKING:
     from jaxnn.sweeps.ensembles import ensemble
     from jaxnn.sweeps.hyperparameters import sweep
     from jaxnn.sweeps.results import SweepMember, SweepResult
-    from jaxnn.tables.columns import Columns
+    from jaxnn.tables.fitting import fit_table
     from jaxnn.tables.model import TableModel
-    from jaxnn.tables.table_training import fit_table
+    from jaxnn.tables.recipe.columns import Columns
     from jaxnn.verification.comparisons import SelfTest, self_test
     from jaxnn.worked_example import WorkedExample, explain
 
@@ -235,9 +235,9 @@ _LAZY = {
     "sweeps.ensembles": ("ensemble",),
     "sweeps.hyperparameters": ("sweep",),
     "sweeps.results": ("SweepMember", "SweepResult"),
-    "tables.columns": ("Columns",),
+    "tables.recipe.columns": ("Columns",),
     "tables.model": ("TableModel",),
-    "tables.table_training": ("fit_table",),
+    "tables.fitting": ("fit_table",),
     "verification.comparisons": ("SelfTest", "self_test"),
     "worked_example": ("WorkedExample", "explain"),
 }

@@ -69,10 +69,11 @@ Who works with scikit-learn's `Pipeline` and `ColumnTransformer` finds an exampl
 from __future__ import annotations
 
 from jaxnn.data.table_files import read_table
-from jaxnn.tables.columns import Block, Columns
 from jaxnn.tables.division import split_table
+from jaxnn.tables.fitting import fit_table
 from jaxnn.tables.loading import load
 from jaxnn.tables.model import TableModel
-from jaxnn.tables.table_training import fit_table
+from jaxnn.tables.recipe.columns import Columns
+from jaxnn.tables.recipe.layout import Block
 
 __all__ = ["Block", "Columns", "TableModel", "fit_table", "load", "read_table", "split_table"]

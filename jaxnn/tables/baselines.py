@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxnn.tables.columns import Columns
+from jaxnn.tables.recipe.columns import Columns
 from jaxnn.tables.scores import scores_of
 
 MOST_NUMBERS = 6_000_000  # that logistic regression learns from; more would take minutes

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxnn.errors import DataError
-from jaxnn.tables.frames import as_frame
+from jaxnn.tables.recipe.frames import as_frame
 from jaxnn.textbook.checks.arguments import check_text, described
 from jaxnn.textbook.checks.values import check_number
 

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxnn.tables.columns import Block
+from jaxnn.tables.recipe.layout import Block
 from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.network import Layer, Network, Params
 

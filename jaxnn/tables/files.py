@@ -15,7 +15,7 @@ from jaxnn.checkpoints.step_folder import read_about, read_leaves
 from jaxnn.checkpoints.whole_folder import write_folder
 from jaxnn.errors import CheckpointError, CorruptCheckpoint
 from jaxnn.tables.baselines import Baseline
-from jaxnn.tables.columns import Columns
+from jaxnn.tables.recipe.columns import Columns
 from jaxnn.textbook.checks.arguments import as_path
 from jaxnn.textbook.network import Layer, check_params
 from jaxnn.textbook.network_json import as_json, from_json

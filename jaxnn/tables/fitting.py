@@ -1,128 +1,204 @@
-"""The inputs of a table, found on the training part, and the checks of names and options."""
+"""`fit_table`: trains a network on a data frame or a CSV file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from jaxnn.errors import DataError
-from jaxnn.tables.frames import column_of
-from jaxnn.tables.kinds import KINDS, fit_kind, kind_of, notes_on
-from jaxnn.tables.quantity import SCALINGS, fit_quantities, numbers_of
-from jaxnn.tables.target import TASKS
-from jaxnn.textbook.checks.arguments import described
-from jaxnn.textbook.checks.values import check_count
+import numpy as np
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-def check_options(
-    table: pd.DataFrame,
-    target: str | None,
-    task: str | None,
-    drop: Sequence[str],
-    kinds: Mapping[str, str] | None,
-    scaling: str,
-) -> None:
-    """Raise an error unless the options of `Columns.fit` fit the table."""
-    if task is not None and task not in TASKS:
-        raise ValueError(f"task must be 'classification', 'regression' or None, got {task!r}")
-    if isinstance(drop, str) or not isinstance(drop, Iterable):
-        raise TypeError(f"drop must be a list of names of columns, got {described(drop)}")
-    if kinds is not None and not isinstance(kinds, Mapping):
-        raise TypeError(f"kinds must be a dictionary of names and kinds, got {described(kinds)}")
-    if scaling not in SCALINGS:
-        raise ValueError(f"scaling must be one of {', '.join(SCALINGS)}, got {described(scaling)}")
-    if target is not None:
-        _check_names("target", [target], table)
-    _check_names("drop", drop, table)
-    _check_names("kinds", kinds or (), table)
-    for name, kind in (kinds or {}).items():
-        if kind not in KINDS:
-            raise ValueError(f"kinds[{name!r}] must be one of {', '.join(KINDS)}, got {kind!r}")
-        if name == target or name in drop:
-            what = "the target" if name == target else "in drop"
-            raise ValueError(f"kinds must name inputs, got {name!r}, which is {what}")
-    if target is not None and target in drop:
-        raise ValueError(f"drop must name inputs, got the target {target!r}")
+from jaxnn.checkpoints.options import Checkpoints
+from jaxnn.data.table_files import read_table
+from jaxnn.tables.baselines import baselines
+from jaxnn.tables.defaults import LEARNING_RATE, WEIGHT_DECAY
+from jaxnn.tables.division import Parts, check_target, divided
+from jaxnn.tables.folds import scores_of_folds
+from jaxnn.tables.members import Settings, train
+from jaxnn.tables.model import TableModel
+from jaxnn.tables.recipe.columns import Columns
+from jaxnn.tables.recipe.frames import as_frame
+from jaxnn.tables.scores import scores_of
+from jaxnn.tables.words import comparison, folds_text, opening
+from jaxnn.textbook.checks.arguments import as_flag, as_flag_or_none, check_text
+from jaxnn.textbook.checks.values import check_count, check_number
+from jaxnn.textbook.functions import ActivationFunction, CostFunction
 
 
-def _check_names(argument: str, names: Iterable[Any], table: pd.DataFrame) -> None:
-    """Raise an error unless an argument names columns of a table."""
-    for name in names:
-        if not isinstance(name, str):
-            raise TypeError(f"{argument} must name columns with text, got {described(name)}")
-        if name not in table.columns:
-            raise DataError(
-                f"{argument} must name a column of the frame, got {name!r}"
-                f"{_closest(name, table)}; it has {_few(list(table.columns))}"
-            )
+def fit_table(
+    frame: Any,
+    *,
+    target: str,
+    validation: Any = 0.15,
+    test: Any = None,
+    task: str | None = None,
+    drop: Sequence[str] = (),
+    kinds: Mapping[str, str] | None = None,
+    scaling: str = "robust",
+    columns: Columns | None = None,
+    hidden: Sequence[int] | None = None,
+    activation: str | ActivationFunction = "gelu",
+    dropout: float = 0.0,
+    cost: str | CostFunction | None = None,
+    optimizer: Any = None,
+    learning_rate: float = LEARNING_RATE,
+    weight_decay: float = WEIGHT_DECAY,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    patience: int | None = None,
+    members: int = 1,
+    folds: int | None = None,
+    grid: Any = None,
+    compare: bool = True,
+    seed: int = 0,
+    checkpoint: Checkpoints | str | os.PathLike[str] | None = None,
+    progress: bool | None = None,
+) -> TableModel:
+    """Train a network on a table as it is, and return all that is needed to predict new rows.
 
+    The recipe of the columns (see `Columns`) is fitted on the training rows only.  Training keeps
+    the parameters of the epoch with the smallest loss on the validation rows.  At the end the
+    scores are printed beside those of the simplest guess and of a linear model.
 
-def required(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Return a table that has all columns of these names; refuse another and name what it lacks."""
-    there = set(table.columns)
-    missing = [name for name in names if name not in there]
-    if missing:
-        named = ", ".join(f"{name!r}{_closest(name, table)}" for name in missing[:20])
-        more = f" and {len(missing) - 20} more" if len(missing) > 20 else ""
-        raise DataError(
-            f"the frame must have the columns of the training part, got none of the name {named}"
-            f"{more}; it has {_few(list(table.columns))}"
-        )
-    return table
+    Args:
+        frame: a frame of pandas, polars or pyarrow, or the path of a CSV file, see `read_table`.
+        target: the column to predict.
+        validation: the share of the rows by which the epoch is chosen, stratified where the target
+            holds classes; or a frame of such rows.
+        test: a share or a frame of rows on which the result is measured; None: it is measured on
+            the validation rows, a little too favourably.
+        task: "classification" or "regression"; None: as the values of the target suggest.
+        drop: columns to leave out.
+        kinds: column -> "quantity", "category", "yes/no" or "date", where the values mislead.
+        scaling: of quantities: "robust", "standard" or "none".
+        columns: a recipe of your own, in place of task, drop, kinds and scaling.
+        hidden: n_1, …, n_{L-1}; None: 256, 256, of less than 4,000 training rows 64, 64, of less
+            than 1,000 32.
+        activation: of the hidden layers.
+        dropout: the probability with which a hidden neuron is dropped.
+        cost: None: cross-entropy of classes, squared error of quantities.
+        optimizer: a function from the learning rate to an optimiser, such as `optax.lion`, which
+            gets a schedule: four cosine cycles of doubling length; or an optimiser, which brings
+            its own.  None: `optax.adamw`.
+        learning_rate: η at the start of each cycle.
+        weight_decay: of the default optimiser.
+        epochs: passes over the training rows; None: 64.
+        batch_size: rows an update; None: 16 to 256, by the number of rows.
+        patience: epochs without a smaller loss on the validation rows, after which training ends;
+            None: three tenths of `epochs`.
+        members: networks that differ in their first parameters and predict together.
+        folds: also cross-validate: train anew, recipe included, without each of so many parts of
+            the rows, and measure on it.
+        grid: name -> values, as `jaxnn.sweep` takes them, such as {"learning_rate": [1e-3, 1e-2]};
+            the point with the smallest loss on the validation rows is kept.
+        compare: whether to fit the baselines.
+        seed: of all draws.
+        checkpoint: a folder, or `jaxnn.Checkpoints`, from which a run that was killed goes on.
+        progress: whether to print what was found, the progress and the scores; None: the bar only
+            where `fit` shows it.
 
+    Returns:
+        A `TableModel`: `predict`, `predict_proba`, `evaluate`, `importance`, `explain`, `save`.
 
-def _closest(name: str, table: pd.DataFrame) -> str:
-    folded = {column.casefold(): column for column in table.columns}
-    near = get_close_matches(name.casefold(), folded, 1)
-    return f" (the closest is {folded[near[0]]!r})" if near else ""
+    Raises:
+        TypeError, ValueError: an argument that breaks these rules; no such column; a target with
+            missing values; too few rows.
 
+    Warns:
+        RuntimeWarning: as `fit`.
 
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-    return ", ".join(names[:20]) + more
+    Source: Gorishniy et al., "Revisiting deep learning models for tabular data", arXiv:2106.11959.
 
-
-def fit_inputs(
-    table: pd.DataFrame,
-    without: Sequence[str | None],
-    kinds: Mapping[str, str],
-    scaling: str,
-    places: dict[str, int],
-) -> tuple[tuple[Any, ...], tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """Return the inputs, what is left out and why, and what to point out."""
-    places = {name: check_count(name, value) for name, value in places.items()}
-    found: dict[str, str] = {}
-    why: dict[str, str] = {}
-    notes: list[str] = []
-    for name in table.columns:
-        if name not in without:
-            column = column_of(table, name)
-            kind, why[name] = kind_of(column)
-            if name in kinds and not why[name].startswith("every"):
-                kind = kinds[name]
-            else:
-                notes += notes_on(column, name, kind)
-            if kind is not None:
-                found[name] = kind
-    numbers = [name for name, kind in found.items() if kind == "quantity"]
-    values = [numbers_of(column_of(table, name), name) for name in numbers]
-    fitted: dict[str, Any] = dict(
-        zip(numbers, fit_quantities(numbers, values, scaling), strict=True)
+    >>> import pandas
+    >>> frame = pandas.DataFrame({"height": range(40), "leaf": ["broad", "needle"] * 20,
+    ...                           "tall": ["no"] * 20 + ["yes"] * 20})
+    >>> model = fit_table(frame, target="tall", epochs=30, progress=False)
+    >>> model.predict(pandas.DataFrame({"leaf": ["needle", None], "height": [38, 2]})).tolist()
+    ['yes', 'no']
+    """
+    check_text("target", target, "'price'")
+    progress = as_flag_or_none("progress", progress)
+    compare = as_flag("compare", compare)
+    folds = None if folds is None else check_count("folds", folds, least=2)
+    members, seed = check_count("members", members), check_count("seed", seed, least=0)
+    if members > 1 and grid is not None:
+        raise ValueError("members and grid cannot be given together: search first, then train")
+    if isinstance(drop, str):
+        raise TypeError(f"drop must be a list of columns, got {drop!r}: write drop=[{drop!r}]")
+    for name, number in (("learning_rate", learning_rate), ("weight_decay", weight_decay)):
+        check_number(name, number, "a number of at least 0", lambda value: value >= 0)
+    frame = read_table(frame, progress=progress) if _is_path(frame) else as_frame(frame)
+    check_target(frame, target)
+    parts = divided(frame, target, validation, test, seed)
+    settings = Settings(
+        hidden=hidden,
+        epochs=epochs,
+        batch_size=batch_size,
+        patience=patience,
+        activation=activation,
+        dropout=dropout,
+        cost=cost,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        members=members,
+        grid=grid,
+        seed=seed,
+        checkpoint=checkpoint,
+        progress=progress,
     )
-    for name, kind in found.items():
-        if kind != "quantity":
-            fitted[name] = fit_kind(column_of(table, name), name, kind, scaling, **places)
-            why[name] = f"no text is in at least {places['min_count']} rows"
-    inputs = [fitted[name] for name in found if fitted[name] is not None]
-    left_out = [(name, text) for name, text in why.items() if fitted.get(name) is None]
-    if not inputs:
-        reasons = "; ".join(f"{name!r}: {why}" for name, why in left_out[:10])
-        raise DataError(
-            f"the frame must have a column that can be an input, got none{reasons and ': '}"
-            f"{reasons}"
+
+    def recipe_of(rows: Any) -> Columns:
+        if columns is not None:
+            return columns
+        return Columns.fit(
+            rows, target=target, task=task, drop=tuple(drop), kinds=kinds, scaling=scaling
         )
-    return tuple(inputs), tuple(left_out), tuple(notes)
+
+    say = print if progress is not False else _nothing
+    recipe = recipe_of(parts.train)
+    say(opening(recipe, parts))
+    model = fitted(parts, recipe, settings, compare=compare)
+    rows = parts.sizes[1] if parts.test is None else parts.sizes[2]
+    say(comparison(model.scores, model.baselines, rows, model.scored_on))
+    if folds is None:
+        return model
+    scores = scores_of_folds(frame, target, folds, recipe_of, settings, fitted)
+    say(folds_text(scores))
+    return replace(model, fold_scores=scores)
+
+
+def fitted(parts: Parts, columns: Columns, settings: Settings, *, compare: bool) -> TableModel:
+    """Return the model that is trained on one division of the rows."""
+    data, validation = arrays_of(columns, parts.train), arrays_of(columns, parts.validation)
+    trained = train(columns, data, validation, settings)
+    tested = validation if parts.test is None else arrays_of(columns, parts.test)
+    model = TableModel(
+        columns=columns,
+        network=trained.network,
+        members=trained.members,
+        histories=trained.histories,
+        best_epochs=trained.best_epochs,
+        diverged=trained.diverged,
+        scores={},
+        scored_on="validation" if parts.test is None else "test",
+        rows=parts.sizes,
+        point=trained.point,
+    )
+    X, Y = tested
+    others = baselines(columns, data, tested, settings.seed) if compare else ()
+    return replace(model, scores=scores_of(columns, Y, model.outputs(X)), baselines=others)
+
+
+def arrays_of(columns: Columns, frame: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return (X, Y) of a frame."""
+    return columns.transform(frame), columns.transform_target(frame)
+
+
+def _nothing(_: str) -> None:
+    """Print nothing."""
+
+
+def _is_path(frame: Any) -> bool:
+    return isinstance(frame, str | os.PathLike)

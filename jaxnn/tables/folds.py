@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from jaxnn.tables.columns import Columns
 from jaxnn.tables.division import Parts, divided
 from jaxnn.tables.members import Settings
+from jaxnn.tables.recipe.columns import Columns
 
 
 def fold_parts(frame: Any, target: str, folds: int, seed: int) -> list[Parts]:

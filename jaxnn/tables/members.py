@@ -11,9 +11,9 @@ import jax
 import optax
 
 from jaxnn.sweeps.hyperparameters import sweep
-from jaxnn.tables.columns import Columns
 from jaxnn.tables.defaults import cosine_cycles, recipe_of
 from jaxnn.tables.embedding import embedding_alone, has_embedding, initial_params, width_after
+from jaxnn.tables.recipe.columns import Columns
 from jaxnn.textbook.activations import identity
 from jaxnn.textbook.functions import ActivationFunction, CostFunction
 from jaxnn.textbook.network import Network, Params, mlp

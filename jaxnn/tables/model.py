@@ -14,10 +14,10 @@ import optax
 from jaxnn.data.preparation import class_of, one_hot
 from jaxnn.engine.prediction import predict
 from jaxnn.tables.baselines import Baseline
-from jaxnn.tables.columns import Columns
 from jaxnn.tables.files import write_model
-from jaxnn.tables.frames import as_frame, as_row
 from jaxnn.tables.importance import permutation_importance
+from jaxnn.tables.recipe.columns import Columns
+from jaxnn.tables.recipe.frames import as_frame, as_row
 from jaxnn.tables.scores import is_better, main_score, scores_of
 from jaxnn.tables.words import score_text
 from jaxnn.textbook.checks.values import check_count

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxnn.tables.columns import Columns
+from jaxnn.tables.recipe.columns import Columns
 
 
 def scores_of(columns: Columns, Y: np.ndarray, A: np.ndarray) -> dict[str, float]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jaxnn.tables.baselines import Baseline
-from jaxnn.tables.columns import Columns
 from jaxnn.tables.division import Parts
+from jaxnn.tables.recipe.columns import Columns
 from jaxnn.tables.scores import is_better, main_score
 
 SPELT = {

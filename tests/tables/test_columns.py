@@ -125,9 +125,10 @@ def wrong(change):
 @pytest.mark.parametrize(
     ("body", "text"),
     [
-        (None, "columns must be a dictionary, got None"),
-        ({}, r"columns must have the entries .* differs in \['format', 'inputs'"),
-        (wrong(lambda b: b.update(format="x")), "must have the format 'jaxnn columns 1', got 'x'"),
+        (None, "columns must be of the kind 'jaxnn columns 1', got None"),
+        ({}, "columns must be of the kind 'jaxnn columns 1', got None"),
+        (wrong(lambda b: b.update(kind="x")), "must be of the kind 'jaxnn columns 1', got 'x'"),
+        (wrong(lambda b: b.pop("notes")), r"columns must have the entries .* in \['notes'\]"),
         (wrong(lambda b: b.update(more=1)), r"differs in \['more'\]"),
         (wrong(lambda b: b.update(inputs="x")), "inputs must be a list, got 'x'"),
         (wrong(lambda b: b.update(inputs=[])), "inputs must be columns of different names, at lea"),
@@ -146,11 +147,11 @@ def wrong(change):
         (wrong(lambda b: b["inputs"][0].update(quartiles=[1])), "must have 2 entries, got 1"),
         (
             wrong(lambda b: b["inputs"][4].update(year=None)),
-            r"inputs\[4\].year must be a dictionar",
+            r"inputs\[4\].year must be of the kind",
         ),
         (
             wrong(lambda b: b["inputs"][4]["year"].update(kind="date")),
-            "must be a quantity, got 'da",
+            "must be of the kind 'quantity', got 'da",
         ),
         (
             wrong(lambda b: b["inputs"][2].update(categories=[1])),
@@ -239,6 +240,7 @@ def test_dropped_columns(frame):
     columns = Columns.fit(frame, target="y", drop=["age", "pay"])
     assert columns.left_out == (("age", "drop="), ("pay", "drop="))
     assert [column.name for column in columns.inputs] == ["job", "sex", "born"]
+    assert Columns.fit(frame, target="y", drop=("age", "pay", "age")) == columns
 
 
 @pytest.mark.parametrize(
@@ -255,6 +257,11 @@ def test_dropped_columns(frame):
             r"got 'ages' \(the closest is 'age'\); it has age, pay, jo",
         ),
         ({"drop": "age"}, TypeError, "drop must be a list of names of columns, got 'age'"),
+        (
+            {"drop": (n for n in "ab")},
+            TypeError,
+            "drop must be a list of names of columns, got a ge",
+        ),
         ({"drop": [1]}, TypeError, "drop must name columns with text, got 1"),
         ({"drop": ["y"]}, ValueError, "drop must name inputs, got the target 'y'"),
         ({"kinds": {"a": "date"}}, DataError, "kinds must name a column of the frame, got 'a'"),
@@ -287,7 +294,7 @@ def test_a_frame_without_inputs():
 def test_the_text_of_a_recipe(frame):
     columns = Columns.fit(frame.assign(one=1, id=range(60)), target="y")
     lines = repr(columns).splitlines()
-    assert lines[0] == "Columns: 6 columns become 31 inputs, X (31, m)"
+    assert lines[0] == "Columns: 31 inputs of 6 columns, X (31, m)"
     assert lines[1].split() == ["age", "quantity", "X[0]", *columns.inputs[0].described().split()]
     assert lines[4] == "  sex   yes/no    X[8]     Male +1, Female −1"
     assert lines[7:] == [

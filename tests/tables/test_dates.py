@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from jaxnn.errors import DataError
-from jaxnn.tables.columns import Columns
+from jaxnn.tables.recipe.columns import Columns
 
 TEXTS = ["1969-12-31", "2024-02-29", "2000-01-01", "2011-07-04", "1900-03-01"]
 

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 
 from jaxnn.errors import DataError
-from jaxnn.tables.columns import Columns
-from jaxnn.tables.frames import as_frame, holds, texts_of
+from jaxnn.tables.recipe.columns import Columns
+from jaxnn.tables.recipe.frames import as_frame
+from jaxnn.tables.recipe.values import holds, texts_of
 
 DAYS = [datetime.date(2024, 1, day) for day in (1, 2, 3)]
 RECORDS = {

@@ -6,9 +6,9 @@ import pytest
 
 import jaxnn
 from jaxnn.errors import DataError
-from jaxnn.tables.columns import Columns
-from jaxnn.tables.quantity import Quantity
-from jaxnn.tables.robust_scaling import robust_units, smooth_clip
+from jaxnn.tables.recipe.columns import Columns
+from jaxnn.tables.recipe.quantity import Quantity
+from jaxnn.tables.recipe.robust_scaling import robust_units, smooth_clip
 
 
 def fit(values, **options):

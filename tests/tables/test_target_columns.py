@@ -7,8 +7,8 @@ import pytest
 
 import jaxnn
 from jaxnn.errors import DataError
-from jaxnn.tables.columns import Columns
-from jaxnn.tables.target import ClassTarget, QuantityTarget
+from jaxnn.tables.recipe.columns import Columns
+from jaxnn.tables.recipe.target import ClassTarget, QuantityTarget
 
 
 def fit(y, **options):

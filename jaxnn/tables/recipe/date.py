@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxnn.errors import DataError
-from jaxnn.tables.frames import first_row, holds, texts_of
-from jaxnn.tables.quantity import Quantity, scaled
+from jaxnn.tables.recipe.quantity import Quantity
+from jaxnn.tables.recipe.quantity_rows import Scaling, scaled
+from jaxnn.tables.recipe.values import first_row, holds, texts_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,7 @@ class Date:
         ):
             if quantity is not None:
                 block = values[:, None]
-                rows[:, i] = scaled(block, [quantity], np.isnan(block))[:, 0]
+                rows[:, i] = scaled(block, Scaling.of([quantity]), np.isnan(block))[:, 0]
         if self.indicator:
             rows[:, -1] = np.isnat(times)
 

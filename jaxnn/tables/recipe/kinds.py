@@ -9,14 +9,15 @@ import numpy as np
 
 from jaxnn.data.quantities import as_number, recognise
 from jaxnn.errors import DataError
-from jaxnn.tables.category import Category
-from jaxnn.tables.date import Date, are_dates
-from jaxnn.tables.frames import different, holds, texts_of
-from jaxnn.tables.yes_no import YesNo
+from jaxnn.tables.recipe.category import Category
+from jaxnn.tables.recipe.date import Date, are_dates
+from jaxnn.tables.recipe.values import different, holds, text_of, texts_of
+from jaxnn.tables.recipe.yes_no import YesNo
 
 if TYPE_CHECKING:
     import pandas as pd
 
+READ = ("number", "bool", "date", "text")
 KINDS = ("quantity", "category", "yes/no", "date")
 FEWEST_ROWS = 30  # fewer do not show that a column holds names or numbers of rows
 _IDENTIFIER = re.compile(
@@ -24,38 +25,36 @@ _IDENTIFIER = re.compile(
 )
 
 
+def nothing_in(column: pd.Series) -> str:
+    """Return why a column says nothing: all is missing, or every row is the same; else no text."""
+    what = holds(column)
+    if what == "nothing":
+        return "every value is missing"
+    if what in READ and (column.to_numpy() == column.iloc[0]).all():
+        return f"every row has the value {text_of(column.iloc[0])}"
+    return ""
+
+
 def kind_of(column: pd.Series) -> tuple[str | None, str]:
     """Return the kind of a column of the training part, or None and why it is left out."""
     what = holds(column)
-    if what == "nothing":
-        return None, "every value is missing"
-    if what not in ("number", "bool", "date", "text"):
+    if what not in READ:
         return None, f"it holds values of type {what}"
     if what == "number" and column.dtype.kind in "iuf":
-        return _of_numbers(column.to_numpy())
-    found = texts_of(column)
-    k, missing = len(found.texts), bool((found.codes < 0).any())
-    if k == 1 and not missing:
-        return None, f"every row has the value {found.texts[0]}"
-    if what == "bool":
-        return "yes/no", ""
-    if what == "date" or (what == "text" and are_dates(found.texts)):
+        values = column.to_numpy()
+        truth = (np.nanmin(values), np.nanmax(values)) == (0, 1) and (
+            (values == 0) | (values == 1) | (values != values)
+        ).all()
+        return "yes/no" if truth else "quantity", ""
+    texts = texts_of(column)
+    k, rows = len(texts.texts), int((texts.codes >= 0).sum())
+    if what == "date" or (what == "text" and are_dates(texts.texts)):
         return "date", ""
-    if k == 2 and what == "text":
+    if what == "bool" or (what == "text" and k == 2):
         return "yes/no", ""
-    rows = int((found.codes >= 0).sum())
     if what == "text" and rows >= FEWEST_ROWS and 2 * k > rows:
         return None, f"{k} different texts in {rows} rows: names or free text"
     return "category", ""
-
-
-def _of_numbers(values: np.ndarray) -> tuple[str | None, str]:
-    low, high = np.nanmin(values), np.nanmax(values)
-    if low == high and not np.isnan(values).any():
-        return None, f"every row has the value {low:.6g}"
-    if (low, high) == (0, 1) and ((values == 0) | (values == 1) | (values != values)).all():
-        return "yes/no", ""
-    return "quantity", ""
 
 
 def fit_kind(
@@ -65,7 +64,7 @@ def fit_kind(
     if kind == "date":
         return Date.fit(name, column, scaling)
     what = holds(column)
-    if what not in ("number", "bool", "text"):
+    if what not in READ or what == "date":
         of = column.dtype if what == "date" else what
         raise DataError(
             f"column {name!r} must hold text or numbers as {kind}, got values of type {of}: "

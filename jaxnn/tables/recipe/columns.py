@@ -3,50 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cached_property
-from typing import Any, NamedTuple, get_type_hints
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from jaxnn.data.preparation import on_boundary
 from jaxnn.errors import DataError
-from jaxnn.tables.category import Category
-from jaxnn.tables.date import Date
-from jaxnn.tables.fitting import check_options, fit_inputs, required
-from jaxnn.tables.frames import as_frame, column_of
-from jaxnn.tables.plain_values import as_plain, check_names, of_plain
-from jaxnn.tables.quantity import Quantity, write_quantities
-from jaxnn.tables.recipe_text import recipe_text
-from jaxnn.tables.target import ClassTarget, Label, QuantityTarget, check_present, fit_target
-from jaxnn.tables.yes_no import YesNo
-
-FORMAT = "jaxnn columns 1"
-
-Column = Quantity | Category | YesNo | Date
-
-
-class Block(NamedTuple):
-    """The rows of X that a column becomes: X[start:stop].
-
-    Attributes:
-        name: of the column.
-        start: the first row.
-        stop: the row after the last.
-        embedding: the width of a trained embedding of a category with many places, or None.
-
-    >>> Block("colour", start=3, stop=8, embedding=None).stop
-    8
-    """
-
-    name: str
-    start: int
-    stop: int
-    embedding: int | None
+from jaxnn.tables.recipe.frames import as_frame
+from jaxnn.tables.recipe.inputs import check_options, fit_inputs, required
+from jaxnn.tables.recipe.layout import Layout
+from jaxnn.tables.recipe.plain_values import as_plain, of_plain
+from jaxnn.tables.recipe.quantity import Quantity
+from jaxnn.tables.recipe.quantity_rows import write_quantities
+from jaxnn.tables.recipe.recipe_text import recipe_text
+from jaxnn.tables.recipe.target import ClassTarget, Label, QuantityTarget
+from jaxnn.tables.recipe.target_rule import check_present, fit_target
+from jaxnn.tables.recipe.values import column_of
 
 
 @dataclass(frozen=True, repr=False)
-class Columns:
+class Columns(Layout):
     """What the columns of a table become: fitted on the training part, applied to any rows.
 
     A number becomes a quantity, scaled, with the median for a missing value and a row of X that
@@ -65,7 +42,7 @@ class Columns:
     ...     "kind": ["oak", "fir", "elm", "oak"]})
     >>> columns = Columns.fit(trees, target="kind")
     >>> columns
-    Columns: 2 columns become 3 inputs, X (3, m)
+    Columns: 3 inputs of 2 columns, X (3, m)
       height  quantity  X[0:2]  median 20.5, quartiles 19.25 … 25.75, missing or not
       leaf    yes/no    X[2]    needle +1, broad −1
     target 'kind': 3 classes (elm, fir, oak)
@@ -75,17 +52,10 @@ class Columns:
     ['oak', 'fir', 'elm', 'oak']
     """
 
-    inputs: tuple[Column, ...]
-    target: ClassTarget | QuantityTarget | None
     left_out: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
-    def __post_init__(self) -> None:
-        names = [column.name for column in self.inputs]
-        if not names or len(set(names)) < len(names):
-            raise ValueError(
-                f"inputs must be columns of different names, at least one, got {names}"
-            )
+    kind = "jaxnn columns 1"  # the format of `to_json`
 
     @classmethod
     def fit(
@@ -126,9 +96,11 @@ class Columns:
         check_options(table, target, task, drop, kinds, scaling)
         found = None if target is None else fit_target(column_of(table, target), target, task)
         places = {"one_hot": one_hot, "embedding": embedding, "min_count": min_count}
-        dropped = [*drop, target]
-        inputs, left_out, notes = fit_inputs(table, dropped, dict(kinds or {}), scaling, places)
-        return cls(inputs, found, tuple((name, "drop=") for name in drop) + left_out, notes)
+        inputs, left_out, notes = fit_inputs(
+            table, {*drop, target}, dict(kinds or {}), scaling, places
+        )
+        dropped = tuple((name, "drop=") for name in dict.fromkeys(drop))
+        return cls(inputs, found, dropped + left_out, notes)
 
     @classmethod
     def of_pixels(
@@ -205,41 +177,9 @@ class Columns:
             raise DataError("these columns have no target: fit them with target=")
         return self.target
 
-    @cached_property
-    def blocks(self) -> tuple[Block, ...]:
-        """The rows of X of each input."""
-        found, start = [], 0
-        for column in self.inputs:
-            stop = start + len(column.input_names)
-            found.append(Block(column.name, start, stop, getattr(column, "embedding", None)))
-            start = stop
-        return tuple(found)
-
-    @cached_property
-    def input_names(self) -> tuple[str, ...]:
-        """The names of the n_0 rows of X."""
-        return tuple(name for column in self.inputs for name in column.input_names)
-
-    @property
-    def classifies(self) -> bool:
-        """Whether the target holds classes."""
-        return isinstance(self.target, ClassTarget)
-
-    @property
-    def labels(self) -> tuple[Label, ...]:
-        """The labels of the classes; none for a quantity."""
-        return self.target.labels if isinstance(self.target, ClassTarget) else ()
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The labels as texts."""
-        return self.target.class_names if isinstance(self.target, ClassTarget) else ()
-
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as dictionaries, lists, numbers and texts, for `json.dumps`."""
-        return {"format": FORMAT} | {
-            field.name: as_plain(getattr(self, field.name)) for field in fields(self)
-        }
+        return as_plain(self)
 
     @classmethod
     def from_json(cls, body: Any) -> Columns:
@@ -248,12 +188,7 @@ class Columns:
         Raises:
             ValueError: `body` is no such recipe.
         """
-        names = [field.name for field in fields(cls)]
-        check_names(body, {"format", *names}, "columns")
-        if body["format"] != FORMAT:
-            raise ValueError(f"columns must have the format {FORMAT!r}, got {body['format']!r}")
-        hints = get_type_hints(cls)
-        return cls(**{name: of_plain(hints[name], body[name], name) for name in names})
+        return of_plain(cls, body, "columns")
 
     def __repr__(self) -> str:
         return recipe_text(self)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaxnn.tables.frames import Texts, texts_of
-from jaxnn.tables.retyped import check_type
+from jaxnn.tables.recipe.retyped import check_type
+from jaxnn.tables.recipe.values import Texts, texts_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,11 @@ class Category:
     def __post_init__(self) -> None:
         if not self.categories or len(set(self.categories)) < len(self.categories):
             raise ValueError(f"category {self.name!r} must have different texts, at least one")
+        if self.embedding is not None and self.embedding < 1:
+            raise ValueError(
+                f"category {self.name!r} must have an embedding of width 1 or more, or None, "
+                f"got {self.embedding}"
+            )
 
     @classmethod
     def fit(

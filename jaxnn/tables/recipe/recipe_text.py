@@ -20,7 +20,7 @@ def recipe_text(columns: Any) -> str:
         for c, b in zip(shown, columns.blocks, strict=False)
     ]  # fmt: skip
     widths = [max(map(len, texts)) for texts in list(zip(*cells, strict=True))[:3]]
-    lines = [f"Columns: {_count(k, 'column')} become {_count(n_0, 'input')}, X ({n_0}, m)"]
+    lines = [f"Columns: {_count(n_0, 'input')} of {_count(k, 'column')}, X ({n_0}, m)"]
     for *start, last in cells:
         aligned = (text.ljust(width) for text, width in zip(start, widths, strict=True))
         lines.append(_short("  " + "  ".join([*aligned, last]), 100))
@@ -35,8 +35,8 @@ def recipe_text(columns: Any) -> str:
     for why, names in list(reasons.items())[:MOST_REASONS]:
         lines.append(_short(f"left out: {_few(names)} ({why})", 100))
     if len(reasons) > MOST_REASONS:
-        rest = sum(map(len, list(reasons.values())[MOST_REASONS:]))
-        lines.append(f"left out: {_count(rest, 'more column')}")
+        others = sum(map(len, list(reasons.values())[MOST_REASONS:]))
+        lines.append(f"left out: {_count(others, 'more column')}")
     more = len(columns.notes) - 3
     lines += [f"note: {note}" for note in columns.notes[:3]]
     return "\n".join([*lines, f"… and {more} more notes"] if more > 0 else lines)

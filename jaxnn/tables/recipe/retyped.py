@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxnn.errors import DataError
-from jaxnn.tables.frames import first_row, holds
+from jaxnn.tables.recipe.values import first_row, holds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,9 +24,12 @@ def check_type(column: pd.Series, name: str, *, numeric: bool) -> None:
     if numeric and what == "text":
         there = there & np.array([isinstance(value, str) for value in column])
     row = first_row(there)
+    value = column.iloc[row - 1]
+    if isinstance(value, np.generic):
+        value = value.item()
     rule, mend = ("numbers", "pandas.to_numeric({0})") if numeric else ("text", "{0}.astype(str)")
     raise DataError(
         f"column {name!r} must hold {rule}, as in the training part, got "
-        f"{column.iloc[row - 1]!r} in row {row}: convert it with frame[{name!r}] = "
+        f"{value!r} in row {row}: convert it with frame[{name!r}] = "
         + mend.format(f"frame[{name!r}]")
     )

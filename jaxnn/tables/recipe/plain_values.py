@@ -38,9 +38,7 @@ def of_plain(kind: Any, value: Any, where: str) -> Any:
     if hasattr(kind, "kind"):
         hints = get_type_hints(kind)
         names = [field.name for field in fields(kind)]
-        check_names(value, {"kind", *names}, where)
-        if value["kind"] != kind.kind:
-            raise ValueError(f"{where} must be a {kind.kind}, got {value['kind']!r}")
+        _check_names(value, kind.kind, {"kind", *names}, where)
         parts = {name: of_plain(hints[name], value[name], f"{where}.{name}") for name in names}
         return kind(**parts)
     if kind is float and type(value) is int:
@@ -64,10 +62,11 @@ def _of_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
     raise ValueError(f"{where} must be one of {known}, got {value!r:.60}")
 
 
-def check_names(value: Any, names: set[str], where: str) -> None:
-    """Raise an error unless a value is a dictionary of these names."""
-    if not isinstance(value, dict):
-        raise ValueError(f"{where} must be a dictionary, got {value!r:.60}")
+def _check_names(value: Any, kind: str, names: set[str], where: str) -> None:
+    """Raise an error unless a value is a dictionary of this kind and these names."""
+    if not isinstance(value, dict) or value.get("kind") != kind:
+        got = value.get("kind") if isinstance(value, dict) else value
+        raise ValueError(f"{where} must be of the kind {kind!r}, got {got!r:.60}")
     if value.keys() != names:
         wrong = sorted(map(str, value.keys() ^ names))
         raise ValueError(f"{where} must have the entries {sorted(names)}, differs in {wrong}")

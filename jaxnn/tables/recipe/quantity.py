@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaxnn.data.scaling import BLOCK, Standardisation, standardisation, standardise
+from jaxnn.data.scaling import standardisation
 from jaxnn.errors import DataError
-from jaxnn.tables.frames import column_of, first_row, holds
-from jaxnn.tables.robust_scaling import five_numbers, robust_units, smooth_clip
+from jaxnn.tables.recipe.robust_scaling import five_numbers, robust_units
+from jaxnn.tables.recipe.values import first_row, holds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,71 +154,3 @@ def numbers_of(column: pd.Series, name: str) -> np.ndarray:
     """Return a column of numbers or truth values as an array of numbers; refuse another."""
     check_numbers(column, name)
     return column.to_numpy() if column.dtype.kind in "iuf" else column.to_numpy(np.float64)
-
-
-def write_quantities(
-    table: pd.DataFrame, quantities: Sequence[Quantity], starts: Sequence[int], rows: np.ndarray
-) -> None:
-    """Write quantities into X, transposed, (m, n_0); `starts` are their rows of X."""
-    for quantity in quantities:
-        check_numbers(column_of(table, quantity.name), quantity.name)
-    values = table[[quantity.name for quantity in quantities]].to_numpy()
-    if values.dtype.kind not in "iuf":
-        values = values.astype(np.float64)  # truth values, alone or among numbers
-    size = max(1, BLOCK // len(quantities))
-    firsts = _slice_or_indices(starts)
-    shown = [i for i, quantity in enumerate(quantities) if quantity.indicator]
-    for start in range(0, len(values), size):
-        some = slice(start, start + size)
-        block = np.array(values[some], np.float64, order="C")
-        missing = np.isnan(block) if values.dtype.kind == "f" else None
-        rows[some, firsts] = scaled(block, quantities, missing, start)
-        if missing is not None:
-            for i in shown:
-                rows[some, starts[i] + 1] = missing[:, i]
-
-
-def scaled(
-    values: np.ndarray,
-    quantities: Sequence[Quantity],
-    missing: np.ndarray | None = None,
-    start: int = 0,
-) -> np.ndarray:
-    """Return numbers (m, k) of k quantities scaled, in float32; `values` is changed."""
-    if np.isinf(values).any():
-        i = int(np.argmax(np.isinf(values).any(axis=0)))
-        row = first_row(np.isinf(values[:, i]))
-        raise DataError(
-            f"column {quantities[i].name!r} must hold finite numbers, got {values[row - 1, i]} in "
-            f"row {row + start}: replace it by a number, or by NaN for a missing value"
-        )
-    if missing is not None and missing.any():
-        fills = np.array([quantity.fill for quantity in quantities])
-        np.copyto(values, fills, where=missing)
-    by = Standardisation(
-        np.array([[quantity.centre] for quantity in quantities]),
-        np.array([[quantity.scale] for quantity in quantities]),
-    )
-    found = standardise(values.T, by).T
-    clipped = [quantity.clip for quantity in quantities]
-    if all(clipped):
-        found = smooth_clip(found)
-    elif any(clipped):
-        found[:, clipped] = smooth_clip(found[:, clipped])
-    with np.errstate(over="ignore"):
-        small = found.astype(np.float32)
-    if not np.isfinite(small).all():
-        i = int(np.argmin(np.isfinite(small).all(axis=0)))
-        row = first_row(~np.isfinite(small[:, i]))
-        raise DataError(
-            f"column {quantities[i].name!r} must fit float32 after it is scaled, got "
-            f"{values[row - 1, i]} in row {row + start}: choose another unit or scaling='robust'"
-        )
-    return small
-
-
-def _slice_or_indices(starts: Sequence[int]) -> slice | list[int]:
-    """Return a slice for consecutive indices, which NumPy writes faster."""
-    first = starts[0]
-    together = list(starts) == list(range(first, first + len(starts)))
-    return slice(first, first + len(starts)) if together else list(starts)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaxnn.tables.frames import texts_of
-from jaxnn.tables.retyped import check_type
+from jaxnn.tables.recipe.retyped import check_type
+from jaxnn.tables.recipe.values import texts_of
 
 if TYPE_CHECKING:
     import pandas as pd
