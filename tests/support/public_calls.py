@@ -74,7 +74,9 @@ def networks() -> dict[str, Row]:
         "forward": Row(jaxnn.forward, lambda: of("net", "params") | {"x": x(), "key": key()}),
         "trace": Row(jaxnn.trace, lambda: of("net", "params") | {"x": x(), "key": key()}),
         "predict": Row(jaxnn.predict, lambda: of("net", "params", "X")),
-        "predict of a result": Row(jaxnn.predict, lambda: {"network": things()["result"]} | of("X")),
+        "predict of a result": Row(
+            jaxnn.predict, lambda: {"network": things()["result"], "X": X()}
+        ),
         "classify": Row(jaxnn.classify, lambda: of("net", "params", "X")),
         "loss": Row(
             jaxnn.loss,

@@ -52,8 +52,8 @@ learnt from the training part alone, and `joblib` writes the whole of it to a fi
 >>> columns = ColumnTransformer([
 ...     ("number", StandardScaler(), ["height"]),
 ...     ("kind", OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["bark"])])
->>> network = MLPClassifier((4,), dtype="float32", learning_rate_init=0.05, tol=1e-2, random_state=0)
->>> pipeline = Pipeline([("columns", columns), ("network", network)])
+>>> classifier = MLPClassifier((4,), dtype="float32", learning_rate_init=0.05, random_state=0)
+>>> pipeline = Pipeline([("columns", columns), ("network", classifier)])
 >>> pipeline.fit(trees[["height", "bark"]], trees["leaf"]).score(trees, trees["leaf"])
 1.0
 >>> with tempfile.TemporaryDirectory() as folder:
@@ -66,13 +66,14 @@ Its last step holds a network and parameters of jaxnn, so that `jaxnn.explain` w
 of one row out; of two classes the target is 1 for the second:
 
 >>> import jaxnn
->>> network = pipeline["network"]
+>>> classifier = pipeline["network"]
 >>> names = pipeline["columns"].get_feature_names_out().tolist()
 >>> x = pipeline["columns"].transform(trees[:1])[0].astype("float32")
 >>> dict(zip(names, x.round(2).tolist()))
 {'number__height': -0.75, 'kind__bark_rough': 0.0, 'kind__bark_smooth': 1.0}
->>> y = (trees["leaf"][:1] == network.classes_[1]).to_numpy("float32")
->>> example = jaxnn.explain(network.network_, network.params_, x, y, cost="binary_cross_entropy")
+>>> y = (trees["leaf"][:1] == classifier.classes_[1]).to_numpy("float32")
+>>> net, params = classifier.network_, classifier.params_
+>>> example = jaxnn.explain(net, params, x, y, cost="binary_cross_entropy")
 >>> with tempfile.TemporaryDirectory() as folder:
 ...     page = example.to_html(f"{folder}/row.html", input_names=names)
 ...     page.stat().st_size > 10_000
