@@ -3,7 +3,8 @@
     net    = jaxnn.mlp(784, 128, 10)                       # sizes n_0, …, n_L and activations
     params = jaxnn.init(net, key)                          # ((W^[1], b^[1]), …), a plain pytree
     A      = jaxnn.predict(net, params, X)                 # (n_0, m) -> (n_L, m)
-    result = jaxnn.fit(net, (X, Y), cost="cross_entropy", optimizer=optax.adam(1e-3), key=key)
+    result = jaxnn.fit(net, (X, labels), optimizer=optax.adam(1e-3), key=key)
+    labels = jaxnn.classify(result, X)                     # (n_0, m) -> (m,)
 
 Every function is pure and composes with `jax.jit`, `jax.grad`, `jax.vmap` and `jax.lax.scan`.
 """

@@ -30,7 +30,7 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
         Topic(
             "Forward propagation",
             "From x to a^[L]: of one example, of m at once",
-            "forward trace Trace predict",
+            "forward trace Trace predict classify",
         ),
         Topic(
             "Cost functions",
@@ -134,6 +134,7 @@ ALSO = {
     "jaxnn.load": "load model",
     "jaxnn.from_csv": "csv file, my own data, table, dataframe",
     "jaxnn.predict": "inference",
+    "jaxnn.classify": "labels, class, predicted class",
     "jaxnn.forward": "inference, forward pass",
     "jaxnn.evaluate": "accuracy, test error, r2",
     "jaxnn.cross_validate": "k-fold, cross validation, cross-validation",

@@ -1,6 +1,6 @@
 """Never lose a run: save it while it trains, and go on from the newest checkpoint.
 
-With `checkpoint=` a run saves all that it needs to go on: parameters, optimiser state, step, key,
+With `checkpoint="folder"` a run saves all that it needs to go on: parameters, optimiser state, step, key,
 position in the data, and history. It saves in the background. The same command, run again, goes on
 from the newest checkpoint and ends with the same bits as a run that was never interrupted.
 
@@ -14,18 +14,21 @@ from the newest checkpoint and ends with the same bits as a run that was never i
 >>> train(epochs=10).resumed_at, train(epochs=20).resumed_at    # more epochs are the same run
 (0, 10)
 
-A run saves every `every` epochs, every `seconds` (60 if you do not say otherwise; a run over a
-stream also inside an epoch), and at its end. It keeps the newest `keep` checkpoints.
-`jaxnn.sweep(..., checkpoint=...)` saves and resumes in the same way. Several processes that train
-together write into one folder, on a file system that all of them share, and any number of
-processes can go on from it.
+`checkpoint` is a folder, or `jaxnn.Checkpoints(folder, …)` with options. A run saves every `every`
+epochs, every `seconds` (60 if you do not say otherwise; a run over a stream also inside an epoch),
+and at its end. It keeps the newest `keep` checkpoints. `jaxnn.sweep(..., checkpoint=...)` saves and
+resumes in the same way. Several processes that train together write into one folder, on a file
+system that all of them share, and any number of processes can go on from it.
 
 `jaxnn.load` reads a checkpoint without knowing the shapes. Of a run it returns what `fit` returns:
-the best parameters with `patience`, else the last. `jaxnn.save` writes a finished network.
+the best parameters with `patience`, else the last. `jaxnn.save` writes a finished network, or the
+result of `fit` with the names of its classes, and with `overwrite=True` replaces the older one.
 
 >>> net_again, params = jaxnn.load(f"{folder.name}/run")
 >>> path = jaxnn.save(f"{folder.name}/model", net_again, params)
->>> jaxnn.load(path)[0] == net
+>>> path = jaxnn.save(path, train(epochs=20), overwrite=True)
+>>> loaded = jaxnn.load(path)                  # (network, params), and loaded.class_names
+>>> jaxnn.evaluate(loaded, data)["accuracy"] > 0.5
 True
 >>> folder.cleanup()
 

@@ -32,7 +32,9 @@ Traceback (most recent call last):
 jaxnn.errors.DataError: ...column 'leaf' must hold numbers, got 'broad' in row 1 (line 2); ...
 >>> folder.cleanup()
 
-From arrays that you have, `jaxnn.one_hot` makes Y of labels, and `jaxnn.class_of` labels of Y:
+From arrays that you have, labels (m,) serve as Y in `fit`, `evaluate`, `split` and their kin, be
+they whole numbers, texts, or true and false.  The equations, such as `jaxnn.loss`, take Y (n_L, m):
+`jaxnn.one_hot` makes it of labels, and `jaxnn.class_of` labels of it:
 
 >>> jaxnn.one_hot([2, 0], 3).tolist()
 [[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]]
@@ -54,14 +56,14 @@ share of every class.  Mean and standard deviation come from the training part a
 >>> import jax, optax
 >>> [X.shape for X, Y in jaxnn.batches(jax.random.key(0), (X_train, train[1]), 60)]
 [(13, 60), (13, 60), (13, 13)]
->>> result = jaxnn.fit(jaxnn.mlp(13, 8, 3), (X_train, train[1]), cost="cross_entropy",
-...                    optimizer=optax.adam(0.01), epochs=30, batch_size=32, key=jax.random.key(0))
+>>> result = jaxnn.fit(jaxnn.mlp(13, 8, 3), (X_train, train[1]), optimizer=optax.adam(0.01),
+...                    epochs=30, batch_size=32, key=jax.random.key(0))
 
 **Calibration.** `jaxnn.reliability` compares confidence with accuracy, bin by bin,
 `jaxnn.plots.reliability_diagram` draws it, and `jaxnn.expected_calibration_error` is the mean
 difference:
 
->>> A = jaxnn.predict(jaxnn.mlp(13, 8, 3), result.params, X_test)
+>>> A = jaxnn.predict(result, X_test)
 >>> 0 <= jaxnn.expected_calibration_error(test[1], A) < 0.5
 True
 """

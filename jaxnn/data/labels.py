@@ -53,7 +53,7 @@ def as_targets(
     if found is None:
         return Y, class_names
     numbers, names = found
-    if -1 in numbers:
+    if (numbers < 0).any():
         j = int(np.argmax(numbers[places] == -1))
         some = ", ".join(map(repr, names[:FEW])) + (", …" if len(names) > FEW else "")
         raise DataError(
@@ -93,9 +93,9 @@ def named_classes(network: Network, cost: CostFunction, data: Any) -> ClassNames
     >>> named_classes(mlp(4, 3), cross_entropy, iris())
     ('setosa', 'versicolor', 'virginica')
     """
-    names = tuple(getattr(data, "class_names", ()))
-    fit = len(names) == max(2, network.sizes[-1]) and classifies_singly(network, cost)
-    return names if fit else ()
+    names = getattr(data, "class_names", ())
+    named = isinstance(names, tuple) and len(names) == max(2, network.sizes[-1])
+    return names if named and classifies_singly(network, cost) else ()
 
 
 def as_labels(Y: Any) -> np.ndarray | None:

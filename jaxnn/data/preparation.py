@@ -21,7 +21,10 @@ from jaxnn.textbook.checks.values import (
 from jaxnn.textbook.keys import single_key
 
 Data = Iterable[Any]
-"""(X, Y), or (X, Y, weights): arrays (n_0, m), (n_L, m) and (m,); or a `Dataset`."""
+"""(X, Y), or (X, Y, weights): arrays (n_0, m), (n_L, m) and (m,); or a `Dataset`.
+
+Y may be labels, (m,), where a function says so.
+"""
 
 
 BOUNDARY = 64  # JAX uses an array on a CPU without a copy where it begins at a multiple of it

@@ -102,7 +102,7 @@ def _check_every_class(labels: np.ndarray, held_out: int, test: float) -> None:
     names, counts = np.unique(labels, return_counts=True)
     if counts.min() < 2:
         raise DataError(
-            f"stratify needs at least 2 examples of each class, got 1 of class "
+            f"stratify needs at least 2 examples of each class of Y, got 1 of class "
             f"{names[counts.argmin()]}: leave it out, or give stratify=False"
         )
     for part, count in (("hold out", held_out), ("leave", len(labels) - held_out)):

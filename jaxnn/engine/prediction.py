@@ -53,7 +53,11 @@ def predict(
     >>> predict(net, init(net, jax.random.key(0)), jnp.ones((3, 5))).shape
     (2, 5)
     """
-    net, layers, columns, *_ = unpacked("predict", "X", network, params, X)
+    net: Any = network
+    layers: Any = params
+    columns: Any = X
+    if not isinstance(network, Network):
+        net, layers, columns, *_ = unpacked("predict", "X", network, params, X)
     check_params(net, layers)
     check_examples(net, columns)
     net, m = same_network(net, layers[0].W.dtype), columns.shape[1]

@@ -12,12 +12,14 @@ Each comes out as `jaxnn.fit` alone would train it (tested to 1e-5 in float32, 1
 >>> net = jaxnn.mlp(4, 8, 3)
 >>> grid = {"learning_rate": [1e-3, 3e-2], "weight_decay": [0.0, 0.1], "seed": range(2)}
 >>> result = jaxnn.sweep(
-...     net, train, grid=grid, optimizer=optax.adamw, cost="cross_entropy", validation=test,
-...     monitor="val_accuracy", epochs=20, batch_size=24, key=jax.random.key(0),
+...     net, train, grid=grid, optimizer=optax.adamw, validation=test, monitor="val_accuracy",
+...     epochs=20, batch_size=24, key=jax.random.key(0),
 ... )
 >>> best = result.best()                    # best.point, best.params, best.history, best.scores
 >>> len(result), best.point["learning_rate"]
 (8, 0.03)
+>>> jaxnn.evaluate(best, test)["accuracy"] == best.scores["val_accuracy"]
+True
 
 `result.to_pandas()` is a table of one row a network; `result.plot()` draws a heat map, averaged
 over seeds.  `optimizer` is a function from hyperparameters to an optimiser: `optax.adamw`, or one
@@ -33,8 +35,8 @@ small.
 the better half of them for twice as many, and so on; the last train to the end.
 
 >>> halved = jaxnn.sweep(
-...     net, train, grid=grid, optimizer=optax.adamw, cost="cross_entropy", halving=2,
-...     epochs=16, batch_size=24, key=jax.random.key(0),
+...     net, train, grid=grid, optimizer=optax.adamw, halving=2, epochs=16, batch_size=24,
+...     key=jax.random.key(0),
 ... )
 >>> sorted(history.epochs for history in halved.histories)
 [2, 2, 2, 2, 4, 4, 8, 16]
@@ -43,8 +45,8 @@ the better half of them for twice as many, and so on; the last train to the end.
 in the examples they see).  It predicts the mean of their outputs, and how far they disagree.
 
 >>> four = jaxnn.ensemble(
-...     net, train, members=4, bootstrap=True, optimizer=optax.adam(0.03), cost="cross_entropy",
-...     epochs=20, batch_size=24, key=jax.random.key(1),
+...     net, train, members=4, bootstrap=True, optimizer=optax.adam(0.03), epochs=20, batch_size=24,
+...     key=jax.random.key(1),
 ... )
 >>> mean, spread = four.predict(test[0])    # averaged probabilities, and their deviation
 >>> sorted(four.evaluate(test))
@@ -54,12 +56,13 @@ in the examples they see).  It predicts the mean of their outputs, and how far t
 never saw.
 
 >>> found = jaxnn.cross_validate(
-...     net, jaxnn.iris(), folds=5, standardise=True, optimizer=optax.adam(0.03),
-...     cost="cross_entropy", epochs=20, batch_size=24, key=jax.random.key(2),
+...     net, jaxnn.iris(), folds=5, standardise=True, optimizer=optax.adam(0.03), epochs=20,
+...     batch_size=24, key=jax.random.key(2),
 ... )
 >>> found.scores["accuracy"].shape, bool(found.scores["accuracy"].mean() > 0.85)
 ((5,), True)
 
-A sweep is saved and resumed with `checkpoint=jaxnn.Checkpoints(folder)`, and trained on several
+Data, labels, cost and validation are those of `jaxnn.fit`.  A sweep is saved and resumed with
+`checkpoint="folder"`, and trained on several
 devices with `mesh=jaxnn.parallel.mesh(sweep=...)`.
 """

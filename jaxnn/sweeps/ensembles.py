@@ -26,7 +26,6 @@ from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, check_trainable
-from jaxnn.textbook.pairs import cost_for
 from jaxnn.training.arguments import plan_of
 from jaxnn.training.listeners import Listener
 from jaxnn.training.results import History
@@ -163,7 +162,7 @@ def ensemble(
     return Ensemble(
         network=network,
         params=jax.tree.map(jnp.asarray, stacked_params(networks)),
-        cost=cost_for(network, cost),
+        cost=checked.cost,
         histories=tuple(History(one.history) for one in networks),
         best_epochs=np.array([one.best_epoch for one in networks]),
         diverged=np.array([one.diverged for one in networks]),

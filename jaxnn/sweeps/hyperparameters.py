@@ -13,7 +13,7 @@ import numpy as np
 import optax
 from jax.sharding import Mesh
 
-from jaxnn.checkpoints.options import Checkpoints, as_checkpoints
+from jaxnn.checkpoints.options import Checkpoints
 from jaxnn.data.preparation import Data
 from jaxnn.engine.plan import Plan
 from jaxnn.parallel.meshes import layout_of
@@ -32,8 +32,7 @@ from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, check_trainable
-from jaxnn.textbook.pairs import cost_for
-from jaxnn.training.arguments import plan_of
+from jaxnn.training.arguments import CheckedData, plan_of
 from jaxnn.training.listeners import Listener
 from jaxnn.training.results import History
 
@@ -152,7 +151,6 @@ def sweep(
     share_batches = as_flag("share_batches", share_batches)
     if halving is not None:
         check_count("halving", halving, least=2)
-    checkpoint = as_checkpoints(checkpoint)
     key, factory = single_key(key), factory_of(optimizer)
     points = points_of(grid, samples=samples, key=jax.random.fold_in(key, 0))
     check_names(list(points[0]), factory)
@@ -187,7 +185,7 @@ def sweep(
     ends = rung_ends(len(points), epochs, halving)
 
     def survivors(alive: list[int], networks: Mapping[int, TrainedNetwork]) -> list[int]:
-        result = _result(own, points, {i: networks[i] for i in alive})
+        result = _result(own, checked, points, {i: networks[i] for i in alive})
         best = result.order()[: max(1, len(alive) // (halving or 1))]
         return [alive[i] for i in best.tolist() if not result.diverged[i]]
 
@@ -206,12 +204,12 @@ def sweep(
     )
     in_order = [networks[i] for i in sorted(networks)]
     warn_of_missing_scores("sweep", plan, in_order, "they are ranked last")
-    result = _result(own, points, networks, halved=len(ends) > 1)
-    return replace(result, cost=cost_for(network, cost), class_names=checked.class_names)
+    return _result(own, checked, points, networks, halved=len(ends) > 1)
 
 
 def _result(
     plan: Plan,
+    checked: CheckedData,
     points: Sequence[Mapping[str, Any]],
     networks: Mapping[int, TrainedNetwork],
     *,
@@ -228,6 +226,8 @@ def _result(
         maximise=plan.maximise,
         halved=halved,
         _params=tuple(networks[i].params for i in numbers),
+        cost=checked.cost,
+        class_names=checked.class_names,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxnn.checkpoints.options import Checkpoints
+from jaxnn.checkpoints.options import Checkpoints, as_checkpoints
 from jaxnn.checkpoints.signals import StopRequest
 from jaxnn.checkpoints.sweep_checkpointer import SavedNetworks, SweepCheckpointer
 from jaxnn.comparison.equality import same_initialisation
@@ -58,7 +59,7 @@ def train_networks(
     members_per_batch: int | None,
     progress: bool | None,
     listeners: Sequence[Listener] = (),
-    checkpoint: Checkpoints | None = None,
+    checkpoint: Checkpoints | str | os.PathLike[str] | None = None,
     key: jax.Array | None = None,
 ) -> dict[int, TrainedNetwork]:
     """Return every network after training; `survivors` decides after each rung which train on.
@@ -66,6 +67,7 @@ def train_networks(
     The arguments are those of `sweep`; `key` tells one checkpoint's networks from another's.
     """
     check_function("init", INITIALISATION, init)
+    checkpoint = as_checkpoints(checkpoint)
     progress, listeners = as_flag_or_none("progress", progress), as_listeners(listeners)
     if init is default_init and data.dtype == "float64":
         init = init_in_float64

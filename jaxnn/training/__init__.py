@@ -1,9 +1,23 @@
 """Training as you need it: `jaxnn.fit` and its options.
 
-`fit` takes a network, data, a cost and an optimiser.  Optimisers, schedules, clipping, weight decay
-and gradient accumulation are optax's; what belongs to the network or to the data is an argument.
+`fit` takes a network, data and an optimiser.  Y may be labels, (m,): whole numbers, texts or true
+and false, also as a column of a data frame.  The result knows the classes, and stands for network
+and parameters in `classify`, `predict`, `evaluate` and `save`.
 
 >>> import jax, jax.numpy as jnp, jaxnn, optax
+>>> X = jnp.array([[20.5, 31.0, 18.0, 29.0], [6.0, 0.2, 7.0, 0.3]])      # height, width of a leaf
+>>> trees = ["broad", "needle", "broad", "needle"]
+>>> found = jaxnn.fit(jaxnn.mlp(2, 2), (X, trees), optimizer=optax.adam(0.1), epochs=50,
+...                   key=jax.random.key(0))
+>>> found.class_names, jaxnn.classify(found, X).tolist()
+(('broad', 'needle'), ['broad', 'needle', 'broad', 'needle'])
+>>> jaxnn.evaluate(found, (X, trees))["accuracy"]
+1.0
+
+Optimisers, schedules, clipping, weight decay and gradient accumulation are optax's; what belongs to
+the network or to the data is an argument.  `cost` is that of the output activation unless you give
+one: `cross_entropy` of softmax, `binary_cross_entropy` of sigmoid, `squared_error` of any other.
+
 >>> train, test = jaxnn.split(*jaxnn.iris(), stratify=True)
 >>> net = jaxnn.mlp(4, 8, 3, hidden="relu", dropout=0.1)
 >>> schedule = optax.warmup_cosine_decay_schedule(0.0, 5e-2, warmup_steps=10, decay_steps=200)
@@ -12,8 +26,8 @@ and gradient accumulation are optax's; what belongs to the network or to the dat
 ...     optax.adamw(schedule, weight_decay=1e-3),      # decay; optax.add_decayed_weights for L2
 ... )
 >>> result = jaxnn.fit(
-...     net, train, cost="cross_entropy", optimizer=optimizer, key=jax.random.key(0),
-...     epochs=40, batch_size=24, validation=test, patience=15, monitor="val_accuracy",
+...     net, train, optimizer=optimizer, key=jax.random.key(0), epochs=40, batch_size=24,
+...     validation=test, patience=15, monitor="val_accuracy",
 ... )
 >>> result.history.epochs <= 40, float(result.history["val_accuracy"].max()) > 0.9
 (True, True)
@@ -24,7 +38,8 @@ array, `history.to_pandas()` a table of one row an epoch, `history.plot()` draws
 `result.state` is where a later `fit(..., state=result.state)` goes on.
 
 **Validation and early stopping.** `validation` is measured after each epoch, as `val_loss`,
-`val_accuracy` (or `val_r2`) and your own metrics.  `patience=15` stops after 15 epochs without a
+`val_accuracy` (or `val_r2`) and your own metrics.  `validation=0.1` holds out a tenth of the data,
+the same share of every class.  `patience=15` stops after 15 epochs without a
 better `monitor`.  A metric of your own as monitor needs `maximise=True` or `False`.
 
 **Functions of your own.** A cost is a function (a, y) -> scalar of one example, a metric a function
@@ -53,8 +68,8 @@ read anew at every call of `fit`, with the values that they capture then.
 10 epochs and at the end.  A listener is called after every epoch; True ends the training.
 
 >>> seen = jaxnn.fit(
-...     net, train, cost="cross_entropy", optimizer=optax.adam(0.05), key=jax.random.key(2),
-...     epochs=30, batch_size=24, record_every=10,
+...     net, train, optimizer=optax.adam(0.05), key=jax.random.key(2), epochs=30, batch_size=24,
+...     record_every=10,
 ...     listeners=[lambda event: event.metrics["accuracy"] > 2],
 ... )
 >>> seen.recording.epochs.tolist(), seen.recording.params_at(-1)[0].W.shape
@@ -76,5 +91,5 @@ one that cannot train W^[l] and b^[l] is refused by name.
 
 Many networks at once are trained by `jaxnn.sweep`, `jaxnn.ensemble` and `jaxnn.cross_validate`
 (see `jaxnn.sweeps`); data larger than memory come from a stream (see `jaxnn.streams`); a run that
-must survive its process is saved with `checkpoint=` (see `jaxnn.checkpoints`).
+must survive its process is saved with `checkpoint="folder"` (see `jaxnn.checkpoints`).
 """

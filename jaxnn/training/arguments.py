@@ -49,6 +49,7 @@ class CheckedData(NamedTuple):
         validation: likewise, or None.
         validation_examples: their number; 0 without validation.
         dtype: the type of the parameters.
+        cost: the cost as it was given, or the network's default.
         class_names: of the labels, or of the data set; () where there are none.
     """
 
@@ -57,6 +58,7 @@ class CheckedData(NamedTuple):
     validation: Any
     validation_examples: int
     dtype: str
+    cost: CostFunction
     class_names: ClassNames
 
 
@@ -155,7 +157,7 @@ def _checked_data(
         check_params(network, params)
     X_type = data.dtypes[0] if isinstance(data, Stream) else data[0].dtype
     dtype = parameter_type(X_type) if params is None else str(jax.tree.leaves(params)[0].dtype)
-    return CheckedData(data, m, validation, m_validation, dtype, names)
+    return CheckedData(data, m, validation, m_validation, dtype, cost, names)
 
 
 def _fitting(

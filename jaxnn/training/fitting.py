@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, Never
 
 import jax
@@ -12,14 +11,11 @@ import optax
 from jax.sharding import Mesh
 
 from jaxnn.checkpoints.options import Checkpoints, as_checkpoints
-from jaxnn.comparison.equality import OptimizerKey
-from jaxnn.compilation import BoundedJit
 from jaxnn.data.preparation import Data
 from jaxnn.engine.epochs import EarlyStopping
 from jaxnn.engine.plan import Plan
 from jaxnn.parallel.hosts import raising_process_lost
 from jaxnn.parallel.meshes import layout_of
-from jaxnn.parallel.sharding import MeshLayout
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook.checks.arguments import (
     as_flag,
@@ -29,15 +25,12 @@ from jaxnn.textbook.checks.arguments import (
 )
 from jaxnn.textbook.checks.functions import as_listeners
 from jaxnn.textbook.checks.values import check_count
-from jaxnn.textbook.descent import check_kind, check_optimizer
+from jaxnn.textbook.descent import check_kind
 from jaxnn.textbook.evaluation_point import params_to_evaluate
 from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.gradient_descent import Augmentation, TrainState, check_is_state
-from jaxnn.textbook.initialisation import init
-from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, Params, check_trainable
-from jaxnn.textbook.pairs import cost_for
 from jaxnn.training.arguments import CheckedData, plan_of
 from jaxnn.training.call_length import first_epochs_per_call
 from jaxnn.training.checkpointer import open_checkpointer
@@ -49,6 +42,7 @@ from jaxnn.training.results import FitResult, History
 from jaxnn.training.run_description import description_of
 from jaxnn.training.run_state import RunState
 from jaxnn.training.same_arguments import check_same_arguments
+from jaxnn.training.starting_state import checked_key, starting_state
 
 
 def fit(
@@ -189,9 +183,9 @@ def fit(
         params=params if state is None else state.params,
         layout=layout,
     )
-    key = _checked_key(plan, key, params, state)
+    key = checked_key(plan, key, params, state)
     _check_processes(plan, checked, key, params, state, epochs, record_every, checkpoint, listeners)
-    state = _starting_state(plan, key, params, state, checked.dtype)
+    state = starting_state(plan, key, params, state, checked.dtype)
     check_not_traced("fit", state)
     start = RunState(0, state, EarlyStopping.create(plan, state), History())
     run: dict[str, Any] = {}
@@ -218,8 +212,7 @@ def fit(
             listeners=listeners,
         )
         found = loop.train()
-    own = {"network": network, "cost": cost_for(network, cost), "class_names": checked.class_names}
-    return found._replace(**own)
+    return found._replace(network=network, cost=checked.cost, class_names=checked.class_names)
 
 
 def _check_processes(
@@ -255,53 +248,3 @@ def _first_epochs_per_call(plan: Plan, checked: CheckedData, listeners: Sequence
     if listeners or isinstance(checked.train, Stream):
         return 1
     return first_epochs_per_call(plan, checked.examples, checked.validation_examples)
-
-
-def _checked_key(
-    plan: Plan, key: jax.Array | None, params: Params | None, state: TrainState | None
-) -> jax.Array | None:
-    """Return the key, or None where there is a state, which the optimiser must be able to use."""
-    if state is None:
-        if key is None:
-            raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
-        return single_key(key)
-    if params is not None or key is not None:
-        raise ValueError("state already holds params and key; give state alone, or params and key")
-    _check_optimizer.eval_shape(plan.optimizer, state.params, state.opt_state)
-    single_key(state.key)
-    return None
-
-
-@partial(BoundedJit, static_argnums=0)
-def _check_optimizer(optimizer: OptimizerKey, params: Params, opt_state: Any) -> None:
-    check_optimizer(optimizer.optimizer, params, opt_state)
-
-
-def _starting_state(
-    plan: Plan, key: Any, params: Params | None, state: TrainState | None, dtype: str
-) -> TrainState:
-    """Return the state before the first update; new parameters are of the type `dtype`."""
-    network, optimizer, layout = plan.network, plan.optimizer, plan.layout
-    if state is not None:
-        state = state._replace(key=single_key(state.key))
-        return layout.place_state(network, state)
-    params, key = layout.place_params(network, params), layout.place_key(key)
-    # not given the plan: one compiled function serves every batch size, cost and patience
-    return layout.wait(_fresh_state(network, optimizer, key, params, layout, dtype))
-
-
-@partial(BoundedJit, static_argnums=(1, 5))
-def _fresh_state(
-    network: Network,
-    optimizer: OptimizerKey,
-    key: jax.Array,
-    params: Params | None,
-    layout: MeshLayout,
-    dtype: str,
-) -> TrainState:
-    init_key, train_key = jax.random.split(key)
-    if params is None:
-        params = init(network, init_key, dtype=dtype)
-    check_optimizer(optimizer.optimizer, params)
-    state = TrainState.create(params, optimizer.optimizer, train_key)
-    return layout.state(network, state)

@@ -1,4 +1,4 @@
-"""`save` of a result, and in place of an older network: one of the two is always whole."""
+"""`save` of a result and over an older network: the old or the new one is always whole."""
 
 import os
 from types import SimpleNamespace
@@ -159,7 +159,7 @@ def test_nothing_is_replaced_that_save_did_not_write(make, tmp_path):
     path = tmp_path / "model"
     make(path)
     before = sorted(str(found) for found in tmp_path.rglob("*"))
-    with pytest.raises(CheckpointError, match="is there already, and not as it was saved"):
+    with pytest.raises(CheckpointError, match=r"is there already, and not as jaxnn\.save wrote"):
         jaxnn.save(path, NET, NEW, overwrite=True)
     assert sorted(str(found) for found in tmp_path.rglob("*")) == before
 

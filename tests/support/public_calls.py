@@ -74,6 +74,10 @@ def networks() -> dict[str, Row]:
         "forward": Row(jaxnn.forward, lambda: of("net", "params") | {"x": x(), "key": key()}),
         "trace": Row(jaxnn.trace, lambda: of("net", "params") | {"x": x(), "key": key()}),
         "predict": Row(jaxnn.predict, lambda: of("net", "params", "X")),
+        "predict of a result": Row(
+            jaxnn.predict, lambda: {"network": things()["result"], "X": X()}
+        ),
+        "classify": Row(jaxnn.classify, lambda: of("net", "params", "X")),
         "loss": Row(
             jaxnn.loss,
             lambda: of("net", "params", "X", "Y")
@@ -102,6 +106,9 @@ def networks() -> dict[str, Row]:
             jaxnn.evaluate,
             lambda: of("net", "params")
             | {"data": (X(), Y()), "cost": "cross_entropy", "metrics": None},
+        ),
+        "evaluate a result": Row(
+            jaxnn.evaluate, lambda: {"network": things()["result"], "data": (X(), [0, 1] * 3)}
         ),
         "explain": Row(
             jaxnn.explain,
@@ -167,7 +174,14 @@ def loops() -> dict[str, Row]:
                 "on_failure": "error", "allow_changes": (),
             },
         ),
-        "save": Row(jaxnn.save, lambda: {"path": new_path("model")} | of("net", "params")),
+        "save": Row(
+            jaxnn.save,
+            lambda: {"path": new_path("model"), "overwrite": False} | of("net", "params"),
+        ),
+        "save a result": Row(
+            jaxnn.save,
+            lambda: {"path": new_path("model"), "network": things()["result"], "overwrite": True},
+        ),
         "load": Row(
             jaxnn.load,
             lambda: {

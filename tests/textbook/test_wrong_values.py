@@ -60,7 +60,7 @@ DATA = [
      "got 0.1 of 6 examples, which is 1", lambda: jaxnn.split(X, Y, test=0.1, stratify=True)),
     (ValueError, "test must leave an example of each of the 3 classes",
      lambda: stratified([0, 1, 2] * 2, test=0.7)),
-    (jaxnn.DataError, "stratify needs at least 2 examples of each class, got 1 of class 2: leave",
+    (jaxnn.DataError, "stratify needs at least 2 examples of each class of Y, got 1 of class 2",
      lambda: stratified([0, 0, 1, 1, 1, 2])),
     (jaxnn.DataError, r"Y must hold numbers, got Y\[0, 0\] = nan",
      lambda: jaxnn.split(X, Y * np.nan, stratify=True)),

@@ -39,6 +39,46 @@ architecture together:
 >>> search.cv_results_["mean_test_score"].shape
 (2,)
 
+**Tables.** In a `Pipeline` a `ColumnTransformer` turns the columns of a data frame into numbers,
+learnt from the training part alone, and `joblib` writes the whole of it to a file:
+
+>>> import joblib, pandas, tempfile
+>>> from sklearn.compose import ColumnTransformer
+>>> from sklearn.pipeline import Pipeline
+>>> from sklearn.preprocessing import OneHotEncoder, StandardScaler
+>>> trees = pandas.DataFrame({
+...     "height": [20.5, 31.0, 18.0, 29.0] * 5, "bark": ["smooth", "rough", "rough", "rough"] * 5,
+...     "leaf": ["broad", "needle"] * 10})
+>>> columns = ColumnTransformer([
+...     ("number", StandardScaler(), ["height"]),
+...     ("kind", OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["bark"])])
+>>> classifier = MLPClassifier((4,), dtype="float32", learning_rate_init=0.05, random_state=0)
+>>> pipeline = Pipeline([("columns", columns), ("network", classifier)])
+>>> pipeline.fit(trees[["height", "bark"]], trees["leaf"]).score(trees, trees["leaf"])
+1.0
+>>> with tempfile.TemporaryDirectory() as folder:
+...     path, = joblib.dump(pipeline, f"{folder}/trees.joblib")
+...     pipeline = joblib.load(path)
+>>> pipeline.predict(pandas.DataFrame({"height": [19.0], "bark": ["silver"]})).tolist()
+['broad']
+
+Its last step holds a network and parameters of jaxnn, so that `jaxnn.explain` writes every number
+of one row out; of two classes the target is 1 for the second:
+
+>>> import jaxnn
+>>> classifier = pipeline["network"]
+>>> names = pipeline["columns"].get_feature_names_out().tolist()
+>>> x = pipeline["columns"].transform(trees[:1])[0].astype("float32")
+>>> dict(zip(names, x.round(2).tolist()))
+{'number__height': -0.75, 'kind__bark_rough': 0.0, 'kind__bark_smooth': 1.0}
+>>> y = (trees["leaf"][:1] == classifier.classes_[1]).to_numpy("float32")
+>>> net, params = classifier.network_, classifier.params_
+>>> example = jaxnn.explain(net, params, x, y, cost="binary_cross_entropy")
+>>> with tempfile.TemporaryDirectory() as folder:
+...     page = example.to_html(f"{folder}/row.html", input_names=names)
+...     page.stat().st_size > 10_000
+True
+
 The first fit of an architecture compiles for about a second, on the smallest tables longer than
 scikit-learn trains.  Measured times and scores: `experiments/benchmarks/README.md`.
 
