@@ -6,7 +6,6 @@ X and Y are views `rows.T` of row-major arrays, so that one example is contiguou
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import numpy as np
 

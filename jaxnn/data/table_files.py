@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO, StringIO
 from itertools import islice
@@ -103,17 +102,12 @@ def read_table(
     check_text("delimiter", delimiter, "','", or_none=True)
     check_text("decimal", decimal, "'.'", or_none=True)
     check_text("encoding", encoding, "'utf-8'", or_none=True)
-    if not (header is None or (isinstance(header, str | int) and header in ("found", 0))):
+    if header is not None and (type(header) not in (str, int) or header not in ("found", 0)):
         raise ValueError(f"header must be 0, None or 'found', got {described(header)}")
-    if names is not None and (
-        isinstance(names, str) or not all(isinstance(name, str) for name in names)
-    ):
-        raise TypeError(f"names must be a list of texts, got {described(names)}")
-    if encoding is not None:
-        try:
-            codecs.lookup(encoding)
-        except LookupError:
-            raise ValueError(f"encoding must be one that Python knows, got {encoding!r}") from None
+    names = None if names is None else _texts("names", names, str)
+    if missing is not None:
+        several = [missing] if isinstance(missing, str | int | float) else missing
+        missing = _texts("missing", several, str | int | float)
     shown = as_flag_or_none("progress", progress)
     file = read_file(
         path, delimiter=delimiter, decimal=decimal, missing=missing, header=header, names=names,
@@ -127,19 +121,29 @@ def read_table(
     return file.frame
 
 
+def _texts(name: str, values: Any, kind: Any) -> list[str]:
+    """Return several texts, or raise an error if values are none."""
+    try:
+        found = None if isinstance(values, str | bytes | Mapping) else list(values)
+    except TypeError:
+        found = None
+    if found is None or not all(isinstance(value, kind) for value in found):
+        raise TypeError(f"{name} must be a list of texts, got {described(values)}")
+    return [str(value) for value in found]
+
+
 def read_file(
     path: str | os.PathLike[str],
     *,
-    missing: str | Sequence[Any] | None = None,
+    missing: Sequence[str] | None = None,
     encoding: str | None = None,
     **given: Any,
 ) -> TableFile:
-    """Read a table; `given` are arguments of `form_of`."""
+    """Read a table; `missing` are marks beside empty cells, `given` arguments of `form_of`."""
     name = os.fspath(path)
     content, words = read_content(name, encoding)
     form = form_of(name, content[:HEAD], **given)
-    marks = [missing] if isinstance(missing, str | int | float) else missing
-    known = frozenset(MISSING if marks is None else ["", *map(str, marks)])
+    known = frozenset(MISSING if missing is None else ["", *missing])
     content = form.prepared(content)
     return TableFile(form, content, words, known, _frame(form, content, known))
 

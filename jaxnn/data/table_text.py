@@ -11,7 +11,7 @@ from io import BytesIO, TextIOWrapper
 from itertools import islice
 from typing import NamedTuple
 
-from jaxnn.data.cells import MISSING, check_names
+from jaxnn.data.cells import MISSING, check_names, check_target
 from jaxnn.data.compressed import compression_of, unpacked
 from jaxnn.data.quantities import as_number
 from jaxnn.errors import DataError
@@ -19,7 +19,7 @@ from jaxnn.errors import DataError
 HEAD = 2**18  # bytes from which delimiter, decimal mark and header are found
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16"}
-_BLANKS_AT_ENDS = re.compile(rb"^[ \t]+|[ \t]+(?=\r?$)", re.MULTILINE)
+_BLANKS_AT_ENDS = re.compile(rb"(?:\A|(?<=[\r\n]))[ \t]+|[ \t]+(?=[\r\n]|\Z)")
 _BLANKS = re.compile(rb'("(?:[^"]|"")*")|[ \t]+')
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")  # 1,234, which may be 1.234
 
@@ -39,9 +39,7 @@ class Form(NamedTuple):
 
     def prepared(self, content: bytes) -> bytes:
         """Return content whose cells a single character separates, also where blanks do."""
-        if self.delimiter != " ":
-            return content
-        return _BLANKS.sub(lambda found: found[1] or b"\t", _BLANKS_AT_ENDS.sub(b"", content))
+        return _tabbed(content) if self.delimiter == " " else content
 
     @property
     def separator(self) -> str:
@@ -62,6 +60,11 @@ class Form(NamedTuple):
                     f"values, one per column, got {len(cells)}"
                 )
             yield number, line + end, cells
+
+
+def _tabbed(content: bytes) -> bytes:
+    """Return content with a tab for the blanks between cells, and none at the ends of lines."""
+    return _BLANKS.sub(lambda found: found[1] or b"\t", _BLANKS_AT_ENDS.sub(b"", content))
 
 
 def lines_of(content: bytes) -> Iterable[str]:
@@ -119,6 +122,8 @@ def read_content(path: str, encoding: str | None) -> tuple[bytes, str]:
         except UnicodeDecodeError as error:
             if known:
                 raise DataError(f"{path} must be {known} text, got: {error}") from None
+        except LookupError:
+            raise ValueError(f"encoding must be one that Python knows, got {name!r}") from None
         else:
             return (content if name == "utf-8" else text.encode()), _NAMES.get(name, name)
     raise AssertionError("latin-1 has every byte")
@@ -143,10 +148,11 @@ def form_of(
         decimal: the decimal mark; None: found out.
         header: 0 or None, as in pandas; "found".
         names: of the columns, where they are given.
-        target: a column that the first row must name where it is a header.
+        target: a column that the first row must name.
     """
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"'):
-        raise ValueError(f"delimiter must be one character, got {delimiter!r}")
+    plain = delimiter is None or (len(delimiter) == 1 and delimiter.isascii())
+    if not plain or delimiter in ("\r", "\n", '"'):
+        raise ValueError(f"delimiter must be one character of ASCII, got {delimiter!r}")
     if decimal not in (".", ",", None):
         raise ValueError(f"decimal must be '.' or ',', got {decimal!r}")
     if len(head) == HEAD and b"\n" in head:
@@ -171,6 +177,8 @@ def form_of(
     if names is None:
         names = first if is_header else [f"column_{i + 1}" for i in range(len(first))]
     check_names(path, names)
+    if target is not None:
+        check_target(path, names, target)
     return form._replace(header=is_header, names=tuple(names))
 
 
@@ -195,7 +203,7 @@ def _delimiter(head: bytes) -> str:
         if agree > most:
             best, most = one, agree
     if most == 0:
-        widths = {len(line.split()) for line in head.splitlines() if line.strip()}
+        widths = {len(row) for row in _some_rows(_tabbed(head), "\t")}
         return " " if len(widths) == 1 and widths != {1} else best
     return best
 

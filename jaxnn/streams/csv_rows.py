@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxnn.data.cells import check_target, numbers, place
+from jaxnn.data.cells import numbers, place
 from jaxnn.data.compressed import compression_of, refusal
 from jaxnn.data.preparation import one_hot
 from jaxnn.data.table_text import HEAD, Form, form_of, lines_of
@@ -62,7 +62,6 @@ class CsvRows:
         with _opened(name) as file:
             start, head = file.tell(), file.read(HEAD)
             form = form_of(name, head, delimiter=delimiter, decimal=decimal, target=target)
-            check_target(name, form.names, target)
             position = file.seek(start)
 
             def texts() -> Iterator[str]:
