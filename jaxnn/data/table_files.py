@@ -16,7 +16,7 @@ import numpy as np
 
 from jaxnn.data.cells import MISSING, place
 from jaxnn.data.output import is_shown
-from jaxnn.data.table_text import HEAD, Form, form_of, read_content
+from jaxnn.data.table_text import Form, form_of, head_of, read_content
 from jaxnn.errors import DataError
 from jaxnn.textbook.checks.arguments import as_flag_or_none, as_path, check_text, described
 
@@ -27,12 +27,11 @@ _SHOWN_NAMES = 8  # of columns with missing values
 
 
 class TableFile(NamedTuple):
-    """A table, how it is written, its text in UTF-8, and its encoding and missing values."""
+    """A table, how it is written, its text in UTF-8, and the name of its encoding."""
 
     form: Form
     content: bytes
     encoding: str
-    missing: frozenset[str]
     frame: pd.DataFrame
 
     def cells(self, row: int) -> tuple[int, dict[str, str]]:
@@ -142,13 +141,13 @@ def read_file(
     """Read a table; `missing` are marks beside empty cells, `given` arguments of `form_of`."""
     name = os.fspath(path)
     content, words = read_content(name, encoding)
-    form = form_of(name, content[:HEAD], **given)
-    known = frozenset(MISSING if missing is None else ["", *missing])
+    form = form_of(name, head_of(BytesIO(content)), **given)
     content = form.prepared(content)
-    return TableFile(form, content, words, known, _frame(form, content, known))
+    marks = MISSING if missing is None else {"", *missing}
+    return TableFile(form, content, words, _frame(form, content, marks))
 
 
-def _frame(form: Form, content: bytes, missing: frozenset[str]) -> pd.DataFrame:
+def _frame(form: Form, content: bytes, missing: set[str]) -> pd.DataFrame:
     """Return the frame that pandas reads; refuse rows of another length, which pandas fills."""
     import pandas as pd
 
@@ -209,15 +208,20 @@ def _tidied(form: Form, content: bytes) -> bytes:
     return text.getvalue().encode()
 
 
+def _count(n: int, thing: str) -> str:
+    return f"{n:,} {thing}{'s' * (n != 1)}"
+
+
 def _source(file: TableFile) -> str:
     """Return one line that says what was found in a file."""
     form, frame = file.form, file.frame
     header = "" if form.header else ", no header"
     delimiter = {"\t": "tab", " ": "blanks"}.get(form.delimiter, repr(form.delimiter))
     comma = ", decimal comma" if form.decimal == "," else ""
+    rows, n = _count(len(frame), "row"), _count(len(form.names), "column")
     line = (
-        f"{Path(form.path).name}: {len(frame):,} rows, {len(form.names)} columns{header}; "
-        f"delimiter {delimiter}{comma}, {file.encoding}"
+        f"{Path(form.path).name}: {rows}, {n}{header}; delimiter {delimiter}{comma}, "
+        f"{file.encoding}"
     )
     gaps = frame.isna().to_numpy()
     columns = np.flatnonzero(gaps.any(axis=0))

@@ -69,7 +69,7 @@ def test_the_encoding_is_found(read, encoding, word):
     columns, line = read(text.encode(encoding))
     assert list(columns) == ["é", "b"]
     assert columns["b"] == text.split()[1].split(",")[1:]
-    assert line == f"1 rows, 2 columns; delimiter ',', {word}"
+    assert line == f"1 row, 2 columns; delimiter ',', {word}"
 
 
 def test_an_encoding_that_is_given(read):
@@ -222,3 +222,25 @@ def test_from_csv_and_stream_csv_are_read_table(tmp_path):
         np.testing.assert_array_equal(Y, data.Y)
     frame = read_table(tmp_path / "t.csv")
     np.testing.assert_array_equal(pd.to_numeric(frame["b"]), data.X[1])
+
+
+def test_the_first_lines_of_a_wide_table(tmp_path):
+    """Its header alone is longer than what delimiter and header are found in."""
+    path, n = tmp_path / "wide.csv", 30_000
+    path.write_text(
+        "\n".join([";".join(f"column_{i}" for i in range(n)), *["0,5;" * (n - 1) + "1"] * 2])
+    )
+    assert read_table(path).attrs["jaxnn_source"] == (
+        "wide.csv: 2 rows, 30,000 columns; delimiter ';', decimal comma, UTF-8"
+    )
+    path.write_text("\n".join(["0.5," * (n - 1) + "1"] * 2))
+    with pytest.raises(ValueError, match=r"must hold the names of the columns, got '0\.5' above"):
+        read_table(path)
+
+
+def test_true_and_false_are_two_classes(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("x,y\n1,true\n2,FALSE\n3,True\n")
+    data, stream = jaxnn.from_csv(path, target="y"), jaxnn.stream_csv(path, target="y")
+    assert data.class_names == stream.class_names == ("False", "True")
+    np.testing.assert_array_equal(next(iter(stream.chunks(3)))[1], data.Y)
