@@ -117,11 +117,6 @@ def read_content(path: str, encoding: str | None) -> tuple[bytes, str]:
                 content = inside.read()
     marked = (name for mark, name in _MARKS.items() if content.startswith(mark))
     known = encoding or next(marked, None)
-    if known is None and b"\0" in content:
-        raise DataError(
-            f"{path} must be text, got a binary file (a byte 0 in it); where it is UTF-16, pass "
-            "encoding='utf-16' to jaxnn.tables.read_table"
-        )
     for name in (known,) if known else ("utf-8", "cp1252", "latin-1"):
         try:
             text = content.decode(name)
@@ -131,6 +126,11 @@ def read_content(path: str, encoding: str | None) -> tuple[bytes, str]:
         except LookupError:
             raise ValueError(f"encoding must be one that Python knows, got {name!r}") from None
         else:
+            if "\0" in text:
+                raise DataError(
+                    f"{path} must be text, got a binary file (a byte 0 in it); where it is UTF-16, "
+                    "pass encoding='utf-16' to jaxnn.tables.read_table"
+                )
             utf_8 = content if name == "utf-8" else text.encode()
             return utf_8.removeprefix(codecs.BOM_UTF8), _NAMES.get(name, name)
     raise AssertionError("latin-1 has every byte")

@@ -54,6 +54,19 @@ def test_cells_of_csv_files(text, cell, tmp_path):
         list(stream.chunks(64))
 
 
+def test_csv_files_of_other_bytes(tmp_path):
+    path = tmp_path / "t.csv"
+    for content, text in (
+        ("a,y\n1,k\n2,é\n".encode("cp1252"), r"t\.csv must be UTF-8 text, got byte 0xe9 \(inval"),
+        ("a,y\n1,k\n".encode("utf-16"), r"t\.csv must be UTF-8 text, got byte 0xff \(invalid"),
+        (b"a,y\r1,k\r2,l\r", r"t\.csv: line 1 must be CSV, got: new-line character seen in unq"),
+        (b'a,y\n1,k\n2,"4"4\n', r"t\.csv: line 3 must be CSV, got: ',' expected after '\"'"),
+    ):
+        path.write_bytes(content)
+        with refused(ValueError, text):
+            jaxnn.stream_csv(path, target="y")
+
+
 def test_a_compressed_csv_file_is_named(tmp_path):
     path = tmp_path / "t.csv.gz"
     path.write_bytes(gzip.compress(b"a,y\n1,0\n2,1\n"))
