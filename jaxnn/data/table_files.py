@@ -189,13 +189,13 @@ def _check_rows(form: Form, content: bytes) -> None:
 
 
 def _is_tidy(form: Form, content: bytes) -> bool:
-    """Return whether pandas drops all blanks around cells: not those after one, nor tabs."""
+    """Return whether pandas drops all blanks around cells: only those before one, and no tabs."""
     mark = form.separator.encode()
-    ends = (mark, b"\n", b"\r")
+    ends = (mark, b"\n", b"\r", b'"')
     blanks = (b" ",) if mark == b"\t" else (b" ", b"\t")
     untidy = [blank + end for blank in blanks for end in ends]
     untidy += [begin + b"\t" for begin in ends] if len(blanks) > 1 else []
-    return not any(pair in content for pair in untidy)
+    return b'" ' not in content and not any(pair in content for pair in untidy)
 
 
 def _tidied(form: Form, content: bytes) -> bytes:

@@ -210,11 +210,13 @@ def test_from_csv_and_stream_csv_are_read_table(tmp_path):
     rng = np.random.default_rng(1)
     plain = [repr(v) for v in (rng.normal(size=96) * 10.0 ** rng.integers(-30, 30, 96)).tolist()]
     spelt = ["+3e2", " 5 ", '"7"', ' "8"', ".5", "5.", "1" + "0" * 30, "9007199254740993"]
-    rows = [f"{value},{i % 2},k{i % 3}" for i, value in enumerate(plain + spelt)]
+    classes = "k", ' "l"', '"\tm "', "n\t"
+    rows = [f"{value},{i % 2},{classes[i % 4]}" for i, value in enumerate(plain + spelt)]
     (tmp_path / "t.csv").write_text("\n".join(["a,b,y", *rows]))
     data = jaxnn.from_csv(tmp_path / "t.csv", target="y")
     expected = np.array([float(v.strip(' "')) for v in plain + spelt]).astype(np.float32)
     np.testing.assert_array_equal(data.X[0], expected)
+    assert data.class_names == ("k", "l", "m", "n")
     for block in (1, 10, 1000):
         stream = jaxnn.stream_csv(tmp_path / "t.csv", target="y", block=block)
         (X, Y), = stream.chunks(200)  # fmt: skip
