@@ -13,12 +13,12 @@ Dataset 'wine': X (13, 178), Y (3, 178), 3 classes
 >>> wine.feature_names[:2], wine.class_names
 (('alcohol', 'malic_acid'), ('class_0', 'class_1', 'class_2'))
 
-`jaxnn.from_csv` reads a table of your own: one column is the target, all others are inputs.  Texts
-and a few whole numbers are classes, other numbers quantities; `task=` decides otherwise.  Missing
-values, texts among numbers and rows of another length are refused with row, line and column, and
-so is a target whose texts look like quantities or dates (`decimal=","` reads decimal commas).  A
-file compressed with gzip, bzip2 or xz is unpacked.  What does not fit into memory is a stream:
-`jaxnn.streams`.
+`jaxnn.from_csv` reads a table of numbers of your own: one column is the target, all others are
+inputs.  Delimiter, decimal mark and encoding are found out.  Texts and a few whole numbers are
+classes, other numbers quantities; `task=` decides otherwise.  Missing values, texts among numbers
+and rows of another length are refused with row, line and column, and so is a target whose texts
+look like quantities or dates.  A file packed with gzip, bzip2, xz or zip is unpacked.  What does
+not fit into memory is a stream: `jaxnn.streams`.
 
 >>> import pathlib, tempfile
 >>> folder = tempfile.TemporaryDirectory()

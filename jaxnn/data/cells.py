@@ -34,14 +34,15 @@ def place(row: int, line: int = 0) -> str:
 
 def check_names(path: str, names: Sequence[str]) -> None:
     """Raise an error unless every column has its own name."""
+    first: dict[str, int] = {}
     for i, name in enumerate(names):
         if not name:
             hint = _INDEX if i == 0 else "; name it, or take it out"
             raise ValueError(f"{path}: column {i + 1} must have a name in the header, got ''{hint}")
-        if name in names[:i]:
+        if first.setdefault(name, i) != i:
             raise ValueError(
                 f"{path}: column names must differ, got {name!r} for columns "
-                f"{names.index(name) + 1} and {i + 1}"
+                f"{first[name] + 1} and {i + 1}"
             )
 
 
@@ -60,9 +61,9 @@ def check_target(path: str, names: Sequence[str], target: str) -> None:
 def missing(path: str, column: str, got: str, where: str) -> DataError:
     """Return the error for a missing value."""
     return DataError(
-        f"{path}: column {column!r} must have no missing values, got {got} {where}; "
-        "jaxnn.fit_table takes missing values; or leave such rows out with pandas, "
-        f"frame.dropna(subset=[{column!r}])"
+        f"{path}{': ' * bool(path)}column {column!r} must have no missing values, got {got} "
+        f"{where}; jaxnn.fit_table takes missing values; or leave such rows out with "
+        f"pandas, frame.dropna(subset=[{column!r}])"
     )
 
 

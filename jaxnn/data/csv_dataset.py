@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxnn.data.cells import check_target, missing, numbers, place
+from jaxnn.data.cells import missing, numbers, place
 from jaxnn.data.dataset import Dataset
 from jaxnn.data.preparation import one_hot
 from jaxnn.data.table_files import TableFile, read_file
@@ -61,7 +61,6 @@ def from_csv(
     check_table_file(path, target, task, delimiter=delimiter, decimal=decimal)
     file = read_file(path, delimiter=delimiter, decimal=decimal, target=target)
     name, names = file.form.path, file.form.names
-    check_target(name, names, target)
     column: Any = file.frame[target]
     if (gaps := column.isna().to_numpy()).any():
         row = int(gaps.argmax()) + 1

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO, StringIO
 from itertools import islice
@@ -17,7 +16,7 @@ import numpy as np
 
 from jaxnn.data.cells import MISSING, place
 from jaxnn.data.output import is_shown
-from jaxnn.data.table_text import HEAD, Form, form_of, read_content
+from jaxnn.data.table_text import Form, form_of, head_of, read_content
 from jaxnn.errors import DataError
 from jaxnn.textbook.checks.arguments import as_flag_or_none, as_path, check_text, described
 
@@ -28,12 +27,11 @@ _SHOWN_NAMES = 8  # of columns with missing values
 
 
 class TableFile(NamedTuple):
-    """A table, how it is written, its text in UTF-8, and its encoding and missing values."""
+    """A table, how it is written, its text in UTF-8, and the name of its encoding."""
 
     form: Form
     content: bytes
     encoding: str
-    missing: frozenset[str]
     frame: pd.DataFrame
 
     def cells(self, row: int) -> tuple[int, dict[str, str]]:
@@ -103,17 +101,12 @@ def read_table(
     check_text("delimiter", delimiter, "','", or_none=True)
     check_text("decimal", decimal, "'.'", or_none=True)
     check_text("encoding", encoding, "'utf-8'", or_none=True)
-    if not (header is None or (isinstance(header, str | int) and header in ("found", 0))):
+    if header is not None and (type(header) not in (str, int) or header not in ("found", 0)):
         raise ValueError(f"header must be 0, None or 'found', got {described(header)}")
-    if names is not None and (
-        isinstance(names, str) or not all(isinstance(name, str) for name in names)
-    ):
-        raise TypeError(f"names must be a list of texts, got {described(names)}")
-    if encoding is not None:
-        try:
-            codecs.lookup(encoding)
-        except LookupError:
-            raise ValueError(f"encoding must be one that Python knows, got {encoding!r}") from None
+    names = None if names is None else _texts("names", names, str)
+    if missing is not None:
+        several = [missing] if isinstance(missing, str | int | float) else missing
+        missing = _texts("missing", several, str | int | float)
     shown = as_flag_or_none("progress", progress)
     file = read_file(
         path, delimiter=delimiter, decimal=decimal, missing=missing, header=header, names=names,
@@ -127,24 +120,34 @@ def read_table(
     return file.frame
 
 
+def _texts(name: str, values: Any, kind: Any) -> list[str]:
+    """Return several texts, or raise an error if values are none."""
+    try:
+        found = None if isinstance(values, str | bytes | Mapping) else list(values)
+    except TypeError:
+        found = None
+    if found is None or not all(isinstance(value, kind) for value in found):
+        raise TypeError(f"{name} must be a list of texts, got {described(values)}")
+    return [str(value) for value in found]
+
+
 def read_file(
     path: str | os.PathLike[str],
     *,
-    missing: str | Sequence[Any] | None = None,
+    missing: Sequence[str] | None = None,
     encoding: str | None = None,
     **given: Any,
 ) -> TableFile:
-    """Read a table; `given` are arguments of `form_of`."""
+    """Read a table; `missing` are marks beside empty cells, `given` arguments of `form_of`."""
     name = os.fspath(path)
     content, words = read_content(name, encoding)
-    form = form_of(name, content[:HEAD], **given)
-    marks = [missing] if isinstance(missing, str | int | float) else missing
-    known = frozenset(MISSING if marks is None else ["", *map(str, marks)])
+    form = form_of(name, head_of(BytesIO(content)), **given)
     content = form.prepared(content)
-    return TableFile(form, content, words, known, _frame(form, content, known))
+    marks = MISSING if missing is None else {"", *missing}
+    return TableFile(form, content, words, _frame(form, content, marks))
 
 
-def _frame(form: Form, content: bytes, missing: frozenset[str]) -> pd.DataFrame:
+def _frame(form: Form, content: bytes, missing: set[str]) -> pd.DataFrame:
     """Return the frame that pandas reads; refuse rows of another length, which pandas fills."""
     import pandas as pd
 
@@ -186,13 +189,13 @@ def _check_rows(form: Form, content: bytes) -> None:
 
 
 def _is_tidy(form: Form, content: bytes) -> bool:
-    """Return whether pandas drops all blanks around cells: not those after one, nor tabs."""
+    """Return whether pandas drops all blanks around cells: only those before one, and no tabs."""
     mark = form.separator.encode()
-    ends = (mark, b"\n", b"\r")
+    ends = (mark, b"\n", b"\r", b'"')
     blanks = (b" ",) if mark == b"\t" else (b" ", b"\t")
     untidy = [blank + end for blank in blanks for end in ends]
     untidy += [begin + b"\t" for begin in ends] if len(blanks) > 1 else []
-    return not any(pair in content for pair in untidy)
+    return b'" ' not in content and not any(pair in content for pair in untidy)
 
 
 def _tidied(form: Form, content: bytes) -> bytes:
@@ -205,15 +208,20 @@ def _tidied(form: Form, content: bytes) -> bytes:
     return text.getvalue().encode()
 
 
+def _count(n: int, thing: str) -> str:
+    return f"{n:,} {thing}{'s' * (n != 1)}"
+
+
 def _source(file: TableFile) -> str:
     """Return one line that says what was found in a file."""
     form, frame = file.form, file.frame
     header = "" if form.header else ", no header"
     delimiter = {"\t": "tab", " ": "blanks"}.get(form.delimiter, repr(form.delimiter))
     comma = ", decimal comma" if form.decimal == "," else ""
+    rows, n = _count(len(frame), "row"), _count(len(form.names), "column")
     line = (
-        f"{Path(form.path).name}: {len(frame):,} rows, {len(form.names)} columns{header}; "
-        f"delimiter {delimiter}{comma}, {file.encoding}"
+        f"{Path(form.path).name}: {rows}, {n}{header}; delimiter {delimiter}{comma}, "
+        f"{file.encoding}"
     )
     gaps = frame.isna().to_numpy()
     columns = np.flatnonzero(gaps.any(axis=0))

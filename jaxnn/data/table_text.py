@@ -9,17 +9,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import BytesIO, TextIOWrapper
 from itertools import islice
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
-from jaxnn.data.cells import MISSING, check_names
+from jaxnn.data.cells import MISSING, check_names, check_target
 from jaxnn.data.compressed import compression_of, unpacked
 from jaxnn.data.quantities import as_number
 from jaxnn.errors import DataError
 
 HEAD = 2**18  # bytes from which delimiter, decimal mark and header are found
-_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16"}
-_BLANKS_AT_ENDS = re.compile(rb"^[ \t]+|[ \t]+(?=\r?$)", re.MULTILINE)
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_NAMES = {"utf-8": "UTF-8", "utf-16": "UTF-16"}
+_BLANKS_AT_ENDS = re.compile(rb"(?:\A|(?<=[\r\n]))[ \t]+|[ \t]+(?=[\r\n]|\Z)")
 _BLANKS = re.compile(rb'("(?:[^"]|"")*")|[ \t]+')
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")  # 1,234, which may be 1.234
 
@@ -39,9 +39,7 @@ class Form(NamedTuple):
 
     def prepared(self, content: bytes) -> bytes:
         """Return content whose cells a single character separates, also where blanks do."""
-        if self.delimiter != " ":
-            return content
-        return _BLANKS.sub(lambda found: found[1] or b"\t", _BLANKS_AT_ENDS.sub(b"", content))
+        return _tabbed(content) if self.delimiter == " " else content
 
     @property
     def separator(self) -> str:
@@ -64,6 +62,11 @@ class Form(NamedTuple):
             yield number, line + end, cells
 
 
+def _tabbed(content: bytes) -> bytes:
+    """Return content with a tab for the blanks between cells, and none at the ends of lines."""
+    return _BLANKS.sub(lambda found: found[1] or b"\t", _BLANKS_AT_ENDS.sub(b"", content))
+
+
 def lines_of(content: bytes) -> Iterable[str]:
     """Return the lines of UTF-8 content, each with its end."""
     return TextIOWrapper(BytesIO(content), "utf-8", newline="")
@@ -74,12 +77,18 @@ def _rows(path: str, lines: Iterable[str], delimiter: str) -> Iterator[tuple[int
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         with refusing_bytes(path):
-            for row in reader:
-                cells = [cell.strip() for cell in row]
-                if len(cells) > 1 or any(cells):
-                    yield reader.line_num, cells
+            for cells in _stripped(reader):
+                yield reader.line_num, cells
     except csv.Error as error:
         raise DataError(f"{path}: line {reader.line_num} must be CSV, got: {error}") from None
+
+
+def _stripped(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """Yield rows that are not blank, without the blanks around their cells."""
+    for row in rows:
+        cells = [cell.strip() for cell in row]
+        if len(cells) > 1 or any(cells):
+            yield cells
 
 
 @contextmanager
@@ -106,22 +115,30 @@ def read_content(path: str, encoding: str | None) -> tuple[bytes, str]:
         else:
             with unpacked(file, path, found) as inside:
                 content = inside.read()
-    begins = (name for mark, name in _BOMS.items() if content.startswith(mark))
-    known = encoding or next(begins, None)
-    if known is None and b"\0" in content:
-        raise DataError(
-            f"{path} must be text, got a binary file (a byte 0 in it); where it is UTF-16, pass "
-            "encoding='utf-16' to jaxnn.tables.read_table"
-        )
+    marked = (name for mark, name in _MARKS.items() if content.startswith(mark))
+    known = encoding or next(marked, None)
     for name in (known,) if known else ("utf-8", "cp1252", "latin-1"):
         try:
             text = content.decode(name)
         except UnicodeDecodeError as error:
             if known:
                 raise DataError(f"{path} must be {known} text, got: {error}") from None
+        except LookupError:
+            raise ValueError(f"encoding must be one that Python knows, got {name!r}") from None
         else:
-            return (content if name == "utf-8" else text.encode()), _NAMES.get(name, name)
+            if "\0" in text:
+                raise DataError(
+                    f"{path} must be text, got a binary file (a byte 0 in it); where it is UTF-16, "
+                    "pass encoding='utf-16' to jaxnn.tables.read_table"
+                )
+            utf_8 = content if name == "utf-8" else text.encode()
+            return utf_8.removeprefix(codecs.BOM_UTF8), _NAMES.get(name, name)
     raise AssertionError("latin-1 has every byte")
+
+
+def head_of(file: IO[bytes]) -> bytes:
+    """Return the lines in the first 256 KiB of a file, and three more, should they be long."""
+    return file.read(HEAD) + b"".join(islice(file, 3))
 
 
 def form_of(
@@ -138,21 +155,20 @@ def form_of(
 
     Args:
         path: of the file, for errors.
-        head: its beginning, in UTF-8.
+        head: its first lines, in UTF-8.
         delimiter: of the cells; None: found out.
         decimal: the decimal mark; None: found out.
         header: 0 or None, as in pandas; "found".
         names: of the columns, where they are given.
-        target: a column that the first row must name where it is a header.
+        target: a column that the first row must name.
     """
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"'):
-        raise ValueError(f"delimiter must be one character, got {delimiter!r}")
+    plain = delimiter is None or (len(delimiter) == 1 and delimiter.isascii())
+    if not plain or delimiter in ("\r", "\n", '"'):
+        raise ValueError(f"delimiter must be one character of ASCII, got {delimiter!r}")
     if decimal not in (".", ",", None):
         raise ValueError(f"decimal must be '.' or ',', got {decimal!r}")
-    if len(head) == HEAD and b"\n" in head:
-        head = head[: head.rindex(b"\n") + 1]
     with refusing_bytes(path):
-        codecs.getincrementaldecoder("utf-8")().decode(head)
+        head.decode()
     delimiter = _delimiter(head) if delimiter is None else delimiter
     form = Form(path, delimiter, decimal or ".", False, ())
     rows = _some_rows(form.prepared(head), form.separator)
@@ -171,6 +187,8 @@ def form_of(
     if names is None:
         names = first if is_header else [f"column_{i + 1}" for i in range(len(first))]
     check_names(path, names)
+    if target is not None:
+        check_target(path, names, target)
     return form._replace(header=is_header, names=tuple(names))
 
 
@@ -179,10 +197,8 @@ def _some_rows(content: bytes, delimiter: str) -> list[list[str]]:
     text = TextIOWrapper(BytesIO(content), "utf-8", errors="replace", newline="")
     rows = []
     with suppress(csv.Error):  # refused where all rows are read
-        for row in csv.reader(text, delimiter=delimiter, skipinitialspace=True):
-            cells = [cell.strip() for cell in row]
-            if len(cells) > 1 or any(cells):
-                rows.append(cells)
+        for cells in _stripped(csv.reader(text, delimiter=delimiter, skipinitialspace=True)):
+            rows.append(cells)  # one by one: those before an error are kept
     return rows
 
 
@@ -195,7 +211,7 @@ def _delimiter(head: bytes) -> str:
         if agree > most:
             best, most = one, agree
     if most == 0:
-        widths = {len(line.split()) for line in head.splitlines() if line.strip()}
+        widths = {len(row) for row in _some_rows(_tabbed(head), "\t")}
         return " " if len(widths) == 1 and widths != {1} else best
     return best
 
@@ -229,12 +245,13 @@ def _check_header(path: str, first: list[str], below: list[list[str]], decimal: 
         cells = [row[i] for row in rows if row[i] not in MISSING]
         if cells and _all_numbers(cells, decimal):
             numeric.append(i)
-    numbers = [i for i in numeric if as_number(first[i], decimal) is not None]
-    counted = [first[i] for i in numbers] == [str(j) for j in range(len(numbers))]
-    if numbers and not (counted and any(first[i] and i not in numbers for i in numeric)):
+    above = [first[i] for i in numeric]
+    numbers = [cell for cell in above if as_number(cell, decimal) is not None]
+    counted = numbers == [str(j) for j in range(len(numbers))]
+    if numbers and not (counted and any(cell and cell not in numbers for cell in above)):
         raise DataError(
             f"{path}: the first line must hold the names of the columns, got "
-            f"{first[numbers[0]]!r} above numbers: where the file has no header, read it with "
+            f"{numbers[0]!r} above numbers: where the file has no header, read it with "
             f"jaxnn.tables.read_table(path, names=[…]), {len(first)} names, or with header=None, "
             f"which names them column_1 … column_{len(first)}; where these are names, with header=0"
         )

@@ -22,6 +22,10 @@ MOST_WHOLE_CLASSES = 20
 FEWEST_ROWS_OF_CLASSES = 30
 
 
+# what pandas reads as True and False
+_TRUTH = {"True", "TRUE", "true", "False", "FALSE", "false"}
+
+
 class Target(NamedTuple):
     """A target column: its name, text -> class from 0, and n_L class names; a quantity has none."""
 
@@ -72,7 +76,6 @@ def target_kind(
 
     numeric = pd.api.types.is_numeric_dtype(column)
     decimal = "." if numeric else decimal
-    decimal = "." if numeric else decimal
     search = TargetSearch(path, str(column.name), task, decimal, where, bounded=numeric)
     first = np.flatnonzero(~column.duplicated().to_numpy())
     for row, value in zip((first + 1).tolist(), column.iloc[first].tolist(), strict=True):
@@ -121,7 +124,8 @@ class TargetSearch:
     def found(self, examples: int) -> Target:
         """Return the target; refuse a column of so many rows that may be quantities or classes.
 
-        Numbers are one class where their values are equal (1 and 1.0), texts where identical.
+        Numbers are one class where their values are equal (1 and 1.0), and so are the spellings of
+        True; texts where they are identical.
         """
         quantity = Target(self._name, None, ())
         if self._quantity:
@@ -136,6 +140,8 @@ class TargetSearch:
             if numeric and value is not None and not math.isfinite(value):
                 raise DataError(f"{self._column} must hold finite numbers, got {self._got(text)}")
         keys: list[Any] = [as_key(text, self._decimal) for text in texts] if numeric else texts
+        if set(texts) <= _TRUTH:
+            keys = [text.capitalize() for text in texts]
         different = sorted(set(keys))
         if self._task is None and not numeric:
             self._check_are_classes(values, examples)

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxnn.data.cells import check_target, numbers, place
+from jaxnn.data.cells import numbers, place
 from jaxnn.data.compressed import compression_of, refusal
 from jaxnn.data.preparation import one_hot
-from jaxnn.data.table_text import HEAD, Form, form_of, lines_of
+from jaxnn.data.table_text import Form, form_of, head_of, lines_of
 from jaxnn.data.targets import Target, TargetSearch
 from jaxnn.errors import DataError
 from jaxnn.streams.parquet_files import import_pyarrow
@@ -60,9 +60,8 @@ class CsvRows:
         import_pyarrow("stream_csv", "csv")
         block, name = check_count("block", BLOCK if block is None else block), os.fspath(path)
         with _opened(name) as file:
-            start, head = file.tell(), file.read(HEAD)
+            start, head = file.tell(), head_of(file)
             form = form_of(name, head, delimiter=delimiter, decimal=decimal, target=target)
-            check_target(name, form.names, target)
             position = file.seek(start)
 
             def texts() -> Iterator[str]:

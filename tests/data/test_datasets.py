@@ -9,7 +9,7 @@ import pytest
 import sklearn.datasets
 
 import jaxnn
-from jaxnn.data import datasets, mnist_files
+from jaxnn.data import mnist_files
 from tests.data.test_mnist_files import FILES, IMAGES, LABELS, TINY, fill
 
 BUNDLED = {
@@ -173,7 +173,7 @@ def test_every_public_name_has_an_example():
         "from_csv",
         "load_dataset",
     ):
-        assert ">>> " in getattr(datasets, name).__doc__, name
+        assert ">>> " in getattr(jaxnn, name).__doc__, name
 
 
 @pytest.mark.quick_cases(1)

@@ -25,11 +25,13 @@ def parquet(folder, texts):
 
 
 def in_memory(folder, texts, **options):
-    return jaxnn.from_csv(csv(folder, texts), target="y", delimiter=";", **options)
+    options = {"delimiter": ";", "decimal": "."} | options
+    return jaxnn.from_csv(csv(folder, texts), target="y", **options)
 
 
 def streamed(folder, texts, **options):
-    return jaxnn.stream_csv(csv(folder, texts), target="y", delimiter=";", **options)
+    options = {"delimiter": ";", "decimal": "."} | options
+    return jaxnn.stream_csv(csv(folder, texts), target="y", **options)
 
 
 def columnar(folder, texts, **options):
@@ -162,9 +164,10 @@ def test_a_class_a_row_is_refused(read):
 @pytest.mark.parametrize("reader", [in_memory, streamed])
 def test_decimal(reader, tmp_path):
     texts = ["0,5", "1", "-2,5e1", "1000,25"]
-    data = reader(tmp_path, texts, decimal=",")
-    _, Y = data if reader is in_memory else next(iter(data.chunks(4)))
-    np.testing.assert_array_equal(Y, np.array([[0.5, 1, -25, 1000.25]], np.float32))
+    for decimal in (",", None):
+        data = reader(tmp_path, texts, decimal=decimal)
+        _, Y = data if reader is in_memory else next(iter(data.chunks(4)))
+        np.testing.assert_array_equal(Y, np.array([[0.5, 1, -25, 1000.25]], np.float32))
     assert reader(tmp_path, ["2,0", "1", "1,0"], decimal=",").class_names == ("1", "2")
     with pytest.raises(ValueError, match=re.escape(
         "got '1.500' in row 2 (line 3), a number with a decimal point or a thousands separator; "
@@ -174,17 +177,15 @@ def test_decimal(reader, tmp_path):
     for wrong in (";", "", ".,"):
         with pytest.raises(ValueError, match=f"decimal must be '.' or ',', got {wrong!r}"):
             reader(tmp_path, texts, decimal=wrong)
-    with pytest.raises(TypeError, match=r"decimal must be text, such as ',' or '\.', got None"):
-        reader(tmp_path, texts, decimal=None)
+    with pytest.raises(TypeError, match=r"decimal must be text or None, such as ',' or '\.', got"):
+        reader(tmp_path, texts, decimal=1)
 
 
 def test_decimal_commas_of_inputs(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("x;y\n0,5;a\n1;b\n")
-    np.testing.assert_array_equal(
-        jaxnn.from_csv(path, target="y", delimiter=";", decimal=",").X, [[0.5, 1]]
-    )
-    stream = jaxnn.stream_csv(path, target="y", delimiter=";", decimal=",")
+    np.testing.assert_array_equal(jaxnn.from_csv(path, target="y").X, [[0.5, 1]])
+    stream = jaxnn.stream_csv(path, target="y")
     np.testing.assert_array_equal(next(iter(stream.chunks(2)))[0], [[0.5, 1]])
     frame = pd.read_csv(path, sep=";", decimal=",")
     np.testing.assert_array_equal(frame["x"], [0.5, 1])
@@ -193,9 +194,9 @@ def test_decimal_commas_of_inputs(tmp_path):
         "pass decimal=',' if '0,5' is 0.5, or write the column as plain numbers, such as 1234.5"
     )
     with pytest.raises(ValueError, match=message):
-        jaxnn.from_csv(path, target="y", delimiter=";")
+        jaxnn.from_csv(path, target="y", decimal=".")
     with pytest.raises(ValueError, match=message):
-        list(jaxnn.stream_csv(path, target="y", delimiter=";").chunks(2))
+        list(jaxnn.stream_csv(path, target="y", decimal=".").chunks(2))
 
 
 @pytest.mark.parametrize(

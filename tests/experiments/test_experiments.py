@@ -103,7 +103,7 @@ def test_train_on_a_table_for_regression(tmp_path):
 
 @pytest.mark.slow
 def test_train_on_classes_of_any_name_on_a_terminal_of_any_encoding(tmp_path, monkeypatch):
-    names = ["[/x]", "$a_$", "[red]:x:", "two lines\0"]
+    names = ["[/x]", "$a_$", "[red]:x:", "two lines\1"]
     rows = [f"{i % 4},{i % 7},{names[i % 4]}" for i in range(80)]
     path = tmp_path / "[red] $t_$.csv"
     path.write_text("\n".join(["[b]a,$b,y", *rows]), encoding="utf-8")

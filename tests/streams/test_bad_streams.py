@@ -127,8 +127,10 @@ def test_fit_drops_no_record():
         (lambda: jaxnn.stream_grain([]), "stream_grain needs grain, the extra .* pip install gr"),
         (lambda: jaxnn.stream_parquet("t", target="y"),
          "stream_parquet needs pyarrow, the extra .*: pip install pyarrow"),
+        (lambda: jaxnn.stream_csv("t", target="y"),
+         "stream_csv needs pyarrow, the extra .*: pip install pyarrow"),
     ],
-    ids=["grain", "pyarrow"],
+    ids=["grain", "parquet", "csv"],
 )  # fmt: skip
 def test_a_library_that_is_not_installed(call, needs, monkeypatch):
     monkeypatch.setitem(sys.modules, "grain", None)

@@ -13,7 +13,7 @@ import numpy as np
 import optax
 
 import jaxnn
-from jaxnn import augment, parallel
+from jaxnn import augment, parallel, tables
 from tests.support.made_for_calls import (
     Row,
     files,
@@ -218,6 +218,13 @@ def data_sets() -> dict[str, Row]:
             jaxnn.load_dataset, lambda: {"name": "iris", "part": "train", "folder": None}
         ),
         "from_csv": Row(jaxnn.from_csv, lambda: streamed("table.csv", **TEXT)),
+        "tables.read_table": Row(
+            tables.read_table,
+            lambda: {
+                "path": files() / "table.csv", **TEXT, "missing": None, "header": "found",
+                "names": None, "encoding": None, "progress": False,
+            },
+        ),
         "stream_csv": Row(jaxnn.stream_csv, lambda: streamed("table.csv", **TEXT, **BLOCKS)),
         "stream_parquet": Row(jaxnn.stream_parquet, lambda: streamed("table.parquet", **BLOCKS)),
         "stream_npy": Row(
@@ -329,5 +336,6 @@ def public_names() -> set[str]:
         named(parallel, "parallel.", parallel.__all__),
         named(augment, "augment.", augment.__all__),
         named(plots, "plots.", plots.__all__),
+        named(tables, "tables.", tables.__all__),
         *(named(door, f"{door.__name__.rpartition('.')[2]}.") for door in doors),
     )
