@@ -9,6 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from jaxnn.data.output import shows_progress
+
 
 class _Output:
     """A text file to which writing never fails: training does not end when its terminal does.
@@ -53,7 +55,7 @@ class ProgressBar:
     def __init__(self, label: str, total: int, text: Callable[..., str], shown: bool | None):
         self._bar: Any = None
         self._text = text
-        if _wanted(shown) and hasattr(sys.stdout, "write"):
+        if shows_progress(shown) and hasattr(sys.stdout, "write"):
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -116,24 +118,6 @@ def points_bar(
         return f"best {name} {best:.4f}  {run:,} of {points * epochs:,} epochs"
 
     return ProgressBar("points", points, text, shown)
-
-
-def _wanted(shown: bool | None) -> bool:
-    return _is_terminal(sys.stdout) or _in_a_notebook() if shown is None else shown
-
-
-def _is_terminal(file: Any) -> bool:
-    """Return whether a file is a terminal; None, a closed file, or one without `isatty` is none."""
-    try:
-        return bool(file.isatty())
-    except (AttributeError, ValueError, OSError):
-        return False
-
-
-def _in_a_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return hasattr(shell, "kernel")
 
 
 def _with_unit(rate: float) -> str:
