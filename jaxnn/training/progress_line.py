@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from jaxnn.training.summaries import number_text, one_line
+
 SHORTEST_BAR, LONGEST_BAR = 6, 40
 GAP = 2  # columns between the numbers
 
@@ -72,14 +74,12 @@ def fitted(
 
 
 def spelt(name: str, value: float) -> str:
-    r"""Return a metric and its value on one line, whatever its name is.
+    """Return a metric and its value on one line, whatever its name is.
 
-    >>> spelt("val_accuracy", 0.98765), spelt("a\nb\x07", 1e-9), spelt("loss", 1234567.0)
-    ('val accuracy 0.9877', 'a b? 1e-09', 'loss 1.235e+06')
+    >>> spelt("val_accuracy", 0.98765)
+    'val accuracy 0.9877'
     """
-    letters = (c if c.isprintable() else " " if c.isspace() else "?" for c in name)
-    exact = value == 0 or 1e-3 <= abs(value) < 1e5
-    return f"{''.join(letters).replace('_', ' ')} {value:{'.4f' if exact else '.4g'}}"
+    return f"{one_line(name).replace('_', ' ')} {number_text(value)}"
 
 
 def with_unit(number: float) -> str:

@@ -110,8 +110,11 @@ class NotebookOutput:
 
     def _repr_html_(self) -> str:
         line = self._line()
-        units, *rest = (html.escape(part) for part in (line.units, line.time, *line.numbers))
         bar = f'<progress max="1" value="{line.fraction:.4f}"></progress>'
+        units, *rest = (
+            html.escape(part).replace(" ", "&nbsp;")  # so that a line breaks between the parts
+            for part in (line.units, line.time, *line.numbers)
+        )
         return f"<code>{' &nbsp;'.join((units, bar, *filter(None, rest)))}</code>"
 
     def start(self) -> None:
