@@ -213,9 +213,10 @@ def report(output: Any, dataset: Dataset, Y: Any, A: Any, scores: dict[str, floa
 
     names = dataset.class_names
     counts = confusion_matrix(jaxnn.class_of(Y), jaxnn.class_of(A), labels=range(len(names)))
-    table = Table("true \\ predicted", *names, title="Confusion matrix of the test part")
+    table = Table("true \\ predicted", *names)
     for name, row in zip(names, counts, strict=True):
         table.add_row(name, *(str(count) if count else "·" for count in row))
+    output.print("Confusion matrix of the test part:")
     output.print(table)
     output.print(f"test accuracy {scores['accuracy']:.2%} of {Y.shape[1]} examples")
 

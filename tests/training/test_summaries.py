@@ -41,7 +41,6 @@ def ensemble(history=HISTORY, diverged=(False, False)):
 
 
 def sweep():
-    points = ({"learning_rate": 0.1}, {"learning_rate": 0.2})
     return jaxnn.SweepResult(
         ({"learning_rate": 0.1}, {"learning_rate": 0.2}), (NET,) * 2, (HISTORY,) * 2,
         np.array([2, 3]), np.array([False, True]), "val_loss", False, False, (state().params,) * 2,
