@@ -89,7 +89,7 @@ def main() -> None:
         "results.json",
         {"scores": found, "seconds": round(seconds, 3), "options": vars(chosen)},
     )
-    table = Table("members", "accuracy", "loss", "calibration error", title=str(dataset))
+    table = Table("members", "accuracy", "loss", "calibration error")
     for k, scores in found.items():
         table.add_row(
             str(k),
@@ -97,6 +97,7 @@ def main() -> None:
             f"{scores['loss']:.4f}",
             f"{scores['calibration_error']:.4f}",
         )
+    output.print(f"{dataset}")  # not the title of the table, which is as narrow as the table
     output.print(table)
     output.print(
         f"each row: mean over disjoint ensembles; {chosen.members} networks {net.sizes} trained "

@@ -239,9 +239,11 @@ def report(output: Any, model: tables.TableModel, Y: Any, A: Any) -> None:
 
     names = model.columns.class_names
     counts = confusion_matrix(Y.argmax(axis=0), A.argmax(axis=0), labels=range(len(names)))
-    table = Table("true \\ predicted", *names, title="Confusion matrix of the test rows")
+    table = Table("true \\ predicted", *names)
     for name, row in zip(names, counts, strict=True):
         table.add_row(name, *(str(count) if count else "·" for count in row))
+    output.print("Confusion matrix of the test part:")
+    output.print("Confusion matrix of the test rows:")
     output.print(table)
 
 

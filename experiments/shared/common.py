@@ -121,10 +121,16 @@ def remember_compilations() -> None:
 
 
 def console() -> Any:
-    """Return a rich console that prints text as it is: a name may be `[/x]` or `:x:`."""
+    """Return a rich console that prints text as it is: a name may be `[/x]` or `:x:`.
+
+    Where the output is no terminal, no line is wrapped and no table is cut.
+    """
     from rich.console import Console
 
-    return Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
+    made = Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
+    if not made.is_terminal:
+        made.width = 10_000
+    return made
 
 
 def ready(folder: Path) -> None:

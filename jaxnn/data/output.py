@@ -1,4 +1,4 @@
-"""Whether someone watches the output: a terminal or a notebook."""
+"""Where text is shown: on a terminal, in a notebook, or in a file."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import sys
 from typing import Any
 
 
-def is_shown(shown: bool | None) -> bool:
-    """Return `shown`; None: whether the output is a terminal or a notebook."""
+def shows_progress(shown: bool | None) -> bool:
+    """Return whether to show progress; None: where stdout is a terminal or a notebook."""
     return is_terminal(sys.stdout) or in_a_notebook() if shown is None else shown
 
 
@@ -20,7 +20,7 @@ def is_terminal(file: Any) -> bool:
 
 
 def in_a_notebook() -> bool:
-    """Return whether the process is the kernel of a notebook."""
+    """Return whether Python runs as the kernel of a notebook."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     return hasattr(shell, "kernel")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from jaxnn.data.cells import MISSING, place
-from jaxnn.data.output import is_shown
+from jaxnn.data.output import shows_progress
 from jaxnn.data.table_text import Form, form_of, head_of, read_content
 from jaxnn.errors import DataError
 from jaxnn.textbook.checks.arguments import as_flag_or_none, as_path, check_text, described
@@ -114,7 +114,7 @@ def read_table(
     )  # fmt: skip
     line = _source(file)
     file.frame.attrs["jaxnn_source"] = line
-    if is_shown(shown):
+    if shows_progress(shown):
         with suppress(OSError, ValueError):  # a closed output ends no reading
             print(line)
     return file.frame

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,13 +15,13 @@ class Callbacks(NamedTuple):
 
     Attributes:
         on_call_end: (numbers, epochs, last metrics), after a compiled call has run those epochs.
-        on_training_end: (count), when so many networks have ended.
+        on_training_end: (numbers), when these networks have ended.
         on_epoch_end: (numbers, epoch, metrics, state), after every epoch, in the calling thread;
             True ends the training of these networks.  None: no callback.
     """
 
     on_call_end: Callable[[np.ndarray, int, Mapping[str, np.ndarray]], None]
-    on_training_end: Callable[[int], None]
+    on_training_end: Callable[[Iterable[int]], None]
     on_epoch_end: Callable[[np.ndarray, int, Mapping[str, np.ndarray], Any], bool] | None = None
 
 

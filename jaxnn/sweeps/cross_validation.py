@@ -34,8 +34,10 @@ from jaxnn.textbook.means import summing_type
 from jaxnn.textbook.metrics import Metric, classifies_singly
 from jaxnn.textbook.network import Network, Params, check_trainable
 from jaxnn.training.arguments import plan_of
+from jaxnn.training.notebook_views import html_of
 from jaxnn.training.results import History
 from jaxnn.training.stream_scores import on_device
+from jaxnn.training.summaries import shortened
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,7 +85,19 @@ class CrossValidation:
             f"{name} {values.mean():.4g} ± {values.std():.2g}"
             for name, values in self.scores.items()
         )
-        return f"CrossValidation of {self.folds} folds × {len(self.held_out)}: {found}"
+        lost = f", {self.diverged.sum()} diverged" if self.diverged.any() else ""
+        folds = f"CrossValidation of {self.folds} folds × {len(self.held_out)}"
+        return shortened(f"{folds}, {self.histories[0].epochs} epochs{lost}: {found}", 200)
+
+    def _repr_html_(self) -> str:
+        metric = next((name for name in ("accuracy", "r2") if name in self.scores), "loss")
+
+        def draw(ax: Any) -> None:
+            from jaxnn.plots.members import fold_scores
+
+            fold_scores(metric, self.scores[metric], self.folds, ax)
+
+        return html_of(repr(self), draw, f"{metric} of each fold")
 
     def params(self, i: int) -> Params:
         """Return the parameters of network i, ordinary `Params`; −1 is the last."""
@@ -152,7 +166,7 @@ def cross_validate(
         members_per_batch: see `sweep`.
         shuffle: draw a new order every epoch.
         augment: `(key, x) -> x`, applied to every training example, before it is standardised.
-        progress: show a progress bar; None: when the output is a terminal or a notebook.
+        progress: show a bar, or in a log a line every few seconds; True: at least one; False: none.
 
     Returns:
         `CrossValidation`: `.scores["accuracy"]` has one number a fold.

@@ -27,7 +27,9 @@ from jaxnn.textbook.metrics import Metrics, scores_of_outputs
 from jaxnn.textbook.network import Network, Params
 from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import Trace, trace
+from jaxnn.training.notebook_views import html_of
 from jaxnn.training.results import History
+from jaxnn.training.summaries import joint_summary_of
 
 
 class Prediction(NamedTuple):
@@ -94,7 +96,16 @@ class Ensemble:
         return len(self.histories)
 
     def __repr__(self) -> str:
-        return f"Ensemble of {len(self)} networks {self.network.sizes}"
+        trained = joint_summary_of(self.histories, self.best_epochs, self.diverged)
+        return f"Ensemble of {len(self)} networks {self.network.sizes}: {trained}"
+
+    def _repr_html_(self) -> str:
+        def draw(ax: Any) -> None:
+            from jaxnn.plots.members import member_curves
+
+            member_curves(self.histories, ax)
+
+        return html_of(repr(self), draw, "Learning curves: loss of each member over the epochs")
 
     def some(self, numbers: Sequence[int]) -> Ensemble:
         """Return an ensemble of some of the members.

@@ -83,7 +83,7 @@ def ensemble(
         members_per_batch: see `sweep`.
         shuffle: draw a new order every epoch.
         augment: `(key, x) -> x`, applied to every training example.
-        progress: show a progress bar; None: when the output is a terminal or a notebook.
+        progress: show a bar, or in a log a line every few seconds; True: at least one; False: none.
         listeners: see `sweep`.
 
     Returns:

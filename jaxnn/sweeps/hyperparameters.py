@@ -109,8 +109,8 @@ def sweep(
             device's memory and caches.  It changes no result.
         shuffle: draw a new order every epoch.
         augment: `(key, x) -> x`, applied to every training example.
-        progress: show points done and the best so far; None: when the output is a terminal or a
-            notebook.
+        progress: show a bar with the points that are done and the best so far, or in a log a line
+            every few seconds; True: at least one; False: none.
         listeners: called as `listener(Event(epoch, metrics, state, members))` after every epoch of
             every program, with stacked metrics and state; True ends the training of these members.
         checkpoint: a folder, or `jaxnn.Checkpoints(folder, …)`: save the networks there while they

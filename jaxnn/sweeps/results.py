@@ -15,7 +15,9 @@ from jaxnn.textbook.checks.values import as_index, check_count
 from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.metrics import is_larger_better
 from jaxnn.textbook.network import Network, Params
+from jaxnn.training.notebook_views import html_of, html_of_history
 from jaxnn.training.results import History
+from jaxnn.training.summaries import shortened, summary_of
 
 
 class SweepMember(NamedTuple):
@@ -55,6 +57,13 @@ class SweepMember(NamedTuple):
     scores: Mapping[str, float]
     cost: CostFunction | None = None
     class_names: tuple[str | int, ...] = ()
+
+    def __repr__(self) -> str:
+        ended = summary_of(self.history, best_epoch=self.best_epoch, diverged=self.diverged)
+        return f"SweepMember {self.number}, {_point_text(self.point)}: {ended}"
+
+    def _repr_html_(self) -> str:
+        return html_of_history(repr(self), self.history)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -121,9 +130,14 @@ class SweepResult(Sequence[SweepMember]):
 
     def __repr__(self) -> str:
         lost = f", {self.diverged.sum()} diverged" if self.diverged.any() else ""
-        best = self.best()
-        score = f"best {self.monitor} {best.scores[self.monitor]:.4g} at {dict(best.point)}"
-        return f"SweepResult of {len(self)} networks{lost}; {score}"
+        best = int(self.order()[0])
+        score, point = self._score(best, self.monitor), _point_text(self.points[best])
+        return (
+            f"SweepResult of {len(self)} networks{lost}; best {self.monitor} {score:.4g} at {point}"
+        )
+
+    def _repr_html_(self) -> str:
+        return html_of(repr(self), lambda ax: self.plot(ax=ax), f"{self.monitor} over the grid")
 
     def params(self, i: int) -> Params:
         """Return the parameters of network i, ordinary `Params`."""
@@ -213,6 +227,10 @@ class SweepResult(Sequence[SweepMember]):
         values = _column(self.histories[i], metric)
         has_score = len(values) and not self.diverged[i]
         return float(values[int(self.best_epochs[i]) - 1]) if has_score else float("nan")
+
+
+def _point_text(point: Mapping[str, Any]) -> str:
+    return shortened(repr(dict(point)), 80)
 
 
 def _column(history: History, metric: str) -> np.ndarray:

@@ -44,7 +44,7 @@ from jaxnn.training.arguments import CheckedData
 from jaxnn.training.call_length import next_epochs_per_call
 from jaxnn.training.listeners import Listener
 from jaxnn.training.outcome_warnings import log_nothing_left
-from jaxnn.training.progress import points_bar
+from jaxnn.training.progress import PointsBar
 from jaxnn.training.run_description import described, described_key, described_plan
 
 
@@ -82,14 +82,14 @@ def train_networks(
     count, epochs = sum(len(group.numbers) for group in groups), rung_ends[-1]
     with (
         open_sweep_checkpointer(checkpoint, run) as checkpointer,
-        points_bar(count, epochs, plan.monitor or "loss", plan.maximise, progress) as bar,
+        PointsBar(count, epochs, plan.monitor or "loss", plan.maximise, progress) as bar,
     ):
         trainer = Trainer(
             groups,
             init,
             (rows, val_rows),
             most_per_program=members_per_batch,
-            callbacks=Callbacks(bar.show, bar.advance, epoch_callback(listeners)),
+            callbacks=Callbacks(bar.show, bar.end, epoch_callback(listeners)),
             checkpointer=checkpointer,
         )
         networks = trainer.train(rung_ends, survivors)
@@ -142,13 +142,13 @@ class Trainer:
                 self._stop_request.obey()
                 self._networks |= trained_networks(part, result, self._networks)
                 if rung.is_last:
-                    self._callbacks.on_training_end(part.size)
+                    self._callbacks.on_training_end(part.numbers)
                 else:
                     after.append(part._replace(stack=jax.tree.map(_on_host, result.stack)))
             if not rung.is_last:
                 alive = sorted(int(number) for part in parts for number in part.numbers)
                 chosen = set(survivors(alive, self._networks))
-                self._callbacks.on_training_end(len(alive) - len(chosen))
+                self._callbacks.on_training_end(set(alive) - chosen)
                 parts = []
                 for group in self._groups:
                     parts += regrouped(group, after, chosen, self._networks_per_program)

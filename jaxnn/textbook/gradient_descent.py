@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple, Never
 
@@ -22,6 +23,7 @@ from jaxnn.textbook.metrics import Metrics, accuracy_of
 from jaxnn.textbook.network import Network, Params, check_is_params, check_params, check_trainable
 from jaxnn.textbook.objective import mean_cost
 from jaxnn.textbook.pairing import check_pairing
+from jaxnn.textbook.parameter_trees import html_tree, is_params, sizes_of, tree_of
 from jaxnn.textbook.propagation import as_inputs
 
 AUGMENTATION = "(key, x) -> x"
@@ -48,12 +50,29 @@ class TrainState(NamedTuple):
     >>> state = TrainState.create(params, optax.sgd(0.5), jax.random.key(1))
     >>> state.step.item(), state.params[0].W.shape
     (0, (2, 3))
+    >>> state
+    TrainState: step 0, layers 3 → 2, float32
     """
 
     params: Params
     opt_state: optax.OptState
     step: jax.Array
     key: jax.Array
+
+    def __repr__(self) -> str:
+        if not (is_params(self.params) and hasattr(self.params[0].W, "dtype")):  # of shardings …
+            return f"TrainState{tuple.__repr__(self)}"
+        step = "step"
+        with suppress(TypeError, ValueError, RuntimeError):  # traced, stacked, deleted, elsewhere
+            step = f"step {int(self.step)}"
+        return f"TrainState: {step}, {sizes_of(self.params)}"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:  # treescope calls `_repr_html_` itself
+        shown = html_tree(self)
+        return {"text/html": shown} if shown else {}
+
+    def __treescope_repr__(self, path: str | None, render: Any) -> Any:
+        return tree_of(self, render)
 
     @classmethod
     def create(

@@ -22,10 +22,21 @@ class Layer(NamedTuple):
 
     >>> Layer(W=jnp.ones((2, 3)), b=jnp.zeros(2)).W.shape
     (2, 3)
+    >>> Layer(W=jnp.ones((784, 128)), b=jnp.zeros(784))
+    Layer(W=float32(784, 128), b=float32(784,))
     """
 
     W: jax.Array
     b: jax.Array
+
+    def __repr__(self) -> str:
+        return f"Layer(W={_shown(self.W)}, b={_shown(self.b)})"
+
+
+def _shown(array: Any) -> str:
+    """Return the numbers of a small array, and of a large one its type and shape."""
+    is_large = getattr(array, "size", 0) > 100
+    return f"{array.dtype}{array.shape}" if is_large else repr(array)
 
 
 Params = tuple[Layer, ...]

@@ -75,8 +75,9 @@ read anew at every call of `fit`, with the values that they capture then.
 >>> seen.recording.epochs.tolist(), seen.recording.params_at(-1)[0].W.shape
 ([0, 10, 20, 30], (8, 4))
 
-**Progress.** A progress bar is shown where the output is a terminal or a notebook;
-`progress=False` hides it, `progress=True` shows it in a log too.
+**Progress.** A terminal and a notebook show a progress bar; any other output, such as a batch job's
+log, gets a line every five seconds, and a last one if there was any.  `progress=True` writes the
+last line in any case, `progress=False` shows nothing.
 
 **Types.** X may be of type uint8, such as `jaxnn.mnist(pixels="uint8")`: x / 255 is computed when
 a batch is used.  Where JAX's `jax_enable_x64` is on and X is float64, new parameters and all

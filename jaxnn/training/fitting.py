@@ -36,7 +36,7 @@ from jaxnn.training.call_length import first_epochs_per_call
 from jaxnn.training.checkpointer import open_checkpointer
 from jaxnn.training.listeners import Listener
 from jaxnn.training.loop import Loop, open_runner
-from jaxnn.training.progress import epochs_bar
+from jaxnn.training.progress import EpochsBar
 from jaxnn.training.recorder import Recorder
 from jaxnn.training.results import FitResult, History
 from jaxnn.training.run_description import description_of
@@ -113,7 +113,7 @@ def fit(
             and at the end; None: copy none.
         checkpoint: a folder, or `jaxnn.Checkpoints(folder, …)`: save the run there, and resume it
             from there.
-        progress: show a progress bar; None: when the output is a terminal or a notebook.
+        progress: show a bar, or in a log a line every few seconds; True: at least one; False: none.
         listeners: called as `listener(Event(epoch, metrics, state))` after every epoch; True stops.
         mesh: devices to train on, see `jaxnn.parallel`; None: one.  The batches are the same, and
             so are the numbers, up to rounding; `params` and `state` on the mesh are not moved.  Of
@@ -192,11 +192,12 @@ def fit(
     if checkpoint is not None:
         run = description_of(plan, state, checked.train, checked.validation, key)
     run |= {"record_every": record_every}
-    processes, m = layout.processes, checked.examples
+    processes, monitor = layout.processes, plan.monitor or "loss"
+    shown = progress if processes.is_first else False
     with (
         raising_process_lost(processes),
         open_checkpointer(checkpoint, run, start, processes) as checkpointer,
-        epochs_bar(epochs, m, progress if processes.is_first else False) as bar,
+        EpochsBar(epochs, checked.examples, shown, monitor) as bar,
         open_runner(plan, checked.train, checked.validation, checkpointer, epochs) as runner,
     ):
         records = checkpointer.so_far.records

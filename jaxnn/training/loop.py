@@ -22,7 +22,7 @@ from jaxnn.training.checkpointer import Checkpointer
 from jaxnn.training.divergence import found_again, found_within, warn_of_divergence
 from jaxnn.training.listeners import Event, Listener, call_listeners
 from jaxnn.training.outcome_warnings import log_nothing_left, warn_of_no_score
-from jaxnn.training.progress import ProgressBar
+from jaxnn.training.progress import EpochsBar
 from jaxnn.training.recorder import Recorder
 from jaxnn.training.results import FitResult
 from jaxnn.training.run_state import RunState
@@ -80,7 +80,7 @@ class Loop:
     epochs_per_call: int
     checkpointer: Checkpointer
     recorder: Recorder
-    bar: ProgressBar
+    bar: EpochsBar
     listeners: Sequence[Listener]
 
     def train(self) -> FitResult:
@@ -112,7 +112,7 @@ class Loop:
                 return self._rolled_back(now, earlier)
             last = {name: column[-1].item() for name, column in measured.items()}
             self.recorder.after(done, ran.state)
-            self.bar.show(count, last, seconds, advance=count)
+            self.bar.show(count, last, seconds)
             over = bool(ran.best.stopped)
             if self.listeners:
                 stop = call_listeners(self.listeners, Event(done, last, ran.state))
@@ -145,7 +145,7 @@ class Loop:
         ended = now.over or now.epochs == self.epochs
         if now.epochs and ended and plan.layout.processes.is_first:
             log_nothing_left(now.epochs, self.epochs)
-        self.bar.advance(now.epochs)
+        self.bar.resume(now.epochs)
         state, best = plan.layout.place(plan.network, now.state, now.best)
         return now._replace(state=state, best=best)
 

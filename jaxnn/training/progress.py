@@ -1,127 +1,164 @@
-"""Progress bars on a terminal or in a notebook: of `fit`, and of many networks at once."""
+"""The progress of `fit` and of many networks at once: a bar, or lines in a log."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from typing import Any, Self
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Self
 
 import numpy as np
 
-from jaxnn.data.output import is_shown
+from jaxnn.training.progress_line import ProgressLine, clock, spelt, with_unit
+from jaxnn.training.progress_outputs import output_of
 
-
-class _Output:
-    """A text file to which writing never fails: training does not end when its terminal does.
-
-    A character that the encoding lacks is written as "?".
-    """
-
-    def __init__(self, file: Any):
-        self._file = file
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-    def write(self, text: str) -> int:
-        """Write a text, and return its length."""
-        with suppress(OSError, ValueError):
-            try:
-                self._file.write(text)
-            except UnicodeEncodeError as error:
-                self._file.write(text.encode(error.encoding, "replace").decode(error.encoding))
-        return len(text)
-
-    def flush(self) -> None:
-        """Flush the file."""
-        with suppress(OSError, ValueError, AttributeError):
-            self._file.flush()
+IMPORTANT = ("val_accuracy", "val_r2", "accuracy", "r2", "val_loss")  # after the loss
 
 
 class ProgressBar:
-    """A rich progress bar, a context manager; it shows nothing where `shown` or stdout forbids it.
-
-    Its console is its own: rich's common one takes every file for UTF-8.  rich hides the terminal's
-    cursor; here it stays, for a process that is killed could not show it again.
+    """The progress of a training, a context manager.
 
     Args:
         label: the unit that is counted.
         total: units in all.
-        text: what `show` is given -> the text beside the bar.
-        shown: True, False, or None for "when the output is a terminal or a notebook".
+        shown: True, False, or None, see `output_of`.
     """
 
-    def __init__(self, label: str, total: int, text: Callable[..., str], shown: bool | None):
-        self._bar: Any = None
-        self._text = text
-        if is_shown(shown) and hasattr(sys.stdout, "write"):
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-            columns = (
-                TextColumn(label),
-                MofNCompleteColumn(),
-                BarColumn(bar_width=24),
-                TextColumn("{task.fields[text]}", markup=False),  # a metric may be called [/x]
-            )
-            output: Any = _Output(sys.stdout)
-            self._bar = Progress(*columns, console=Console(file=output))
-            self._task = self._bar.add_task("", total=total, text="compiling")
+    def __init__(self, label: str, total: int, shown: bool | None):
+        self._label, self._total, self._done = label, total, 0
+        self._numbers: Sequence[str] = ()
+        self._clock = _Clock()
+        self._lock = threading.Lock()  # a sweep reports from several threads
+        self._output = output_of(self._line, shown)
 
     def __enter__(self) -> Self:
-        if self._bar is not None:
-            with self._bar.console as console:  # both in one write
-                self._bar.start()
-                console.show_cursor(True)
+        self._clock = _Clock()
+        if self._output is not None:
+            self._output.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        self._clock.stop()
+        if self._output is not None:
+            self._output.stop()
 
-    def advance(self, units: int) -> None:
-        """Show that some more units are done."""
-        if self._bar is not None:
-            self._bar.update(self._task, advance=units)
+    def _fraction(self) -> float:
+        """Return the part of the work that is done, 0 … 1."""
+        return self._done / self._total
 
-    def show(self, *measured: Any, advance: int = 0) -> None:
-        """Show the text of what was measured, and that some more units are done."""
-        if self._bar is not None:
-            self._bar.update(self._task, advance=advance, text=self._text(*measured))
+    def _report(self, numbers: Sequence[str] | None = None) -> None:
+        """Show what has changed."""
+        self._numbers = self._numbers if numbers is None else numbers
+        self._clock.report(self._fraction())
+        if self._output is not None:
+            self._output.refresh()
 
-
-def epochs_bar(epochs: int, examples: int, shown: bool | None = None) -> ProgressBar:
-    """Return the bar of `fit`: epochs done, the metrics of the last one, and examples a second."""
-
-    def text(epochs: int, metrics: Mapping[str, float], seconds: float) -> str:
-        scores = (f"{name.replace('_', ' ')} {value:.4f}" for name, value in metrics.items())
-        rate = examples * epochs / max(seconds, 1e-9)
-        return "  ".join((*scores, f"{_with_unit(rate)} examples/s"))
-
-    return ProgressBar("epoch", epochs, text, shown)
+    def _line(self) -> ProgressLine:
+        width = len(str(self._total))
+        units = f"{self._label} {self._done:>{width}}/{self._total}"
+        return ProgressLine(units, self._fraction(), self._clock.text(), self._numbers)
 
 
-def points_bar(
-    points: int, epochs: int, monitor: str, maximise: bool, shown: bool | None = None
-) -> ProgressBar:
-    """Return the bar of many networks: points done, the best `monitor` so far, and epochs run."""
-    better = np.fmax.reduce if maximise else np.fmin.reduce
-    best, run = np.nan, 0
+class EpochsBar(ProgressBar):
+    """The progress of `fit`: epochs, the metrics of the last one, and examples a second.
 
-    def text(numbers: np.ndarray, more_epochs: int, metrics: Mapping[str, np.ndarray]) -> str:
-        nonlocal best, run
-        run += len(numbers) * more_epochs
-        scores = metrics[monitor]
-        best = better([best, *scores[np.isfinite(scores)]])
-        name = monitor.replace("_", " ")
-        return f"best {name} {best:.4f}  {run:,} of {points * epochs:,} epochs"
+    Args:
+        epochs: in all.
+        examples: m, the examples of an epoch.
+        shown: True, False, or None, see `output_of`.
+        monitor: the metric that patience watches.
+    """
 
-    return ProgressBar("points", points, text, shown)
+    def __init__(
+        self, epochs: int, examples: int, shown: bool | None = None, monitor: str = "loss"
+    ):
+        super().__init__("epoch", epochs, shown)
+        self._examples, self._first = examples, ("loss", monitor, *IMPORTANT)
+
+    def resume(self, epochs: int) -> None:
+        """Count epochs that an earlier call has run."""
+        self._done = epochs
+
+    def show(self, epochs: int, metrics: Mapping[str, float], seconds: float) -> None:
+        """Show that some more epochs were run in so many seconds, and the metrics after them."""
+        self._done += epochs
+        names = dict.fromkeys(name for name in (*self._first, *metrics) if name in metrics)
+        rate = self._examples * epochs / max(seconds, 1e-9)
+        scores = (spelt(name, metrics[name]) for name in names)
+        self._report([*scores, f"{with_unit(rate)} examples/s"])
 
 
-def _with_unit(rate: float) -> str:
-    for unit, size in (("M", 1e6), ("k", 1e3)):
-        if rate >= size:
-            return f"{rate / size:.1f}{unit}"
-    return f"{rate:.0f}"
+class PointsBar(ProgressBar):
+    """The progress of many networks: those that ended, the best so far, and the epochs run.
+
+    Args:
+        points: number of networks.
+        epochs: of each, in all.
+        monitor: the metric that says which is best.
+        maximise: whether a larger one is better.
+        shown: True, False, or None, see `output_of`.
+    """
+
+    def __init__(
+        self, points: int, epochs: int, monitor: str, maximise: bool, shown: bool | None = None
+    ):
+        super().__init__("points", points, shown)
+        self._better = np.fmax.reduce if maximise else np.fmin.reduce
+        self._monitor, self._best = monitor, np.nan
+        self._epochs, self._run = epochs, 0
+        self._left = np.full(points, epochs)
+
+    def show(self, numbers: np.ndarray, epochs: int, metrics: Mapping[str, np.ndarray]) -> None:
+        """Show that some networks have run more epochs, and the metrics after them."""
+        with self._lock:
+            self._run += len(numbers) * epochs
+            self._left[numbers] -= epochs
+            scores = metrics[self._monitor]
+            self._best = self._better([self._best, *scores[np.isfinite(scores)]])
+            run, all_epochs = with_unit(self._run), with_unit(self._total * self._epochs)
+            best = spelt(f"best_{self._monitor}", self._best)
+            self._report([best, f"{run}/{all_epochs} epochs"])
+
+    def end(self, numbers: Iterable[int]) -> None:
+        """Show that some networks have ended, after all epochs or fewer."""
+        with self._lock:
+            ended = list(numbers)
+            self._left[ended] = 0
+            self._done += len(ended)
+            self._report()
+
+    def _fraction(self) -> float:
+        return 1 - float(self._left.sum()) / (self._total * self._epochs)
+
+
+class _Clock:
+    """The time that a training takes, and what is left of it at the speed so far.
+
+    The speed is measured from the first report on: what comes before it compiles.
+    """
+
+    def __init__(self) -> None:
+        self._start, self._end = time.monotonic(), None
+        self._first: tuple[float, float] | None = None  # time and part of the work done
+        self._last = (0.0, 0.0)
+
+    def report(self, fraction: float) -> None:
+        """Note which part of the work is done now."""
+        self._last = time.monotonic(), fraction
+        self._first = self._first or self._last
+
+    def stop(self) -> None:
+        """End: from now on the text is the time that it took."""
+        self._end = time.monotonic()
+
+    def text(self) -> str:
+        """Return the time left or taken, or what is done before the first report."""
+        if self._end is not None:
+            return f"in {clock(self._end - self._start)}"
+        if self._first is None:
+            return "compiling"
+        (first, before), (last, fraction) = self._first, self._last
+        if fraction <= before:
+            return ""
+        left = (1 - fraction) * (last - first) / (fraction - before)
+        return f"{clock(max(0.0, left - (time.monotonic() - last)))} left"

@@ -14,9 +14,12 @@ from jaxnn.textbook.checks.values import as_index, check_count
 from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.network import Network, Params, check_is_params
+from jaxnn.textbook.parameter_trees import html_tree, named_arrays, sizes_of, tree_of
+from jaxnn.training.notebook_views import html_of_history
+from jaxnn.training.summaries import summary_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class History(Mapping[str, np.ndarray]):
     """One array a metric, one entry an epoch: `history["loss"]`, `history["val_accuracy"]`.
 
@@ -26,6 +29,8 @@ class History(Mapping[str, np.ndarray]):
     >>> history = History({"loss": np.array([0.7, 0.5])})
     >>> history["loss"][-1].item(), history.epochs
     (0.5, 2)
+    >>> history
+    History: 2 epochs, loss 0.7000 → 0.5000
     """
 
     metrics: Mapping[str, np.ndarray] = field(default_factory=dict)
@@ -38,6 +43,12 @@ class History(Mapping[str, np.ndarray]):
 
     def __len__(self) -> int:
         return len(self.metrics)
+
+    def __repr__(self) -> str:
+        return f"History: {summary_of(self)}"
+
+    def _repr_html_(self) -> str:
+        return html_of_history(repr(self), self)
 
     @property
     def epochs(self) -> int:
@@ -85,7 +96,7 @@ class History(Mapping[str, np.ndarray]):
         return plots.learning_curves(self, metric, ax=ax)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Recording:
     """W^[l] and b^[l] before training and after every so many epochs, on the host.
 
@@ -128,6 +139,10 @@ class Recording:
     def __len__(self) -> int:
         return len(self.epochs)
 
+    def __repr__(self) -> str:
+        first, last = self.epochs[0], self.epochs[-1]
+        return f"Recording: {len(self)} records, epochs {first} … {last}, {sizes_of(self.params)}"
+
     def params_at(self, record: int) -> Params:
         """Return W^[l] and b^[l] of one record, counted from 0; −1 is the last."""
         record = as_index("record", record, len(self))
@@ -161,6 +176,8 @@ class FitResult(NamedTuple):
     >>> result = jaxnn.fit(
     ...     jaxnn.mlp(3, 1, output="sigmoid"), jaxnn.boolean_function(), cost="squared_error",
     ...     optimizer=optax.sgd(0.5), epochs=2, batch_size=8, key=jax.random.key(0))
+    >>> result
+    FitResult: 2 epochs, loss 0... → 0..., accuracy 0.5000
     >>> len(result.history["loss"]), result.best_epoch, result.diverged
     (2, 2, False)
     """
@@ -175,3 +192,15 @@ class FitResult(NamedTuple):
     network: Network | None = None
     cost: CostFunction | None = None
     class_names: tuple[str | int, ...] = ()
+
+    def __repr__(self) -> str:
+        ended = {"best_epoch": self.best_epoch, "diverged": self.diverged}
+        return f"FitResult: {summary_of(self.history, **ended, resumed_at=self.resumed_at)}"
+
+    def _repr_html_(self) -> str:
+        tree = html_tree(named_arrays(self.params))
+        folded = f"<details><summary>parameters</summary>{tree}</details>" if tree else ""
+        return html_of_history(repr(self), self.history) + folded
+
+    def __treescope_repr__(self, path: str | None, render: Any) -> Any:
+        return tree_of(self, render)

@@ -159,7 +159,7 @@ def test_nothing_is_replaced_that_save_did_not_write(make, tmp_path):
     path = tmp_path / "model"
     make(path)
     before = sorted(str(found) for found in tmp_path.rglob("*"))
-    with pytest.raises(CheckpointError, match=r"is there already, and not as jaxnn\.save wrote"):
+    with pytest.raises(CheckpointError, match=r"is there already, and not as it was saved"):
         jaxnn.save(path, NET, NEW, overwrite=True)
     assert sorted(str(found) for found in tmp_path.rglob("*")) == before
 

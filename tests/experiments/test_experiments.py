@@ -56,6 +56,24 @@ def test_a_second_run_finds_its_programs_and_is_silent(tmp_path, monkeypatch):
     assert written[0] == written[1] != {}
 
 
+def test_what_is_piped_is_neither_wrapped_nor_cut():
+    code = (
+        "from rich.table import Table\n"
+        "from shared.common import console\n"
+        "console().print('word ' * 100)\n"
+        "table = Table(*(f'column {i}' for i in range(50)))\n"
+        "table.add_row(*('text' for _ in range(50)))\n"
+        "console().print(table)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=FOLDER, env=os.environ | {"COLUMNS": "80"},
+        capture_output=True, text=True, encoding="utf-8", timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    line, _, head, _, row, _ = done.stdout.splitlines()
+    assert (line.count("word"), head.count("column"), row.count("text")) == (100, 50, 50)
+
+
 def test_boolean_function(tmp_path):
     done = run(tmp_path, "boolean_function.py", "--out", "here")
     assert done.returncode == 0, done.stderr

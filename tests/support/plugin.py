@@ -72,6 +72,14 @@ def fresh_caches():
     jax.clear_caches()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_lines_of_progress():
+    """Let a training that a busy machine slows down write nothing between a doctest's lines."""
+    from jaxnn.training import progress_outputs
+
+    progress_outputs.SECONDS_BETWEEN_LINES = float("inf")
+
+
 @contextmanager
 def x64(enabled=True):
     """Let JAX have float64, or not, for the length of a `with`."""
