@@ -242,7 +242,7 @@ def report(output: Any, model: tables.TableModel, Y: Any, A: Any) -> None:
     table = Table("true \\ predicted", *names)
     for name, row in zip(names, counts, strict=True):
         table.add_row(name, *(str(count) if count else "·" for count in row))
-    output.print("Confusion matrix of the test part:")
+    output.print("Confusion matrix of the test rows:")
     output.print("Confusion matrix of the test rows:")
     output.print(table)
 

@@ -22,6 +22,7 @@ from jaxnn.tables.scores import is_better, main_score, scores_of
 from jaxnn.tables.words import score_text
 from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.network import Network, Params
+from jaxnn.training.notebook_views import html_of_history
 from jaxnn.training.results import History
 from jaxnn.worked_example.example import WorkedExample
 from jaxnn.worked_example.one_step import explain
@@ -99,6 +100,9 @@ class TableModel:
             f"TableModel of {self.target!r}: {of} {sizes}, {self.scored_on} "
             f"{score_text(name, self.scores[name])}"
         )
+
+    def _repr_html_(self) -> str:
+        return html_of_history(repr(self), self.history)
 
     def outputs(self, X: Any) -> np.ndarray:
         """Return the mean of the members' outputs, (n_L, m), for inputs X (n_0, m)."""
