@@ -152,7 +152,7 @@ class CsvRows:
 
     def _classes(self, columns: Any) -> np.ndarray | None:
         """Return one-hot rows (k, n_L); None: there is a class that the target did not have."""
-        column = columns.column(self.target.name).combine_chunks()
+        column = columns.column(self.target.name)
         known = self.target.labels or {}
         labels = [known.get(text.strip(), -1) for text in column.dictionary.to_pylist()]
         if -1 in labels:
@@ -181,12 +181,13 @@ def _parsed(content: bytes, form: Form, classes: str) -> Any:
     if classes:
         types[classes] = pa.dictionary(pa.int32(), pa.string())
     try:
-        return pc.read_csv(
+        reader = pc.open_csv(
             pa.BufferReader(content),
             pc.ReadOptions(column_names=form.names, use_threads=False, block_size=len(content) + 1),
             pc.ParseOptions(delimiter=form.separator, newlines_in_values=b'"' in content),
             pc.ConvertOptions(column_types=types, null_values=[], decimal_point=form.decimal),
         )
+        return reader.read_next_batch()  # all rows, since they are one block
     except pa.ArrowInvalid:
         return None
 
