@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaxnn.data.quantities import as_number, recognise
 from jaxnn.data.scaling import standardisation
+from jaxnn.data.targets import MOST_WHOLE_CLASSES, target_kind
 from jaxnn.errors import DataError
 from jaxnn.tables.recipe.quantity import check_finite
 from jaxnn.tables.recipe.target import ClassTarget, QuantityTarget, target_numbers
@@ -17,8 +16,6 @@ from jaxnn.tables.recipe.values import different, first_row, holds
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_CLASSES_OF_NUMBERS = 20  # as in `jaxnn.from_csv`
-FEWEST_ROWS = 30  # fewer do not show that a column holds names or free text
 TASKS = ("classification", "regression")
 
 
@@ -57,7 +54,7 @@ def fit_target(column: pd.Series, name: str, task: str | None) -> ClassTarget | 
     if len(labels) < 2:
         raise DataError(f"target {name!r} must have at least 2 classes, got only {labels[0]!r}")
     if task is None and what == "text":
-        _check_are_classes(labels, len(column), name)
+        target_kind(column)  # refuses what looks like quantities, names or free text
     comparable = len({isinstance(label, str) for label in labels}) == 1
     return ClassTarget(name, tuple(sorted(labels, key=None if comparable else str)))
 
@@ -77,24 +74,4 @@ def _are_classes(values: np.ndarray) -> bool:
     if values.dtype.kind == "f" and not (values == np.floor(values)).all():
         return False
     k = len(np.unique(values))
-    return k <= MOST_CLASSES_OF_NUMBERS and 2 * k <= len(values)
-
-
-def _check_are_classes(labels: Sequence[Any], rows: int, name: str) -> None:
-    """Raise an error where texts are numbers or dates, or nearly every row has its own."""
-    if len(labels) <= MOST_CLASSES_OF_NUMBERS:
-        return
-    texts = [label for label in labels if isinstance(label, str)]
-    odd = [t for t in texts if as_number(t.strip()) is not None or recognise(t.strip())]
-    if 2 * len(odd) > len(labels):
-        raise DataError(
-            f"target {name!r} must hold numbers or classes, got {len(labels)} different texts such "
-            f"as {odd[0]!r}: write them as plain numbers, or pass task='classification' if each is "
-            "a class"
-        )
-    if rows >= FEWEST_ROWS and 2 * len(labels) > rows:
-        raise DataError(
-            f"target {name!r} must hold classes that rows have in common, got {len(labels)} "
-            f"different texts in {rows} rows, such as {labels[0]!r}: take another target, or pass "
-            "task='classification' if each is a class"
-        )
+    return k <= MOST_WHOLE_CLASSES and 2 * k <= len(values)
