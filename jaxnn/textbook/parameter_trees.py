@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib.util import find_spec
 from typing import Any
 
@@ -60,9 +61,11 @@ def html_tree(value: Any) -> str:
     """Return a tree that unfolds as HTML; "" where treescope, which Flax brings, cannot draw it."""
     if find_spec("treescope") is None:
         return ""
-    import treescope
-
     try:
-        return treescope.render_to_html(value)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # NumPy 2.5 on what treescope uses
+            import treescope
+
+            return treescope.render_to_html(value)
     except Exception:  # such as of an array that was deleted
         return ""

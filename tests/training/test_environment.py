@@ -121,6 +121,7 @@ def written_on_a_terminal(width):
         patch.setattr(sys, "stdout", file := terminal("utf-8"))
         patch.setenv("TERM", "xterm")
         patch.setenv("COLUMNS", str(width))
+        patch.setattr(time, "monotonic", lambda: 100.0)
         with EpochsBar(200, 60_000, monitor="mine") as bar:
             bar.show(10, MEASURED, 0.1)
             bar.show(100, MEASURED, 0.1)
@@ -151,6 +152,7 @@ def test_a_bar_shows_as_much_as_the_terminal_has_columns_for(width, epochs, poin
 
 def test_a_dumb_terminal_is_written_to_like_a_log(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
     monkeypatch.setattr(sys, "stdout", file := terminal("utf-8"))
     run_both_bars(True)
     assert shown_on(file) == (
@@ -191,6 +193,7 @@ def test_a_notebook_shows_a_bar_of_html_that_changes(monkeypatch):
         Handle().update(view)
         return Handle()
 
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
     monkeypatch.setattr(progress_outputs, "in_a_notebook", lambda: True)
     monkeypatch.setattr(display, "display", displayed)
     monkeypatch.setattr(progress_outputs, "SECONDS_BETWEEN_PICTURES", 0)

@@ -139,6 +139,7 @@ def test_a_history_without_epochs_has_no_picture():
     assert jaxnn.History()._repr_html_() == "<pre>History: 0 epochs</pre>"
 
 
+@pytest.mark.filterwarnings("ignore:The chararray class is deprecated")  # treescope 0.1.10
 def test_parameters_unfold_by_the_textbooks_names():
     treescope = pytest.importorskip("treescope", reason="Flax brings it")
     assert list(named_arrays(state().params)) == ["W^[1]", "b^[1]", "W^[2]", "b^[2]"]
