@@ -23,7 +23,7 @@ from jaxnn.textbook.metrics import Metrics, accuracy_of
 from jaxnn.textbook.network import Network, Params, check_is_params, check_params, check_trainable
 from jaxnn.textbook.objective import mean_cost
 from jaxnn.textbook.pairing import check_pairing
-from jaxnn.textbook.parameter_trees import html_tree, is_params, sizes_of, tree_of
+from jaxnn.textbook.parameter_trees import has_sizes, html_tree, sizes_of, tree_of
 from jaxnn.textbook.propagation import as_inputs
 
 AUGMENTATION = "(key, x) -> x"
@@ -60,7 +60,7 @@ class TrainState(NamedTuple):
     key: jax.Array
 
     def __repr__(self) -> str:
-        if not (is_params(self.params) and hasattr(self.params[0].W, "dtype")):  # of shardings …
+        if not has_sizes(self.params):  # such as a tree of shardings
             return f"TrainState{tuple.__repr__(self)}"
         step = "step"
         with suppress(TypeError, ValueError, RuntimeError):  # traced, stacked, deleted, elsewhere

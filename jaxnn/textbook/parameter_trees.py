@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib.util import find_spec
 from typing import Any
 
@@ -17,7 +18,8 @@ def sizes_of(params: Any) -> str:
     'layers 3 → 4, float32'
     """
     sizes = [params[0].W.shape[-1], *(layer.W.shape[-2] for layer in params)]
-    return f"layers {' → '.join(map(str, sizes))}, {params[0].W.dtype}"
+    shown = [*sizes[:5], "…", *sizes[-2:]] if len(sizes) > 8 else sizes
+    return f"layers {' → '.join(map(str, shown))}, {params[0].W.dtype}"
 
 
 def named_arrays(params: Any) -> dict[str, Any]:
@@ -30,6 +32,11 @@ def named_arrays(params: Any) -> dict[str, Any]:
     return {
         f"{name}^[{l}]": array for l, layer in layers for name, array in layer._asdict().items()
     }
+
+
+def has_sizes(params: Any) -> bool:
+    """Return whether a value is `Params` whose W^[l] are matrices, perhaps stacked."""
+    return is_params(params) and all(len(getattr(x.W, "shape", ())) > 1 for x in params)
 
 
 def is_params(value: Any) -> bool:
@@ -60,9 +67,11 @@ def html_tree(value: Any) -> str:
     """Return a tree that unfolds as HTML; "" where treescope, which Flax brings, cannot draw it."""
     if find_spec("treescope") is None:
         return ""
-    import treescope
-
     try:
-        return treescope.render_to_html(value)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # NumPy 2.5 on what treescope uses
+            import treescope
+
+            return treescope.render_to_html(value)
     except Exception:  # such as of an array that was deleted
         return ""

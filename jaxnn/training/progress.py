@@ -42,21 +42,21 @@ class ProgressBar:
         if self._output is not None:
             self._output.stop()
 
-    def _fraction(self) -> float:
-        """Return the part of the work that is done, 0 … 1."""
-        return self._done / self._total
+    def _work(self) -> tuple[int, int, int]:
+        """Return the epochs that were run, those that are left, and all at the beginning."""
+        return self._done, self._total - self._done, self._total
 
     def _report(self, numbers: Sequence[str] | None = None) -> None:
         """Show what has changed."""
         self._numbers = self._numbers if numbers is None else numbers
-        self._clock.report(self._fraction())
+        self._clock.report(*self._work()[:2])
         if self._output is not None:
             self._output.refresh()
 
     def _line(self) -> ProgressLine:
-        width = len(str(self._total))
-        units = f"{self._label} {self._done:>{width}}/{self._total}"
-        return ProgressLine(units, self._fraction(), self._clock.text(), self._numbers)
+        _, left, work = self._work()
+        units = f"{self._label} {self._done:>{len(str(self._total))}}/{self._total}"
+        return ProgressLine(units, 1 - left / work, self._clock.text(), self._numbers)
 
 
 class EpochsBar(ProgressBar):
@@ -127,8 +127,8 @@ class PointsBar(ProgressBar):
             self._done += len(ended)
             self._report()
 
-    def _fraction(self) -> float:
-        return 1 - float(self._left.sum()) / (self._total * self._epochs)
+    def _work(self) -> tuple[int, int, int]:
+        return self._run, int(self._left.sum()), self._total * self._epochs
 
 
 class _Clock:
@@ -139,12 +139,12 @@ class _Clock:
 
     def __init__(self) -> None:
         self._start, self._end = time.monotonic(), None
-        self._first: tuple[float, float] | None = None  # time and part of the work done
-        self._last = (0.0, 0.0)
+        self._first: tuple[float, int] | None = None  # time, epochs run
+        self._last, self._left = (0.0, 0), 0
 
-    def report(self, fraction: float) -> None:
-        """Note which part of the work is done now."""
-        self._last = time.monotonic(), fraction
+    def report(self, run: int, left: int) -> None:
+        """Note how many epochs were run by now, and how many are left."""
+        self._last, self._left = (time.monotonic(), run), left
         self._first = self._first or self._last
 
     def stop(self) -> None:
@@ -157,8 +157,8 @@ class _Clock:
             return f"in {clock(self._end - self._start)}"
         if self._first is None:
             return "compiling"
-        (first, before), (last, fraction) = self._first, self._last
-        if fraction <= before:
+        (first, before), (last, run) = self._first, self._last
+        if run == before:
             return ""
-        left = (1 - fraction) * (last - first) / (fraction - before)
-        return f"{clock(max(0.0, left - (time.monotonic() - last)))} left"
+        seconds = self._left * (last - first) / (run - before)
+        return f"{clock(max(0.0, seconds - (time.monotonic() - last)))} left"

@@ -38,6 +38,7 @@ SHOWN = {
         "0 0 0   0.0000   0.0141   0.0314",
     ],
     "04": [
+        "epoch 2000/2000",  # the progress bar
         "all eight rows are right from epoch",
         "η =   0.05: loss 0.10",
         "η =     50: loss 0.0000",

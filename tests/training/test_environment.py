@@ -121,6 +121,7 @@ def written_on_a_terminal(width):
         patch.setattr(sys, "stdout", file := terminal("utf-8"))
         patch.setenv("TERM", "xterm")
         patch.setenv("COLUMNS", str(width))
+        patch.setattr(time, "monotonic", lambda: 100.0)
         with EpochsBar(200, 60_000, monitor="mine") as bar:
             bar.show(10, MEASURED, 0.1)
             bar.show(100, MEASURED, 0.1)
@@ -151,6 +152,7 @@ def test_a_bar_shows_as_much_as_the_terminal_has_columns_for(width, epochs, poin
 
 def test_a_dumb_terminal_is_written_to_like_a_log(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
     monkeypatch.setattr(sys, "stdout", file := terminal("utf-8"))
     run_both_bars(True)
     assert shown_on(file) == (
@@ -177,3 +179,43 @@ def test_a_log_gets_a_line_every_five_seconds_and_a_last_one(shown, seconds, lin
         assert written[-1].startswith(f"epoch 20/20  in 0:{20 * seconds:02.0f}  loss 0.0500")
     if lines > 1:
         assert written[0] == "epoch  5/20  0:15 left  loss 0.2000  8 examples/s"
+
+
+def test_a_notebook_shows_a_bar_of_html_that_changes(monkeypatch):
+    display = pytest.importorskip("IPython.display", reason="notebooks come with IPython")
+    shown = []
+
+    class Handle:
+        def update(self, view):
+            shown.append((repr(view), view._repr_html_()))
+
+    def displayed(view, display_id):
+        Handle().update(view)
+        return Handle()
+
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(progress_outputs, "in_a_notebook", lambda: True)
+    monkeypatch.setattr(display, "display", displayed)
+    monkeypatch.setattr(progress_outputs, "SECONDS_BETWEEN_PICTURES", 0)
+    run_both_bars(None, "<b>")
+    assert len(shown) == 4 + 4  # begin, two reports, end
+    assert shown[0][0] == "epoch 0/2  compiling"
+    text, html = shown[3]
+    assert text == "epoch 2/2  in 0:00  <b> 0.2500  80 examples/s"
+    assert '<progress max="1" value="1.0000"></progress>' in html
+    assert "&lt;b&gt;&nbsp;0.2500" in html
+
+
+def test_the_time_left_is_that_of_the_epochs_left_at_the_speed_of_those_run(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(sys, "stdout", log := Log())
+    with PointsBar(4, 10, "loss", False, True) as bar:
+        bar.show(np.arange(4), 1, {"loss": np.arange(4.0)})
+        now[0] += 10
+        bar.show(np.arange(4), 1, {"loss": np.arange(4.0)})  # 4 epochs in 10 seconds
+        assert str(bar._line()) == "points 0/4  1:20 left  best loss 0.0000  8/40 epochs"
+        bar.end({1, 2})  # halving leaves them behind
+        assert str(bar._line()) == "points 2/4  0:40 left  best loss 0.0000  8/40 epochs"
+        bar.end({0, 3})
+    assert log.text == "points 4/4  in 0:10  best loss 0.0000  8/40 epochs\n"

@@ -107,6 +107,12 @@ def test_states_that_hold_no_numbers_print_too():
     assert repr(two) == "TrainState: step, layers 4 → 1000 → 3, float32"
     specs = jax.tree.map(lambda leaf: None, state())
     assert repr(specs).startswith("TrainState((Layer(W=None, b=None)")
+    flat = (jaxnn.Layer(np.ones(3), np.ones(1)),)
+    assert repr(state()._replace(params=flat)).startswith("TrainState((Layer(W=array([1., 1., 1.])")
+    deep = jaxnn.init(jaxnn.mlp(*[7] * 99), jax.random.key(0))
+    assert repr(state()._replace(params=deep)) == (
+        "TrainState: step 0, layers 7 → 7 → 7 → 7 → 7 → … → 7 → 7, float32"
+    )
 
 
 PICTURED = [fitted, lambda: HISTORY, lambda: jaxnn.History({"$mine_": LOSS}), ensemble, sweep,
@@ -139,6 +145,7 @@ def test_a_history_without_epochs_has_no_picture():
     assert jaxnn.History()._repr_html_() == "<pre>History: 0 epochs</pre>"
 
 
+@pytest.mark.filterwarnings("ignore:The chararray class is deprecated")  # treescope 0.1.10
 def test_parameters_unfold_by_the_textbooks_names():
     treescope = pytest.importorskip("treescope", reason="Flax brings it")
     assert list(named_arrays(state().params)) == ["W^[1]", "b^[1]", "W^[2]", "b^[2]"]
