@@ -7,12 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jaxnn.data.labels import as_labels, as_targets
 from jaxnn.data.preparation import class_of
 from jaxnn.errors import DataError, ShapeError
-from jaxnn.textbook.checks.arrays import as_numpy
 from jaxnn.textbook.checks.values import as_names, as_numbers
-
-Label = str | int
 
 
 class Outcomes(NamedTuple):
@@ -33,27 +31,17 @@ def outcomes_of(Y: Any, A: Any, class_names: Sequence[str] = ()) -> Outcomes:
     Outcomes(true=array([0, 1]), predicted=array([0, 0]), names=('cat', 'dog'))
     """
     names = as_names("class_names", class_names)
-    labels = {
-        name: found for name, value in (("Y", Y), ("A", A)) if (found := _labels(name, value))
-    }
-    if not labels:
-        Y, A = check_outputs(Y, A)
-        names = named(max(2, len(Y)), names)
-        return Outcomes(class_of(Y), class_of(A), names)
-    arrays = {
-        name: as_numbers(name, value, "(n_L, m)")
-        for name, value in (("Y", Y), ("A", A))
-        if name not in labels
-    }
-    m = {name: array.shape[1] for name, array in arrays.items()}
-    m |= {name: len(found) for name, found in labels.items()}
-    if m["Y"] != m["A"]:
-        raise ShapeError(f"Y and A must have as many examples, got {m['Y']} and {m['A']}")
-    count = max(2, len(next(iter(arrays.values())))) if arrays else None
-    names = _names_of_labels(labels, count, names)
-    classes = {name: class_of(array) for name, array in arrays.items()}
-    classes |= {name: _numbers(name, found, names, class_names) for name, found in labels.items()}
-    return Outcomes(classes["Y"], classes["A"], names)
+    labels = [found for value in (Y, A) if (found := as_labels(value)) is not None]
+    if len(labels) == 2 or (np.ndim(Y) == 1 and np.ndim(A) == 1):
+        together = np.unique([label for some in labels for label in some.tolist()])
+        names = names or tuple(map(str, together.tolist()))
+        n_L = len(names)
+    else:
+        n_L = len(as_numbers("A", A, "(n_L, m)") if np.ndim(A) != 1 else np.asarray(Y))
+    Y, names = _targets("Y", Y, n_L, names)
+    A, names = _targets("A", A, n_L, names)
+    Y, A = check_outputs(Y, A)
+    return Outcomes(class_of(Y), class_of(A), named(max(2, len(Y)), names))
 
 
 def targets_of(Y: Any, n_L: int, class_names: Sequence[str] = ()) -> tuple[Any, tuple[str, ...]]:
@@ -62,14 +50,7 @@ def targets_of(Y: Any, n_L: int, class_names: Sequence[str] = ()) -> tuple[Any, 
     >>> targets_of(["no", "yes"], 1)
     (array([[0., 1.]], dtype=float32), ('no', 'yes'))
     """
-    names = as_names("class_names", class_names)
-    labels = _labels("Y", Y)
-    if not labels:
-        return Y, names
-    names = _names_of_labels({"Y": labels}, max(2, n_L), names)
-    classes = _numbers("Y", labels, names, class_names)
-    rows = [1] if n_L == 1 else range(n_L)
-    return np.array([classes == row for row in rows], np.float32), names
+    return _targets("Y", Y, n_L, as_names("class_names", class_names))
 
 
 def check_outputs(Y: Any, A: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -91,56 +72,22 @@ def named(classes: int, names: tuple[str, ...]) -> tuple[str, ...]:
     return names or tuple(str(i) for i in range(classes))
 
 
-def _labels(name: str, value: Any) -> list[Label]:
-    """Return labels (m,) as texts and whole numbers; [] where the value is no vector."""
-    array = as_numpy(name, value)
-    if array.ndim != 1:
-        return []
-    found = array.tolist()
-    for j, label in enumerate(found):
-        whole = isinstance(label, int | np.integer | np.bool_) or (
-            isinstance(label, float) and label.is_integer()
+def _targets(
+    name: str, value: Any, n_L: int, names: tuple[str, ...]
+) -> tuple[Any, tuple[str, ...]]:
+    """Return labels as targets with the names of their classes; arrays as they are."""
+    labels = as_labels(value)
+    if labels is None and np.ndim(value) == 1:
+        raise DataError(
+            f"{name} of shape (m,) must hold labels, at least one: whole numbers, texts, true and "
+            f"false, none of them missing; outputs of one neuron have shape (1, m): {name}[None, :]"
         )
-        if not (whole or isinstance(label, str)):
-            hint = "; outputs of one neuron have shape (1, m): write A[None, :]"
-            raise DataError(
-                f"{name} of shape (m,) must hold labels, texts or whole numbers, got {name}[{j}] = "
-                f"{label!r}{hint if name == 'A' and isinstance(label, float) else ''}"
-            )
-    if not found:
-        raise ShapeError(f"{name} must hold an example or more, got shape {array.shape}")
-    return [int(label) if isinstance(label, float) else label for label in found]
-
-
-def _names_of_labels(
-    labels: dict[str, list[Label]], count: int | None, names: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Return the names of so many classes (None: as many as there are labels)."""
-    known = sorted(set().union(*labels.values()), key=lambda k: (isinstance(k, str), k))
-    if not names and count in (None, len(known)):
-        return tuple(map(str, known))
-    return named(len(names) if count is None else count, names)
-
-
-def _numbers(
-    name: str, labels: list[Label], names: tuple[str, ...], given: Sequence[str]
-) -> np.ndarray:
-    """Return the number of each label's class, (m,)."""
-    number_of: dict[Label, int] = {text: k for k, text in enumerate(names)}
-    texts: list[Label] = [str(label) for label in labels]
-    if not all(text in number_of for text in texts):
-        number_of = {k: k for k in range(len(names))} | number_of
-        texts = labels
-    for j, label in enumerate(texts):
-        if label not in number_of:
-            hint = "" if given else "; give class_names, in the order of the rows"
-            raise DataError(
-                f"{name} must hold the names of classes, {_listed(names)}, or their numbers, "
-                f"0 … {len(names) - 1}, got {name}[{j}] = {label!r}{hint}"
-            )
-    return np.array([number_of[label] for label in texts])
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    few = ", ".join(map(repr, names[:6]))
-    return f"{few}, …" if len(names) > 6 else few
+    if labels is None:
+        return value, names
+    found, classes = as_targets(labels, n_L, names, name=name)
+    if found is labels:
+        raise DataError(
+            f"{name} must hold labels of {max(2, n_L)} classes, got {len(np.unique(labels))} "
+            "different ones; give class_names, in the order of the rows"
+        )
+    return found, tuple(map(str, classes))

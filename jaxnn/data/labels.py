@@ -22,7 +22,7 @@ TYPES = {"text": str, "int": np.int64, "bool": bool}
 
 
 def as_targets(
-    Y: Any, n_L: int, class_names: ClassNames = (), *, of: str = ""
+    Y: Any, n_L: int, class_names: ClassNames = (), *, of: str = "", name: str = "Y"
 ) -> tuple[Any, ClassNames]:
     """Return targets (n_L, m) in float32 for labels (m,), and the names of the classes.
 
@@ -36,6 +36,7 @@ def as_targets(
         n_L: outputs of the network.
         class_names: of the training; () if they are not known.
         of: the owner that an error names, such as "validation's ".
+        name: of the argument, for the error.
 
     Raises:
         DataError: a label is not among the classes.
@@ -57,7 +58,7 @@ def as_targets(
         j = int(np.argmax(numbers[places] == -1))
         some = ", ".join(map(repr, names[:FEW])) + (", …" if len(names) > FEW else "")
         raise DataError(
-            f"{of}Y must hold the classes of the training, {some}, got Y[{j}] = "
+            f"{of}{name} must hold the classes {some}, got {name}[{j}] = "
             f"{labels[j].item()!r} (example {j})"
         )
     numbered = numbers[places]

@@ -154,7 +154,7 @@ def test_perfectly_calibrated_predictions_have_an_error_near_zero():
         (np.ones((2, 3)), np.ones((2, 4)), r"must both have shape \(n_L, m\), got \(2, 3\)"),
         (np.ones((2, 0)), np.ones((2, 0)), r"must both have shape"),
         (np.ones((1, 2)), np.array([[0.5, 2.0]]), r"must hold probabilities in \[0, 1\], got 0.5"),
-        (np.ones((1, 2)), np.array([[0.5, np.nan]]), r"A must hold probabilities"),
+        (np.ones((1, 2)), np.array([[0.5, np.nan]]), r"A must hold numbers, got A\[0, 1\] = nan"),
     ],
 )  # fmt: skip
 def test_bad_probabilities(Y, A, text):

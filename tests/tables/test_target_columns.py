@@ -89,7 +89,7 @@ def test_the_task_that_is_found_or_given(y, task, classifies):
         (["a", "b"], "regression", "column 'y' must hold numbers, got 'a' in row 1"),
         (pd.date_range("2024-01-01", periods=3), None, "must hold numbers or classes, got .* date"),
         ([f"name {i}" for i in range(40)], None, "got 40 different texts in 40 rows, such as 'nam"),
-        ([f"${i},000" for i in range(1, 41)] * 2, None, "got '.1,000' in row 1, an amount of money"),
+        ([f"${i},000" for i in range(1, 41)] * 2, None, "got '.1,000' in row 1, an amount of mo"),
     ],
 )  # fmt: skip
 def test_targets_that_are_refused(y, task, text):
