@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -21,14 +21,11 @@ from jaxnn.textbook.network import Layer, check_params
 from jaxnn.textbook.network_json import as_json, from_json
 from jaxnn.training.results import History
 
-if TYPE_CHECKING:
-    from jaxnn.tables.model import TableModel
-
 WRITTEN = {"network", "class_names", "table"}
 VERSION = 1  # of what `about` and the arrays hold
 
 
-def write_model(folder: str | os.PathLike[str], model: TableModel, overwrite: bool) -> Path:
+def write_model(folder: str | os.PathLike[str], model: Any, overwrite: bool) -> Path:
     """Write a model into a folder."""
     numbers = {
         "params": model.members[0],  # so that `jaxnn.load` reads the first member

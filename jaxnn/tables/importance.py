@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from jaxnn.tables.model import TableModel
 
 
 class _Scored:
     """The model as scikit-learn asks for an estimator: its score is accuracy or r2."""
 
-    def __init__(self, model: TableModel, Y: np.ndarray):
+    def __init__(self, model: Any, Y: np.ndarray):
         self.model, self.Y = model, Y
 
     def fit(self, *_: Any) -> _Scored:
@@ -30,9 +27,7 @@ class _Scored:
         return scores.get("accuracy", scores.get("r2", np.nan))
 
 
-def permutation_importance(
-    model: TableModel, frame: Any, repeats: int, most: int, seed: int
-) -> Any:
+def permutation_importance(model: Any, frame: Any, repeats: int, most: int, seed: int) -> Any:
     """Return a pandas frame of column, importance and deviation, the largest first."""
     import pandas
     from sklearn.inspection import permutation_importance as of_sklearn

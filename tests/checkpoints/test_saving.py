@@ -9,7 +9,7 @@ import optax
 import pytest
 
 import jaxnn
-from jaxnn.checkpoints import saving
+from jaxnn.checkpoints import whole_folder
 from jaxnn.checkpoints.manifest import about_of, write_manifest
 from jaxnn.errors import CheckpointError, CorruptCheckpoint
 
@@ -101,8 +101,8 @@ def test_a_process_that_is_killed_leaves_the_old_or_the_new_one(call, tmp_path, 
         return replaced
 
     with monkeypatch.context() as patch:
-        patch.setattr(saving, "os", SimpleNamespace(rename=killing(os.rename)))
-        patch.setattr(saving, "remove_folder", killing(saving.remove_folder))
+        patch.setattr(whole_folder, "os", SimpleNamespace(rename=killing(os.rename)))
+        patch.setattr(whole_folder, "remove_folder", killing(whole_folder.remove_folder))
         if call < 3:
             with pytest.raises(Killed):
                 jaxnn.save(path, NET, NEW, overwrite=True)
@@ -123,7 +123,7 @@ def test_a_rename_that_fails_puts_the_old_one_back(tmp_path, monkeypatch):
         real(old, new)
 
     real = os.rename
-    monkeypatch.setattr(saving, "os", SimpleNamespace(rename=failing))
+    monkeypatch.setattr(whole_folder, "os", SimpleNamespace(rename=failing))
     with pytest.raises(CheckpointError, match="could not be written: no"):
         jaxnn.save(path, NET, NEW, overwrite=True)
     same(jaxnn.load(path)[1], OLD)
@@ -167,5 +167,5 @@ def test_nothing_is_replaced_that_save_did_not_write(make, tmp_path):
 def test_a_checkpoint_of_a_run_is_not_replaced(tmp_path):
     run_of(tmp_path / "run")
     (step,) = jaxnn.Checkpoints(tmp_path / "run").steps
-    with pytest.raises(CheckpointError, match="a checkpoint of a run, which only the run replaces"):
+    with pytest.raises(CheckpointError, match="holds something else, such as a checkpoint of a"):
         jaxnn.save(step, NET, NEW, overwrite=True)
