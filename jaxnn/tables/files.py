@@ -30,6 +30,7 @@ VERSION = 1  # of what `about` and the arrays hold
 
 def write_model(folder: str | os.PathLike[str], model: TableModel, overwrite: bool) -> Path:
     """Write a model into a folder."""
+    path = as_path("folder", folder)
     numbers = {
         "params": model.members[0],  # so that `jaxnn.load` reads the first member
         "members": model.members[1:],
@@ -50,7 +51,9 @@ def write_model(folder: str | os.PathLike[str], model: TableModel, overwrite: bo
     }
     about = {"network": as_json(model.network), "table": table}
     leaves = named_leaves(numbers)
-    return write_folder(folder, leaves, about, written=WRITTEN, overwrite=overwrite)
+    return write_folder(
+        as_path("folder", folder), leaves, about, written=WRITTEN, overwrite=overwrite
+    )
 
 
 def read_model(folder: str | os.PathLike[str]) -> dict[str, Any]:
