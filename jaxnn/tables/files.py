@@ -51,9 +51,7 @@ def write_model(folder: str | os.PathLike[str], model: TableModel, overwrite: bo
     }
     about = {"network": as_json(model.network), "table": table}
     leaves = named_leaves(numbers)
-    return write_folder(
-        as_path("folder", folder), leaves, about, written=WRITTEN, overwrite=overwrite
-    )
+    return write_folder(path, leaves, about, written=WRITTEN, overwrite=overwrite)
 
 
 def read_model(folder: str | os.PathLike[str]) -> dict[str, Any]:
