@@ -102,7 +102,10 @@ def _attributes(about: dict[str, Any], leaves: dict[str, Any]) -> dict[str, Any]
         "rows": tuple(table["rows"]),
         "baselines": tuple(Baseline(**one) for one in table["baselines"]),
         "fold_scores": starting_with("folds.", leaves),
-        "point": table["point"],
+        "point": {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in table["point"].items()
+        },
     }
 
 
@@ -117,4 +120,4 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     plain = isinstance(value, bool | int | float | str | None)
-    return value if plain else [*value] if isinstance(value, tuple) else repr(value)
+    return value if plain else [*value] if isinstance(value, tuple | list) else repr(value)
