@@ -56,7 +56,9 @@ def train(
     unused = ~data[0].any(axis=1)
     start = partial(initial_params, blocks=columns.blocks, unused=unused)
     optimizer = _optimizer(columns, settings, recipe.updates(m), network.depth)
-    cost = settings.cost or ("cross_entropy" if columns.classifies else "squared_error")
+    cost = settings.cost
+    if cost is None:
+        cost = "cross_entropy" if columns.classifies else "squared_error"
     common: dict[str, Any] = {
         "cost": cost,
         "epochs": recipe.epochs,

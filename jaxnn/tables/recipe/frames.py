@@ -154,7 +154,7 @@ def as_row(row: Any) -> pd.DataFrame:
 
     if isinstance(row, pd.Series):
         row = row.to_dict()
-    frame = as_frame(pd.DataFrame([dict(row)]) if isinstance(row, Mapping) else row)
+    frame = as_frame(pd.DataFrame([dict(row)]) if isinstance(row, Mapping) else row, "row")
     if len(frame) != 1:
         raise DataError(f"row must be one row, got a frame of {len(frame):,}: frame.iloc[[i]]")
     return frame
