@@ -163,7 +163,7 @@ def load(chosen: argparse.Namespace) -> tuple[str, Any, Any, Any, tuple[int, int
     train, test = frames if len(frames) == 2 else divided(frames[0], chosen.target, chosen)
     columns, one = None, sets[0]
     if one.image_shape is not None:
-        columns = tables.Columns.of_pixels(one.feature_names, unit=unit, labels=one.class_names)
+        columns = tables.Columns.of_pixels(one.feature_names, unit=unit, labels=labels_of(one))
     return one.name, train, test, columns, one.image_shape
 
 
@@ -177,10 +177,16 @@ def frame_of(dataset: jaxnn.Dataset, unit: int) -> Any:
     values = np.rint(dataset.X.T * unit).astype(np.uint8) if unit > 1 else dataset.X.T
     frame = pandas.DataFrame(values, columns=list(dataset.feature_names))
     if dataset.classifies:
-        frame["label"] = np.array(dataset.class_names)[jaxnn.class_of(dataset.Y)]
+        frame["label"] = np.array(labels_of(dataset))[jaxnn.class_of(dataset.Y)]
     else:
         frame["label"] = dataset.Y[0]
     return frame
+
+
+def labels_of(dataset: jaxnn.Dataset) -> list[int] | list[str]:
+    """Return the labels of the classes: numbers where they are digits, as a CSV file has them."""
+    names = list(dataset.class_names)
+    return [int(name) for name in names] if all(map(str.isdecimal, names)) else names
 
 
 def optimizer_of(chosen: argparse.Namespace) -> Any:

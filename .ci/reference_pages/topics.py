@@ -65,6 +65,16 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
             "evaluate reliability Reliability expected_calibration_error",
         ),
         Topic(
+            "Networks of tables",
+            "From a data frame or a CSV file to a model that predicts new rows",
+            "fit_table TableModel Columns",
+        ),
+        Topic(
+            "Tables",
+            "Reading, dividing, saving; what columns become",
+            module="jaxnn.tables",
+        ),
+        Topic(
             "Many networks",
             "Hyperparameters, ensembles, k-fold cross-validation",
             "sweep SweepResult SweepMember ensemble Ensemble cross_validate CrossValidation",
@@ -133,6 +143,10 @@ ALSO = {
     "jaxnn.save": "save model, export model",
     "jaxnn.load": "load model",
     "jaxnn.from_csv": "csv file, my own data, table, dataframe",
+    "jaxnn.fit_table": "my own data, table, dataframe, data frame, pandas, csv file, polars",
+    "jaxnn.Columns": "one-hot, category, missing values, preprocessing, standardise, embedding",
+    "jaxnn.TableModel": "permutation importance, predict new rows",
+    "jaxnn.tables.read_table": "csv file, delimiter, pandas",
     "jaxnn.predict": "inference",
     "jaxnn.classify": "labels, class, predicted class",
     "jaxnn.forward": "inference, forward pass",

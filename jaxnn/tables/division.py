@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from jaxnn.errors import DataError
 from jaxnn.tables.recipe.frames import as_frame
+from jaxnn.tables.recipe.quantity import check_finite
+from jaxnn.tables.recipe.target_rule import are_classes
 from jaxnn.textbook.checks.arguments import check_text, described
-from jaxnn.textbook.checks.values import check_number
+from jaxnn.textbook.checks.values import check_count, check_number
 
 MOST_NAMED = 20  # columns that an error lists
+MOST_CLASSES = 100  # to stratify by
 FEWEST = 10  # rows, below which no part can be held out that would measure anything
 
 
@@ -49,7 +53,7 @@ def split_table(frame: Any, *, target: str, test: float = 0.2, seed: int = 0) ->
     (16, 2)
     """
     check_text("target", target, "'price'")
-    frame = as_frame(frame)
+    frame, seed = as_frame(frame), check_seed(seed)
     check_target(frame, target)
     return _part("test", frame, target, test, seed)
 
@@ -71,6 +75,22 @@ def check_target(frame: Any, target: str) -> None:
         )
 
 
+def check_seed(seed: Any) -> int:
+    """Return a seed that scikit-learn takes, or raise an error."""
+    found = check_count("seed", seed, least=0)
+    if found >= 2**32 - 1:  # the next one is of the validation rows
+        raise ValueError(f"seed must be less than 2³² − 1, got {seed}")
+    return found
+
+
+def check_finite_columns(frame: Any, drop: Collection[str]) -> None:
+    """Raise an error at an infinite number, with its row in the whole frame and not in a part."""
+    for name, dtype in zip(frame.columns, frame.dtypes, strict=True):
+        if name not in drop and isinstance(dtype, np.dtype) and dtype.kind == "f":
+            values = frame[name].to_numpy()
+            check_finite(name, values, values)
+
+
 def divided(frame: Any, target: str, validation: Any, test: Any, seed: int) -> Parts:
     """Return the parts: shares drawn from the frame, stratified where classes allow, or frames."""
     train, validation_seed = frame, seed
@@ -86,7 +106,7 @@ def _part(name: str, frame: Any, target: str, part: Any, seed: int) -> tuple[Any
     if isinstance(part, str) or part is None:
         raise TypeError(f"{name} must be a share in (0, 1) or a frame, got {described(part)}")
     if not isinstance(part, int | float | np.number):
-        return frame, as_frame(part)
+        return frame, as_frame(part, name)
     check_number(name, part, "a share in (0, 1), or a frame", lambda share: 0 < share < 1)
     if len(frame) < FEWEST:
         raise DataError(
@@ -94,15 +114,26 @@ def _part(name: str, frame: Any, target: str, part: Any, seed: int) -> tuple[Any
         )
     from sklearn.model_selection import train_test_split
 
-    rows = np.arange(len(frame))
-    share = float(part)
-    classes = _classes(frame[target], share)
-    rest, held = train_test_split(rows, test_size=share, random_state=seed, stratify=classes)
-    return frame.iloc[np.sort(rest)], frame.iloc[np.sort(held)]
+    rare = of_rare_classes(frame[target], 2)  # they are trained on: a class is known by its rows
+    rows, share = np.flatnonzero(~rare), float(part)
+    if share * len(rows) > len(rows) - 1:
+        raise DataError(f"{name} must leave a row to train on, got {part} of {len(rows)} rows")
+    classes = _classes(frame[target].iloc[rows], share)
+    _, held = train_test_split(rows, test_size=share, random_state=seed, stratify=classes)
+    is_held = np.isin(np.arange(len(frame)), held)
+    return frame[~is_held], frame[is_held]
+
+
+def of_rare_classes(values: Any, rows: int) -> np.ndarray:
+    """Return which values (m,) are of a class with fewer rows than that; none of quantities."""
+    if values.dtype.kind in "iuf" and not are_classes(values.to_numpy()):
+        return np.zeros(len(values), bool)
+    rare = (values.map(values.value_counts()) < rows).to_numpy()
+    return rare if 2 * rare.sum() <= len(rare) else np.zeros(len(values), bool)
 
 
 def _classes(values: Any, share: float) -> Any:
     """Return the classes to stratify by; None: a quantity, or a class has too few rows for it."""
     counts = values.value_counts()
     few = min(share, 1 - share) * len(values) < len(counts)
-    return None if few or len(counts) > 100 or counts.min() < 2 else values.to_numpy()
+    return None if few or len(counts) > MOST_CLASSES or counts.min() < 2 else values.to_numpy()

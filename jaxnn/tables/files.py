@@ -27,6 +27,7 @@ VERSION = 1  # of what `about` and the arrays hold
 
 def write_model(folder: str | os.PathLike[str], model: Any, overwrite: bool) -> Path:
     """Write a model into a folder."""
+    path = as_path("folder", folder)
     numbers = {
         "params": model.members[0],  # so that `jaxnn.load` reads the first member
         "members": model.members[1:],
@@ -47,7 +48,7 @@ def write_model(folder: str | os.PathLike[str], model: Any, overwrite: bool) -> 
     }
     about = {"network": as_json(model.network), "table": table}
     leaves = named_leaves(numbers)
-    return write_folder(folder, leaves, about, written=WRITTEN, overwrite=overwrite)
+    return write_folder(path, leaves, about, written=WRITTEN, overwrite=overwrite)
 
 
 def read_model(folder: str | os.PathLike[str]) -> dict[str, Any]:
@@ -98,7 +99,10 @@ def _attributes(about: dict[str, Any], leaves: dict[str, Any]) -> dict[str, Any]
         "rows": tuple(table["rows"]),
         "baselines": tuple(Baseline(**one) for one in table["baselines"]),
         "fold_scores": starting_with("folds.", leaves),
-        "point": table["point"],
+        "point": {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in table["point"].items()
+        },
     }
 
 
@@ -113,4 +117,4 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     plain = isinstance(value, bool | int | float | str | None)
-    return value if plain else [*value] if isinstance(value, tuple) else repr(value)
+    return value if plain else [*value] if isinstance(value, tuple | list) else repr(value)

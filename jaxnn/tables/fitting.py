@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,16 +13,17 @@ from jaxnn.checkpoints.options import Checkpoints
 from jaxnn.data.table_files import read_table
 from jaxnn.tables.baselines import baselines
 from jaxnn.tables.defaults import LEARNING_RATE, WEIGHT_DECAY
-from jaxnn.tables.division import Parts, check_target, divided
-from jaxnn.tables.folds import scores_of_folds
-from jaxnn.tables.members import Settings, train
+from jaxnn.tables.division import Parts, check_finite_columns, check_seed, check_target, divided
+from jaxnn.tables.folds import check_folds, scores_of_folds
+from jaxnn.tables.members import train
 from jaxnn.tables.model import TableModel
 from jaxnn.tables.recipe.columns import Columns
 from jaxnn.tables.recipe.frames import as_frame
 from jaxnn.tables.scores import scores_of
+from jaxnn.tables.settings import Settings
 from jaxnn.tables.words import comparison, folds_text, opening
-from jaxnn.textbook.checks.arguments import as_flag, as_flag_or_none, check_text
-from jaxnn.textbook.checks.values import check_count, check_number
+from jaxnn.textbook.checks.arguments import as_flag, as_flag_or_none, check_text, described
+from jaxnn.textbook.checks.values import check_count
 from jaxnn.textbook.functions import ActivationFunction, CostFunction
 
 
@@ -121,16 +122,8 @@ def fit_table(
     progress = as_flag_or_none("progress", progress)
     compare = as_flag("compare", compare)
     folds = None if folds is None else check_count("folds", folds, least=2)
-    members, seed = check_count("members", members), check_count("seed", seed, least=0)
-    if members > 1 and grid is not None:
-        raise ValueError("members and grid cannot be given together: search first, then train")
-    if isinstance(drop, str):
-        raise TypeError(f"drop must be a list of columns, got {drop!r}: write drop=[{drop!r}]")
-    for name, number in (("learning_rate", learning_rate), ("weight_decay", weight_decay)):
-        check_number(name, number, "a number of at least 0", lambda value: value >= 0)
-    frame = read_table(frame, progress=progress) if _is_path(frame) else as_frame(frame)
-    check_target(frame, target)
-    parts = divided(frame, target, validation, test, seed)
+    members, seed = check_count("members", members), check_seed(seed)
+    check_recipe(columns, target, task, drop, kinds, scaling)
     settings = Settings(
         hidden=hidden,
         epochs=epochs,
@@ -147,7 +140,13 @@ def fit_table(
         seed=seed,
         checkpoint=checkpoint,
         progress=progress,
-    )
+    ).checked()
+    frame = read_table(frame, progress=progress) if _is_path(frame) else as_frame(frame)
+    check_target(frame, target)
+    check_folds(folds, frame)
+    if columns is None:
+        check_finite_columns(frame, drop)
+    parts = divided(frame, target, validation, test, seed)
 
     def recipe_of(rows: Any) -> Columns:
         if columns is not None:
@@ -167,6 +166,24 @@ def fit_table(
     scores = scores_of_folds(frame, target, folds, recipe_of, settings, fitted)
     say(folds_text(scores))
     return replace(model, fold_scores=scores)
+
+
+def check_recipe(columns: Any, target: str, task: Any, drop: Any, kinds: Any, scaling: Any) -> None:
+    """Raise an error where a recipe is none, is of another target, or is given twice."""
+    if isinstance(drop, str) or not isinstance(drop, Collection):
+        such = f": write drop=[{drop!r}]" if isinstance(drop, str) else ""
+        raise TypeError(f"drop must be a list of columns, got {described(drop)}{such}")
+    if columns is None:
+        return
+    if not isinstance(columns, Columns):
+        raise TypeError(f"columns must be a jaxnn.Columns or None, got {described(columns)}")
+    of = columns.target.name if columns.target else None
+    if of != target:
+        raise ValueError(f"columns must be a recipe of the target {target!r}, got one of {of!r}")
+    if (task, tuple(drop), kinds, scaling) != (None, (), None, "robust"):
+        raise ValueError(
+            "columns holds what task, drop, kinds and scaling say: give them to Columns.fit"
+        )
 
 
 def fitted(parts: Parts, columns: Columns, settings: Settings, *, compare: bool) -> TableModel:

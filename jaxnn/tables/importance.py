@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from jaxnn.tables.recipe.inputs import required
+
 
 class _Scored:
     """The model as scikit-learn asks for an estimator: its score is accuracy or r2."""
@@ -32,9 +34,10 @@ def permutation_importance(model: Any, frame: Any, repeats: int, most: int, seed
     import pandas
     from sklearn.inspection import permutation_importance as of_sklearn
 
+    names = [column.name for column in model.columns.inputs]
+    required(frame, names)
     if len(frame) > most:
         frame = frame.sample(most, random_state=seed)
-    names = [column.name for column in model.columns.inputs]
     estimator = _Scored(model, model.columns.transform_target(frame))
     found: Any = of_sklearn(
         estimator, frame[names], np.arange(len(frame)), n_repeats=repeats, random_state=seed

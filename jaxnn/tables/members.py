@@ -14,8 +14,8 @@ from jaxnn.sweeps.hyperparameters import sweep
 from jaxnn.tables.defaults import cosine_cycles, recipe_of
 from jaxnn.tables.embedding import embedding_alone, has_embedding, initial_params, width_after
 from jaxnn.tables.recipe.columns import Columns
+from jaxnn.tables.settings import Settings
 from jaxnn.textbook.activations import identity
-from jaxnn.textbook.functions import ActivationFunction, CostFunction
 from jaxnn.textbook.network import Network, Params, mlp
 from jaxnn.training.fitting import fit
 from jaxnn.training.results import History
@@ -30,26 +30,6 @@ class Trained(NamedTuple):
     best_epochs: tuple[int, ...]
     diverged: tuple[bool, ...]
     point: Mapping[str, Any]
-
-
-class Settings(NamedTuple):
-    """The arguments of `fit_table` that a training needs."""
-
-    hidden: Sequence[int] | None
-    epochs: int | None
-    batch_size: int | None
-    patience: int | None
-    activation: str | ActivationFunction
-    dropout: float
-    cost: str | CostFunction | None
-    optimizer: Any
-    learning_rate: float
-    weight_decay: float
-    members: int
-    grid: Any
-    seed: int
-    checkpoint: Any
-    progress: bool | None
 
 
 def network_of(columns: Columns, hidden: Sequence[int], settings: Settings) -> Network:
@@ -76,7 +56,9 @@ def train(
     unused = ~data[0].any(axis=1)
     start = partial(initial_params, blocks=columns.blocks, unused=unused)
     optimizer = _optimizer(columns, settings, recipe.updates(m), network.depth)
-    cost = settings.cost or ("cross_entropy" if columns.classifies else "squared_error")
+    cost = settings.cost
+    if cost is None:
+        cost = "cross_entropy" if columns.classifies else "squared_error"
     common: dict[str, Any] = {
         "cost": cost,
         "epochs": recipe.epochs,
@@ -127,7 +109,20 @@ def _optimizer(columns: Columns, settings: Settings, updates: int, depth: int) -
 
     if settings.grid is None:
         return optimizer()
+    _check_grid(settings.grid, columns)
     return _with_names_of(made, optimizer)
+
+
+def _check_grid(grid: Any, columns: Columns) -> None:
+    """Raise an error where a grid would change the layer that embeds categories."""
+    for name in ("hidden_sizes", "hidden", "dropout"):
+        points = [grid] if isinstance(grid, Mapping) else grid
+        if has_embedding(columns.blocks) and any(name in point for point in points):
+            wide = next(block.name for block in columns.blocks if block.embedding)
+            raise ValueError(
+                f"grid cannot name {name!r} where a category is embedded, here {wide!r}: call "
+                "fit_table for each value"
+            )
 
 
 def _with_names_of(made: Callable[..., Any], optimizer: Callable[..., Any]) -> Callable[..., Any]:

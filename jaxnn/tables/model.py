@@ -14,13 +14,14 @@ import optax
 from jaxnn.data.preparation import class_of, one_hot
 from jaxnn.engine.prediction import predict
 from jaxnn.tables.baselines import Baseline
+from jaxnn.tables.division import check_seed
 from jaxnn.tables.files import write_model
 from jaxnn.tables.importance import permutation_importance
 from jaxnn.tables.recipe.columns import Columns
 from jaxnn.tables.recipe.frames import as_frame, as_row
 from jaxnn.tables.scores import is_better, main_score, scores_of
 from jaxnn.tables.words import score_text
-from jaxnn.textbook.checks.values import check_count
+from jaxnn.textbook.checks.values import as_index, check_count
 from jaxnn.textbook.network import Network, Params
 from jaxnn.training.notebook_views import html_of_history
 from jaxnn.training.results import History
@@ -170,7 +171,7 @@ class TableModel:
         Source: Breiman, "Random forests" (2001); `sklearn.inspection.permutation_importance`.
         """
         repeats, rows = check_count("repeats", repeats), check_count("rows", rows)
-        return permutation_importance(self, as_frame(frame), repeats, rows, seed)
+        return permutation_importance(self, as_frame(frame), repeats, rows, check_seed(seed))
 
     def explain(
         self,
@@ -194,7 +195,7 @@ class TableModel:
         Raises:
             TypeError, ValueError: as `predict`; more than one row.
         """
-        frame, params = as_row(row), self.members[member]
+        frame, params = as_row(row), self.members[as_index("member", member, len(self.members))]
         X = self.columns.transform(frame)
         if self.target in frame.columns:
             Y = self.columns.transform_target(frame)

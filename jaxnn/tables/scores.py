@@ -30,9 +30,9 @@ def _of_classes(truth: np.ndarray, A: np.ndarray) -> dict[str, float]:
     """Return the scores of probabilities A (n_L, m) against whole numbers of classes (m,)."""
     from sklearn.metrics import (
         accuracy_score,
-        balanced_accuracy_score,
         f1_score,
         log_loss,
+        recall_score,
         roc_auc_score,
     )
 
@@ -40,11 +40,12 @@ def _of_classes(truth: np.ndarray, A: np.ndarray) -> dict[str, float]:
     P = A / A.sum(axis=0)  # float32 outputs sum to 1 but for rounding
     binary, present = n == 2, np.unique(truth)
     f1: Any = {"zero_division": 0.0}
+    of_classes: Any = {"average": "macro", "labels": present}  # balanced accuracy is their mean
     if not binary:
         f1 |= {"average": "macro", "labels": np.union1d(present, found)}
     scores = {
         "accuracy": float(accuracy_score(truth, found)),
-        "balanced_accuracy": float(balanced_accuracy_score(truth, found)),
+        "balanced_accuracy": float(recall_score(truth, found, **of_classes)),
         "f1": float(f1_score(truth, found, **f1)),
         "log_loss": float(log_loss(truth, P.T, labels=range(n))),
     }

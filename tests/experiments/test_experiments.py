@@ -5,31 +5,13 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.support.plugin import cache_of_children
+from tests.support.scripts import FOLDER, run, start
 
 pytestmark = pytest.mark.thorough
-
-FOLDER = Path(__file__).parents[2] / "experiments"
-
-
-def start(tmp_path, script, *options):
-    env = os.environ | {"XDG_CACHE_HOME": cache_of_children(), "COLUMNS": "120"}
-    env.pop("XLA_FLAGS", None)
-    return subprocess.Popen(
-        [sys.executable, FOLDER / script, *map(str, options)],
-        cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def run(tmp_path, script, *options):
-    with start(tmp_path, script, *options) as process:
-        out, err = process.communicate(timeout=300)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def test_a_second_run_finds_its_programs_and_is_silent(tmp_path, monkeypatch):
@@ -84,116 +66,6 @@ def test_boolean_function(tmp_path):
     assert (tmp_path / "here" / "network.png").stat().st_size > 5000
     assert "w_1,1^[2] ← 0.3 − 0.5 × 0.0995 = 0.2503" in done.stdout
     assert "</html>" in (tmp_path / "here" / "worked_example.html").read_text(encoding="utf-8")
-
-
-def test_train_on_digits_by_default(tmp_path):
-    done = run(tmp_path, "train.py", "--epochs", 15)
-    assert done.returncode == 0, done.stderr
-    assert "W^[1] (256, 64)" in done.stdout
-    assert "Confusion matrix" in done.stdout
-    folder = tmp_path / "results" / "train"
-    results = json.loads((folder / "results.json").read_text())
-    assert results["test"]["accuracy"] > 0.95
-    assert np.load(folder / "params.npz")["W2"].shape == (10, 256)
-    for name in ("learning_curves.png", "confusion_matrix.png", "wrong_predictions.png"):
-        assert (folder / name).read_bytes().startswith(b"\x89PNG")
-    page = (folder / "worked_example.html").read_text(encoding="utf-8")
-    assert '"image_shape":[8,8]' in page
-
-
-@pytest.mark.slow
-def test_train_on_a_table_for_regression(tmp_path):
-    rows = np.random.default_rng(0).normal(size=(80, 2))
-    lines = [f"{a},{b},{100 + 3 * a - 2 * b}" for a, b in rows]
-    (tmp_path / "t.csv").write_text("\n".join(["a,b,y", *lines]))
-    done = run(tmp_path, "train.py", "--csv", "t.csv", "--target", "y", "--hidden", 16,
-               "--dropout", 0, "--epochs", 150, "--learning-rate", 0.01)  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    results = json.loads((tmp_path / "results" / "train" / "results.json").read_text())
-    assert results["test"]["r2"] > 0.95
-    assert results["test"]["rmse"] < 1.5
-    assert results["feature_names"] == ["a", "b"]
-    arrays = np.load(tmp_path / "results" / "train" / "params.npz")
-    assert sorted(arrays.files) == sorted(
-        ["W1", "b1", "W2", "b2", "input_mean", "input_scale", "target_mean", "target_scale"]
-    )
-
-
-@pytest.mark.slow
-def test_train_on_classes_of_any_name_on_a_terminal_of_any_encoding(tmp_path, monkeypatch):
-    names = ["[/x]", "$a_$", "[red]:x:", "two lines\1"]
-    rows = [f"{i % 4},{i % 7},{names[i % 4]}" for i in range(80)]
-    path = tmp_path / "[red] $t_$.csv"
-    path.write_text("\n".join(["[b]a,$b,y", *rows]), encoding="utf-8")
-    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    done = run(tmp_path, "train.py", "--csv", path.name, "--target", "y", "--hidden", 8,
-               "--epochs", 2, "--out", "[/out]")  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "Dataset '[red] $t_$'" in done.stdout
-    assert all(f"| {name[:5]}" in done.stdout for name in names)
-    folder = tmp_path / "[" / "out]"
-    assert json.loads((folder / "results.json").read_text())["class_names"] == sorted(names)
-    assert {p.name for p in folder.iterdir()} == {
-        "params.npz", "results.json", "learning_curves.png", "confusion_matrix.png",
-        "worked_example.html",
-    }  # fmt: skip
-
-
-@pytest.mark.slow
-def test_train_writes_its_numbers_before_what_could_fail(tmp_path):
-    code = (
-        "import sys; sys.path.insert(0, sys.argv.pop(1)); import train; "
-        "train.report = lambda *_: 1 / 0; train.main()"
-    )
-    options = "--dataset", "iris", "--epochs", "1", "--hidden", "4", "--out", "here"
-    done = subprocess.run(
-        [sys.executable, "-c", code, FOLDER, *options], cwd=tmp_path, capture_output=True,
-        text=True, timeout=300,
-    )  # fmt: skip
-    assert "ZeroDivisionError" in done.stderr
-    assert {p.name for p in (tmp_path / "here").iterdir()} == {"params.npz", "results.json"}
-
-
-@pytest.mark.slow
-def test_train_goes_on_from_a_checkpoint(tmp_path):
-    options = "--dataset", "iris", "--hidden", 8, "--checkpoint", tmp_path / "run"
-    for _ in range(2):
-        done = run(tmp_path, "train.py", *options, "--epochs", 20)
-        assert done.returncode == 0, done.stderr
-    assert len(list((tmp_path / "run").glob("step_*"))) == 1
-    assert "all 20 epochs were already run: nothing was left to train" in done.stderr
-    path = tmp_path / "results" / "train" / "results.json"
-    before = path.read_bytes()
-    for name, value in (
-        ("--learning-rate", 0.3),
-        ("--seed", 1),
-        ("--epochs", 10),
-        ("--epochs", 30),
-    ):
-        done = run(tmp_path, "train.py", *options, "--epochs", 20, name, value)  # the last counts
-        assert done.returncode == 2
-        assert "is of another run" in done.stderr
-        assert "Traceback" not in done.stderr
-        assert path.read_bytes() == before
-    assert "decay_steps=80" in done.stderr  # more epochs are another schedule
-    more = "--epochs", 30, "--allow-changes", "optimizer"
-    done = run(tmp_path, "train.py", *options, *more)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(path.read_bytes())["resumed_at"] == 20
-    before = path.read_bytes()
-    done = run(tmp_path, "train.py", *options, *more, "--learning-rate", 0.3)
-    assert "all 30 epochs were already run, before optimizer changed" in done.stderr
-    assert path.read_bytes() == before
-
-
-@pytest.mark.slow
-def test_train_says_that_it_diverged(tmp_path):
-    done = run(tmp_path, "train.py", "--dataset", "iris", "--optimizer", "sgd",
-               "--learning-rate", 1e30, "--epochs", 5)  # fmt: skip
-    assert "the loss became NaN or infinite" in done.stderr
-    text = (tmp_path / "results" / "train" / "results.json").read_text()
-    assert "NaN" not in text
-    assert json.loads(text)["diverged"] is True
 
 
 @pytest.mark.slow
@@ -332,29 +204,6 @@ def test_cross_validate(dataset, name, tmp_path):
 )
 def test_mistakes_with_many_networks_are_told_in_one_line(script, options, text, tmp_path):
     done = run(tmp_path, script, *options)
-    assert done.returncode == 2
-    assert text in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("options", "text"),
-    [
-        slow(["--csv", "missing.csv", "--target", "y"], "error: [Errno 2] No such file"),
-        slow(["--csv", "t.csv"], "--csv FILE and --target COLUMN go together"),
-        slow(["--csv", "t.csv", "--target", "z"], "error: target must be one of the columns"),
-        slow(["--dataset", "digit"], "invalid choice: 'digit'"),
-        slow(["--optimizer", "adamm"], "invalid choice: 'adamm'"),
-        slow(["--optimizer", "sgd", "--weight-decay", "0.1"], "--weight-decay is for adamw and"),
-        slow(["--hidden", "0"], "error: sizes must be at least 1, got n_1 = 0"),
-        slow(["--epochs", "0"], "error: epochs must be at least 1, got 0"),
-        slow(["--out", "t.csv"], "error: --out must be a folder that can be written, got t.csv"),
-        (["--dataset", "mnist", "--data-dir", "."], "error: folder must hold"),
-    ],
-)
-def test_mistakes_are_told_in_one_line(options, text, tmp_path):
-    (tmp_path / "t.csv").write_text("x,y\n1,2\n2,3\n")
-    done = run(tmp_path, "train.py", *options)
     assert done.returncode == 2
     assert text in done.stderr
     assert "Traceback" not in done.stderr

@@ -24,7 +24,7 @@ _ADVICE = {
 }
 
 
-def as_frame(frame: Any) -> pd.DataFrame:
+def as_frame(frame: Any, argument: str = "frame") -> pd.DataFrame:
     """Return a frame of any library as a pandas frame; the frame that was given is not changed.
 
     The columns of the result are NumPy's numbers, truth values and datetime64 without a time zone,
@@ -34,6 +34,7 @@ def as_frame(frame: Any) -> pd.DataFrame:
     Args:
         frame: of pandas, or an eager frame that narwhals takes: polars, pyarrow and others.  Names
             of columns are text; whole numbers become text.
+        argument: its name, for errors.
 
     Raises:
         TypeError: not a frame, or a column's name is neither text nor a whole number.
@@ -61,7 +62,7 @@ def as_frame(frame: Any) -> pd.DataFrame:
     except TypeError:
         hint = _ADVICE.get(type(frame).__name__, "")
         raise TypeError(
-            "frame must be a data frame, of pandas, polars or pyarrow, "
+            f"{argument} must be a data frame, of pandas, polars or pyarrow, "
             f"got {described(frame)}{hint}"
         ) from None
     names = _names(table.columns)
@@ -153,7 +154,7 @@ def as_row(row: Any) -> pd.DataFrame:
 
     if isinstance(row, pd.Series):
         row = row.to_dict()
-    frame = as_frame(pd.DataFrame([dict(row)]) if isinstance(row, Mapping) else row)
+    frame = as_frame(pd.DataFrame([dict(row)]) if isinstance(row, Mapping) else row, "row")
     if len(frame) != 1:
         raise DataError(f"row must be one row, got a frame of {len(frame):,}: frame.iloc[[i]]")
     return frame

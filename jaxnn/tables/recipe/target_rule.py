@@ -46,7 +46,7 @@ def fit_target(column: pd.Series, name: str, task: str | None) -> ClassTarget | 
     if task != "classification" and what == "number" and column.dtype.kind in "iuf":
         values = column.to_numpy()
         check_finite(name, values, values)
-        if task == "regression" or not _are_classes(values):
+        if task == "regression" or not are_classes(values):
             return _fit_quantity(column, name)
     if task == "regression":
         return _fit_quantity(column, name)
@@ -69,7 +69,7 @@ def _fit_quantity(column: pd.Series, name: str) -> QuantityTarget:
     return QuantityTarget(name, by.mean.item(), by.scale.item())
 
 
-def _are_classes(values: np.ndarray) -> bool:
+def are_classes(values: np.ndarray) -> bool:
     """Return whether numbers are a few whole ones, each in two rows or more on average."""
     if values.dtype.kind == "f" and not (values == np.floor(values)).all():
         return False
