@@ -70,6 +70,7 @@ def test_labels_train_and_score_as_one_hot_targets_do(call, given):
     same_bits(CALLS[call](THREE, (X, labels, weights), (X, labels)), expected)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("call", CALLS)
 def test_two_labels_of_one_sigmoid_output(call):
     labels = np.array(["no", "yes"])[(NUMBERS == 1).astype(int)]
@@ -104,6 +105,7 @@ def test_the_result_knows_its_classes(labels, names):
     assert (again.network, again.cost, again.class_names) == (THREE, jaxnn.cross_entropy, names)
 
 
+@pytest.mark.thorough
 def test_a_data_set_and_a_stream_name_the_classes(tmp_path):
     iris = jaxnn.iris()
     net = jaxnn.mlp(4, 3)
@@ -194,6 +196,7 @@ def test_classes_of_one_output():
 # the cost
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("output", "cost"),
     [

@@ -109,7 +109,7 @@ def test_states_that_hold_no_numbers_print_too():
     assert repr(specs).startswith("TrainState((Layer(W=None, b=None)")
     flat = (jaxnn.Layer(np.ones(3), np.ones(1)),)
     assert repr(state()._replace(params=flat)).startswith("TrainState((Layer(W=array([1., 1., 1.])")
-    deep = jaxnn.init(jaxnn.mlp(*[7] * 99), jax.random.key(0))
+    deep = (jaxnn.Layer(np.ones((7, 7), np.float32), np.ones(7, np.float32)),) * 98
     assert repr(state()._replace(params=deep)) == (
         "TrainState: step 0, layers 7 → 7 → 7 → 7 → 7 → … → 7 → 7, float32"
     )
