@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from jaxnn.plots.style import BLUE, INK, ORANGE, plain, tidy, write_title
+from jaxnn.plots.style import BLUE, INK, ORANGE, make_logarithmic, plain, tidy, write_title
 
 MOST_CURVES = 50  # more are neither told apart nor drawn in a moment
 
@@ -36,7 +36,7 @@ def member_curves(histories: Sequence[Mapping[str, np.ndarray]], ax: Axes) -> Ax
     finite = np.concatenate(drawn)
     finite = finite[np.isfinite(finite)]
     if len(finite) and finite.min() > 0 and finite.max() > 10 * finite.min():
-        ax.set_yscale("log")
+        make_logarithmic(ax)
     if any("val_loss" in history for history in histories):
         ax.legend(frameon=False, fontsize=9, labelcolor=INK)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
