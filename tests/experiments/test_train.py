@@ -96,9 +96,8 @@ TABLES = {
 
 
 @pytest.mark.data
-@pytest.mark.parametrize(
-    "name", ["winequality-white", *(slow(name) for name in TABLES if "wine" not in name)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TABLES)
 def test_a_table_as_it_is_on_disk(name, tmp_path):
     target, options, least = TABLES[name]
     path = Path(os.environ.get("JAXNN_DATA", ""), "tabular", f"{name}.csv")
