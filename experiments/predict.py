@@ -19,7 +19,7 @@ def options() -> argparse.Namespace:
     made.add_argument("model", type=Path, metavar="MODEL", help="folder that train.py wrote")
     text = "CSV file with the columns that the model was trained on, in any order"
     made.add_argument("csv", type=Path, metavar="NEW.csv", help=text)
-    text = "names of the columns, with commas between them, where the file has no header"
+    text = "names of the columns, with commas between them; if not given, they are found out"
     made.add_argument("--names", metavar="NAMES", help=text)
     text = "file for the predictions, one row for each row of NEW.csv"
     default = Path("predictions.csv")

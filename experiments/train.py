@@ -74,9 +74,9 @@ def add_data(made: argparse.ArgumentParser) -> None:
     group.add_argument("--csv", type=Path, metavar="FILE", help=text)
     text = "column of the CSV file to predict; needed with --csv"
     made.add_argument("--target", metavar="COLUMN", help=text)
-    text = "names of the columns, with commas between them, where the file has no header"
+    text = "names of the columns, with commas between them; if not given, they are found out"
     made.add_argument("--names", type=listed, metavar="NAMES", help=text)
-    text = "columns that are no inputs, with commas between them"
+    text = "columns that are no inputs, with commas between them; if not given, none"
     made.add_argument("--drop", type=listed, default=(), metavar="NAMES", help=text)
     text = "what the target holds; if not given, as its values suggest"
     made.add_argument("--task", choices=("classification", "regression"), help=text)
