@@ -50,6 +50,7 @@ ALIASES = {
     "init": r"[Wb]\^\[|params",
     "hook": r"hook",
     "frame": r"path|target|columns of the training part",
+    "labels": r"classes",
     "row": r"columns of the training part",
     "test": r"columns of the training part",
 }
