@@ -65,6 +65,11 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
             "evaluate reliability Reliability expected_calibration_error",
         ),
         Topic(
+            "Many networks",
+            "Hyperparameters, ensembles, k-fold cross-validation",
+            "sweep SweepResult SweepMember ensemble Ensemble cross_validate CrossValidation",
+        ),
+        Topic(
             "Networks of tables",
             "From a data frame or a CSV file to a model that predicts new rows",
             "fit_table TableModel Columns",
@@ -73,11 +78,6 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
             "Tables",
             "Reading, dividing, saving; what columns become",
             module="jaxnn.tables",
-        ),
-        Topic(
-            "Many networks",
-            "Hyperparameters, ensembles, k-fold cross-validation",
-            "sweep SweepResult SweepMember ensemble Ensemble cross_validate CrossValidation",
         ),
     ),
     "Data": (

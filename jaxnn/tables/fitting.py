@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from jaxnn.tables.members import train
 from jaxnn.tables.model import TableModel
 from jaxnn.tables.recipe.columns import Columns
 from jaxnn.tables.recipe.frames import as_frame
+from jaxnn.tables.recipe.inputs import as_columns
 from jaxnn.tables.scores import scores_of
 from jaxnn.tables.settings import Settings
 from jaxnn.tables.words import comparison, folds_text, opening
@@ -123,6 +124,7 @@ def fit_table(
     compare = as_flag("compare", compare)
     folds = None if folds is None else check_count("folds", folds, least=2)
     members, seed = check_count("members", members), check_seed(seed)
+    drop = as_columns("drop", drop)
     check_recipe(columns, target, task, drop, kinds, scaling)
     settings = Settings(
         hidden=hidden,
@@ -151,9 +153,7 @@ def fit_table(
     def recipe_of(rows: Any) -> Columns:
         if columns is not None:
             return columns
-        return Columns.fit(
-            rows, target=target, task=task, drop=tuple(drop), kinds=kinds, scaling=scaling
-        )
+        return Columns.fit(rows, target=target, task=task, drop=drop, kinds=kinds, scaling=scaling)
 
     say = print if progress is not False else _nothing
     recipe = recipe_of(parts.train)
@@ -168,11 +168,10 @@ def fit_table(
     return replace(model, fold_scores=scores)
 
 
-def check_recipe(columns: Any, target: str, task: Any, drop: Any, kinds: Any, scaling: Any) -> None:
+def check_recipe(
+    columns: Any, target: str, task: Any, drop: tuple[str, ...], kinds: Any, scaling: Any
+) -> None:
     """Raise an error where a recipe is none, is of another target, or is given twice."""
-    if isinstance(drop, str) or not isinstance(drop, Collection):
-        such = f": write drop=[{drop!r}]" if isinstance(drop, str) else ""
-        raise TypeError(f"drop must be a list of columns, got {described(drop)}{such}")
     if columns is None:
         return
     if not isinstance(columns, Columns):
@@ -180,7 +179,7 @@ def check_recipe(columns: Any, target: str, task: Any, drop: Any, kinds: Any, sc
     of = columns.target.name if columns.target else None
     if of != target:
         raise ValueError(f"columns must be a recipe of the target {target!r}, got one of {of!r}")
-    if (task, tuple(drop), kinds, scaling) != (None, (), None, "robust"):
+    if drop or task is not None or kinds is not None or scaling != "robust":
         raise ValueError(
             "columns holds what task, drop, kinds and scaling say: give them to Columns.fit"
         )

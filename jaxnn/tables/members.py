@@ -16,6 +16,8 @@ from jaxnn.tables.embedding import embedding_alone, has_embedding, initial_param
 from jaxnn.tables.recipe.columns import Columns
 from jaxnn.tables.settings import Settings
 from jaxnn.textbook.activations import identity
+from jaxnn.textbook.checks.functions import applied
+from jaxnn.textbook.descent import check_kind
 from jaxnn.textbook.network import Network, Params, mlp
 from jaxnn.training.fitting import fit
 from jaxnn.training.results import History
@@ -101,11 +103,16 @@ def _optimizer(columns: Columns, settings: Settings, updates: int, depth: int) -
         return embedding_alone(given, columns.blocks, depth)
     made = partial(optax.adamw, weight_decay=settings.weight_decay) if given is None else given
 
+    def of(*arguments: Any, **others: Any) -> Any:
+        found = applied("optimizer", "of a learning rate", made, *arguments, **others)
+        check_kind(found)
+        return found
+
     def optimizer(
         learning_rate: float = settings.learning_rate, **others: Any
     ) -> optax.GradientTransformation:
         schedule = cosine_cycles(learning_rate, updates)
-        return embedding_alone(made(schedule, **others), columns.blocks, depth)
+        return embedding_alone(of(schedule, **others), columns.blocks, depth)
 
     if settings.grid is None:
         return optimizer()

@@ -33,7 +33,7 @@ class Settings(NamedTuple):
     progress: bool | None
 
     def checked(self) -> Settings:
-        """Return the settings with `hidden` as a tuple; refuse a value that no training can use."""
+        """Return the settings as plain values; refuse a value that no training can use."""
         for name in ("epochs", "batch_size", "patience"):
             if getattr(self, name) is not None:
                 check_count(name, getattr(self, name))
@@ -43,7 +43,11 @@ class Settings(NamedTuple):
             check_kind(self.optimizer)
         if self.members > 1 and self.grid is not None:
             raise ValueError("members and grid cannot be given together: search first, then train")
-        return self._replace(hidden=_sizes(self.hidden))
+        return self._replace(
+            hidden=_sizes(self.hidden),
+            learning_rate=float(self.learning_rate),
+            weight_decay=float(self.weight_decay),
+        )
 
 
 def _is_function(optimizer: Any) -> bool:

@@ -96,9 +96,8 @@ TABLES = {
 
 
 @pytest.mark.data
-@pytest.mark.parametrize(
-    "name", ["winequality-white", *(slow(name) for name in TABLES if "wine" not in name)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TABLES)
 def test_a_table_as_it_is_on_disk(name, tmp_path):
     target, options, least = TABLES[name]
     path = Path(os.environ.get("JAXNN_DATA", ""), "tabular", f"{name}.csv")
@@ -195,7 +194,7 @@ def test_train_goes_on_from_a_checkpoint(tmp_path):
         assert "is of another run" in done.stderr
         assert "Traceback" not in done.stderr
         assert path.read_bytes() == before
-    more = "--epochs", 20, "--allow-changes", "optimizer"
+    more = "--epochs", 20, "--allow-changes", "optimizer", "patience"
     done = run(tmp_path, "train.py", *options, *more)
     assert done.returncode == 0, done.stderr
     assert results_of(path.parent)["epochs"][0] > 10

@@ -40,7 +40,7 @@ def table_functions() -> dict[str, Row]:
         "fit_table": Row(
             jaxnn.fit_table,
             lambda: training(
-                **recipe, validation=0.2, test=0.2, activation="relu", dropout=0.1,
+                **recipe, validation=0.2, test=0.2,  dropout=0.1,
                 cost="cross_entropy", optimizer=None, learning_rate=0.01, weight_decay=0.1,
                 batch_size=4, patience=1, members=1, folds=None, seed=0, checkpoint=None,
             ),

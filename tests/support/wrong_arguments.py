@@ -39,7 +39,7 @@ ALIASES = {
     "params": r"[Wb]\^\[",
     "state": r"\b(params|opt_state|key)\b|[Wb]\^\[",
     "standardise_targets": r"standardised Y",
-    "validation": r"monitor",  # which is of the validation
+    "validation": r"monitor|columns of the training part",
     "sizes": r"activations",
     "activations": r"activation",
     "hidden": r"activation",
@@ -49,6 +49,10 @@ ALIASES = {
     "run": r"\brun\b",
     "init": r"[Wb]\^\[|params",
     "hook": r"hook",
+    "frame": r"path|target|columns of the training part",
+    "labels": r"classes",
+    "row": r"columns of the training part",
+    "test": r"columns of the training part",
 }
 """Argument -> what of it a message may name instead."""
 

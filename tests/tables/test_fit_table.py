@@ -249,8 +249,12 @@ BAD = {
         (3, TypeError, "target must be text, such as 'price', got 3"),
     ),
     "drop": (
-        ("job", TypeError, r"drop must be a list of columns, got 'job': write drop=\['job'\]"),
-        (3, TypeError, "drop must be a list of columns, got 3"),
+        (
+            "job",
+            TypeError,
+            r"drop must be a list .*, got 'job': write drop=\['job'\]",
+        ),
+        (3, TypeError, "drop must be a list of names of columns, got 3"),
         (["nothing"], ValueError, "drop must name a column of the frame, got 'nothing'"),
     ),
     "validation": (

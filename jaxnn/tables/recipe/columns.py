@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ from jaxnn.tables.recipe.recipe_text import recipe_text
 from jaxnn.tables.recipe.target import ClassTarget, Label, QuantityTarget
 from jaxnn.tables.recipe.target_rule import check_present, fit_target
 from jaxnn.tables.recipe.values import column_of
+from jaxnn.textbook.checks.arguments import described
+from jaxnn.textbook.checks.values import as_names, check_number
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,10 +121,10 @@ class Columns(Layout):
         >>> pixels.transform(pandas.DataFrame({"pixel 0": [0, 8], "pixel 1": [16, 4]})).tolist()
         [[0.0, 0.5], [1.0, 0.25]]
         """
-        inputs = [Quantity(str(name), 0.0, float(unit), False, 0.0, None, False) for name in names]
-        target = (
-            None if labels is None else ClassTarget("label", tuple(np.asarray(labels).tolist()))
-        )
+        check_number("unit", unit, "a number above 0", lambda value: 0 < value < math.inf)
+        pixels = as_names("names", names)
+        inputs = [Quantity(name, 0.0, float(unit), False, 0.0, None, False) for name in pixels]
+        target = None if labels is None else ClassTarget("label", _labels(labels))
         return cls(tuple(inputs), target, (), ())
 
     def transform(self, frame: Any) -> np.ndarray:
@@ -192,3 +195,12 @@ class Columns(Layout):
 
     def __repr__(self) -> str:
         return recipe_text(self)
+
+
+def _labels(labels: Any) -> tuple[Label, ...]:
+    """Return the labels of classes as plain values, or raise an error that names the argument."""
+    found = labels.tolist() if isinstance(labels, np.ndarray) else labels
+    is_list = isinstance(found, Sequence) and not isinstance(found, str | bytes)
+    if not is_list or not all(isinstance(label, str | int | float) for label in found):
+        raise TypeError(f"labels must be a list of labels or None, got {described(labels)}")
+    return tuple(found)

@@ -27,13 +27,14 @@ def check_options(
     scaling: str,
 ) -> None:
     """Raise an error unless the options of `Columns.fit` fit the table."""
-    if task is not None and task not in TASKS:
-        raise ValueError(f"task must be 'classification', 'regression' or None, got {task!r}")
-    if isinstance(drop, str) or not isinstance(drop, Collection):
-        raise TypeError(f"drop must be a list of names of columns, got {described(drop)}")
+    if task is not None and not (isinstance(task, str) and task in TASKS):
+        raise ValueError(
+            f"task must be 'classification', 'regression' or None, got {described(task)}"
+        )
+    as_columns("drop", drop)
     if kinds is not None and not isinstance(kinds, Mapping):
         raise TypeError(f"kinds must be a dictionary of names and kinds, got {described(kinds)}")
-    if scaling not in SCALINGS:
+    if not (isinstance(scaling, str) and scaling in SCALINGS):
         raise ValueError(f"scaling must be one of {', '.join(SCALINGS)}, got {described(scaling)}")
     if target is not None:
         _check_names("target", [target], table)
@@ -47,6 +48,23 @@ def check_options(
             raise ValueError(f"kinds must name inputs, got {name!r}, which is {what}")
     if target is not None and target in drop:
         raise ValueError(f"drop must name inputs, got the target {target!r}")
+
+
+def as_columns(argument: str, names: Any) -> tuple[str, ...]:
+    """Return names of columns as a tuple, or raise an error that shows how to write them."""
+    such = f": write {argument}=[{names!r}]" if isinstance(names, str) else ""
+    try:
+        found = None if isinstance(names, str | bytes) else tuple(names)
+    except TypeError:
+        found = None
+    if found is None or not isinstance(names, Collection):
+        raise TypeError(
+            f"{argument} must be a list of names of columns, got {described(names)}{such}"
+        )
+    for name in found:
+        if not isinstance(name, str):
+            raise TypeError(f"{argument} must name columns with text, got {described(name)}")
+    return found
 
 
 def _check_names(argument: str, names: Iterable[Any], table: pd.DataFrame) -> None:
