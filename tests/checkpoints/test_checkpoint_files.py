@@ -48,7 +48,7 @@ def refused(folder, names=""):
     assert names in str(error.value)
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_every_bit_of_every_file_counts(copy):
     """No flipped bit gives parameters; in the arrays all bits are tried, elsewhere one a byte."""
     rng, flips = random.Random(0), 0

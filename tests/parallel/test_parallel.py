@@ -234,6 +234,7 @@ def top_output(A, Y):
 
 
 @pytest.mark.thorough
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changed",
     [

@@ -32,11 +32,12 @@ def raises(*_):
     [
         (r"optimizer must be an optax.GradientTransformation, got the function adam: give what a "
          r"call of it returns, such as optax.adam\(1e-3\)", lambda: fit(optimizer=optax.adam)),
-        (r"optimizer must .*, got 'adam': write optax.adam\(1e-3\)", lambda: fit(optimizer="adam")),
+        (r"optimizer must .*, got the text 'adam': write optimizer=optax.adam\(1e-3\)",
+         lambda: fit(optimizer="adam")),
         (r"optimizer must .*, got 0.1: write optax.sgd\(0.1\)", lambda: fit(optimizer=0.1)),
         (r"optimizer must .*, got the function adam: give what a call",
          lambda: jaxnn.ensemble(NET, (X, Y), members=2, **TRAINING | {"optimizer": optax.adam})),
-        (r"optimizer must be a function from hyperparameters .* such as optax.adam, .* got 'adam'",
+        (r"optimizer must be a function from hyperparameters .* such as optimizer=optax.adam, ",
          lambda: jaxnn.sweep(NET, (X, Y), grid={"seed": [0]}, **TRAINING | {"optimizer": "adam"})),
         (r"state.opt_state must be one of this optimizer",
          lambda: jaxnn.update(NET, "cross_entropy", optax.adam(0.1), STATE, (X, Y))),

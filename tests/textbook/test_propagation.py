@@ -264,8 +264,8 @@ def test_bfloat16_products_are_near_and_keep_the_type():
     [
         (("float16", "float32"), True, None),
         (("bfloat16", "float64"), False, None),
-        (("float64", "float32"), True, None),
-        (("float16", "bfloat16"), False, None),
+        pytest.param(("float64", "float32"), True, None, marks=pytest.mark.slow),
+        pytest.param(("float16", "bfloat16"), False, None, marks=pytest.mark.slow),
         (("float16", "float32"), False, "bfloat16"),
     ],
 )
