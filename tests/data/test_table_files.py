@@ -226,6 +226,7 @@ def test_from_csv_and_stream_csv_are_read_table(tmp_path):
     np.testing.assert_array_equal(pd.to_numeric(frame["b"]), data.X[1])
 
 
+@pytest.mark.thorough
 def test_the_first_lines_of_a_wide_table(tmp_path):
     """Its header alone is longer than what delimiter and header are found in."""
     path, n = tmp_path / "wide.csv", 30_000

@@ -47,6 +47,7 @@ def nets():
     return [jaxnn.mlp(3, n, 2, hidden=lambda z: jnp.tanh(z), dropout=0.1) for n in (4, 5)]
 
 
+@pytest.mark.thorough
 def test_two_fits_at_once_are_each_the_fit_alone():
     """Once while both are being compiled, and often when they are."""
     one, two = nets()

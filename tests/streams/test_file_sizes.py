@@ -80,6 +80,7 @@ def test_files_of_every_version_are_read(version, tmp_path):
     np.testing.assert_array_equal(next(iter(stream.chunks(6)))[0], X.T)
 
 
+@pytest.mark.thorough
 def test_random_headers_are_refused_as_such(tmp_path):
     paths = saved(tmp_path, X=X, Y=Y)
     content, draw = paths["X"].read_bytes(), random.Random(0)

@@ -136,6 +136,7 @@ def test_every_example_counts_once_in_every_shuffled_epoch(stream):
     np.testing.assert_allclose(np.abs(result.params[0].W), 3 * np.ones((1, 12)))
 
 
+@pytest.mark.thorough
 def test_the_order_changes_from_epoch_to_epoch(stream):
     data, orders = recorded(stream(arrays()))
     jaxnn.fit(NET, data, key=same_key(), epochs=3, **SETTINGS)

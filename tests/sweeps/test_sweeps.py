@@ -275,7 +275,7 @@ def test_patience_freezes_a_network_and_the_others_go_on(data):
         close(member.params, alone.params, 1e-5)
 
 
-@pytest.mark.quick_cases(1)
+@pytest.mark.thorough
 @pytest.mark.usefixtures("nan_wanted")
 @pytest.mark.parametrize("most", [None, 2])
 def test_halving_goes_on_with_the_best_third_as_if_alone(most, data):

@@ -73,7 +73,7 @@ def assert_fixed(model):
     "optimizer", [None, optax.lion, optax.adam(1e-2), optax.lbfgs()], ids=["adamw",
     "lion", "adam", "lbfgs"],
 )  # fmt: skip
-@pytest.mark.quick_cases(2)
+@pytest.mark.thorough
 def test_only_the_embedding_is_trained(optimizer, tmp_path):
     model = trained(cities(), "value", optimizer=optimizer, weight_decay=0.3)
     assert_fixed(model)
@@ -101,6 +101,7 @@ def test_nothing_is_dropped_of_the_embedding():
     assert_fixed(model)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("optimizer", [None, optax.lion])
 def test_inputs_that_training_never_saw_keep_the_weight_0(optimizer):
     frame = people().dropna()

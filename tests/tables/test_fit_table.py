@@ -203,6 +203,7 @@ def test_what_is_printed(capsys):
     assert [one.name for one in model.baselines] == ["the mean", "ridge regression"]
 
 
+@pytest.mark.thorough
 def test_a_network_that_beats_the_baselines_is_not_blamed(capsys):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"x": rng.normal(size=300)})

@@ -89,6 +89,7 @@ def test_scores_of_classes_are_scikit_learns(model, new):
     assert model.evaluate(new) == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.thorough
 def test_scores_of_more_classes_are_scikit_learns(new):
     frame = people().assign(rich=lambda f: pd.cut(f["income"], 3, labels=["low", "mid", "top"]))
     found = trained(frame)

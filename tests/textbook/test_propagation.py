@@ -69,7 +69,7 @@ def test_backward_is_grad_for_every_depth(depth, output, cost):
     assert_backward_is_grad(jaxnn.mlp(*sizes, hidden="tanh", output=output), cost)
 
 
-@pytest.mark.quick_cases(1)
+@pytest.mark.thorough
 @pytest.mark.parametrize("depth", range(1, 7))
 @pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
 def test_backward_is_grad_for_every_output_cost_and_depth(cost, depth):
@@ -258,7 +258,7 @@ def test_bfloat16_products_are_near_and_keep_the_type():
     assert not np.array_equal(A, jaxnn.predict(wide, params, X))
 
 
-@pytest.mark.quick_cases(1)
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("types", "of_numpy", "compute_dtype"),
     [

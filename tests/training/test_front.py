@@ -119,6 +119,7 @@ def test_a_data_set_and_a_stream_name_the_classes(tmp_path):
     assert jaxnn.fit(jaxnn.mlp(4, 3, output="identity"), iris, **some).class_names == ()
 
 
+@pytest.mark.thorough
 def test_a_result_stands_for_its_network_and_params():
     result = jaxnn.fit(THREE, (X, WORDS), cost="squared_error", **SETTINGS)
     net, params = result.network, result.params
@@ -196,7 +197,7 @@ def test_classes_of_one_output():
 # the cost
 
 
-@pytest.mark.quick_cases(1)
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("output", "cost"),
     [

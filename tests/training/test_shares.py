@@ -10,6 +10,8 @@ from jaxnn.training.arguments import is_share
 from tests.training.test_fitting import same_bits
 from tests.training.test_front import CALLS, NUMBERS, SETTINGS, THREE, WORDS, M, X, Y, trained
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize("seed", [0, 7])
 def test_a_share_as_validation_is_a_split_by_the_seed_of_the_key(seed):

@@ -119,6 +119,7 @@ PICTURED = [fitted, lambda: HISTORY, lambda: jaxnn.History({"$mine_": LOSS}), en
             lambda: sweep()[0], cross_validation]  # fmt: skip
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("make", PICTURED)
 def test_a_notebook_shows_the_line_and_a_picture_with_a_description(make):
     shown = make()._repr_html_()
