@@ -168,7 +168,6 @@ def report(output: Any, model: tables.TableModel, Y: Any, A: Any) -> None:
     for name, row in zip(names, counts, strict=True):
         table.add_row(name, *(str(count) if count else "·" for count in row))
     output.print("Confusion matrix of the test rows:")
-    output.print("Confusion matrix of the test rows:")
     output.print(table)
 
 

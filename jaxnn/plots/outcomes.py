@@ -126,8 +126,10 @@ def _fit_of(y: np.ndarray, a: np.ndarray) -> str:
     """
     y, a = y.astype(np.float64), a.astype(np.float64)
     squares = np.mean((a - y) ** 2)
+    rmse = np.sqrt(squares)
+    number = f"{rmse:,.0f}" if 1e3 <= rmse < 1e9 else f"{rmse:.3g}"
     r2 = f"$r^2$ = {1 - squares / y.var():.3f}, " if np.ptp(y) > 0 else ""
-    return f"{r2}RMSE = {np.sqrt(squares):.3g}"
+    return f"{r2}RMSE = {number}"
 
 
 def reliability_diagram(found: Reliability, *, ax: Axes | None = None) -> Axes:
