@@ -183,7 +183,8 @@ class TableModel:
     ) -> WorkedExample:
         """Return the worked example of one row: every number of one step of training on it.
 
-        Inputs and outputs bear the names of columns, categories and classes.
+        Inputs and outputs bear the names of columns, categories and classes.  The cost is
+        cross-entropy of classes, and squared error of a quantity in standard units.
 
         Args:
             row: a frame of one row, a pandas Series, or a mapping from columns to values.  Where

@@ -62,19 +62,16 @@ def test_every_mesh_agrees_with_one_device(axes):
     assert_same(swept(parallel.mesh(**axes)), on_one_device())
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changed",
     [
-        pytest.param({"halving": 2, "share_batches": False}, marks=pytest.mark.slow),
+        {"halving": 2, "share_batches": False},
         {"patience": 1, "epochs": 8, "members_per_batch": 3},
-        pytest.param(
-            {
-                "grid": {"hidden_sizes": [(16, 8), (8, 8)], "dropout": [0.0, 0.2]},
-                "optimizer": optax.adam(1e-2),
-            },
-            marks=pytest.mark.slow,
-        ),
+        {
+            "grid": {"hidden_sizes": [(16, 8), (8, 8)], "dropout": [0.0, 0.2]},
+            "optimizer": optax.adam(1e-2),
+        },
     ],
     ids=", ".join,
 )

@@ -61,9 +61,9 @@ def same_history(one, other):
     [
         (90, 16, 32, False),
         (90, 16, 32, True),
-        (64, 16, 32, False),
+        pytest.param(64, 16, 32, False, marks=pytest.mark.slow),
         (65, 16, 1000, True),
-        (10, 16, 32, False),
+        pytest.param(10, 16, 32, False, marks=pytest.mark.slow),
         (70, 64, 5, False),
     ],
     ids=[

@@ -75,7 +75,10 @@ FACTORIES = {
 }  # fmt: skip
 
 
-OTHER_WAYS = {"type", "table", "str", "power", "caught", "schedule", "own class", "memory"}
+OTHER_WAYS = {
+    *("type", "table", "table with a default", "str", "power", "power in a schedule", "float"),
+    *("caught", "schedule", "own class", "memory"),
+}
 """Factories that ask in a way of which the table has another example; slow."""
 
 
