@@ -58,5 +58,6 @@ manifest finds accidents, not forgery: for files from someone else give `jaxnn.l
 `expected_sha256` of `manifest.json`.
 
 `experiments/train.py --checkpoint FOLDER` does the same from the command line. There, more
-`--epochs` change the schedule of the learning rate: add `--allow-changes optimizer`.
+`--epochs` change the schedule of the learning rate and the patience: add `--allow-changes optimizer
+patience`.
 """  # noqa: E501
