@@ -141,6 +141,7 @@ def test_every_picture_has_an_example():
         assert not callable(value) or ">>> " in (inspect.getdoc(value) or ""), name
 
 
+@pytest.mark.slow
 def test_two_builds_are_the_same_bytes(folder):
     first = {path.name: path.read_bytes() for path in (folder.parent / "again").iterdir()}
     assert first == {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -791,7 +791,7 @@ def test_another_optimizer_by_a_captured_value_is_another_sweep(tmp_path):
         swept(tmp_path / "run", epochs=2, optimizer=factory(0.8))
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_another_grid_trains_its_own_networks(tmp_path):
     options = {"epochs": 2, "validation": data(20)}
 

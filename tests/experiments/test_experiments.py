@@ -137,6 +137,7 @@ def test_ensemble(tmp_path):
 RECORD = "--subset", 1500, "--epochs", 1, "--network", "32-16"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("JAXNN_DATA" not in os.environ, reason="JAXNN_DATA names no folder")
 def test_mnist_record(tmp_path):
     done = run(tmp_path, "mnist_record.py", *RECORD, "--members", 2, "--validate")

@@ -297,8 +297,7 @@ SPECIAL = [
 
 # those of `SPECIAL` with which the quick suite trains networks to the end
 TRAINED = [
-    "optax.adam", "optax.lbfgs", "optax.polyak_sgd", "optax.contrib.schedule_free_sgd",
-    "optax.contrib.reduce_on_plateau",
+    "optax.adam", "optax.lbfgs", "optax.contrib.schedule_free_sgd",
 ]  # fmt: skip
 
 
