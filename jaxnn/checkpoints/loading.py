@@ -16,7 +16,7 @@ from jaxnn.checkpoints.arrays import Entry
 from jaxnn.checkpoints.leaves import symbol
 from jaxnn.checkpoints.manifest import about_of
 from jaxnn.checkpoints.network_mismatch import check_network
-from jaxnn.checkpoints.plain_files import FOLDER, kind_at, replaced_by, system_errors
+from jaxnn.checkpoints.plain_files import FOLDER, kind_at, system_errors, whole_at
 from jaxnn.checkpoints.step_folder import entries_of, read_about, read_leaves, steps_in
 from jaxnn.data.labels import ClassNames
 from jaxnn.errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
@@ -102,8 +102,7 @@ def _checkpoint_at(path: Path) -> Path:
     """Return the folder of the checkpoint; the path itself may be a link, nothing in it is one."""
     if path.is_symlink():
         path = Path(os.path.realpath(path))
-    if kind_at(path) is None and kind_at(replaced_by(path)) == FOLDER:
-        path = replaced_by(path)  # a process that replaced it was killed
+    path = whole_at(path)
     steps = steps_in(path)
     if not steps and not path.is_dir():
         raise CheckpointError(f"{path} holds no checkpoint")

@@ -163,6 +163,12 @@ def replaced_by(path: Path) -> Path:
     return path.with_name(f".replaced_{path.name}")
 
 
+def whole_at(path: Path) -> Path:
+    """Return a path, or where its folder is after a process that replaced it was killed."""
+    aside = replaced_by(path)
+    return aside if kind_at(path) is None and kind_at(aside) == FOLDER else path
+
+
 def move_aside(path: Path) -> Path:
     """Rename a path to the first free `….corrupt`, and return that."""
     number, aside = 1, path.with_name(f"{path.name}.corrupt")

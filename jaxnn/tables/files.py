@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.checkpoints.leaves import named_leaves, starting_with
-from jaxnn.checkpoints.plain_files import FOLDER, kind_at, replaced_by, system_errors
+from jaxnn.checkpoints.plain_files import system_errors, whole_at
 from jaxnn.checkpoints.step_folder import read_about, read_leaves
 from jaxnn.checkpoints.whole_folder import write_folder
 from jaxnn.errors import CheckpointError, CorruptCheckpoint
@@ -55,8 +55,7 @@ def read_model(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the attributes of the model in a folder, its files verified."""
     path = as_path("folder", folder)
     with system_errors(path):
-        if kind_at(path) is None and kind_at(replaced_by(path)) == FOLDER:
-            path = replaced_by(path)  # a process that replaced it was killed
+        path = whole_at(path)
         if not path.is_dir():
             raise CheckpointError(f"{path} holds no table model")
         about, entries = read_about(path)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from jaxnn.tables.recipe.inputs import required
+from jaxnn.tables.scores import scores_of
 
 
 class _Scored:
@@ -21,8 +22,6 @@ class _Scored:
 
     def score(self, frame: Any, rows: Any) -> float:
         """Return accuracy or r2 on some rows."""
-        from jaxnn.tables.scores import scores_of
-
         columns = self.model.columns
         outputs = self.model.outputs(columns.transform(frame))
         scores = scores_of(columns, self.Y[:, np.asarray(rows)], outputs)

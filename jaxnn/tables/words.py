@@ -29,11 +29,16 @@ def score_text(name: str, value: float) -> str:
     >>> score_text("accuracy", 0.91), score_text("rmse", 50123.4)
     ('accuracy 91.00%', 'RMSE 50,123')
     """
+    return f"{SPELT[name]} {_value(name, value)}"
+
+
+def _value(name: str, value: float) -> str:
+    """Return the number of a score as text."""
     if "accuracy" in name:
-        return f"{SPELT[name]} {value:.2%}"
+        return f"{value:.2%}"
     if name in ("rmse", "mae"):
-        return f"{SPELT[name]} {value:,.0f}" if value >= 10_000 else f"{SPELT[name]} {value:.4g}"
-    return f"{SPELT[name]} {value:.4f}"
+        return f"{value:,.0f}" if value >= 10_000 else f"{value:.4g}"
+    return f"{value:.4f}"
 
 
 def scores_text(scores: Mapping[str, float]) -> str:
@@ -50,11 +55,8 @@ def comparison(
     lines = [f"{rows:,} {scored_on} rows{chosen}: {scores_text(scores)}"]
     if not baselines:
         return lines[0]
-    others = "; ".join(
-        f"{one.name} {score_text(name, one.scores[name]).removeprefix(SPELT[name] + ' ')}"
-        for one in baselines
-    )
-    lines.append(f"{SPELT[name]} of the network {_value(name, scores)}; {others}")
+    others = "; ".join(f"{one.name} {_value(name, one.scores[name])}" for one in baselines)
+    lines.append(f"{SPELT[name]} of the network {_value(name, scores[name])}; {others}")
     better = [one for one in baselines if not is_better(scores, one.scores)]
     if better:
         names = " and ".join(one.name for one in better)
@@ -63,10 +65,6 @@ def comparison(
             "better columns or members=5"
         )
     return "\n".join(lines)
-
-
-def _value(name: str, scores: Mapping[str, float]) -> str:
-    return score_text(name, scores[name]).removeprefix(f"{SPELT[name]} ")
 
 
 def opening(columns: Columns, parts: Parts) -> str:
