@@ -197,6 +197,7 @@ def replaced(path, craft, outside):
     craft(path, outside)
 
 
+@pytest.mark.thorough_cases(26)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("place", "craft"), CRAFTED)
 def test_what_jaxnn_did_not_write_is_refused(fitted, run, outside, place, craft):
@@ -569,6 +570,7 @@ def trained_in(kind, folder, tmp_path, **options):
     return train(folder, **options)
 
 
+@pytest.mark.thorough_cases(5)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("kind", ["fit", "stream", "sweep"])
 @pytest.mark.parametrize("go", [deleted, renamed, put_in_place, lock_deleted])

@@ -82,13 +82,10 @@ def test_killed_in_mid_save(tmp_path, whole):
     assert not list(folder.glob(".saving_*"))
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "statuses"),
-    [
-        (signal.SIGTERM, {143}),
-        pytest.param(signal.SIGINT, {130, -signal.SIGINT}, marks=pytest.mark.slow),
-    ],
+    [(signal.SIGTERM, {143}), (signal.SIGINT, {130, -signal.SIGINT})],
 )
 def test_signals_save_before_they_end_it(tmp_path, number, statuses):
     out, folder = tmp_path / "out.json", tmp_path / "run"

@@ -78,6 +78,7 @@ OPTIONS = {
 }
 
 
+@pytest.mark.thorough_cases(3)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("name", "stop"), [("plain", 1), *((name, 5) for name in OPTIONS)])
 def test_going_on_is_never_having_stopped(tmp_path, name, stop):
@@ -256,6 +257,7 @@ def reordered():
 CHECKED = {"validation": data(20), "monitor": "val_loss"}
 
 
+@pytest.mark.thorough_cases(7)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("before", "change", "message"),

@@ -125,6 +125,7 @@ def network_of(scale):
     return jaxnn.mlp(3, 4, 1, hidden=lambda z: jnp.tanh(scale(z)), output="sigmoid")
 
 
+@pytest.mark.thorough_cases(3)
 @pytest.mark.quick_cases(1)
 @captures
 def test_a_cost(captured):
@@ -142,6 +143,7 @@ def test_a_cost(captured):
         np.testing.assert_allclose(found.params[0].W, expected.params[0].W, rtol=1e-5)
 
 
+@pytest.mark.thorough_cases(3)
 @pytest.mark.quick_cases(1)
 @captures
 def test_a_metric(captured):
@@ -157,6 +159,7 @@ def test_a_metric(captured):
         assert found.history["val_own"][-1] == pytest.approx(factor * plain_after, rel=1e-5)
 
 
+@pytest.mark.thorough_cases(3)
 @pytest.mark.quick_cases(1)
 @captures
 def test_an_activation(captured):
@@ -180,6 +183,7 @@ def test_an_activation(captured):
         np.testing.assert_allclose(four.outputs(X)[0], expected, rtol=1e-5)
 
 
+@pytest.mark.thorough_cases(3)
 @pytest.mark.quick_cases(1)
 @captures
 def test_a_schedule(captured):
@@ -191,6 +195,7 @@ def test_a_schedule(captured):
         np.testing.assert_allclose(found.params[0].W, expected.params[0].W, rtol=1e-5)
 
 
+@pytest.mark.thorough_cases(3)
 @pytest.mark.quick_cases(1)
 @captures
 def test_an_augmentation(captured):
@@ -212,6 +217,7 @@ def swept(**options):
     return result.params(0)[0].W, result.scores()
 
 
+@pytest.mark.thorough_cases(2)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("what", ["cost", "metrics", "optimizer", "augment", "init", "hidden"])
 def test_a_sweep(what):

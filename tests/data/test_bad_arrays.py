@@ -185,6 +185,7 @@ def test_other_functions(error, text, call):
         call()
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.thorough
 @pytest.mark.parametrize("dtype", ["float64", "uint8"])
 def test_arrays_that_may_only_be_read_are_taken_and_stay_as_they_are(dtype):

@@ -41,6 +41,7 @@ def test_every_function_reads_pixels_as_fractions(data, params):
         np.testing.assert_allclose(of(pixels), of(X), rtol=2e-6, atol=1e-7)
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.thorough
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_fit_on_pixels_is_fit_on_fractions(data, shuffle):

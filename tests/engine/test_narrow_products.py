@@ -40,6 +40,7 @@ def test_factors_are_rounded_and_sums_are_not(key):
         np.testing.assert_allclose(found, exact, rtol=1e-5, atol=2e-5)
 
 
+@pytest.mark.thorough_cases(4)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("order", ["columns", "rows"])
 @pytest.mark.parametrize("how", ["eager", "jitted"])

@@ -68,12 +68,14 @@ def _skip_if_missing(peer: str) -> None:
         pytest.skip(f"{PEERS[peer].label}: {reason}")
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.parametrize("peer", peers(without="numpy"))
 def test_every_peer_reaches_the_same_loss_on_digits(peer, place, yardstick):
     _skip_if_missing(peer)
     assert _loss(peer, "digits", CHECK, place) == pytest.approx(yardstick, rel=0.02)
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.parametrize("peer", peers(without="numpy"))
 def test_every_peer_descends_the_same_way_on_the_boolean_function(peer, tmp_path):
     _skip_if_missing(peer)
@@ -83,6 +85,7 @@ def test_every_peer_descends_the_same_way_on_the_boolean_function(peer, tmp_path
     assert _loss(peer, "tiny", run, tmp_path) == pytest.approx(expected, rel=0.02)
 
 
+@pytest.mark.thorough_cases(2)
 @pytest.mark.parametrize("peer", peers())
 def test_every_peer_predicts_the_same(peer, place):
     _skip_if_missing(peer)

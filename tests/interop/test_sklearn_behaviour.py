@@ -583,6 +583,7 @@ def other_numbers_of_weights(library):
     return fitted("MLPClassifier", library, X, LABELS, np.ones(3))
 
 
+@pytest.mark.thorough_cases(30)
 @pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("nan_wanted")
 @pytest.mark.parametrize("name", ACTIONS)

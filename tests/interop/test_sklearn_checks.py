@@ -16,9 +16,8 @@ from jaxnn.interop.sklearn import MLPClassifier, MLPRegressor
 pytestmark = pytest.mark.thorough
 
 
-@pytest.mark.parametrize(
-    "kind", [MLPClassifier, pytest.param(MLPRegressor, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
 def test_all_checks_pass(kind):
     """What is left out, scikit-learn leaves out of its own estimator too."""
     theirs = getattr(sklearn.neural_network, kind.__name__)

@@ -81,6 +81,7 @@ def either(*values, slow):
     return pytest.param(*values, marks=pytest.mark.slow) if slow else pytest.param(*values)
 
 
+@pytest.mark.thorough_cases(2)
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     ("axes", "fully_sharded"),
@@ -98,7 +99,7 @@ def test_every_mesh_agrees_with_one_device(axes, fully_sharded):
     assert result.params[0].W.sharding.device_set == set(jax.devices()[:8])
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 @pytest.mark.parametrize("axes", [either(axes, slow=len(axes) < 3) for axes in MESHES], ids=str)
 def test_every_mesh_agrees_in_float64(axes, float64):
     mesh = parallel.mesh(**axes)

@@ -149,7 +149,7 @@ OTHERWISE = {
 }
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "names",
     [["key", "optimizer", "data"], pytest.param([*OTHERWISE], marks=pytest.mark.slow)],

@@ -56,6 +56,7 @@ def peak_megabytes(folder, file_bytes, buffer):
     return int(done.stdout) / 1024
 
 
+@pytest.mark.slow
 def test_a_file_of_160_mb_takes_no_more_than_one_of_20(tmp_path):
     small, large = (peak_megabytes(tmp_path, size, 1024) for size in (20 * 10**6, 160 * 10**6))
     assert large < small + 40

@@ -55,6 +55,7 @@ def same_history(one, other):
         assert one[name].dtype == other[name].dtype
 
 
+@pytest.mark.thorough_cases(2)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("m", "batch_size", "buffer", "weighted"),

@@ -5,7 +5,7 @@ and keeps what it compiled for the next module, and the next run.
 """
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from importlib.util import find_spec
 
@@ -44,15 +44,24 @@ def pytest_configure(config):
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by `-m`
 def pytest_collection_modifyitems(items):
-    """Mark the cases beyond the quick ones, and the examples of libraries that are missing."""
-    seen = Counter()
+    """Mark the cases beyond the quick and thorough ones, and examples of missing libraries."""
+    seen, thorough = Counter(), defaultdict(list)
     for item in items:
+        function = item.nodeid.partition("[")[0]
         limit = item.get_closest_marker("quick_cases")
         if limit is not None:
-            function = item.nodeid.partition("[")[0]
             seen[function] += 1
             if seen[function] > limit.args[0]:
                 item.add_marker(pytest.mark.thorough)
+        if item.get_closest_marker("thorough") and not item.get_closest_marker("slow"):
+            thorough[function].append(item)
+    for cases in thorough.values():
+        limit = cases[0].get_closest_marker("thorough_cases")
+        count = min(len(cases), limit.args[0]) if limit else len(cases)
+        kept = {(2 * i + 1) * len(cases) // (2 * count) for i in range(count)}
+        for number, item in enumerate(cases):
+            if number not in kept:
+                item.add_marker(pytest.mark.slow)
     for name in ("torch", "keras"):
         if find_spec(name) is None:
             for item in items:

@@ -39,6 +39,7 @@ def test_every_member_is_a_fit(data, four):
     assert four.histories[0].epochs == 4
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.thorough
 def test_the_bootstrap_draws_m_examples_with_replacement_as_weights(data):
     bagged = jaxnn.ensemble(

@@ -82,6 +82,7 @@ OTHER_WAYS = {
 """Factories that ask in a way of which the table has another example; slow."""
 
 
+@pytest.mark.thorough_cases(3)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", quick(FACTORIES, FACTORIES.keys() - OTHER_WAYS))
 def test_every_network_of_a_sweep_is_fit_whatever_the_factory_asks(name):

@@ -147,6 +147,7 @@ def test_what_is_wrong_is_said_before_anything_is_trained(grid, options, error, 
         sweep(grid, **options)
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("enabled", [False, True])
 @pytest.mark.parametrize("impl", ["threefry2x32", "rbg"])

@@ -130,6 +130,7 @@ def test_dropout_and_the_scale_of_the_first_weights_differ_within_a_program(data
         close(member.params, alone.params, 1e-5)
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.thorough
 def test_sizes_activations_and_batch_sizes_are_programs_of_their_own(data):
     points = [

@@ -69,6 +69,7 @@ def assert_fixed(model):
     assert W[1:, city.start : city.stop - 2].any(axis=0).all()
 
 
+@pytest.mark.thorough_cases(2)
 @pytest.mark.parametrize(
     "optimizer", [None, optax.lion, optax.adam(1e-2), optax.lbfgs()], ids=["adamw",
     "lion", "adam", "lbfgs"],

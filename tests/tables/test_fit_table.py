@@ -171,6 +171,7 @@ def test_a_run_goes_on_from_its_checkpoint(tmp_path):
     assert resumed.scores == whole.scores
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.parametrize(
     "optimizer", [optax.lion, optax.sgd(0.1), optax.lbfgs(), None], ids=["lion", "sgd", "lbfgs", ""]
 )

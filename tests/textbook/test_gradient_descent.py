@@ -30,6 +30,7 @@ def fresh(net, optimizer, key, dtype=jnp.float32):
     return jaxnn.TrainState.create(jaxnn.init(net, init_key, dtype=dtype), optimizer, train_key)
 
 
+@pytest.mark.thorough_cases(16)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("name", NETWORKS)

@@ -112,6 +112,7 @@ def test_a_bootstrap_of_weights_of_1e38():
     np.testing.assert_allclose(found[1][0].W, found[0][0].W, rtol=1e-5)
 
 
+@pytest.mark.thorough_cases(2)
 @pytest.mark.thorough
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 @pytest.mark.parametrize("w", [None, 1.0, 6e4], ids=["none", "1", "60,000"])

@@ -350,6 +350,7 @@ def loss_of(params):
     return jaxnn.loss(NET, params, *DATA, cost=COST)
 
 
+@pytest.mark.thorough_cases(18)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", quick(rows(EVERY), {*OPTIMIZERS, *SPECIAL}))
 def test_a_compiled_epoch_is_the_loop_over_update(name):
@@ -372,6 +373,7 @@ def test_a_compiled_epoch_is_the_loop_over_update(name):
         assert loss_of(evaluation_params(state.opt_state, state.params)) < loss_of(before)
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", quick(rows(EVERY), TRAINED))
 def test_fit_learns_and_a_sweep_is_fit(name):

@@ -59,6 +59,7 @@ def told(text, **options):
     return result
 
 
+@pytest.mark.thorough_cases(3)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("listeners", [(), (lambda event: None,)], ids=["none", "one"])
 @pytest.mark.parametrize("step", [1, 5, 6, 13, 40])

@@ -61,6 +61,7 @@ CALLS = {
 }
 
 
+@pytest.mark.thorough_cases(9)
 @pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("given", LABELS)
 @pytest.mark.parametrize("call", CALLS)

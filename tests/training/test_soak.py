@@ -83,6 +83,7 @@ def assert_flat(work, times):
     assert after - before < NOISE, f"{before:.1f} MB became {after:.1f} MB"
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_epochs():
     assert boolean_fit(100_000).history.epochs == 100_000
     assert_flat(lambda: boolean_fit(25_000), times=4)
@@ -92,6 +93,7 @@ def test_a_thousand_epochs_with_a_listener_and_a_recording():
     assert_flat(lambda: boolean_fit(300, listeners=[lambda event: None], record_every=50), times=3)
 
 
+@pytest.mark.slow
 def test_two_hundred_fits_of_a_few_random_shapes():
     def work():
         for seed in range(2):

@@ -57,6 +57,7 @@ def test_numbers_are_those_of_trace_sensitivities_backward_and_loss(name):
     assert example.E_after == pytest.approx(after, rel=1e-14)
 
 
+@pytest.mark.thorough_cases(5)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_new_parameters_are_those_of_update(name, key):
@@ -147,6 +148,7 @@ def test_one_neuron_one_weight_one_bias():
 ONLY_COUNTS = optax.sgd(optax.linear_schedule(0.25, 0.5, 10))
 
 
+@pytest.mark.thorough_cases(7)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("optimizer", "learning_rate"),

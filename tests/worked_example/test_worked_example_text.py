@@ -86,6 +86,7 @@ def test_equations_of_every_activation_are_true(g):
     assert assert_all_true(example.to_text(digits=15)) > 60
 
 
+@pytest.mark.thorough_cases(8)
 @pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
@@ -190,6 +191,7 @@ def assert_compiles(latex, folder):
     assert done.returncode == 0, done.stdout[-2000:]
 
 
+@pytest.mark.thorough_cases(2)
 @pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize(
