@@ -108,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def mnist_folder(folder: Path | None) -> Path | None:
-    """Return the folder of MNIST, or None if none is named or it lacks the files; none is fetched."""
+    """Return the folder of MNIST, or None if none is named or its files are not there."""
     import jaxnn
 
     named = folder or os.environ.get("JAXNN_DATA")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# device_kind of JAX -> dense TFLOP/s of the data sheet, which often states twice as many, for sparse
-# matrices; the first name that the kind begins with, or is, counts
+# the first words of JAX's device_kind -> dense TFLOP/s of the data sheet, which often states twice
+# as many, for sparse matrices; the first row that fits counts
 BFLOAT16_TFLOPS = {
     "NVIDIA H100 PCIe": 756,
     "NVIDIA H100 NVL": 835,

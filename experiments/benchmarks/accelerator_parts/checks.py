@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 import agreement as comparison
+
 from accelerator_parts import Setting
 from accelerator_parts.processes import printed
 

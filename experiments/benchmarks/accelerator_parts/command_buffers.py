@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import workloads
+from workloads import WORKLOADS, Workload
+
 from accelerator_parts import Setting, Skipped
 from accelerator_parts.networks import measured, suited
-from workloads import WORKLOADS, Workload
 
 WHILE = "--xla_gpu_enable_command_buffer=+WHILE"
 FLAGS = {

@@ -11,10 +11,11 @@ from typing import Any
 
 import sweep as comparison
 import workloads
-from accelerator_parts import Setting
-from accelerator_parts.networks import UP
 from sweep_peers import CONTENDERS
 from workloads import WORKLOADS
+
+from accelerator_parts import Setting
+from accelerator_parts.networks import UP
 
 NETWORKS, EPOCHS = 4096, 10
 MEASURED = ("jaxnn", "torch-vmap", "jaxnn-own")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from accelerator_parts import Setting, Skipped
 from peers import PEERS
 from sweep_peers import CONTENDERS
+
+from accelerator_parts import Setting, Skipped
 
 
 def memory(setting: Setting) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from typing import Any
 
 import runner
 import workloads
+from peers import PEERS
+from workloads import WORKLOADS, Workload
+
 from accelerator_parts import Setting, Skipped
 from accelerator_parts.cards import bfloat16_tflops
 from accelerator_parts.processes import ProcessFailed, printed
-from peers import PEERS
-from workloads import WORKLOADS, Workload
 
 BATCH = 8192
 WIDE = replace(

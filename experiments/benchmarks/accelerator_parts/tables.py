@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import report
+from markdown_tables import line, warm
+from sweep_peers import CONTENDERS
+
 from accelerator_parts.command_buffers import FLAGS
 from accelerator_parts.goals import Goal
 from accelerator_parts.networks import WIDE
-from markdown_tables import line, warm
-from sweep_peers import CONTENDERS
 
 
 def merged(result: dict[str, Any]) -> dict[str, Any]:
