@@ -73,7 +73,7 @@ def measure(
 
     cold = timed(first if group else 0)
     if group and seconds and groups:
-        group = _lasting(seconds, timed)
+        group = lasting(seconds, timed)
     report = {
         "imports": imported - start,
         "setup": made - imported,
@@ -93,7 +93,7 @@ def measure(
     return report
 
 
-def _lasting(seconds: float, timed: Callable[[int], float]) -> int:
+def lasting(seconds: float, timed: Callable[[int], float]) -> int:
     """Return a number of epochs that lasts about so many seconds, and at least half of them."""
     epochs = 1
     while (took := timed(epochs)) < seconds / 2:

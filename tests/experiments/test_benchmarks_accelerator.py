@@ -28,6 +28,7 @@ from accelerator_parts import (  # noqa: E402  # noqa: E402
     Part,
     Setting,
     Skipped,
+    checks,
     fitting,
     many,
     memory,
@@ -72,8 +73,27 @@ def test_without_an_accelerator_it_says_so_and_measures_nothing(tmp_path, capsys
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.thorough
-def test_all_parts_are_rehearsed_on_the_cpu(monkeypatch, tmp_path, capsys):
+@pytest.fixture
+def short(monkeypatch):
+    """Make the rehearsal short: three parts are not what they are, and are tested elsewhere."""
+
+    def record_itself(command, *_):
+        numbers = {"final_error": [9.0], "best_error": [8.0], "seconds": 1}
+        out = Path(command[command.index("--out") + 1])
+        (out / "results.json").write_text(json.dumps(numbers | {"options": {"epochs": 3}}))
+
+    monkeypatch.setattr(checks, "SELF_TEST", "print('a table'); print(1e-6)")
+    monkeypatch.setattr(agreement, "WORKLOAD", workloads.WORKLOADS["tiny"])
+    monkeypatch.setattr(record, "printed", record_itself)
+
+
+@pytest.mark.parametrize(
+    "length",
+    [pytest.param("short", marks=pytest.mark.thorough), pytest.param("", marks=pytest.mark.slow)],
+)
+def test_all_parts_are_rehearsed_on_the_cpu(length, request, monkeypatch, tmp_path, capsys):
+    if length:
+        request.getfixturevalue(length)
     monkeypatch.setattr(device, "find", lambda: CPU)
     monkeypatch.setattr(networks, "rate_of_products", lambda _: 100.0)
     assert accelerator.main(["--allow-cpu", "--out", str(tmp_path)]) == 0

@@ -109,7 +109,7 @@ def test_a_warm_call_lasts_as_long_as_is_asked_for():
         tried.append(epochs)
         return 0.001 * epochs
 
-    assert _worker._lasting(0.3, timed) == 300
+    assert _worker.lasting(0.3, timed) == 300
     assert tried == [1, 10, 100, 300]
 
 
