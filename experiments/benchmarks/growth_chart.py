@@ -8,10 +8,11 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, NullLocator
 from report import seconds, spread
 
 from jaxnn.plots import BLUE, INK, QUIET, tidy, write_title
+from jaxnn.plots.style import FewPlainTicks
 
 WIDTH, HEIGHT = 11.0, 3.9  # inches
 
@@ -57,7 +58,7 @@ def _panel(ax: Axes, one: dict[str, Any]) -> None:
     ax.set_yscale("log")
     ax.set_xticks(values[:: max(1, len(values) // 4)])
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    ax.yaxis.set_major_locator(LogLocator(base=10))
+    ax.yaxis.set_major_locator(FewPlainTicks())
     ax.yaxis.set_major_formatter(FuncFormatter(_unit))
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_minor_locator(NullLocator())
