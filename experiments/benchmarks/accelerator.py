@@ -65,10 +65,10 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
 
 if __name__ == "__main__":
     options()  # answers --help before JAX is imported
-
-# this checkout's jaxnn, here and in the processes, where none is installed
-sys.path.insert(1, str(ROOT))
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    # this checkout's jaxnn, here and in the processes, where none is installed
+    sys.path.insert(1, str(ROOT))
+    path = filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
+    os.environ["PYTHONPATH"] = os.pathsep.join(path)
 
 import device
 import machine

@@ -115,3 +115,30 @@ def test_the_tables_are_ready_for_the_documentation(tmp_path):
         "epochs in 2 minutes: `mnist_record.py --seed 0`.",
     ):
         assert line in text, line
+
+
+def test_tables_are_written_of_whatever_failed(tmp_path):
+    results = _results(us=9.94, error=0.41, ratio=5.1, share=0.61)
+    failed = {"status": "failed: out of memory", "reports": {}}
+    for part in ("networks", "peak", "compiled"):
+        for entry in results[part]["workloads"].values():
+            entry["peers"] = dict.fromkeys(entry["peers"], failed)
+    results["sweep"]["contenders"]["jaxnn"] = {"status": "failed: out of memory"}
+    results["command-buffers"] |= {
+        "epochs": {"off": {}, "loops": {"digits": 1e-3}},
+        "failed": ["a"],
+    }
+    results["record"] = {"status": "failed: ProcessFailed: a reason"}
+    result = _written(results, tmp_path)
+    assert [one["met"] for one in result["goals"]] == [None] * 6
+    text = (tmp_path / "accelerator.md").read_text(encoding="utf-8")
+    for line in (
+        "| jaxnn.sweep | failed: out of memory |", "| none | failed |", "- command-buffers: a\n",
+        "- record: failed: ProcessFailed: a reason\n",
+    ):  # fmt: skip
+        assert line in text, line
+    for name in list(results):
+        results[name] = {"status": "failed: RuntimeError: a reason"}
+    _written(results, tmp_path)
+    text = (tmp_path / "accelerator.md").read_text(encoding="utf-8")
+    assert text.count(": failed: RuntimeError: a reason\n") == len(results)

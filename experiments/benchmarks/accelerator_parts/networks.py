@@ -96,7 +96,7 @@ def compared(setting: Setting, some: Sequence[Workload], peers: Sequence[str]) -
     }
     failed = []
     with tempfile.TemporaryDirectory(prefix="jaxnn-bench-") as place:
-        for one in some:
+        for one in some if time.monotonic() < setting.until else ():
             workloads.make(one, setting.data).save(Path(place) / one.name)
         for peer in peers:
             absent = PEERS[peer].absent(setting.device)

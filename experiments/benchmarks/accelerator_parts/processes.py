@@ -40,5 +40,6 @@ def printed(command: Sequence[object], environment: Mapping[str, str], until: fl
         raise ProcessFailed(f"the time was up after {timeout:.0f} s") from None
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        print("\n".join(lines[-20:]), file=sys.stderr)  # to find the cause in the run's log
         raise ProcessFailed(lines[-1][:300])
     return done.stdout
