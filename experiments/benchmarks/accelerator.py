@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
     small, data = found.platform == "cpu", None if a.synthetic else mnist_folder(a.data_dir)
     chosen = [name for name in PARTS if name in a.parts]
     fit = chosen if small else fitting(chosen, 60 * a.minutes)
-    result = started(found, a.minutes) | {"small": small}
+    result = started(found, a.minutes, small=small)
     a.out.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(fit):
         until = end if small else end - reserved(fit[number + 1 :])
@@ -120,11 +120,12 @@ def mnist_folder(folder: Path | None) -> Path | None:
     return Path(named) if named else None
 
 
-def started(found: Device, minutes: float) -> dict[str, Any]:
+def started(found: Device, minutes: float, *, small: bool) -> dict[str, Any]:
     """Return a result without parts: date, machine and device."""
     return {
         "date": time.strftime("%Y-%m-%d"),
         "minutes": minutes,
+        "small": small,
         "machine": machine.describe() | {"device": found.describe()},
         "device": asdict(found),
         "parts": {},

@@ -19,21 +19,33 @@ def goals(parts: dict[str, dict[str, Any]], *, judged: bool = True) -> list[Goal
 
     Results of a rehearsal in small are not judged.
     """
-    found = [_share(parts.get("peak", {}))]
-    found += [_times(name, parts.get("networks", {})) for name in SMALL]
-    many = parts.get("sweep", {}).get("contenders", {}).get("jaxnn", {})
-    us = many.get("us")
-    networks = parts.get("sweep", {}).get("networks", 4096)
-    text = f"a sweep of {networks:,} networks 64-32-10, µs for one network and epoch"
-    found.append(_goal(text, us, f"below {MICROSECONDS}", us is not None and us < MICROSECONDS))
+    many = parts.get("sweep", {})
+    us = many.get("contenders", {}).get("jaxnn", {}).get("us")
+    networks = f"a sweep of {many.get('networks', 4096):,} networks 64-32-10"
     record = parts.get("record", {})
-    error, minutes = record.get("error"), record.get("minutes", 2)
-    text = f"784-2500-2000-1500-1000-500-10, test error in % after {minutes:.2g} minutes"
-    found.append(_goal(text, error, f"below {ERROR:.2f}", error is not None and error < ERROR))
+    minutes = f"{record.get('minutes', 2):.2g} minutes"
+    found = [
+        _share(parts.get("peak", {})),
+        *(_times(name, parts.get("networks", {})) for name in SMALL),
+        _goal(f"{networks}, µs for one network and epoch", us, below=MICROSECONDS),
+        _goal(
+            f"784-2500-2000-1500-1000-500-10, test error in % after {minutes}",
+            record.get("error"),
+            below=ERROR,
+        ),
+    ]
     return found if judged else [one | {"met": None} for one in found]
 
 
-def _goal(what: str, value: float | None, wanted: str, met: bool) -> Goal:
+def _goal(
+    what: str, value: float | None, *, at_least: float | None = None, below: float | None = None
+) -> Goal:
+    """Return a goal: the value should reach `at_least`, or stay below `below`."""
+    wanted, met = "", None
+    if at_least is not None:
+        wanted, met = f"at least {at_least}", value is not None and value >= at_least
+    elif below is not None:
+        wanted, met = f"below {below}", value is not None and value < below
     return {"what": what, "value": value, "wanted": wanted, "met": None if value is None else met}
 
 
@@ -43,20 +55,21 @@ def _share(part: dict[str, Any]) -> Goal:
     what = f"{network}, batches of {WIDE.batch_size:,}, bfloat16: share of "
     summary = _summary(part, WIDE.name, "jaxnn")
     card, rates = part.get("card_tflops"), part.get("matmul_gflops", {}).get("bfloat16")
-    value = summary and summary["share"]
+    value = None if summary is None else summary["share"]
     if card and rates and value is not None:
         value *= max(rates) / card / 1000
         what += f"the card's {card:,} TFLOP/s"
     else:
         what += "the measured rate of matrix products"
-    return _goal(what, value, f"at least {SHARE}", value is not None and value >= SHARE)
+    return _goal(what, value, at_least=SHARE)
 
 
 def _times(name: str, part: dict[str, Any]) -> Goal:
     ours, theirs = (_summary(part, name, peer) for peer in ("jaxnn", "torch-graphs"))
-    value = ours and theirs and theirs["warm"]["median"] / ours["warm"]["median"]
-    text = f"{name}: times as fast as PyTorch with CUDA graphs"
-    return _goal(text, value, f"at least {TIMES}", value is not None and value >= TIMES)
+    value = None
+    if ours is not None and theirs is not None:
+        value = theirs["warm"]["median"] / ours["warm"]["median"]
+    return _goal(f"{name}: times as fast as PyTorch with CUDA graphs", value, at_least=TIMES)
 
 
 def _summary(part: dict[str, Any], workload: str, peer: str) -> dict[str, Any] | None:
