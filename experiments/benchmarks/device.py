@@ -78,11 +78,13 @@ def find() -> Device:
 
 def peak_gib(peer: str) -> float | None:
     """Return the most memory of the device that arrays of this process took, in GiB, if known."""
+    most = None
     if peer.startswith("torch"):
         import torch  # pyright: ignore[reportMissingImports]
 
-        most = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
-    else:
+        if torch.cuda.is_available():
+            most = torch.cuda.max_memory_allocated()
+    elif "jax" in sys.modules:
         import jax
 
         most = (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
