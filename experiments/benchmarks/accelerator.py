@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from accelerator_parts import PARTS, Part, Setting, Skipped, fitting, reserved
-from command_line import add_data_dir, add_out, console, parser, progress
+from command_line import add_out, console, parser, progress
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,8 +49,12 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
         "minutes that all parts may take; those that do not fit are left out (default: %(default)s)"
     )
     made.add_argument("--minutes", type=float, default=8.0, metavar="N", help=text)
-    add_data_dir(made)
-    text = "use random data of MNIST's shapes; if not given, MNIST where its folder is named"
+    text = (
+        "folder of the files of MNIST; if not given, the folder that the environment variable "
+        "JAXNN_DATA names; without one, data are random and the part record is left out"
+    )
+    made.add_argument("--data-dir", type=Path, metavar="FOLDER", help=text)
+    text = "use random data of MNIST's shapes; if not given, MNIST where there is a folder of it"
     made.add_argument("--synthetic", action="store_true", help=text)
     text = (
         "run all parts in small where there is only a CPU; if not given, nothing is measured there"

@@ -64,7 +64,7 @@ def _panel(ax: Axes, one: dict[str, Any]) -> None:
         axis.set_minor_locator(NullLocator())
     ax.set_ylim(min(one["ceiling"]) / 2, 3 * max(middle))
     tidy(ax)
-    ax.set_xlabel(f"{one['what']} {one['symbol']}", color=INK, fontsize=9)
+    ax.set_xlabel(f"{one['what']}, {one['symbol']}", color=INK, fontsize=9)
     write_title(ax, one["what"])
     ax.set_title(one["about"], loc="right", color=QUIET, fontsize=7.5)
     ax.annotate(

@@ -36,7 +36,7 @@ def test_small_series_are_measured_and_drawn(monkeypatch, tmp_path, capsys):
     ))  # fmt: skip
     growth.main(["--repeats", "2", "--out", str(tmp_path)])
     result = json.loads((tmp_path / "growth.json").read_text())
-    assert [one["symbol"] for one in result["series"]] == ["m", "n", "L"]
+    assert [one["symbol"] for one in result["series"]] == ["m", "n", "L − 1"]
     assert all(np.shape(one["seconds"]) == (2, 2) for one in result["series"])
     assert (tmp_path / "growth.png").read_bytes()[:4] == b"\x89PNG"
     text = capsys.readouterr().out
