@@ -40,7 +40,7 @@ def networks(setting: Setting) -> dict[str, Any]:
     """Return the times of jaxnn, PyTorch and CUDA graphs on all workloads."""
     names = ("tiny", "digits") if setting.small else tuple(WORKLOADS)
     chosen = [suited(WORKLOADS[name], setting) for name in names]
-    return compared(setting, chosen, ("jaxnn", "torch", "torch-graphs"))
+    return compared(setting, chosen, ("jaxnn", "torch-graphs", "torch"))
 
 
 def peak(setting: Setting) -> dict[str, Any]:
@@ -98,9 +98,12 @@ def compared(setting: Setting, some: Sequence[Workload], peers: Sequence[str]) -
     with tempfile.TemporaryDirectory(prefix="jaxnn-bench-") as place:
         for one in some if time.monotonic() < setting.until else ():
             workloads.make(one, setting.data).save(Path(place) / one.name)
-        for peer in peers:
+        for number, peer in enumerate(peers):
             absent = PEERS[peer].absent(setting.device)
-            found = {} if absent else measured(setting, some, peer, Path(place))
+            left = setting.until - time.monotonic()
+            share = min(1, 2 / (len(peers) - number))  # some time is kept for the others
+            mine = replace(setting, until=setting.until - (1 - share) * left)
+            found = {} if absent else measured(mine, some, peer, Path(place))
             for one in some:
                 report = found.get(one.name, {"error": absent or UP})
                 status = report.get("error", "measured")
