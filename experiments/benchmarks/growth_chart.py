@@ -73,7 +73,7 @@ def _panel(ax: Axes, one: dict[str, Any]) -> None:
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )  # fmt: skip
     ax.annotate(
-        "epoch", (values[1], middle[1]), (0, 8), textcoords="offset points", ha="center",
+        "epoch", (values[1], max(one["seconds"][1])), (0, 8), textcoords="offset points", ha="center",
         fontsize=8, color=BLUE,
     )  # fmt: skip
 
