@@ -112,14 +112,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def mnist_folder(folder: Path | None) -> Path | None:
-    """Return the folder of MNIST, or None if none is named or its files are not there."""
+    """Return the folder of MNIST, or None if none is named or its files cannot be read."""
     import jaxnn
 
     named = folder or os.environ.get("JAXNN_DATA")
     try:
         for part in ("train", "test") if named else ():
             jaxnn.mnist(part, named, pixels="uint8")
-    except OSError:
+    except (OSError, ValueError):
         return None
     return Path(named) if named else None
 
@@ -154,18 +154,20 @@ def has_failed(part: dict[str, Any]) -> bool:
 
 
 def write(result: dict[str, Any], folder: Path) -> str:
-    """Write accelerator.json and .md, and return the text of the latter.
-
-    A process that is killed leaves the old file or the new one.
-    """
+    """Write accelerator.json and .md, and return the text of the latter."""
     tables.merged(result)  # adds the summaries
     result["goals"] = goals.goals(result["parts"], judged=not result["small"])
+    replaced(folder / "accelerator.json", json.dumps(result, indent=1))
     text = tables.markdown(result)
-    for name, content in (("json", json.dumps(result, indent=1)), ("md", text)):
-        new = folder / f"accelerator.{name}.new"
-        new.write_text(content, encoding="utf-8")
-        os.replace(new, folder / f"accelerator.{name}")
+    replaced(folder / "accelerator.md", text)
     return text
+
+
+def replaced(path: Path, content: str) -> None:
+    """Write a file; a process that is killed leaves the old one or the new one."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(content, encoding="utf-8")
+    os.replace(new, path)
 
 
 if __name__ == "__main__":

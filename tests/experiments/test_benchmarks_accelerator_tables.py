@@ -101,6 +101,7 @@ def test_the_tables_are_ready_for_the_documentation(tmp_path):
         "| at least 0.6 | 0.61 | met |",
         "| tiny: times as fast as PyTorch with CUDA graphs | at least 5 | 5.1 | met |",
         "error in % after 2 minutes | below 0.4 | 0.41 | missed |",
+        "Matrix products are TF32 on both sides (JAX: tensorfloat32, PyTorch: high); those of",
         "- `self_test`: largest relative difference from float64 NumPy 2.0e-06",
         "|  | jaxnn | torch.compile | CUDA graphs | jaxnn × best peer | of matmul |",
         "| *digits*, epoch | 1.00 ms | absent | 5.10 ms | 5.10 |  |",

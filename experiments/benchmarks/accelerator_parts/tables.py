@@ -44,7 +44,18 @@ def _about(result: dict[str, Any]) -> str:
     what = "A rehearsal in small, no measurement: run" if result["small"] else "Measured"
     return (
         f"{what} on {result['date']} in one run on {about['device']}; {about['processor']}, "
-        f"{about['cores']} cores, Python {about['python']}, {versions}.\n"
+        f"{about['cores']} cores, Python {about['python']}, {versions}. {_precision(result)}\n"
+    )
+
+
+def _precision(result: dict[str, Any]) -> str:
+    """Return the precision of the products; a TPU's TF32 is three bfloat16 products."""
+    if result["small"]:
+        return "Matrix products are float32, those of bfloat16 excepted."
+    return (
+        "Matrix products are TF32 on both sides (JAX: tensorfloat32, PyTorch: high); those of "
+        f"*{WIDE.name}* and of the record are bfloat16 (jaxnn: compute_dtype, PyTorch: autocast). "
+        "Parameters, costs and updates are float32."
     )
 
 
