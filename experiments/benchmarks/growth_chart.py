@@ -72,9 +72,9 @@ def _panel(ax: Axes, one: dict[str, Any]) -> None:
         ha="right", fontsize=8, color=QUIET,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )  # fmt: skip
+    above_bar = values[1], max(one["seconds"][1])
     ax.annotate(
-        "epoch", (values[1], max(one["seconds"][1])), (0, 8), textcoords="offset points", ha="center",
-        fontsize=8, color=BLUE,
+        "epoch", above_bar, (0, 8), textcoords="offset points", ha="center", fontsize=8, color=BLUE,
     )  # fmt: skip
 
 
