@@ -113,7 +113,7 @@ def test_all_parts_are_rehearsed_on_the_cpu(length, request, monkeypatch, tmp_pa
     assert digits["torch-graphs"]["status"] == PEERS["torch-graphs"].absent(CPU)
     text = (tmp_path / "accelerator.md").read_text(encoding="utf-8")
     assert text.rstrip() in capsys.readouterr().out
-    assert text.startswith("A rehearsal in small, no measurement: run on ")
+    assert text.startswith("A rehearsal in small, no measurement: made on ")
     assert text.count("not measured |") == len(result["goals"])
     assert (tmp_path / "accelerator.png").read_bytes()[:4] == b"\x89PNG"
 

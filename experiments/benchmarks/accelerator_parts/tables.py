@@ -41,7 +41,7 @@ def markdown(result: dict[str, Any]) -> str:
 def _about(result: dict[str, Any]) -> str:
     about = result["machine"]
     versions = ", ".join(f"{name} {v}" for name, v in about["versions"].items() if v)
-    what = "A rehearsal in small, no measurement: run" if result["small"] else "Measured"
+    what = "A rehearsal in small, no measurement: made" if result["small"] else "Measured"
     return (
         f"{what} on {result['date']} in one run on {about['device']}; {about['processor']}, "
         f"{about['cores']} cores, Python {about['python']}, {versions}. {_precision(result)}\n"
