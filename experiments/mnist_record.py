@@ -2,9 +2,10 @@
 
 python experiments/mnist_record.py --subset 5000 --epochs 5
 python experiments/mnist_record.py --epochs 74 --label-smoothing 0.1 --dtype bfloat16
+python experiments/mnist_record.py --network 2500-2000-1500-1000-500 --minutes 2
 python experiments/mnist_record.py --dataset fashion_mnist --network 2000-1000 --members 3
 
-A run that is killed goes on when the same command is given again.
+A run that is killed goes on when the same command is given again; one with --minutes does not.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from shared.common import (
     save_json,
 )
 
+TIMED = 3.0  # seconds of the epochs that --minutes times
 HELD_BACK = 10_000  # the last training examples, on which settings are compared (--validate)
 
 
@@ -59,6 +61,11 @@ def add_network(made: argparse.ArgumentParser) -> None:
     made.add_argument("--members", type=int, default=1, metavar="N", help=text)
     text = "passes over the training examples"
     made.add_argument("--epochs", type=int, default=50, metavar="N", help=text)
+    text = (
+        "minutes of training in place of --epochs, compilation not counted: as many epochs as fit, "
+        "after a few that are timed"
+    )
+    made.add_argument("--minutes", type=float, metavar="N", help=text)
     text = "examples in each update"
     made.add_argument("--batch-size", type=int, default=128, metavar="N", help=text)
     text = "learning rate η of AdamW at the start; it falls to 0 along a cosine"
@@ -127,8 +134,14 @@ def main() -> None:
     output.print(f"{dataset}\n{network}")
     output.print(f"trains on {train[0].shape[1]:,} images, is tested on {test[0].shape[1]:,}")
     ready(chosen.out)
+    if chosen.minutes is not None:
+        chosen.epochs = epochs_in(chosen, network, train, test)
+        output.print(f"{chosen.epochs:,} epochs fit into {chosen.minutes:g} minutes")
+    checkpoint = jaxnn.Checkpoints(chosen.out / "run") if chosen.minutes is None else None
     start, counted = time.perf_counter(), []
-    found = trained(chosen, network, train, test, lambda event: counted.append(event.epoch))
+    found = trained(
+        chosen, network, train, test, lambda event: counted.append(event.epoch), checkpoint
+    )
     seconds = time.perf_counter() - start
     A_each = np.stack([jaxnn.predict(network, one.params, test[0]) for one in found])
     errors = 100 * (1 - found.history("val_accuracy"))  # (members, epochs), in %
@@ -194,6 +207,7 @@ def trained(
     train: Any,
     test: Any,
     listener: Callable[[jaxnn.Event], Any],
+    checkpoint: jaxnn.Checkpoints | None,
 ) -> jaxnn.SweepResult:
     """Return the trained networks; the test scores are recorded and decide nothing."""
     X, Y = train
@@ -214,9 +228,22 @@ def trained(
         augment=None if chosen.plain else of_vectors(deformation_of(chosen), IMAGE_SHAPE),
         validation=test,
         monitor="val_accuracy",
-        checkpoint=jaxnn.Checkpoints(chosen.out / "run"),
+        checkpoint=checkpoint,
         listeners=[listener],
     )
+
+
+def epochs_in(chosen: argparse.Namespace, network: jaxnn.Network, train: Any, test: Any) -> int:
+    """Return how many epochs of all members take `--minutes`, from the time of a few."""
+    ends: list[float] = []
+
+    def listener(_: jaxnn.Event) -> bool:
+        ends.append(time.perf_counter())  # the first epoch's compilation is before it
+        return len(ends) > 2 and ends[-1] - ends[0] > TIMED
+
+    trained(chosen, network, train, test, listener, None)
+    seconds = (ends[-1] - ends[0]) / (len(ends) - 1)
+    return max(1, int(60 * chosen.minutes / seconds))
 
 
 def committee_errors(A_each: np.ndarray, Y: np.ndarray) -> list[float]:

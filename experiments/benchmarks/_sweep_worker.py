@@ -7,6 +7,7 @@ import json
 import time
 from pathlib import Path
 
+from device import peak_gib
 from problem import Problem
 from sweep_peers import CONTENDERS, Task, folds
 
@@ -28,6 +29,7 @@ def measure(contender: str, task: Task) -> dict:
         "losses": losses,
         "note": one.note,
         "tried": dict(one.tried),
+        "device_gib": peak_gib(contender),
     }
 
 

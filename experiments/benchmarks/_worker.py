@@ -36,7 +36,7 @@ def measure(
     groups: int,
     group: int,
     seconds: float = 0.0,
-    check: int = 0,
+    check: int | None = 0,
     parameters: bool = False,
 ) -> dict:
     """Return seconds of import, first epochs and warm groups, with peak memory and loss.
@@ -50,7 +50,7 @@ def measure(
         seconds: if not 0, the least length of a warm call, approximately; `group` is then found by
             trial.
         check: epochs in file order from the first parameters, after the timing, whose loss is
-            reported; 0: the loss after the timed training.
+            reported; 0: the loss after the timed training; None: no loss.
         parameters: whether W^[l] and b^[l] are reported too.
     """
     start = time.perf_counter()
@@ -73,7 +73,7 @@ def measure(
 
     cold = timed(first if group else 0)
     if group and seconds and groups:
-        group = _lasting(seconds, timed)
+        group = lasting(seconds, timed)
     report = {
         "imports": imported - start,
         "setup": made - imported,
@@ -86,13 +86,14 @@ def measure(
         problem = problem.in_order()
         library = kind(problem)
         library.train(library.place(problem.orders(check)))
-    report["loss"] = _loss(library, problem, trained=bool(group))
+    if check is not None:
+        report["loss"] = _loss(library, problem, trained=bool(group))
     if parameters:
         report["parameters"] = [[W.tolist(), b.tolist()] for W, b in library.parameters()]
     return report
 
 
-def _lasting(seconds: float, timed: Callable[[int], float]) -> int:
+def lasting(seconds: float, timed: Callable[[int], float]) -> int:
     """Return a number of epochs that lasts about so many seconds, and at least half of them."""
     epochs = 1
     while (took := timed(epochs)) < seconds / 2:
@@ -119,8 +120,6 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--groups", type=int, default=0)
     parser.add_argument("--group", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=0.0)
-    parser.add_argument("--check", type=int, default=0)
     parser.add_argument("--ordered", action="store_true")
     parser.add_argument("--parameters", action="store_true")
     a = parser.parse_args()
@@ -131,8 +130,6 @@ def main() -> None:
         first=a.first,
         groups=a.groups,
         group=a.group,
-        seconds=a.seconds,
-        check=a.check,
         parameters=a.parameters,
     )
     a.report.write_text(json.dumps(report))

@@ -1,181 +1,173 @@
-"""jaxnn beside PyTorch on this machine's accelerator, in one call of a few minutes.
+"""Everything one wants to know of jaxnn on this machine's GPU or TPU, in one call of 8 minutes.
 
   python experiments/benchmarks/accelerator.py
-  python experiments/benchmarks/accelerator.py --synthetic --workloads wide-bf16 tiny
+  python experiments/benchmarks/accelerator.py --parts self-test agreement sweep
+  python experiments/benchmarks/accelerator.py --allow-cpu     (a rehearsal: all parts, in small)
 
-The workloads of training.py beside PyTorch eager, torch.compile and CUDA graphs, with the data on
-the device; `wide-bf16` (wide with batches of 8,192 in bfloat16) as a share of the measured rate of
-matrix products; and whether CPU and accelerator agree to 1e-5 in float32 after one epoch (exit
-status 1 if not). Prints tables and writes accelerator.json and accelerator.png. The same code runs
-on GPU and TPU; where JAX finds neither, nothing is measured. PyTorch is installed by
-`pip install -e '.[bench]'`.
+The parts, most valuable first. A part that fails or lacks something does not stop the others.
+  self-test        numbers of small networks beside float64 NumPy
+  agreement        parameters after one epoch in float32 beside those of the CPU
+  networks         the workloads of training.py beside PyTorch, eager and with CUDA graphs
+  peak             784-4096-4096-10 in bfloat16 as a share of the rate of matrix products
+  sweep            4,096 networks 64-32-10
+  command-buffers  epochs with loops captured by XLA's command buffers (CUDA graphs), and without
+  memory           peak memory of the device
+  record           784-2500-2000-1500-1000-500-10 on deformed MNIST: test error after 2 minutes
+  compiled         torch.compile on the workloads, in the time that is left
+
+Results are written after each part, so that a run that is killed keeps what it had:
+accelerator.json and accelerator.md (tables and goals); at the end accelerator.png. It needs no
+network. The exit status is 1 if something failed. Where JAX finds neither GPU nor TPU, nothing is
+measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
-from command_line import add_data_dir, add_out, add_repeats, check_counts, console, parser, progress
-from peers import PEERS
-from workloads import WORKLOADS, Workload, chosen
+from accelerator_parts import PARTS, Part, Setting, Skipped, fitting, reserved
+from command_line import add_out, console, parser, progress
 
-MEASURED = ("jaxnn", "torch", "torch-compile", "torch-graphs")
-BATCH = 8192
-SHARE = replace(
-    WORKLOADS["wide"],
-    name="wide-bf16",
-    examples=7 * BATCH,  # full batches only: the share counts arithmetic that is needed
-    batch_size=BATCH,
-    products="bfloat16",
-)
-KNOWN = {SHARE.name: SHARE} | WORKLOADS
-# Of wide-bf16: share of the rate of bfloat16 products; times as fast as torch.compile.
-TARGETS = {"share": 0.6, "ratio": 1.3}
-SECONDS = 0.3  # the least length of a warm measurement of training, about; a process takes three
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Return the options of the command line; `workloads` are Workloads."""
+    """Return the options of the command line."""
     made = parser(__doc__)
-    text = f"workloads to measure, of {', '.join(KNOWN)} (default: all)"
-    made.add_argument("--workloads", nargs="+", default=list(KNOWN), metavar="NAME", help=text)
-    text = f"libraries to measure, of {', '.join(MEASURED)} (default: all)"
+    text = f"parts to measure, of {', '.join(PARTS)} (default: all)"
     made.add_argument(
-        "--peers", nargs="+", default=list(MEASURED), choices=MEASURED, metavar="NAME", help=text
+        "--parts", nargs="+", default=list(PARTS), choices=list(PARTS), metavar="NAME", help=text
     )
-    add_repeats(made, 1)
-    text = "minutes after which no further workload or repeat is begun (default: %(default)s)"
-    made.add_argument("--minutes", type=float, default=6.0, metavar="N", help=text)
-    add_data_dir(made)
-    text = "use random data of MNIST's shapes; if not given, MNIST"
+    text = (
+        "minutes that all parts may take; those that do not fit are left out (default: %(default)s)"
+    )
+    made.add_argument("--minutes", type=float, default=8.0, metavar="N", help=text)
+    text = (
+        "folder of the files of MNIST; if not given, the folder that the environment variable "
+        "JAXNN_DATA names; without one, data are random and the part record is left out"
+    )
+    made.add_argument("--data-dir", type=Path, metavar="FOLDER", help=text)
+    text = "use random data of MNIST's shapes; if not given, MNIST where there is a folder of it"
     made.add_argument("--synthetic", action="store_true", help=text)
-    text = "run small workloads where there is only a CPU; if not given, nothing is measured there"
+    text = (
+        "run all parts in small where there is only a CPU; if not given, nothing is measured there"
+    )
     made.add_argument("--allow-cpu", action="store_true", help=text)
     add_out(made)
     a = made.parse_args(arguments)
-    check_counts(made, a, "repeats")
-    try:
-        a.workloads = chosen(a.workloads, KNOWN)
-    except ValueError as error:
-        made.error(str(error))
+    if not a.minutes > 0:
+        made.error(f"--minutes must be above 0, got {a.minutes:g}")
     return a
 
 
 if __name__ == "__main__":
     options()  # answers --help before JAX is imported
+    # this checkout's jaxnn, here and in the processes, where none is installed
+    sys.path.insert(1, str(ROOT))
+    path = filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
+    os.environ["PYTHONPATH"] = os.pathsep.join(path)
 
-import agreement
 import device
 import machine
-import report
-import runner
-from device import CPU, Device
-from runner import Run
+from accelerator_parts import goals, tables
+from device import Device
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the comparison and return the exit status."""
+    """Run the parts and return the exit status."""
     a, screen = options(arguments), console()
-    start, found = time.monotonic(), device.find()
+    say, end = progress(screen), time.monotonic() + 60 * a.minutes
+    found = device.find()
     if found.platform == "cpu" and not a.allow_cpu:
         screen.print("no accelerator: JAX finds only the CPU; nothing was measured (--allow-cpu)")
         return 0
-    some = [suited(workload, found, synthetic=a.synthetic) for workload in a.workloads]
-    say = progress(screen)
-    say(f"{found.describe()}: agreement with the CPU")
-    verdict = agreement.check(found)
-    result = {
-        "date": time.strftime("%Y-%m-%d"),
-        "repeats": a.repeats,
-        "machine": machine.describe() | {"device": found.describe()},
-        "device": asdict(found),
-        "precision": precision(found),
-        "agreement": verdict,
-        **runner.compare(
-            some,
-            a.peers,
-            repeats=a.repeats,
-            folder=a.data_dir,
-            say=say,
-            device=found,
-            plan=lambda workload, repeats: [[one_process(workload, found)]] * repeats,
-            until=start + 60 * a.minutes,
-        ),
-    }
-    report.summarise(result)
-    result["targets"] = targets(result)
+    say(found.describe())
+    small, data = found.platform == "cpu", None if a.synthetic else mnist_folder(a.data_dir)
+    chosen = [name for name in PARTS if name in a.parts]
+    fit = chosen if small else fitting(chosen, 60 * a.minutes)
+    result = started(found, a.minutes, small=small)
     a.out.mkdir(parents=True, exist_ok=True)
-    (a.out / "accelerator.json").write_text(json.dumps(result, indent=1))
-    report.print_tables(result, screen)
-    for line in (result["precision"], *result["targets"], agreement.describe(verdict)):
-        screen.print(line, highlight=False)
+    for number, name in enumerate(fit):
+        until = end if small else end - reserved(fit[number + 1 :])
+        setting = Setting(found, until, small, data, result["parts"], say)
+        result["parts"][name] = one = measured(PARTS[name], setting)
+        say(f"{name}: {one['status']}, {one['seconds']:.0f} s")
+        write(result, a.out)
+    late = {"status": f"left out: {a.minutes:g} minutes are too few for it"}
+    result["parts"] |= {name: late for name in chosen if name not in fit}
+    text = write(result, a.out)
+    screen.print(text, highlight=False, markup=False, soft_wrap=True)
     import chart
 
-    chart.draw(result, a.out / "accelerator.png")
-    screen.print(f"written: {a.out / 'accelerator.json'}, {a.out / 'accelerator.png'}")
-    return 0 if verdict["agrees"] else 1
+    chart.draw(tables.merged(result), a.out / "accelerator.png")
+    screen.print(f"written: {a.out}/accelerator.json, .md and .png")
+    return int(any(has_failed(part) for part in result["parts"].values()))
 
 
-def suited(workload: Workload, found: Device, *, synthetic: bool) -> Workload:
-    """Return the workload for this device: TF32 on an accelerator, small on a CPU."""
-    if synthetic and workload.data.startswith("mnist"):
-        workload = replace(workload, data=f"synthetic {workload.data}")
-    if found.platform != "cpu":
-        return replace(workload, products="tf32" if workload.products == "float32" else "bfloat16")
-    n0, *hidden, nL = workload.sizes
-    return replace(
-        workload,
-        sizes=(n0, *(min(n, 32) for n in hidden), nL),
-        examples=min(workload.examples, 256),
-        batch_size=min(workload.batch_size, 64),
-        check=min(workload.check, 100),
-        groups=min(workload.groups, 3),
-    )
+def mnist_folder(folder: Path | None) -> Path | None:
+    """Return the folder of MNIST, or None if none is named or its files cannot be read."""
+    import jaxnn
+
+    named = folder or os.environ.get("JAXNN_DATA")
+    try:
+        for part in ("train", "test") if named else ():
+            jaxnn.mnist(part, named, pixels="uint8")
+    except (OSError, ValueError):
+        return None
+    return Path(named) if named else None
 
 
-def one_process(workload: Workload, found: Device) -> Run:
-    """Return what a process does: cold and warm times, then a training in file order."""
-    seconds = 0.01 if found is CPU else SECONDS
-    check = 0 if workload.predicts else workload.check
-    groups = workload.groups if workload.predicts else 3
-    return Run("timed", groups=groups, seconds=seconds, check=check)
+def started(found: Device, minutes: float, *, small: bool) -> dict[str, Any]:
+    """Return a result without parts: date, machine and device."""
+    return {
+        "date": time.strftime("%Y-%m-%d"),
+        "minutes": minutes,
+        "small": small,
+        "machine": machine.describe() | {"device": found.describe()},
+        "device": asdict(found),
+        "parts": {},
+    }
 
 
-def precision(found: Device) -> str:
-    """Return the precision of the products in words; a TPU's tf32 is three bfloat16 products."""
-    float32 = "float32 on the CPU" if found is CPU else "tf32 (JAX: tensorfloat32, PyTorch: high)"
-    return (
-        f"products on both sides: {float32}; {SHARE.name}: bfloat16 (jaxnn: compute_dtype, "
-        "PyTorch: autocast), parameters, cost and updates float32"
-    )
+def measured(part: Part, setting: Setting) -> dict[str, Any]:
+    """Return the part's result with its `status`; whatever it raises, the others go on."""
+    start, at = time.monotonic(), time.strftime("%Y-%m-%d %H:%M:%S")
+    try:
+        found = {"status": "measured"} | part.run(setting)
+    except Skipped as reason:
+        found = {"status": f"skipped: {reason}"}
+    except Exception as error:
+        found = {"status": f"failed: {type(error).__name__}: {error}"[:400]}
+    return found | {"at": at, "seconds": time.monotonic() - start}
 
 
-def targets(result: dict) -> list[str]:
-    """Return a sentence for each target; none if wide-bf16 was not measured."""
-    peers = result["workloads"].get(SHARE.name, {}).get("peers", {})
-    summaries = {key: p["summary"] for key, p in peers.items() if "summary" in p}
-    if "jaxnn" not in summaries:
-        return []
-    ours, lines = summaries["jaxnn"], []
-    lines.append(
-        f"{SHARE.name}: {ours['share']:.1%} of the measured rate of bfloat16 products, "
-        f"{_met(ours['share'], TARGETS['share'])} of {TARGETS['share']:.0%}"
-    )
-    if "torch-compile" in summaries:
-        ratio = summaries["torch-compile"]["warm"]["median"] / ours["warm"]["median"]
-        lines.append(
-            f"{SHARE.name}: {ratio:.2f} times as fast as {PEERS['torch-compile'].label}, "
-            f"{_met(ratio, TARGETS['ratio'])} of {TARGETS['ratio']}"
-        )
-    return lines
+def has_failed(part: dict[str, Any]) -> bool:
+    """Return whether a part, or something in it, failed."""
+    return part["status"].startswith("failed") or bool(part.get("failed"))
 
 
-def _met(value: float, target: float) -> str:
-    return "which meets the target" if value >= target else "which misses the target"
+def write(result: dict[str, Any], folder: Path) -> str:
+    """Write accelerator.json and .md, and return the text of the latter."""
+    tables.merged(result)  # adds the summaries
+    result["goals"] = goals.goals(result["parts"], judged=not result["small"])
+    replaced(folder / "accelerator.json", json.dumps(result, indent=1))
+    text = tables.markdown(result)
+    replaced(folder / "accelerator.md", text)
+    return text
+
+
+def replaced(path: Path, content: str) -> None:
+    """Write a file; a process that is killed leaves the old one or the new one."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(content, encoding="utf-8")
+    os.replace(new, path)
 
 
 if __name__ == "__main__":

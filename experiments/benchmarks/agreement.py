@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,12 @@ RUN = Run("agreement", ordered=True, parameters=True)
 WORKLOAD = WORKLOADS["digits"]
 
 
-def check(device: Device) -> dict:
+def check(device: Device, until: float) -> dict:
     """Train on CPU and device, each in a process, and compare the parameters.
+
+    Args:
+        device: the device to compare with the CPU.
+        until: time on `time.monotonic` at which a process that still runs is ended.
 
     Returns:
         {"largest": the largest relative difference, "tolerance", "agrees"}, or, if a process
@@ -32,7 +37,8 @@ def check(device: Device) -> dict:
     with tempfile.TemporaryDirectory(prefix="jaxnn-bench-") as place:
         workloads.make(WORKLOAD, None).save(Path(place) / "problem")
         for where in (CPU, device):
-            report = run_worker(WORKLOAD, "jaxnn", RUN, Path(place), where)
+            left = max(until - time.monotonic(), 0.1)
+            report = run_worker(WORKLOAD, "jaxnn", RUN, Path(place), where, timeout=left)
             if "error" in report:
                 return verdict | {"error": f"{where.kind}: {report['error']}"}
             found.append([(np.asarray(W), np.asarray(b)) for W, b in report["parameters"]])

@@ -76,6 +76,21 @@ def find() -> Device:
     return CPU if found.platform == "cpu" else found
 
 
+def peak_gib(peer: str) -> float | None:
+    """Return the most memory of the device that arrays of this process took, in GiB, if known."""
+    most = None
+    if peer.startswith("torch"):
+        import torch  # pyright: ignore[reportMissingImports]
+
+        if torch.cuda.is_available():
+            most = torch.cuda.max_memory_allocated()
+    elif "jax" in sys.modules:
+        import jax
+
+        most = (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
+    return None if most is None else most / 2**30
+
+
 def _found() -> dict:
     import jax
 

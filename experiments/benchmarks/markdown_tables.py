@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import report
 from peers import PEERS
-from workloads import WORKLOADS
+from workloads import WORKLOADS, Workload
 
 PROCESS = (
     ("first", "first epoch"),
@@ -17,27 +17,35 @@ PROCESS = (
 
 def tables(result: dict) -> str:
     """Return both tables, without the peers and workloads that were not measured."""
+    return f"{warm(result)}\n{_process(_measured(result))}"
+
+
+def _measured(result: dict) -> dict:
+    """Return the summaries by workload and peer."""
     measured = {
         name: {key: p["summary"] for key, p in entry["peers"].items() if "summary" in p}
         for name, entry in result["workloads"].items()
     }
-    measured = {name: peers for name, peers in measured.items() if peers}
-    return f"{_warm(measured)}\n{_process(measured)}"
+    return {name: peers for name, peers in measured.items() if peers}
 
 
-def _warm(measured: dict) -> str:
+def warm(result: dict) -> str:
+    """Return the table of the warm times; "of matmul" is there if the rate was measured."""
+    measured = _measured(result)
     keys = [key for key in PEERS if any(key in peers for peers in measured.values())]
-    lines = [
-        _line("", *(PEERS[key].label for key in keys), "jaxnn × best peer", "of matmul"),
-        _line("---", *["---:"] * (len(keys) + 2)),
-    ]
+    ours = {name: peers["jaxnn"] for name, peers in measured.items() if "jaxnn" in peers}
+    shares = {name: one["share"] for name, one in ours.items() if one["share"] is not None}
+    heads = [PEERS[key].label for key in keys] + ["jaxnn × best peer"]
+    heads += ["of matmul"] if shares else []
+    lines = [line("", *heads), line("---", *["---:"] * len(heads))]
     for name, peers in measured.items():
-        warm = {key: report.seconds(peers[key]["warm"]["median"]) for key in peers}
-        ours = peers.get("jaxnn")
-        ratio = report.ratio(ours["warm"]["ratio"]) if ours else ""
-        share = f"{ours['share']:.0%}" if ours else ""
-        label = f"*{name}*, {WORKLOADS[name].what}"
-        lines.append(_line(label, *(warm.get(key, "absent") for key in keys), ratio, share))
+        times = {key: report.seconds(peers[key]["warm"]["median"]) for key in peers}
+        cells = [times.get(key, "absent") for key in keys]
+        cells.append(report.ratio(ours[name]["warm"]["ratio"]) if name in ours else "")
+        if shares:
+            cells.append(f"{shares[name]:.0%}" if name in shares else "")
+        what = Workload(**result["workloads"][name]["workload"]).what
+        lines.append(line(f"*{name}*, {what}", *cells))
     return "\n".join(lines) + "\n"
 
 
@@ -46,12 +54,12 @@ def _process(measured: dict) -> str:
     keys = [key for key in PEERS if any(key in peers for peers in trained.values())]
     if not keys:
         return ""
-    lines = [_line("", *(PEERS[key].label for key in keys)), _line("---", *["---:"] * len(keys))]
+    lines = [line("", *(PEERS[key].label for key in keys)), line("---", *["---:"] * len(keys))]
     for name, peers in trained.items():
         for figure, label in PROCESS:
             if any(figure in summary for summary in peers.values()):
                 cells = (_cell(peers.get(key, {}).get(figure), figure) for key in keys)
-                lines.append(_line(f"*{name}*, {label}", *cells))
+                lines.append(line(f"*{name}*, {label}", *cells))
     return "\n".join(lines) + "\n"
 
 
@@ -61,5 +69,6 @@ def _cell(figure: dict | None, kind: str) -> str:
     return f"{figure['median']:.0f}" if kind == "peak_mib" else report.seconds(figure["median"])
 
 
-def _line(*cells: str) -> str:
+def line(*cells: str) -> str:
+    """Return a row of a table."""
     return f"| {' | '.join(cells)} |"

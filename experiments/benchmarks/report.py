@@ -19,21 +19,24 @@ def summarise(result: dict) -> dict:
 
     A summary holds, for each measured key of KEYS, median, min, max and number of samples, and
     `ratio`, how many times better it is than the best peer library (below 1: worse); `share` of the
-    rate of matrix products; `loss` of the check, and `comparable`, whether the others reached it.
+    rate of matrix products, if that was measured; `loss` of the check, if there was one, and
+    `comparable`, whether the others reached it.
     """
     for entry in result["workloads"].values():
         workload, peers = Workload(**entry["workload"]), entry["peers"]
-        ceiling = max(result["matmul_gflops"][workload.products]) * 1e9
+        rates = result["matmul_gflops"].get(workload.products)
         measured = {
             key: p for key, p in peers.items() if p["status"] == "measured" and p["reports"]
         }
-        losses = {key: _check(p["reports"])["loss"] for key, p in measured.items()}
+        losses = {key: _check(p["reports"]).get("loss") for key, p in measured.items()}
+        known = [loss for loss in losses.values() if loss is not None]
+        middle = statistics.median(known) if known else 0.0
         for key, p in measured.items():
             p["summary"] = _figures(p["reports"], workload)
-            p["summary"]["loss"] = losses[key]
-            middle = statistics.median(losses.values())
-            p["summary"]["comparable"] = abs(losses[key] - middle) <= TOLERANCE * middle
-            p["summary"]["share"] = workload.flops / p["summary"]["warm"]["median"] / ceiling
+            loss = p["summary"]["loss"] = losses[key]
+            p["summary"]["comparable"] = loss is None or abs(loss - middle) <= TOLERANCE * middle
+            rate = workload.flops / p["summary"]["warm"]["median"] / 1e9
+            p["summary"]["share"] = rate / max(rates) if rates else None
         for measure in KEYS:
             _add_ratios(measured, measure)
     return result
@@ -54,7 +57,7 @@ def _figures(reports: dict, workload: Workload) -> dict:
         "first-cached": [report["first"] for report in reports.get("first-cached", ())],
         "whole": [report["process"] for report in reports.get("whole", ())],
         "whole-cached": [report["process"] for report in reports.get("whole-cached", ())],
-        "peak_mib": [report["peak_mib"] for report in timed],
+        "peak_mib": [report["peak_mib"] for report in timed if "peak_mib" in report],
     }
     return {
         name: {
@@ -84,7 +87,6 @@ def print_tables(result: dict, console: Console) -> None:
     """Print machine, versions, and one table a workload."""
     about = result["machine"]
     versions = ", ".join(f"{k} {v}" for k, v in about["versions"].items() if v)
-    device = f"{about['device']}\n" if "device" in about else ""
     rates = "; ".join(
         f"matrix products ({products}): {spread(some)}"
         for products, some in result["matmul_gflops"].items()
@@ -92,7 +94,7 @@ def print_tables(result: dict, console: Console) -> None:
     console.print(
         f"{about['processor']}, {about['cores']} cores, {about['system']}, "
         f"Python {about['python']}\n{versions}\n"
-        f"{device}{rates}\n",
+        f"{rates}\n",
         highlight=False,
     )
     for entry in result["workloads"].values():

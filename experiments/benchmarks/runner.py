@@ -19,7 +19,6 @@ from workloads import Workload
 
 HERE = Path(__file__).parent
 TIMEOUT = 1800
-GRACE = 60  # seconds that a process may still run when the time for all of them is up
 
 Say = Callable[[str], None]
 
@@ -32,8 +31,6 @@ class Run:
         kind: check, timed, whole, first-cached, whole-cached or agreement.
         first: epochs of the first call.
         groups: warm calls after it.
-        seconds: approximate length of a warm call, or 0 for the workload's number of epochs.
-        check: epochs in file order, after the timing, whose loss is reported.
         cached: whether compilation caches are kept from process to process.
         ordered: whether the examples come in file order.
         parameters: whether W^[l] and b^[l] are reported.
@@ -43,8 +40,6 @@ class Run:
     kind: str
     first: int = 1
     groups: int = 0
-    seconds: float = 0.0
-    check: int = 0
     cached: bool = False
     ordered: bool = False
     parameters: bool = False
@@ -76,11 +71,8 @@ def compare(
     repeats: int,
     folder: Path | None,
     say: Say = print,
-    device: Device = CPU,
-    plan: Callable[[Workload, int], list[list[Run]]] = rounds,
-    until: float | None = None,
 ) -> dict:
-    """Measure all and return the measurements of each workload, and the matmul rates.
+    """Measure all on the CPU and return the measurements of each workload, and the matmul rates.
 
     Args:
         chosen: the workloads.
@@ -88,15 +80,12 @@ def compare(
         repeats: fresh processes for each figure.
         folder: folder of MNIST; None: see `workloads.load_data`.
         say: called with a line about the progress.
-        device: the device on which the peers run.
-        plan: (workload, repeats) -> the rounds of processes, see `rounds`.
-        until: time on `time.monotonic` after which no round is begun; None: no limit.
     """
     rates: dict[str, list[float]] = {}
     for products in dict.fromkeys(workload.products for workload in chosen):
-        rates[products] = [matmul_rate(device, products)]
+        rates[products] = [matmul_rate(CPU, products)]
     result: dict = {"matmul_gflops": rates, "workloads": {}}
-    absent = {peer: PEERS[peer].absent(device) for peer in peers}
+    absent = {peer: PEERS[peer].absent(CPU) for peer in peers}
     for workload in chosen:
         entry = result["workloads"][workload.name] = {
             "workload": asdict(workload),
@@ -105,35 +94,21 @@ def compare(
                 peer: {"status": absent[peer] or "measured", "reports": {}} for peer in peers
             },
         }
-        if _up(until):
-            entry["status"] = "left out: the time was up"
-            continue
         with tempfile.TemporaryDirectory(prefix="jaxnn-bench-") as place:
             try:
                 workloads.make(workload, folder).save(Path(place) / "problem")
             except OSError as error:
                 entry["status"] = f"absent: {error}"
                 continue
-            _measure(
-                workload, plan(workload, repeats), entry["peers"], Path(place), device, until, say
-            )
-        if device is CPU:  # other programs use it too, more or less, so its rate varies
-            rates[workload.products].append(matmul_rate(device, workload.products))
-    if device is not CPU and not _up(until):
-        for products, some in rates.items():
-            some.append(matmul_rate(device, products))
+            _measure(workload, rounds(workload, repeats), entry["peers"], Path(place), say)
+        # other programs use the processor too, more or less, so its rate varies
+        rates[workload.products].append(matmul_rate(CPU, workload.products))
     return result
 
 
-def _up(until: float | None) -> bool:
-    return until is not None and time.monotonic() > until
-
-
-def _measure(workload, rounds, reports, place: Path, device, until, say: Say) -> None:
+def _measure(workload, rounds, reports, place: Path, say: Say) -> None:
     """Fill `reports` with what each process reports."""
     for number, some in enumerate(rounds):
-        if number and _up(until):
-            return
         for run in some:
             # every second round in reverse order, so that no peer always follows the same one
             for peer in reports if number % 2 == 0 else reversed(reports):
@@ -141,7 +116,7 @@ def _measure(workload, rounds, reports, place: Path, device, until, say: Say) ->
                 if entry["status"] != "measured":
                     continue
                 say(f"{workload.name:12} {run.kind:13} {number + 1}/{len(rounds)}  {peer}")
-                report = run_worker(workload, peer, run, place, device, until)
+                report = run_worker(workload, peer, run, place)
                 if "error" in report:
                     entry["status"] = f"failed: {report['error']}"
                 elif run.counts:
@@ -154,7 +129,7 @@ def run_worker(
     run: Run,
     place: Path,
     device: Device = CPU,
-    until: float | None = None,
+    timeout: float = TIMEOUT,
 ) -> dict:
     """Return the report of one process, with `process`, its whole duration in seconds.
 
@@ -164,9 +139,8 @@ def run_worker(
         run: what the process does.
         place: folder for problem, report and caches.
         device: the device on which it runs.
-        until: as in `compare`; a process that still runs GRACE seconds after it is killed.
+        timeout: seconds after which it is ended.
     """
-    timeout = TIMEOUT if until is None else max(until - time.monotonic(), 0) + GRACE
     report = place / "report.json"
     command = [
         sys.executable,
@@ -177,8 +151,6 @@ def run_worker(
         *("--first", str(run.first)),
         *("--groups", str(run.groups)),
         *("--group", str(0 if workload.predicts else workload.group * workload.unit)),
-        *("--seconds", str(run.seconds)),
-        *("--check", str(run.check)),
         *(("--ordered",) if run.ordered else ()),
         *(("--parameters",) if run.parameters else ()),
     ]
@@ -203,10 +175,17 @@ def run_worker(
     return json.loads(report.read_text()) | {"process": seconds}
 
 
-def environment(cache: Path, device: Device, products: str, *, keep: bool) -> dict[str, str]:
-    """Return the environment of a process: its device, and compilation caches if `keep`."""
+def environment(
+    cache: Path, device: Device, products: str, *, keep: bool, flags: str = ""
+) -> dict[str, str]:
+    """Return the environment of a process: its device, and compilation caches if `keep`.
+
+    `flags` are added to those of XLA.
+    """
     variables = {k: v for k, v in os.environ.items() if not k.startswith("JAX_COMPILATION_CACHE")}
     variables |= device.variables(products) | {"TORCHINDUCTOR_CACHE_DIR": str(cache / "torch")}
+    if flags:
+        variables["XLA_FLAGS"] = f"{variables.get('XLA_FLAGS', '')} {flags}".strip()
     if keep:
         variables |= {
             "JAX_COMPILATION_CACHE_DIR": str(cache / "jax"),

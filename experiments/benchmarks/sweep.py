@@ -167,7 +167,12 @@ def compare(
 
 
 def run_worker(
-    run: Run, networks: int, place: Path, device: Device, products: str
+    run: Run,
+    networks: int,
+    place: Path,
+    device: Device,
+    products: str,
+    timeout: float = TIMEOUT,
 ) -> list[dict] | str:
     """Return the reports of a process, one for each number of epochs, or its error.
 
@@ -190,11 +195,11 @@ def run_worker(
             env=runner.environment(place, device, products, keep=False),
             capture_output=True,
             text=True,
-            timeout=TIMEOUT,
+            timeout=timeout,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"took more than {TIMEOUT} s"
+        return f"took more than {timeout:.0f} s"
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         return lines[-1][:300]

@@ -155,6 +155,19 @@ def test_mnist_record(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif("JAXNN_DATA" not in os.environ, reason="JAXNN_DATA names no folder")
+def test_mnist_record_trains_as_many_epochs_as_fit_into_some_minutes(tmp_path):
+    done = run(tmp_path, "mnist_record.py", *RECORD, "--minutes", 0.01)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "results" / "mnist_record"
+    results = json.loads((folder / "results.json").read_text())
+    epochs = results["options"]["epochs"]
+    assert f"{epochs:,} epochs fit into 0.01 minutes" in done.stdout
+    assert epochs == results["epochs_in_these_seconds"] > 1
+    assert not (folder / "run").exists()  # no checkpoint, for the next run trains another number
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("JAXNN_DATA" not in os.environ, reason="JAXNN_DATA names no folder")
 @pytest.mark.parametrize("options", [["--dataset", "fashion_mnist"], ["--plain", "--dropout", 0.2]])
 def test_mnist_record_goes_on_and_ends_as_if_never_stopped(options, tmp_path):
     options = [*RECORD, "--epochs", 40, "--members", 2, *options, "--out"]

@@ -107,7 +107,7 @@ def test_runs_from_top_to_bottom_without_a_warning(path, tmp_path, monkeypatch):
 @every_notebook
 def test_git_has_pictures_and_no_other_output(path):
     text = path.read_text(encoding="utf-8")
-    assert text == notebooks.written(notebooks.as_kept(notebooks.read(path)))
+    assert text == notebooks.written(notebooks.as_kept(notebooks.read(path), path.stem[:2]))
     notebook = json.loads(text)
     assert notebook["metadata"]["kernelspec"]["name"] == "python3"
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -116,6 +116,26 @@ def test_git_has_pictures_and_no_other_output(path):
     assert outputs
     assert {tuple(output["data"]) for output in outputs} == {("image/png",)}
     assert len(text.encode()) < 400_000
+
+
+@every_notebook
+def test_the_device_is_tested_before_anything_else_is_computed(path):
+    sources = code(notebooks.read(path))
+    after = sources[sources.index(setup_cell(path)) + 1]
+    assert "\nchecked = jaxnn.self_test()  # this device beside float64 NumPy; " in after
+    assert sum("self_test()" in source for source in sources) == 1
+
+
+def test_chapters_5_to_7_open_on_an_accelerator():
+    metadata = {path.stem[:2]: notebooks.read(path)["metadata"] for path in PATHS}
+    runtimes = {
+        chapter: (one["accelerator"], one["colab"].get("gpuType"))
+        for chapter, one in metadata.items()
+        if "accelerator" in one
+    }
+    assert runtimes == {"05": ("GPU", "T4"), "06": ("GPU", "T4"), "07": ("TPU", None)}
+    text = (notebooks.HOME / "README.md").read_text(encoding="utf-8")
+    assert "Colab opens chapters 5 and 6 with a T4 GPU and chapter 7 with a TPU" in text
 
 
 @every_notebook

@@ -27,6 +27,8 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+RUNTIMES = {"05": ("GPU", "T4"), "06": ("GPU", "T4"), "07": ("TPU", None)}
+"""Chapters that Colab opens on an accelerator, and the type of their GPU; see colab/README.md."""
 OF_TESTS = ("XLA_FLAGS", "MPLBACKEND", "JAXNN_SMALL")
 """What tests/support/plugin.py or a terminal sets and a reader's kernel does not have."""
 
@@ -112,7 +114,20 @@ def code_cell(source: str, **metadata: Any) -> Cell:
     }  # fmt: skip
 
 
-def as_kept(notebook: Notebook) -> Notebook:
+def metadata_of(chapter: str) -> dict[str, Any]:
+    """Return the metadata of a chapter, "01" to "08": the kernel, and Colab's runtime.
+
+    >>> {name: metadata_of("05")[name] for name in ("accelerator", "colab")}
+    {'accelerator': 'GPU', 'colab': {'gpuType': 'T4', 'provenance': []}}
+    """
+    accelerator, gpu = RUNTIMES.get(chapter, (None, None))
+    colab = METADATA["colab"] if gpu is None else {"gpuType": gpu} | METADATA["colab"]
+    return (
+        ({} if accelerator is None else {"accelerator": accelerator}) | METADATA | {"colab": colab}
+    )
+
+
+def as_kept(notebook: Notebook, chapter: str = "") -> Notebook:
     """Return the notebook as git has it: pictures are its only outputs, cells count from 1."""
     cells = []
     for cell in notebook["cells"]:
@@ -124,7 +139,7 @@ def as_kept(notebook: Notebook) -> Notebook:
         else:
             kept = {"cell_type": "markdown", "metadata": {}, "source": source}
         cells.append(dict(sorted((kept | {"id": name}).items())))
-    return {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
+    return {"cells": cells, "metadata": metadata_of(chapter), "nbformat": 4, "nbformat_minor": 5}
 
 
 def pictures_of(cell: Cell) -> list[dict[str, Any]]:
@@ -182,7 +197,7 @@ def main() -> None:
             chosen.out.mkdir(parents=True, exist_ok=True)
             (chosen.out / path.name).write_text(written(notebook), encoding="utf-8")
         if chosen.write:
-            path.write_text(written(as_kept(notebook)), encoding="utf-8")
+            path.write_text(written(as_kept(notebook, path.stem[:2])), encoding="utf-8")
 
 
 if __name__ == "__main__":
