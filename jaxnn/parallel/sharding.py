@@ -9,7 +9,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding
+from jax.core import Tracer
+from jax.sharding import AxisType, Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 from jax.tree_util import register_static
 
@@ -218,3 +219,17 @@ def _put_all(tree: Any, shardings: Any) -> Any:
 
 
 ONE_DEVICE = MeshLayout()
+
+
+def layout_of_columns(X: Any) -> MeshLayout:
+    """Return the layout of columns, (n_0, m), that the axis `data` of their mesh divides by m.
+
+    `ONE_DEVICE` is that of any others, and of those on a mesh that may divide neurons too.
+    """
+    sharding = X.sharding if isinstance(X, jax.Array) and not isinstance(X, Tracer) else None
+    if not isinstance(sharding, NamedSharding) or tuple(sharding.spec) != (None, "data"):
+        return ONE_DEVICE
+    mesh = sharding.mesh
+    if mesh.axis_names != ("data",) or mesh.axis_types != (AxisType.Auto,):
+        return ONE_DEVICE
+    return MeshLayout(mesh)

@@ -1,0 +1,59 @@
+"""Compile the cases of one platform, compare them with their limits, and keep the results.
+
+    python -m deviceless_cases {tpu,cuda} [--results FILE] [--only TEXT] [--measure]
+    python -m deviceless_cases table RESULTS...
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+# Read when JAX starts: no accelerator is looked for, no metadata server asked, no lock waited for.
+os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ["TPU_SKIP_MDS_QUERY"] = "1"
+os.environ["ALLOW_MULTIPLE_LIBTPU_LOAD"] = "1"
+
+
+def main() -> int:
+    """Return the exit status: 1 if a case fails."""
+    parser = argparse.ArgumentParser(prog="deviceless_cases", description=__doc__)
+    parser.add_argument("platform", choices=["tpu", "cuda"])
+    parser.add_argument("--results", type=Path, help="JSON file for what was measured")
+    parser.add_argument("--only", default="", help="cases whose name matches this pattern")
+    parser.add_argument("--measure", action="store_true", help="print limits for `cases.py`")
+    options = parser.parse_args()
+    from deviceless_cases.cases import CASES, TARGETS  # noqa: PLC0415 - after the environment
+    from deviceless_cases.compiling import faults, measured  # noqa: PLC0415
+    from deviceless_cases.report import limits_line, line  # noqa: PLC0415
+
+    results, failed = [], 0
+    for case in CASES:
+        if TARGETS[case.target].platform != options.platform or not re.search(
+            options.only, case.name
+        ):
+            continue
+        start = time.perf_counter()
+        try:
+            found = measured(case)
+        except Exception as error:  # the others are compiled all the same
+            failed += 1
+            print(f"FAILED {case.name}: {type(error).__name__}: {error}", flush=True)
+            continue
+        wrong = [] if options.measure else faults(case, found)
+        failed += bool(wrong)
+        shown = limits_line(case, found) if options.measure else line(case, found)
+        print(f"{'FAILED ' if wrong else ''}{shown}", *wrong, sep="\n    ", flush=True)
+        results.append([*case[:4], found._asdict() | {"clock": time.perf_counter() - start}])
+    if options.results is not None:
+        options.results.write_text(json.dumps(results), encoding="utf-8")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
