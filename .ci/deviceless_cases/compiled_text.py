@@ -39,7 +39,9 @@ FREE = {
 COMPUTATION = re.compile(r"(ENTRY )?%?([\w.\-]+) \(.*\{$")
 INSTRUCTION = re.compile(r"\s+(?:ROOT )?%?[\w.\-]+ = ")
 NAME = re.compile(r"([a-z][\w\-]*)\(")
-CALLED = re.compile(r"(?:body|condition|to_apply|calls|true_computation|false_computation)=%?([\w.\-]+)")
+CALLED = re.compile(
+    r"(?:body|condition|to_apply|calls|true_computation|false_computation)=%?([\w.\-]+)"
+)
 BODY = re.compile(r"body=%?([\w.\-]+)")
 BRANCHES = re.compile(r"branch_computations=\{([^}]*)\}")
 CHANNEL = re.compile(r"channel_id=(\d+)")

@@ -1,30 +1,20 @@
-"""Compiles a case, measures the result, and compares it with the case's limits."""
+"""Compiles a case, and measures the result."""
 
 from __future__ import annotations
 
 import resource
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from deviceless_cases.cases import PLACEMENTS, TARGETS, TYPES, Case
+from jax.experimental import topologies
+
+from deviceless_cases.cases import PLACEMENTS, TARGETS, TYPES, Case, Measured
 from deviceless_cases.compiled_text import collectives, has_float64, kernels, kernels_of_a_step
 from deviceless_cases.placement import Placement
 from deviceless_cases.programs import PROGRAMS, network_of
-from jax.experimental import topologies
 
 GPUS = Path(__file__).parent / "gpus"
-
-
-class Measured(NamedTuple):
-    """What the compiler says of a case: as the columns of `Case`, and whether float64 occurs."""
-
-    megabytes: float
-    kernels: int | None
-    step: int | None
-    seconds: float
-    collectives: dict[str, int]
-    has_float64: bool
 
 
 @cache
@@ -71,17 +61,3 @@ def _processor_seconds() -> float:
     """
     own, children = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-
-
-def faults(case: Case, found: Measured) -> list[str]:
-    """Return how the result exceeds the limits of its case; an empty list: it does not."""
-    texts = []
-    for name in ("megabytes", "kernels", "step", "seconds"):
-        limit, value = getattr(case, name), getattr(found, name)
-        if limit is not None and value > limit:
-            texts.append(f"{name} must be at most {limit}, got {value:.4g}")
-    if found.collectives != case.collectives:
-        texts.append(f"collectives must be {case.collectives}, got {found.collectives}")
-    if found.has_float64:
-        texts.append("an array is float64")
-    return texts

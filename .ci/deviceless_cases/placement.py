@@ -63,7 +63,9 @@ class Placement:
         if self.mesh is None or "sweep" not in self.mesh.shape:
             return self.everywhere(tree)
         each = NamedSharding(self.mesh, P("sweep"))
-        return jax.tree.map(lambda leaf: _placed(leaf, each if jnp.ndim(leaf) else self.whole), tree)
+        return jax.tree.map(
+            lambda leaf: _placed(leaf, each if jnp.ndim(leaf) else self.whole), tree
+        )
 
 
 def _placed(leaf: Any, sharding: Any) -> jax.ShapeDtypeStruct:

@@ -13,9 +13,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import optax
-from deviceless_cases.placement import Placement
 
 import jaxnn
+from deviceless_cases.placement import Placement
 from jaxnn.comparison.equality import OptimizerKey
 from jaxnn.engine.epochs import EarlyStopping, run_epochs
 from jaxnn.engine.plan import Plan
@@ -107,9 +107,7 @@ def stream(network: jaxnn.Network, place: Placement) -> Any:
         return run_chunk.lower(plan, state, place.everywhere(_rows(network, CHUNK)))
     batch = _batch(place)
     rows = (*_rows(network, batch), jax.ShapeDtypeStruct((batch,), jnp.float32))
-    batches = tuple(
-        jax.ShapeDtypeStruct((CHUNK // batch, *row.shape), row.dtype) for row in rows
-    )
+    batches = tuple(jax.ShapeDtypeStruct((CHUNK // batch, *row.shape), row.dtype) for row in rows)
     return run_batches.lower(plan, state, place.by_data(batches, axis=1))
 
 
