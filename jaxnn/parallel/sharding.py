@@ -222,14 +222,13 @@ ONE_DEVICE = MeshLayout()
 
 
 def layout_of_columns(X: Any) -> MeshLayout:
-    """Return the layout of columns, (n_0, m), that the axis `data` of their mesh divides by m.
+    """Return the layout of columns, (n_0, m), where the only axis of a mesh, `data`, divides m.
 
-    `ONE_DEVICE` is that of any others, and of those on a mesh that may divide neurons too.
+    Others have `ONE_DEVICE`: an axis `model` need not divide the network, and a tracer has no mesh.
     """
     sharding = X.sharding if isinstance(X, jax.Array) and not isinstance(X, Tracer) else None
     if not isinstance(sharding, NamedSharding) or tuple(sharding.spec) != (None, "data"):
         return ONE_DEVICE
     mesh = sharding.mesh
-    if mesh.axis_names != ("data",) or mesh.axis_types != (AxisType.Auto,):
-        return ONE_DEVICE
-    return MeshLayout(mesh)
+    alone = mesh.axis_names == ("data",) and mesh.axis_types == (AxisType.Auto,)
+    return MeshLayout(mesh) if isinstance(mesh, Mesh) and alone else ONE_DEVICE
