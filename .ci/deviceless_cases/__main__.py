@@ -1,6 +1,6 @@
 """Compile the cases of one platform, compare them with their limits, and keep the results.
 
-python -m deviceless_cases {tpu,cuda} [--results FILE] [--only TEXT] [--measure]
+`tpu` and `cuda` are the platforms; `layouts` prints how much of a TPU's memory an array takes.
 """
 
 from __future__ import annotations
@@ -24,13 +24,18 @@ os.environ["ALLOW_MULTIPLE_LIBTPU_LOAD"] = "1"
 def main() -> int:
     """Return the exit status: 1 if a case fails."""
     parser = argparse.ArgumentParser(prog="deviceless_cases", description=__doc__)
-    parser.add_argument("platform", choices=["tpu", "cuda"])
+    parser.add_argument("platform", choices=["tpu", "cuda", "layouts"])
     parser.add_argument("--results", type=Path, help="JSON file for what was measured")
     parser.add_argument("--only", default="", help="cases whose name matches this pattern")
     parser.add_argument("--measure", action="store_true", help="print limits for `cases.py`")
     options = parser.parse_args()
     from deviceless_cases.compiling import measured  # JAX starts with the environment above
 
+    if options.platform == "layouts":
+        from deviceless_cases.layouts import table
+
+        print(table(), end="")
+        return 0
     results, failed = [], 0
     for case in CASES:
         if TARGETS[case.target].platform != options.platform or not re.search(
