@@ -169,6 +169,7 @@ def test_a_stream_divided_sends_no_example():
     assert all(shape in ("", "3") for _, *shapes in found for shape in shapes)  # weights of batches
 
 
+@pytest.mark.thorough
 def test_evaluation_of_divided_examples_sends_no_example(monkeypatch):
     """More examples than one block holds, so that each device needs blocks of its own."""
     programs, compiled = [], evaluation._scores_compiled
