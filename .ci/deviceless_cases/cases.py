@@ -142,9 +142,9 @@ v5e   update   model   f32    6.4   -   -  8  2 all-reduce
 v5e   update   sharded f32    4.0   -   -  8  2 all-reduce, 3 all-gather, 1 reduce-scatter
 v5e   fit      data    f32  175.4   -   - 63  2 all-reduce
 v5e   fit      model   f32  166.6   -   - 61  5 all-reduce
-v5e   fit      sharded bf16 165.0   -   - 61  5 all-reduce, 6 all-gather, 1 reduce-scatter
+v5e   fit      sharded bf16 158.4   -   - 62  5 all-reduce, 6 all-gather, 1 reduce-scatter
 v5e   predict  data    f32    6.9   -   -  8  none
-v5e   evaluate data    f32    8.5   -   -  9  1 all-reduce
+v5e   evaluate data    f32    4.0   -   -  8  1 all-reduce
 v5e   sweep    sweep   f32    6.3   -   - 10  1 all-reduce
 v5e   stream   data    f32   11.9   -   -  8  5 all-reduce
 v6e   update   one     bf16  10.0   -   -  8  none
@@ -175,7 +175,7 @@ h100  fit      data    f32   80.4 144  46 44  2 all-reduce
 h100  fit      model   f32   72.1 154  51 46  5 all-reduce
 h100  fit      sharded bf16  66.7 155  47 48  3 all-reduce, 2 all-gather, 1 reduce-scatter
 h100  predict  data    f32   12.4   5   5  8  none
-h100  evaluate data    f32   25.7  30  30  9  1 all-reduce
+h100  evaluate data    f32    9.2  15  15  8  1 all-reduce
 h100  sweep    sweep   f32    3.3  90  22 24  1 all-reduce
 h100  stream   data    f32   14.3  70  46 17  6 all-reduce
 t4    update   one     f32   15.0  33  33  8  none
