@@ -9,7 +9,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding
+from jax.core import Tracer
+from jax.sharding import AxisType, Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 from jax.tree_util import register_static
 
@@ -218,3 +219,16 @@ def _put_all(tree: Any, shardings: Any) -> Any:
 
 
 ONE_DEVICE = MeshLayout()
+
+
+def layout_of_columns(X: Any) -> MeshLayout:
+    """Return the layout of columns, (n_0, m), where the only axis of a mesh, `data`, divides m.
+
+    Others have `ONE_DEVICE`: an axis `model` need not divide the network, and a tracer has no mesh.
+    """
+    sharding = X.sharding if isinstance(X, jax.Array) and not isinstance(X, Tracer) else None
+    if not isinstance(sharding, NamedSharding) or tuple(sharding.spec) != (None, "data"):
+        return ONE_DEVICE
+    mesh = sharding.mesh
+    alone = mesh.axis_names == ("data",) and mesh.axis_types == (AxisType.Auto,)
+    return MeshLayout(mesh) if isinstance(mesh, Mesh) and alone else ONE_DEVICE

@@ -12,6 +12,8 @@ from jaxnn.compilation import BoundedJit, transposed
 from jaxnn.data.labels import with_targets
 from jaxnn.data.preparation import Data
 from jaxnn.engine.scoring import scores_of_rows
+from jaxnn.engine.variation import ALIKE
+from jaxnn.parallel.sharding import layout_of_columns
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook.checks.arguments import as_data, check_one_pair
 from jaxnn.textbook.checks.arrays import check_examples
@@ -42,7 +44,8 @@ def evaluate(
             Nothing is dropped.
         params: its parameters.
         data: (X, Y) or (X, Y, weights), one column per example, uint8 X: pixels, x = X / 255;
-            or a `Stream`.  Y may be labels, (m,), as in `fit`; a result numbers them as in its
+            or a `Stream`.  Where the axis `data` of a mesh divides the examples, each device
+            evaluates its own.  Y may be labels, (m,), as in `fit`; a result numbers them as in its
             training.
         cost: as `fit`; None: that of the result, else that of the output activation.
         metrics: name -> function of (A^[L], Y), both (n_L, m), to a scalar.
@@ -86,11 +89,12 @@ def evaluate(
     columns, _ = with_targets(net, chosen, as_data("data", some), names)
     check_examples(net, *columns)
     check_pairing(net, chosen, *columns[1:])
+    layout = layout_of_columns(columns[0])
     rows = tuple(transposed(array) for array in columns)
     named = same_metrics(metrics, net, len(rows[0]), dtype)
-    scores = _scores_compiled(seen, layers, rows, now, named)
+    scores = _scores_compiled(seen, layers, rows, now, named, ALIKE, None, layout)
     traced = any(isinstance(value, Tracer) for value in scores.values())
     return scores if traced else {name: value.item() for name, value in scores.items()}
 
 
-_scores_compiled = BoundedJit(scores_of_rows, static_argnums=(0, 3, 4))
+_scores_compiled = BoundedJit(scores_of_rows, static_argnums=(0, 3, 4, 6))

@@ -19,6 +19,7 @@ from jaxnn.engine.epochs import EarlyStopping, run_epochs
 from jaxnn.engine.plan import Plan
 from jaxnn.parallel.meshes import layout_of
 from jaxnn.textbook import costs
+from jaxnn.training import evaluation
 from jaxnn.training.local_batches import run_batches
 from tests.training.test_soak import compilations
 
@@ -167,6 +168,25 @@ def test_a_stream_divided_sends_no_example():
     assert found.pop(gradients) == 1
     assert {kind for kind, *_ in found} <= {"all-reduce"}
     assert all(shape in ("", "3") for _, *shapes in found for shape in shapes)  # weights of batches
+
+
+@pytest.mark.thorough
+def test_evaluation_of_divided_examples_sends_no_example(monkeypatch):
+    """More examples than one block holds, so that each device needs blocks of its own."""
+    programs, compiled = [], evaluation._scores_compiled
+
+    def kept(*arguments):
+        programs.append(compiled.lower(*arguments))
+        return compiled(*arguments)
+
+    monkeypatch.setattr(evaluation, "_scores_compiled", kept)
+    mesh, params = parallel.mesh(data=8), jaxnn.init(NET, jax.random.key(0))
+    data = tuple(map(np.asarray, examples(10_000)))
+    divided = jax.device_put(data, NamedSharding(mesh, P(None, "data")))
+    everywhere = jax.device_put(params, NamedSharding(mesh, P()))
+    scores = jaxnn.evaluate(NET, everywhere, divided)
+    assert {kind for kind, *_ in messages(programs[0].compile().as_text())} == {"all-reduce"}
+    assert scores == pytest.approx(jaxnn.evaluate(NET, params, data), rel=1e-6)
 
 
 @pytest.mark.thorough
