@@ -35,6 +35,6 @@ class ChunkMemory:
         raw = free.pop() if free else np.empty(size + BOUNDARY, np.uint8)
         start = -raw.ctypes.data % BOUNDARY
         # NumPy gives a view the base of the array that it views, but never a memoryview
-        array = np.frombuffer(memoryview(raw)[start : start + size], np.uint8)
+        array = np.frombuffer(raw.data[start : start + size], np.uint8)
         weakref.finalize(array, free.append, raw).atexit = False
         return array.view(dtype).reshape(shape)

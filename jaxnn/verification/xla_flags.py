@@ -24,9 +24,13 @@ def makes_one_kernel_of_loops(environment: Mapping[str, str]) -> bool:
     words = environment.get("XLA_FLAGS", "").split()
     calls = [word for word in words if word.startswith(NO_LIBRARY_CALLS)][-1:]
     options = [word.removeprefix(OPTIONS) for word in words if word.startswith(OPTIONS)][-1:]
-    pairs = dict(option.partition("=")[::2] for option in ",".join(options).split(","))
-    size = pairs.get(BYTES, "")
-    return calls == [NO_LIBRARY_CALLS] and size.isdecimal() and int(size) > DEFAULT_BYTES
+    sizes = [
+        size
+        for option in ",".join(options).split(",")
+        for name, _, size in [option.partition("=")]
+        if name == BYTES and size.isdecimal()
+    ]
+    return calls == [NO_LIBRARY_CALLS] and bool(sizes) and int(sizes[-1]) > DEFAULT_BYTES
 
 
 def advice(environment: Mapping[str, str]) -> str:
