@@ -15,6 +15,9 @@ from jaxnn.textbook.checks.finite import check_weight_sizes
 
 MIXED_PARTS = 4  # parts of a source that are read in turns where the order is random
 
+NewArray = Callable[[tuple[int, ...], np.dtype], np.ndarray]
+"""(shape, dtype) -> an array, not yet filled."""
+
 Wanted = Callable[[int, int], np.ndarray]
 """(k, m) -> rising numbers of the wanted ones of the m examples of chunk k."""
 
@@ -25,6 +28,7 @@ def chunks_of(
     seed: Sequence[int] | int | None,
     dtypes: tuple[np.dtype, ...],
     wanted: Wanted | None = None,
+    new_array: NewArray = on_boundary,
 ) -> Generator[Rows]:
     """Yield every example of a source once, in chunks of columns of the given types.
 
@@ -34,10 +38,11 @@ def chunks_of(
         seed: of the order; None: the order of the source.
         dtypes: of X, Y and the weights.
         wanted: the examples of a chunk to read; None: all.
+        new_array: makes the arrays of a chunk.
     """
     with source.opened() as read:
         total, left = 0.0, source.examples
-        chunk = _Chunk(source, 0, min(size, left), dtypes, wanted)
+        chunk = _Chunk(source, 0, min(size, left), dtypes, wanted, new_array)
         for found in _slices(source, read, seed):
             at = 0
             while at < found.examples:
@@ -48,7 +53,8 @@ def chunks_of(
                 at, left = at + n, left - n
                 if left and chunk.filled == chunk.examples:
                     full = chunk
-                    chunk = _Chunk(source, full.number + 1, min(size, left), dtypes, wanted)
+                    number, m = full.number + 1, min(size, left)
+                    chunk = _Chunk(source, number, m, dtypes, wanted, new_array)
                     yield full.columns()
         if left:
             raise DataError(_other_length(source, f"{source.examples - left}"))
@@ -72,6 +78,7 @@ class _Chunk:
         examples: int,
         dtypes: tuple[np.dtype, ...],
         wanted: Wanted | None,
+        new_array: NewArray,
     ):
         self.number, self.examples, self.filled = number, examples, 0
         self._source = source
@@ -79,7 +86,7 @@ class _Chunk:
         widths = ((source.sizes[0],), (source.sizes[1],), ())
         size = examples if self._wanted is None else len(self._wanted)
         self._rows = tuple(
-            on_boundary((size, *width), dtype)
+            new_array((size, *width), dtype)
             for width, dtype in zip(widths[: len(dtypes)], dtypes, strict=True)
         )
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import jax
 import numpy as np
 
+from jaxnn.streams.chunk_memory import ChunkMemory
 from jaxnn.streams.chunks import chunks_of
 from jaxnn.streams.source import Rows, Source
 from jaxnn.textbook.checks.arguments import described
@@ -104,7 +105,7 @@ class Stream:
         numbers = listed if is_list else [listed]
         if seed is not None and not all(_is_seed(number) for number in numbers):
             raise TypeError(f"seed must be a whole number of at least 0, got {described(seed)}")
-        return chunks_of(self.source, size, seed, self.dtypes)
+        return chunks_of(self.source, size, seed, self.dtypes, new_array=ChunkMemory().array)
 
 
 def _is_seed(number: Any) -> bool:

@@ -41,7 +41,7 @@ from jaxnn.textbook.initialisation import INITIALISATION, init_in_float64
 from jaxnn.textbook.initialisation import init as default_init
 from jaxnn.textbook.keys import is_key
 from jaxnn.training.arguments import CheckedData
-from jaxnn.training.call_length import next_epochs_per_call
+from jaxnn.training.call_length import first_epochs_per_call, next_epochs_per_call
 from jaxnn.training.listeners import Listener
 from jaxnn.training.outcome_warnings import log_nothing_left
 from jaxnn.training.progress import PointsBar
@@ -211,7 +211,10 @@ class Trainer:
         """Run the epochs of a rung, fewer if none of a part's networks still trains."""
         program, stack, inputs = compiled
         plan, before = part.group.plan, np.array(stack.epochs)
-        tables, done, epochs_per_call, epochs = [], 0, 1, rung.end - rung.begin
+        tables, done, epochs = [], 0, rung.end - rung.begin
+        epochs_per_call = 1
+        if self._callbacks.on_epoch_end is None:
+            epochs_per_call = _first_epochs_per_call(part, self._data)
         checkpointer, name = self._checkpointer, ""
         if checkpointer is not None:
             name = name_of(rung.end, part.numbers, plan, inputs)
@@ -254,6 +257,13 @@ class Trainer:
             lambda leaf: (leaf[:size] if leaf.ndim else leaf).copy(), stack.state
         )
         return self._callbacks.on_epoch_end(part.numbers, epoch, last, state)
+
+
+def _first_epochs_per_call(part: StackPart, data: tuple[Any, Any]) -> int:
+    m, m_validation = (0 if rows is None else len(rows[0]) for rows in data)
+    return first_epochs_per_call(
+        part.group.plan, m, m_validation, len(part.places), EPOCHS_PER_CALL
+    )
 
 
 def _joined(tables: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import chex
@@ -17,6 +18,9 @@ from jaxnn.textbook.means import normalised_weights, weighted_mean
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import Matmul, Trace, multiply, propagate
+
+BatchCosts = Callable[[Network, CostFunction, Trace, jax.Array], tuple[jax.Array, jax.Array]]
+"""(network, cost, trace of a batch, Y) -> (the cost of each example, A^[L])."""
 
 
 def loss(
@@ -96,16 +100,25 @@ def mean_cost(
     key: jax.Array | None = None,
     keep: Any = None,
     matmul: Matmul = multiply,
+    batch_costs: BatchCosts | None = None,
 ) -> tuple[jax.Array, jax.Array]:
     """Return (E, A^[L]): E = Σ_j w_j E(a_j, y_j), where w (m,) sums to 1, and A^[L] (n_L, m).
 
-    `keep` and `matmul` are those of `propagate`; `key` is split into one key an example.
+    `keep` and `matmul` are those of `propagate`; `key` is split into one key an example;
+    `batch_costs` is an equivalent of `costs_and_outputs`; None: that itself.
     """
     keys = None if key is None else jax.random.split(key, X.shape[1])
     tr = propagate(network, params, X, keys=keys, keep=keep, matmul=matmul)
-    E = costs_of_batch(network, cost, tr, Y)  # (m,)
+    E, A = (batch_costs or costs_and_outputs)(network, cost, tr, Y)  # (m,), (n_L, m)
     chex.assert_shape([w, E], (X.shape[1],))
-    return weighted_mean(w, E), tr.a[-1]
+    return weighted_mean(w, E), A
+
+
+def costs_and_outputs(
+    network: Network, cost: CostFunction, tr: Trace, Y: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """Return the cost of each example, (m,), and A^[L], (n_L, m), from a batch's trace."""
+    return costs_of_batch(network, cost, tr, Y), tr.a[-1]
 
 
 def costs_of_batch(network: Network, cost: CostFunction, tr: Trace, Y: jax.Array) -> jax.Array:

@@ -13,11 +13,13 @@ SECONDS_PER_UPDATE, SECONDS_PER_FLOP = 2e-5, 1e-10
 MOST_EPOCHS = GROUPS * GROUP  # the length of the table of metrics in `run_epochs`
 
 
-def first_epochs_per_call(plan: Plan, m: int, m_validation: int) -> int:
-    """Return how many epochs surely take no longer than a call should."""
+def first_epochs_per_call(
+    plan: Plan, m: int, m_validation: int, networks: int = 1, most: int = MOST_EPOCHS
+) -> int:
+    """Return how many epochs of so many networks surely take no longer than a call should."""
     flops = plan.network.parameter_count * (6 * m + 2 * m_validation)
     seconds = SECONDS_PER_UPDATE * -(-m // plan.batch_size) + SECONDS_PER_FLOP * flops
-    return next_epochs_per_call(1, seconds, MOST_EPOCHS)
+    return next_epochs_per_call(1, seconds * networks, most)
 
 
 def next_epochs_per_call(epochs: int, seconds: float, most: int) -> int:

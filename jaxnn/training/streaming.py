@@ -32,6 +32,7 @@ from jaxnn.engine.plan import Plan
 from jaxnn.engine.scoring import scores_of_rows
 from jaxnn.engine.steps import epoch_of_rows
 from jaxnn.parallel.hosts import local
+from jaxnn.streams.chunk_memory import ChunkMemory
 from jaxnn.streams.chunks import chunks_of, no_weight
 from jaxnn.streams.prefetch import prefetched
 from jaxnn.streams.stream import Stream
@@ -99,14 +100,15 @@ def _chunks(
     impl = str(jax.random.key_impl(state.key))
     skipped_updates = min(updates, skipped * -(-size // plan.batch_size))
     first_step = int(state.step) - skipped_updates  # as the epoch began
-    dtypes = stream.dtypes
+    dtypes, new_array = stream.dtypes, ChunkMemory().array
 
     def read() -> Generator[Any]:
         for epoch in range(epochs):
             step, skip = first_step + epoch * updates, 0 if epoch else skipped
             seed = [*np.ravel(words).tolist(), step] if plan.shuffle else None
             if plan.layout.mesh is None:
-                yield from islice(chunks_of(stream.source, size, seed, dtypes), skip, None)
+                chunks = chunks_of(stream.source, size, seed, dtypes, new_array=new_array)
+                yield from islice(chunks, skip, None)
             else:
                 local_batches = LocalBatches(plan, (words, impl), step, size)
                 yield from local_batches.chunks(stream.source, size, seed, dtypes, skip)

@@ -1,6 +1,9 @@
 """`self_test`: a table of differences, and an error if a number is wrong."""
 
+import os
 import re
+import subprocess
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -8,6 +11,7 @@ import pytest
 
 import jaxnn
 from jaxnn.verification import comparisons as verification
+from jaxnn.verification.xla_flags import LOOP_FLAGS, advice, makes_one_kernel_of_loops
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +26,13 @@ def printed_and_found():
 def test_the_table_says_device_releases_and_every_difference(printed_and_found):
     printed, found = printed_and_found
     assert printed == str(found)
-    first, _, head, *rows = printed.splitlines()
+    first, _, head, *rows, note = printed.splitlines()
     assert first.startswith("cpu; ")
     assert f"jax {jax.__version__}, jaxlib " in first
     assert head.split() == ["network", "m", "predict", "loss", "gradient", "backward", "update"]
     assert len(rows) == len(verification.CASES)
     assert len(found.comparisons) == 5 * len(rows)
+    assert note == found.note == advice(os.environ)
     assert 0 < found.largest < 1e-5
     assert repr(found) == f"SelfTest(device='cpu', largest={found.largest:.1e})"
 
@@ -66,3 +71,61 @@ def test_the_precision_of_products_is_the_highest(monkeypatch):
     with jax.default_matmul_precision("default"):
         jaxnn.self_test()
     assert seen == ["highest"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (LOOP_FLAGS, True),
+        (f"--other=1 {LOOP_FLAGS}", True),
+        (LOOP_FLAGS.replace("xla_cpu_small", "another=2,xla_cpu_small"), True),
+        ("", False),
+        (LOOP_FLAGS.split()[0], False),
+        (LOOP_FLAGS.split()[1], False),
+        (LOOP_FLAGS.replace("1000000000", "512"), False),
+        (f"{LOOP_FLAGS} --xla_cpu_experimental_ynn_fusion_type=LIBRARY_FUSION_TYPE_DOT", False),
+    ],
+)
+def test_the_flags_for_tiny_networks_are_found(flags, expected):
+    environment = {"XLA_FLAGS": flags}
+    assert makes_one_kernel_of_loops(environment) == expected
+    assert ("a loop is one kernel" in advice(environment)) == expected
+    assert (LOOP_FLAGS in advice(environment)) != expected
+
+
+def test_no_flags_are_advised_where_none_are_set():
+    assert not makes_one_kernel_of_loops({})
+
+
+WITH_FLAGS = """
+import jax, jaxnn, numpy as np, optax
+from jaxnn.verification import numpy_reference as reference
+
+found = jaxnn.self_test()
+assert "a loop is one kernel" in found.note
+X = np.array([[i >> k & 1 for i in range(8)] for k in range(3)], np.float32)
+Y = ((X[0] + X[1] > 1) | (X[2] > 0)).astype(np.float32)[None]
+net = jaxnn.mlp(3, 3, 1, hidden="sigmoid", output="sigmoid")
+params = jaxnn.init(net, jax.random.key(0))
+cost = "binary_cross_entropy"
+trained = jaxnn.fit(
+    net, (X, Y), params=params, cost=cost, optimizer=optax.sgd(0.5), epochs=100, batch_size=8,
+    key=jax.random.key(1), progress=False,
+).params
+layers = [(np.asarray(W, np.float64), np.asarray(b, np.float64)) for W, b in params]
+for _ in range(100):
+    gradients = reference.gradients(layers, ["sigmoid", "sigmoid"], X, Y, cost)
+    layers = reference.descended(layers, gradients, 0.5)
+for layer, pair in zip(trained, layers):
+    for got, expected in zip(layer, pair):
+        np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
+"""
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(jax.__version_info__ < (0, 8), reason="jaxlib 0.7 does not know the flags")
+def test_the_flags_for_tiny_networks_give_right_numbers():
+    environment = os.environ | {"XLA_FLAGS": LOOP_FLAGS, "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-c", WITH_FLAGS]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
