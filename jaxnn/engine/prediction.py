@@ -7,10 +7,12 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 from jaxnn.comparison.equality import same_network
 from jaxnn.engine.products import evaluation_matmul
 from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.checks.finite import check_finite, is_on_host
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.propagation import propagate
 from jaxnn.textbook.trained import Trained, unpacked
@@ -58,12 +60,41 @@ def predict(
     columns: Any = X
     if not isinstance(network, Network):
         net, layers, columns, *_ = unpacked("predict", "X", network, params, X)
-    check_params(net, layers)
-    check_examples(net, columns)
-    net, m = same_network(net, layers[0].W.dtype), columns.shape[1]
-    if isinstance(columns, np.ndarray) and columns.T.flags.c_contiguous:
-        return _outputs(net, m, True)(layers, columns.T)  # a copy of X as rows needs no turn
-    return _outputs(net, m, False)(layers, columns)
+    if not _is_plain(columns):
+        check_params(net, layers)
+        check_examples(net, columns)
+        return _launched(net, layers, columns)
+    try:
+        A = _launched(net, layers, columns)
+    except Exception:
+        _check_untraced(net, layers, columns)
+        raise
+    check_finite("X", columns)  # while another thread computes: so it costs one example nothing
+    return A
+
+
+def _is_plain(X: Any) -> bool:
+    """Return whether X is on the host and `jax.jit` reads it as it is, without mask or rounding."""
+    if type(X) is np.ndarray:
+        return X.dtype in (np.float32, np.uint8)
+    return isinstance(X, jax.Array) and not isinstance(X, Tracer) and is_on_host(X)
+
+
+def _launched(network: Any, params: Any, X: Any) -> jax.Array:
+    """Return A^[L], which JAX may still be computing."""
+    network, m = same_network(network, params[0].W.dtype), X.shape[1]
+    if isinstance(X, np.ndarray) and X.T.flags.c_contiguous:
+        return _outputs(network, m, True)(params, X.T)  # a copy of X as rows needs no turn
+    return _outputs(network, m, False)(params, X)
+
+
+def _check_untraced(network: Any, params: Any, X: Any) -> None:
+    """Raise the error of the user's own arrays, where a check has refused the traced ones."""
+    try:
+        check_params(network, params)
+        check_examples(network, X)
+    except Exception as error:
+        raise error from None
 
 
 @lru_cache(MOST_SIZES)
@@ -72,6 +103,8 @@ def _outputs(network: Network, m: int, rows: bool) -> Any:
 
     def outputs(params: Params, X: jax.Array) -> jax.Array:
         X = X.T if rows else X
+        check_params(network, params)  # once for each shape and type, so that a call pays nothing
+        check_examples(network, X)
         return propagate(network, params, X, matmul=evaluation_matmul).a[-1]
 
     return jax.jit(outputs)
