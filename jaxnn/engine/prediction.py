@@ -7,10 +7,13 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 from jaxnn.comparison.equality import same_network
+from jaxnn.engine.blocks import in_blocks
 from jaxnn.engine.products import evaluation_matmul
 from jaxnn.textbook.checks.arrays import check_examples
+from jaxnn.textbook.checks.finite import check_finite, is_on_host
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.propagation import propagate
 from jaxnn.textbook.trained import Trained, unpacked
@@ -18,6 +21,10 @@ from jaxnn.textbook.trained import Trained, unpacked
 MOST_SIZES = 128
 """Compiled functions that `predict` keeps, of some 2 MB each.  To fill X up to a few sizes instead
 costs 20 to 40 µs a call, where the call takes 30, and changes the last bits on some releases."""
+
+BLOCK = 1024
+"""Rows that a CPU propagates at a time, so that A^[l] stays in its cache: 10,000 examples take 15 %
+less time for 784-512-256-10."""
 
 
 def predict(
@@ -58,20 +65,60 @@ def predict(
     columns: Any = X
     if not isinstance(network, Network):
         net, layers, columns, *_ = unpacked("predict", "X", network, params, X)
-    check_params(net, layers)
-    check_examples(net, columns)
-    net, m = same_network(net, layers[0].W.dtype), columns.shape[1]
-    if isinstance(columns, np.ndarray) and columns.T.flags.c_contiguous:
-        return _outputs(net, m, True)(layers, columns.T)  # a copy of X as rows needs no turn
-    return _outputs(net, m, False)(layers, columns)
+    if not _is_plain(columns):
+        check_params(net, layers)
+        check_examples(net, columns)
+        return _launched(net, layers, columns)
+    try:
+        A = _launched(net, layers, columns)
+    except Exception:
+        _check_untraced(net, layers, columns)
+        raise
+    check_finite("X", columns)  # while another thread computes: so it costs one example nothing
+    return A
+
+
+def _is_plain(X: Any) -> bool:
+    """Return whether X is on the host and `jax.jit` reads it as it is, without mask or rounding."""
+    if type(X) is np.ndarray:
+        return X.dtype in (np.float32, np.uint8)
+    return isinstance(X, jax.Array) and not isinstance(X, Tracer) and is_on_host(X)
+
+
+def _launched(network: Any, params: Any, X: Any) -> jax.Array:
+    """Return A^[L], which JAX may still be computing."""
+    network, m = same_network(network, params[0].W.dtype), X.shape[1]
+    if isinstance(X, np.ndarray) and X.T.flags.c_contiguous:
+        return _outputs(network, m, True)(params, X.T)  # a copy of X as rows needs no turn
+    return _outputs(network, m, False)(params, X)
+
+
+def _check_untraced(network: Any, params: Any, X: Any) -> None:
+    """Raise the error of the user's own arrays, where a check has refused the traced ones."""
+    try:
+        check_params(network, params)
+        check_examples(network, X)
+    except Exception as error:
+        raise error from None
 
 
 @lru_cache(MOST_SIZES)
 def _outputs(network: Network, m: int, rows: bool) -> Any:
     """Return (params, X) -> A^[L], compiled for m examples, the columns or the rows of X."""
 
+    def whole(params: Params, X: jax.Array) -> jax.Array:
+        return propagate(network, params, X, matmul=evaluation_matmul).a[-1]
+
+    def blocks(params: Params, X: jax.Array) -> jax.Array:
+        block = -(-m // -(-m // BLOCK))  # as long as the others, but for the last
+        return in_blocks(lambda some: whole(params, some[0].T).T, block, (X.T,)).T
+
     def outputs(params: Params, X: jax.Array) -> jax.Array:
         X = X.T if rows else X
-        return propagate(network, params, X, matmul=evaluation_matmul).a[-1]
+        check_params(network, params)  # once for each shape and type, so that a call pays nothing
+        check_examples(network, X)
+        if not rows or m <= 2 * BLOCK:
+            return whole(params, X)
+        return jax.lax.platform_dependent(params, X, cpu=blocks, default=whole)
 
     return jax.jit(outputs)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from jaxnn.engine.blocks import in_blocks
 from jaxnn.engine.products import evaluation_matmul
 from jaxnn.engine.variation import ALIKE, Variation
 from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
@@ -85,24 +85,9 @@ def outputs_of_rows(
         return costs_of_batch(network, cost, tr, Y), tr.a[-1].T
 
     block = min(EVALUATION_BLOCK if block is None else block, len(rows[0]) // parts)
-    of_part = partial(_in_blocks, of_block, block)
+    of_part = partial(in_blocks, of_block, block)
     if parts == 1:
         E, A = of_part(rows)
         return E, A.T
     E, A = jax.vmap(of_part)(tuple(row.reshape(parts, -1, *row.shape[1:]) for row in rows))
     return E.reshape(-1), A.reshape(-1, A.shape[-1]).T
-
-
-def _in_blocks(function: Callable[..., Any], block: int, rows: Any) -> Any:
-    """Return what a function of rows returns, computed a block of them at a time."""
-    m = len(rows[0])
-    whole = m - m % block
-    if whole == block == m:
-        return function(rows)
-    blocks = tuple(row[:whole].reshape(-1, block, *row.shape[1:]) for row in rows)
-    found = jax.lax.map(function, blocks)
-    found = jax.tree.map(lambda array: array.reshape(whole, *array.shape[2:]), found)
-    if whole == m:
-        return found
-    rest = function(tuple(row[whole:] for row in rows))
-    return jax.tree.map(lambda *arrays: jnp.concatenate(arrays), found, rest)

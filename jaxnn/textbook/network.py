@@ -124,6 +124,10 @@ class Network:
         """Σ_l n_l (n_{l-1} + 1), the number of weights and biases."""
         return sum(n * (k + 1) for k, n in zip(self.sizes, self.sizes[1:], strict=False))
 
+    def __hash__(self) -> int:
+        """Return a hash of the sizes alone: every call of a compiled function asks for it."""
+        return hash(self.sizes)
+
     def __str__(self) -> str:
         """Return one line a layer, in the notation."""
         lines = [f"layer 0    x = a^[0] ({self.sizes[0]},)"]
