@@ -11,12 +11,12 @@ from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import check_given
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.functions import CostFunction
-from jaxnn.textbook.joint_costs import cost_of
+from jaxnn.textbook.joint_costs import costs_of_batch
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import normalised_weights, weighted_mean
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
-from jaxnn.textbook.propagation import Matmul, Trace, multiply, propagate
+from jaxnn.textbook.propagation import Matmul, multiply, propagate
 
 
 def loss(
@@ -106,10 +106,3 @@ def mean_cost(
     E = costs_of_batch(network, cost, tr, Y)  # (m,)
     chex.assert_shape([w, E], (X.shape[1],))
     return weighted_mean(w, E), tr.a[-1]
-
-
-def costs_of_batch(network: Network, cost: CostFunction, tr: Trace, Y: jax.Array) -> jax.Array:
-    """Return the cost of each example, (m,), from a batch's trace and its targets Y (n_L, m)."""
-    last = Trace(tr.z[-1:], tr.a[-1:])
-    each: Any = jax.vmap(lambda tr, y: cost_of(network, cost, tr, y), in_axes=1)
-    return each(last, Y)
