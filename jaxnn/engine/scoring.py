@@ -15,10 +15,10 @@ from jaxnn.parallel.sharding import ONE_DEVICE, MeshLayout
 from jaxnn.textbook.checks.arguments import described, is_number
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.functions import CostFunction
+from jaxnn.textbook.joint_costs import costs_of_batch
 from jaxnn.textbook.means import normalised_weights
 from jaxnn.textbook.metrics import Metric, Metrics, Moments, scores_of_outputs
 from jaxnn.textbook.network import Network, Params
-from jaxnn.textbook.objective import costs_of_batch
 from jaxnn.textbook.propagation import as_inputs, propagate
 
 EVALUATION_BLOCK = 8192  # examples whose activations `evaluate` holds at a time

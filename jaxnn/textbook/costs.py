@@ -155,20 +155,22 @@ def binary_cross_entropy(a, y):
 def softmax_cross_entropy(z: jax.Array, y: jax.Array) -> jax.Array:
     """Return the cross-entropy of softmax(z) with y, computed from z: finite for |z| up to 1e4.
 
-    E = Σ_i y_i (ln Σ_k e^(z_k) − z_i).  Args: z, y, (n_L,).  Returns: E, ().
+    E = Σ_i y_i (ln Σ_k e^(z_k) − z_i).  Args: z, y, (n_L,), or (n_L, m) with one column per
+    example.  Returns: E, () or (m,).
     Derivative: ∂E/∂z = (Σ_k y_k) softmax(z) − y, which is a − y for a distribution y.
     Equivalent to `optax.losses.softmax_cross_entropy`.
 
     >>> softmax_cross_entropy(jnp.array([1e4, -1e4]), jnp.array([0.0, 1.0])).item()
     20000.0
     """
-    return optax.losses.softmax_cross_entropy(z, y)
+    return optax.losses.softmax_cross_entropy(z, y, axis=0)
 
 
 def sigmoid_binary_cross_entropy(z: jax.Array, y: jax.Array) -> jax.Array:
     """Return the binary cross-entropy of σ(z) with y, computed from z: finite for |z| up to 1e4.
 
-    E = Σ_i [ln(1 + e^(z_i)) − y_i z_i].  Args: z, y, (n_L,).  Returns: E, ().
+    E = Σ_i [ln(1 + e^(z_i)) − y_i z_i].  Args: z, y, (n_L,), or (n_L, m) with one column per
+    example.  Returns: E, () or (m,).
     Derivative: ∂E/∂z = σ(z) − y = a − y.
     Equivalent to the sum of `optax.losses.sigmoid_binary_cross_entropy`, which takes two
     log-sigmoids; of those, jaxlib 0.7.2 compiles a wrong gradient inside a network on a CPU.
@@ -176,4 +178,4 @@ def sigmoid_binary_cross_entropy(z: jax.Array, y: jax.Array) -> jax.Array:
     >>> sigmoid_binary_cross_entropy(jnp.array([1e4]), jnp.array([0.0])).item()
     10000.0
     """
-    return jnp.sum(jax.nn.softplus(z) - y * z)
+    return jnp.sum(jax.nn.softplus(z) - y * z, axis=0)

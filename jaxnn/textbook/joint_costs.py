@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -19,7 +20,7 @@ class JointCost(NamedTuple):
     """An output activation g and a cost computed together, from z^[L].
 
     Attributes:
-        cost: (z^[L], y) -> E.
+        cost: (z^[L], y) -> E, also of a batch, (Z^[L], Y) -> (m,).
         delta: (a^[L], y) -> δ^[L].
         mean_z: z of K networks, (K, n_L) -> a z, (n_L,), of which g(z) is the mean of their g(z_k).
     """
@@ -64,6 +65,15 @@ def mean_trace(network: Network, cost: CostFunction, tr: Trace) -> Trace:
     joint = JOINT_COSTS.get((network.activations[-1], cost))
     z, a = tr.z[-1], tr.a[-1]
     return Trace((z if joint is None else joint.mean_z(z),), (jnp.mean(a, axis=0),))
+
+
+def costs_of_batch(network: Network, cost: CostFunction, tr: Trace, Y: jax.Array) -> jax.Array:
+    """Return the cost of each example, (m,), from a batch's trace and its targets Y (n_L, m)."""
+    joint = JOINT_COSTS.get((network.activations[-1], cost))
+    if joint is not None:  # `jax.vmap` would transpose Z^[L] and Y
+        return joint.cost(*promoted(tr.z[-1], Y))
+    each: Any = jax.vmap(partial(costs.cost_of_one, cost), in_axes=1)
+    return each(*promoted(tr.a[-1], Y))
 
 
 def cost_of(network: Network, cost: CostFunction, tr: Trace, y: jax.Array) -> jax.Array:

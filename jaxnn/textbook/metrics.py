@@ -90,7 +90,14 @@ def rightly_classified(
     kind = _kind_of_outputs(network, cost)
     if kind == "yes or no":
         return jnp.all((A >= 0.5) == (Y >= 0.5), axis=0)
-    return jnp.argmax(A, axis=0) == jnp.argmax(Y, axis=0) if kind == "classes" else None
+    return _largest(A) == _largest(Y) if kind == "classes" else None
+
+
+def _largest(A: jax.Array) -> jax.Array:
+    """Return `jnp.argmax(A, axis=0)`, as two reductions that XLA fuses with their surroundings."""
+    i = jnp.arange(len(A), dtype=jnp.int32)[:, None]
+    largest = (jnp.max(A, axis=0, keepdims=True) == A) | jnp.isnan(A)
+    return jnp.min(jnp.where(largest, i, len(A)), axis=0)
 
 
 def classifies_singly(network: Network, cost: CostFunction) -> bool:

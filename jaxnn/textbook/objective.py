@@ -12,7 +12,7 @@ from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import check_given
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.functions import CostFunction
-from jaxnn.textbook.joint_costs import cost_of
+from jaxnn.textbook.joint_costs import costs_of_batch
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import normalised_weights, weighted_mean
 from jaxnn.textbook.network import Network, Params, check_params
@@ -119,10 +119,3 @@ def costs_and_outputs(
 ) -> tuple[jax.Array, jax.Array]:
     """Return the cost of each example, (m,), and A^[L], (n_L, m), from a batch's trace."""
     return costs_of_batch(network, cost, tr, Y), tr.a[-1]
-
-
-def costs_of_batch(network: Network, cost: CostFunction, tr: Trace, Y: jax.Array) -> jax.Array:
-    """Return the cost of each example, (m,), from a batch's trace and its targets Y (n_L, m)."""
-    last = Trace(tr.z[-1:], tr.a[-1:])
-    each: Any = jax.vmap(lambda tr, y: cost_of(network, cost, tr, y), in_axes=1)
-    return each(last, Y)

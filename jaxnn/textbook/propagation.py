@@ -19,7 +19,7 @@ from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.arrays import check_inputs
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.checks.values import check_one_array
-from jaxnn.textbook.functions import ActivationFunction
+from jaxnn.textbook.functions import ActivationFunction, is_ours
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.network import Layer, Network, Params, check_params
 
@@ -219,7 +219,7 @@ def propagate(
         chex.assert_shape(b, (n[l],))
         Z = jnp.add(*promoted(matmul(W, A, network.compute_dtype), b[:, None]))
         # (n_l, n_{l-1}) @ (n_{l-1}, m) + (n_l, 1) -> (n_l, m)
-        A = jax.vmap(partial(activate, g, l), in_axes=1, out_axes=1)(Z)  # (n_l, m)
+        A = _activate_columns(g, l, Z)  # (n_l, m)
         chex.assert_shape([Z, A], (n[l], m))
         if l < L:
             A = dropped(A, l)
@@ -236,6 +236,11 @@ def activate(g: ActivationFunction, l: int, z: jax.Array) -> jax.Array:
             f"g^[{l}] must keep the shape of z^[{l}], (n_{l},) = {z.shape}, got {jnp.shape(a)}"
         )
     return a
+
+
+def _activate_columns(g: ActivationFunction, l: int, Z: jax.Array) -> jax.Array:
+    """Return A^[l] = g^[l](Z^[l]), (n_l, m); `jax.vmap` of ours would transpose Z^[l] and back."""
+    return g(Z) if is_ours(g) else jax.vmap(partial(activate, g, l), in_axes=1, out_axes=1)(Z)
 
 
 def as_inputs(x: jax.Array, dtype: Any) -> jax.Array:

@@ -60,6 +60,17 @@ def test_joint_costs_are_finite_with_the_right_gradient_far_out(size):
     assert float(costs.softmax_cross_entropy(z, y)) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    "joint", [costs.softmax_cross_entropy, costs.sigmoid_binary_cross_entropy], ids=name_of
+)
+def test_joint_costs_of_a_batch_are_those_of_its_columns(joint, key):
+    Z, Y = jax.random.normal(key, (2, 3, 4))
+    by_columns = jax.vmap(joint, in_axes=1)
+    np.testing.assert_allclose(joint(Z, Y), by_columns(Z, Y), rtol=1e-6)
+    gradients = [jax.grad(lambda Z, E=E: E(Z, Y).sum())(Z) for E in (joint, by_columns)]
+    np.testing.assert_allclose(*gradients, atol=1e-6)
+
+
 def test_derivative_of_a_users_cost(key):
     a, y = jax.random.uniform(key, (2, 4))
     np.testing.assert_allclose(
