@@ -39,7 +39,7 @@ class Peer(peers.Peer):
         make = optax.adam if s.optimizer == "adam" else optax.sgd
         self.optimizer = make(s.learning_rate)
         self.params = tuple(
-            jaxnn.Layer(jnp.asarray(W), jnp.asarray(b)) for W, b in problem.parameters
+            jaxnn.Layer(jax.device_put(W), jax.device_put(b)) for W, b in problem.parameters
         )
         self.start: dict[str, Any] = {"params": self.params, "key": jax.random.key(s.seed)}
 
