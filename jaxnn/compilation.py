@@ -42,7 +42,7 @@ class BoundedJit:
         return self.chosen(*arguments)(*arguments)
 
     def call_beside(self, work: Callable[[Any], object], *arguments: Any) -> Any:
-        """Return the function's value; `work` gets its shapes, and runs while the function compiles.
+        """Return the function's value; `work`, given its shapes, runs while it compiles.
 
         XLA compiles in a thread of its own, and Python is free.  Of a function that is compiled
         already `work` is not called.
