@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, wraps
 from typing import Any, NamedTuple
 
@@ -39,6 +40,22 @@ class BoundedJit:
     def __call__(self, *arguments: Any) -> Any:
         """Return the function's value."""
         return self.chosen(*arguments)(*arguments)
+
+    def call_beside(self, work: Callable[[Any], object], *arguments: Any) -> Any:
+        """Return the function's value; `work`, given its shapes, runs while it compiles.
+
+        XLA compiles in a thread of its own, and Python is free.  Of a function that is compiled
+        already `work` is not called.
+        """
+        known = self._jitted.cache_info().misses
+        function = self.chosen(*arguments)
+        if self._jitted.cache_info().misses > known:
+            lowered = function.lower(*arguments)
+            with ThreadPoolExecutor(1) as thread:
+                compiling = thread.submit(lowered.compile)
+                work(function.eval_shape(*arguments))
+                compiling.result()
+        return function(*arguments)  # by the program that was compiled
 
     def chosen(self, *arguments: Any) -> Any:
         """Return the `jax.jit` function for arguments like these, to call it in a fast loop."""

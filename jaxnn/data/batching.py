@@ -46,10 +46,14 @@ def batches_of(
     places = steps * batch_size
     order = jnp.arange(places, dtype=jnp.uint32) % m if key is None else shuffled(key, m, places)
     index = order.reshape(steps, batch_size)
+    if weights is None:  # nothing to sum: only the last batch differs
+        sizes = np.minimum(batch_size, m - batch_size * np.arange(steps))
+        full = jnp.full((steps - 1, batch_size), 1 / batch_size, dtype)
+        last = jnp.asarray((np.arange(batch_size) < sizes[-1]) / sizes[-1], dtype)
+        total = normalised_weights(steps, jnp.asarray(sizes, dtype), dtype)
+        return Batches(index, jnp.vstack([full, last]), total)
     present = np.arange(places).reshape(steps, batch_size) < m
-    weight = jnp.asarray(present, dtype)
-    if weights is not None:
-        weight = jnp.where(present, take(weights, index), 0)
+    weight = jnp.where(present, take(weights, index), 0)
     return Batches(index, *shares_of_batches(weight, dtype))
 
 

@@ -153,10 +153,11 @@ def run_epochs(
         n: epochs, at most GROUPS × GROUP.
     """
 
-    def one_epoch(state: TrainState) -> tuple[TrainState, Metrics]:
+    @partial(jax.jit, inline=True)  # traced once for the names of the metrics and for the loop
+    def one_epoch(state: TrainState, rows: Any, validation: Any) -> tuple[TrainState, Metrics]:
         return scored_epoch(plan, plan.optimizer.optimizer, state, rows, validation)
 
-    measured = jax.eval_shape(one_epoch, state)[1]
+    measured = jax.eval_shape(one_epoch, state, rows, validation)[1]
     check_monitor(plan, measured)
     count = jnp.zeros((), jnp.int32)
 
@@ -165,7 +166,7 @@ def run_epochs(
         return more if plan.patience is None else more & ~carry.best.stopped
 
     def epoch_of_group(carry: _Carry) -> _Carry:
-        state, metrics = one_epoch(carry.state)
+        state, metrics = one_epoch(carry.state, rows, validation)
         best = carry.best.after(plan, _evaluated(state), metrics)
         table = _written(carry.table, carry.epochs, metrics)
         return _Carry(state, best, table, carry.epochs + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Never
 
 import jax
@@ -35,7 +36,7 @@ from jaxnn.training.arguments import CheckedData, plan_of
 from jaxnn.training.call_length import first_epochs_per_call
 from jaxnn.training.checkpointer import open_checkpointer
 from jaxnn.training.listeners import Listener
-from jaxnn.training.loop import Loop, open_runner
+from jaxnn.training.loop import Loop, open_runner, trace_epochs
 from jaxnn.training.progress import EpochsBar
 from jaxnn.training.recorder import Recorder
 from jaxnn.training.results import FitResult, History
@@ -185,7 +186,8 @@ def fit(
     )
     key = checked_key(plan, key, params, state)
     _check_processes(plan, checked, key, params, state, epochs, record_every, checkpoint, listeners)
-    state = starting_state(plan, key, params, state, checked.dtype)
+    traced = partial(trace_epochs, plan, checked.train, checked.validation)
+    state = starting_state(plan, key, params, state, checked.dtype, meanwhile=traced)
     check_not_traced("fit", state)
     start = RunState(0, state, EarlyStopping.create(plan, state), History())
     run: dict[str, Any] = {}

@@ -57,6 +57,24 @@ def open_runner(
     return nullcontext(run)
 
 
+def trace_epochs(plan: Plan, data: Any, validation: Any, state: TrainState) -> None:
+    """Trace `run_epochs` for a state of which the shapes are known; of a stream, do nothing.
+
+    JAX keeps what it traced, so that `open_runner`'s function only has to compile it.  On a mesh
+    the arguments have shardings, which the shapes of a state do not tell.
+    """
+
+    def rows(columns: Any) -> Any:
+        return columns and tuple(
+            jax.ShapeDtypeStruct(a.shape[::-1], jax.dtypes.canonicalize_dtype(a.dtype))
+            for a in columns
+        )
+
+    if plan.layout.mesh is None and not isinstance(data, Stream):
+        best = EarlyStopping.create(plan, state)
+        run_epochs.eval_shape(plan, state, best, rows(data), rows(validation), 1)
+
+
 @dataclass(frozen=True)
 class Loop:
     """The loop over epochs, ended by their number, by a listener, by patience or by divergence.

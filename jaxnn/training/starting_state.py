@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -39,16 +40,25 @@ def _check_optimizer(optimizer: OptimizerKey, params: Params, opt_state: Any) ->
 
 
 def starting_state(
-    plan: Plan, key: Any, params: Params | None, state: TrainState | None, dtype: str
+    plan: Plan,
+    key: Any,
+    params: Params | None,
+    state: TrainState | None,
+    dtype: str,
+    meanwhile: Callable[[TrainState], object],
 ) -> TrainState:
-    """Return the state before the first update; new parameters are of the type `dtype`."""
+    """Return the state before the first update; new parameters are of the type `dtype`.
+
+    `meanwhile` gets the shapes of the state, while the function that makes it is compiled.
+    """
     network, optimizer, layout = plan.network, plan.optimizer, plan.layout
     if state is not None:
         state = state._replace(key=single_key(state.key))
         return layout.place_state(network, state)
     params, key = layout.place_params(network, params), layout.place_key(key)
     # not given the plan: one compiled function serves every batch size, cost and patience
-    return layout.wait(_fresh_state(network, optimizer, key, params, layout, dtype))
+    arguments = network, optimizer, key, params, layout, dtype
+    return layout.wait(_fresh_state.call_beside(meanwhile, *arguments))
 
 
 @partial(BoundedJit, static_argnums=(1, 5))

@@ -41,7 +41,7 @@ class Peer(peers.Peer):
         parts = []
         for W, b in problem.parameters:
             layer = eqx.nn.Linear(W.shape[1], W.shape[0], key=key)
-            given = (jnp.asarray(W), jnp.asarray(b))
+            given = (jax.device_put(W), jax.device_put(b))
             layer = eqx.tree_at(lambda at: (at.weight, at.bias), layer, given)
             parts += [layer, eqx.nn.Lambda(g)]
         self.model = eqx.nn.Sequential(parts[:-1])

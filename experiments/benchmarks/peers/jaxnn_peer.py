@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 from problem import Parameters, Problem
@@ -39,7 +38,7 @@ class Peer(peers.Peer):
         make = optax.adam if s.optimizer == "adam" else optax.sgd
         self.optimizer = make(s.learning_rate)
         self.params = tuple(
-            jaxnn.Layer(jnp.asarray(W), jnp.asarray(b)) for W, b in problem.parameters
+            jaxnn.Layer(jax.device_put(W), jax.device_put(b)) for W, b in problem.parameters
         )
         self.start: dict[str, Any] = {"params": self.params, "key": jax.random.key(s.seed)}
 
