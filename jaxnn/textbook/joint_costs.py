@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn.compilation import one_program
 from jaxnn.textbook import activations, costs
 from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.network import Network
@@ -37,12 +38,12 @@ def _mean_log(log_a: jax.Array) -> jax.Array:
 # the separate forms overflow where a^[L] rounds to 0 or 1; these stay finite
 JOINT_COSTS: dict[tuple[Any, Any], JointCost] = {
     (activations.softmax, costs.cross_entropy): JointCost(
-        cost=costs.softmax_cross_entropy,
-        delta=lambda a, y: a * jnp.sum(y) - y,
+        cost=one_program(costs.softmax_cross_entropy),
+        delta=one_program(lambda a, y: a * jnp.sum(y) - y),
         mean_z=lambda z: _mean_log(jax.nn.log_softmax(z, axis=1)),
     ),
     (activations.sigmoid, costs.binary_cross_entropy): JointCost(
-        cost=costs.sigmoid_binary_cross_entropy,
+        cost=one_program(costs.sigmoid_binary_cross_entropy),
         delta=lambda a, y: a - y,
         mean_z=lambda z: _mean_log(jax.nn.log_sigmoid(z)) - _mean_log(jax.nn.log_sigmoid(-z)),
     ),
@@ -74,7 +75,12 @@ def cost_of(network: Network, cost: CostFunction, tr: Trace, y: jax.Array) -> ja
     >>> cost_of(net, costs.cross_entropy, Trace((z,), (z, net.activations[0](z))), jnp.eye(2)[1])
     Array(20000., dtype=float32)
     """
-    joint = JOINT_COSTS.get((network.activations[-1], cost))
+    return cost_of_output(network.activations[-1], cost, tr.z[-1], tr.a[-1], y)
+
+
+def cost_of_output(g: Any, cost: CostFunction, z: Any, a: Any, y: Any) -> jax.Array:
+    """Return E of one example from z^[L] and a^[L] = g(z^[L])."""
+    joint = JOINT_COSTS.get((g, cost))
     if joint is not None:
-        return joint.cost(*promoted(tr.z[-1], y))
-    return costs.cost_of_one(cost, *promoted(tr.a[-1], y))
+        return joint.cost(*promoted(z, y))
+    return costs.cost_of_one(cost, *promoted(a, y))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import chex
 import jax
 
+from jaxnn.compilation import one_program
 from jaxnn.textbook import costs
 from jaxnn.textbook.checks.arguments import check_given
 from jaxnn.textbook.checks.arrays import check_examples
-from jaxnn.textbook.functions import CostFunction
-from jaxnn.textbook.joint_costs import cost_of
+from jaxnn.textbook.functions import CostFunction, is_ours
+from jaxnn.textbook.joint_costs import JOINT_COSTS, cost_of_output
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import normalised_weights, weighted_mean
 from jaxnn.textbook.network import Network, Params, check_params
@@ -82,7 +84,8 @@ def loss(
     check_pairing(network, cost, Y, weights)
     key = None if key is None else single_key(key)
     w = normalised_weights(X.shape[1], weights, params[-1].b.dtype)
-    return mean_cost(network, params, X, Y, w, cost=cost, key=key)[0]
+    outputs = (network.activations[-1], cost) not in JOINT_COSTS  # a joint cost takes Z^[L]
+    return mean_cost(network, params, X, Y, w, cost=cost, key=key, outputs=outputs)[0]
 
 
 def mean_cost(
@@ -96,20 +99,35 @@ def mean_cost(
     key: jax.Array | None = None,
     keep: Any = None,
     matmul: Matmul = multiply,
+    outputs: bool = True,
 ) -> tuple[jax.Array, jax.Array]:
     """Return (E, A^[L]): E = Σ_j w_j E(a_j, y_j), where w (m,) sums to 1, and A^[L] (n_L, m).
 
-    `keep` and `matmul` are those of `propagate`; `key` is split into one key an example.
+    `keep`, `matmul` and `outputs` are those of `propagate`; `key` is split into one key an example.
     """
     keys = None if key is None else jax.random.split(key, X.shape[1])
-    tr = propagate(network, params, X, keys=keys, keep=keep, matmul=matmul)
-    E = costs_of_batch(network, cost, tr, Y)  # (m,)
-    chex.assert_shape([w, E], (X.shape[1],))
-    return weighted_mean(w, E), tr.a[-1]
+    tr = propagate(network, params, X, keys=keys, keep=keep, matmul=matmul, outputs=outputs)
+    chex.assert_shape(w, (X.shape[1],))
+    g = network.activations[-1]
+    mean = _mean_program if is_ours(g) and is_ours(cost) else _mean  # a user's own gets values
+    return mean(g, cost, w, tr.z[-1], tr.a[-1], Y), tr.a[-1]
+
+
+def _mean(g: Any, cost: Any, w: Any, Z: Any, A: Any, Y: Any) -> jax.Array:
+    """Return Σ_j w_j E(a_j, y_j)."""
+    return weighted_mean(w, _each(g, cost, Z, A, Y))
+
+
+_mean_program = one_program(_mean, static_argnums=(0, 1))
 
 
 def costs_of_batch(network: Network, cost: CostFunction, tr: Trace, Y: jax.Array) -> jax.Array:
     """Return the cost of each example, (m,), from a batch's trace and its targets Y (n_L, m)."""
-    last = Trace(tr.z[-1:], tr.a[-1:])
-    each: Any = jax.vmap(lambda tr, y: cost_of(network, cost, tr, y), in_axes=1)
-    return each(last, Y)
+    return _each(network.activations[-1], cost, tr.z[-1], tr.a[-1], Y)
+
+
+def _each(g: Any, cost: Any, Z: Any, A: Any, Y: Any) -> jax.Array:
+    """Return E(a_j, y_j) of each column, (m,)."""
+    E: Any = jax.vmap(partial(cost_of_output, g, cost), in_axes=1)(Z, A, Y)
+    chex.assert_shape(E, (Y.shape[1],))
+    return E
