@@ -85,6 +85,15 @@ def _kind_of_leaf(leaf: Any) -> Any:
     return type(leaf) if isinstance(leaf, bool | int | float | np.generic) else leaf
 
 
+def one_program(function: Callable[..., Any], **options: Any) -> Any:
+    """Return `jax.jit(function, **options)`, for a formula of several operations.
+
+    Called with values outside of `jax.jit`, each operation is a program of its own, which takes
+    20 ms to compile for every new shape.  Within `jax.jit` XLA compiles the same either way.
+    """
+    return jax.jit(function, **options)
+
+
 def transposed(array: Any) -> Any:
     """Return Aᵀ; of a JAX array by `BoundedJit`: JAX's own keeps a program for every shape."""
     if isinstance(array, jax.Array) and not isinstance(array, Tracer):

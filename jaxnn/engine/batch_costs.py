@@ -10,9 +10,18 @@ import numpy as np
 
 from jaxnn.textbook import activations, costs
 from jaxnn.textbook.functions import CostFunction
+from jaxnn.textbook.joint_costs import costs_of_batch
+from jaxnn.textbook.means import weighted_mean
 from jaxnn.textbook.network import Network
-from jaxnn.textbook.objective import costs_and_outputs
 from jaxnn.textbook.propagation import Trace, promoted
+
+
+def mean_of_columns(
+    network: Network, cost: CostFunction, w: jax.Array, tr: Trace, Y: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """Return E = Σ_j w_j E(a_j, y_j) and A^[L], (n_L, m), from a batch's trace."""
+    E, A = costs_of_columns(network, cost, tr, Y)
+    return weighted_mean(w, E), A
 
 
 def costs_of_columns(
@@ -20,11 +29,11 @@ def costs_of_columns(
 ) -> tuple[jax.Array, jax.Array]:
     """Return the cost of each example, (m,), and A^[L], (n_L, m), from a batch's trace.
 
-    Equivalent to `jaxnn.textbook.objective.costs_and_outputs`, up to rounding.
+    Equivalent to `costs_of_batch` and the last A of the trace, up to rounding.
     """
     joint = network.activations[-1] is activations.softmax and cost is costs.cross_entropy
     if not joint:
-        return costs_and_outputs(network, cost, tr, Y)
+        return costs_of_batch(network, cost, tr, Y), tr.a[-1]
     Z, Y = promoted(tr.z[-1], Y)
     _, P, total = _exponentials(Z)
     return softmax_costs(Z, Y), P * (1 / total)

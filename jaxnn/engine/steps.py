@@ -7,7 +7,7 @@ import jax
 import optax
 
 from jaxnn.data.batching import batches_of, shares_of_batches, take
-from jaxnn.engine.batch_costs import costs_of_columns
+from jaxnn.engine.batch_costs import mean_of_columns
 from jaxnn.engine.plan import EpochPlan
 from jaxnn.engine.products import matmul
 from jaxnn.engine.variation import ALIKE, Variation
@@ -91,7 +91,7 @@ def step(
         return mean_cost(
             network, params, X, Y, w,
             cost=plan.cost, key=dropout_key, keep=variation.keep, matmul=matmul,
-            batch_costs=costs_of_columns,
+            batch_mean=mean_of_columns,
         )  # fmt: skip
 
     def value_fn(params: Params) -> jax.Array:  # which a line search may differentiate forwards

@@ -8,6 +8,7 @@ import chex
 import jax
 import jax.numpy as jnp
 
+from jaxnn.compilation import one_program
 from jaxnn.errors import ShapeError
 from jaxnn.textbook import activations, costs
 from jaxnn.textbook.checks.arguments import check_given, described
@@ -97,9 +98,16 @@ def sensitivities(
         chex.assert_shape([dE_da, delta], (network.sizes[l],))
         dE_das.append(dE_da)
         deltas.append(delta)
-        W, delta = promoted(params[l - 1].W, delta)
-        dE_da = W.T @ delta  # (n_{l-1}, n_l) @ (n_l,) -> (n_{l-1},)
+        if l > 1:
+            dE_da = _sent_back(params[l - 1].W, delta)
     return Sensitivities(tuple(reversed(dE_das)), tuple(reversed(deltas)))
+
+
+@one_program
+def _sent_back(W: jax.Array, delta: jax.Array) -> jax.Array:
+    """Return ∂E/∂a^[l-1] = W^[l]ᵀ δ^[l]."""
+    W, delta = promoted(W, delta)
+    return W.T @ delta  # (n_{l-1}, n_l) @ (n_l,) -> (n_{l-1},)
 
 
 def _check_trace(network: Network, tr: Any) -> None:

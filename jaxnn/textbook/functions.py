@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax.tree_util import register_static
 
+from jaxnn.compilation import one_program
 from jaxnn.errors import ShapeError
 from jaxnn.textbook.checks.arguments import check_alike, check_floating, described
 from jaxnn.textbook.checks.functions import only_calls
@@ -194,8 +195,8 @@ def activation_function(
     def decorate(function: ActivationFunction) -> Activation:
         g = Activation(
             name=function.__name__,
-            function=function,
-            jacobian_product=jacobian_product or elementwise_product,
+            function=one_program(function),
+            jacobian_product=one_program(jacobian_product or elementwise_product),
             range=range,
             options=tuple(sorted(options.items())),
             rectifier=rectifier,
@@ -214,7 +215,7 @@ def cost_function(
     """Return the decorator that makes a `Cost` of a function."""
 
     def decorate(function: CostFunction) -> Cost:
-        E = Cost(function.__name__, function, derivative, classifies)
+        E = Cost(function.__name__, one_program(function), one_program(derivative), classifies)
         COSTS[E.name] = E
         return E
 

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn.compilation import one_program
 from jaxnn.textbook import activations, costs
 from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.network import Network
@@ -38,12 +39,12 @@ def _mean_log(log_a: jax.Array) -> jax.Array:
 # the separate forms overflow where a^[L] rounds to 0 or 1; these stay finite
 JOINT_COSTS: dict[tuple[Any, Any], JointCost] = {
     (activations.softmax, costs.cross_entropy): JointCost(
-        cost=costs.softmax_cross_entropy,
-        delta=lambda a, y: a * jnp.sum(y) - y,
+        cost=one_program(costs.softmax_cross_entropy),
+        delta=one_program(lambda a, y: a * jnp.sum(y) - y),
         mean_z=lambda z: _mean_log(jax.nn.log_softmax(z, axis=1)),
     ),
     (activations.sigmoid, costs.binary_cross_entropy): JointCost(
-        cost=costs.sigmoid_binary_cross_entropy,
+        cost=one_program(costs.sigmoid_binary_cross_entropy),
         delta=lambda a, y: a - y,
         mean_z=lambda z: _mean_log(jax.nn.log_sigmoid(z)) - _mean_log(jax.nn.log_sigmoid(-z)),
     ),
@@ -69,11 +70,16 @@ def mean_trace(network: Network, cost: CostFunction, tr: Trace) -> Trace:
 
 def costs_of_batch(network: Network, cost: CostFunction, tr: Trace, Y: jax.Array) -> jax.Array:
     """Return the cost of each example, (m,), from a batch's trace and its targets Y (n_L, m)."""
-    joint = JOINT_COSTS.get((network.activations[-1], cost))
+    return costs_of_outputs(network.activations[-1], cost, tr.z[-1], tr.a[-1], Y)
+
+
+def costs_of_outputs(g: Any, cost: CostFunction, Z: Any, A: Any, Y: Any) -> jax.Array:
+    """Return the cost of each example, (m,), from Z^[L] and A^[L] = g(Z^[L]), (n_L, m)."""
+    joint = JOINT_COSTS.get((g, cost))
     if joint is not None:  # `jax.vmap` would transpose Z^[L] and Y
-        return joint.cost(*promoted(tr.z[-1], Y))
+        return joint.cost(*promoted(Z, Y))
     each: Any = jax.vmap(partial(costs.cost_of_one, cost), in_axes=1)
-    return each(*promoted(tr.a[-1], Y))
+    return each(*promoted(A, Y))
 
 
 def cost_of(network: Network, cost: CostFunction, tr: Trace, y: jax.Array) -> jax.Array:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxnn.compilation import one_program
 
+
+@partial(one_program, static_argnums=(0, 2))
 def normalised_weights(m: int, weights: jax.Array | None, dtype: Any) -> jax.Array:
     """Return w_j / Σ w for each of m examples, summing to 1; all 0 if all w_j are 0.
 
@@ -37,6 +41,7 @@ def scaled_weights(weights: jax.Array, dtype: Any) -> jax.Array:
     return w * factor.astype(dtype)
 
 
+@one_program
 def weighted_mean(w: jax.Array, values: jax.Array) -> jax.Array:
     """Return Σ_j w_j v_j over the examples with w_j > 0, summed in the wider type, of v's type."""
     dtype = summing_type(w.dtype, values.dtype)

@@ -14,7 +14,9 @@ import chex
 import jax
 import jax.numpy as jnp
 
+from jaxnn.compilation import one_program
 from jaxnn.errors import ShapeError
+from jaxnn.textbook.activations import identity
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.arrays import check_inputs
 from jaxnn.textbook.checks.functions import applied
@@ -112,9 +114,8 @@ def trace(network: Network, params: Params, x: jax.Array, *, key: jax.Array | No
     a = drop(as_inputs(x, params[0].W.dtype), keep[0], keys[0])
     zs, as_ = [], [a]
     for l, ((W, b), g) in enumerate(zip(params, network.activations, strict=True), start=1):
-        z = jnp.add(*promoted(multiply(W, a, network.compute_dtype), b))
+        z, a = layer_outputs(g, l, multiply, network.compute_dtype, W, b, a)
         # (n_l, n_{l-1}) @ (n_{l-1},) + (n_l,) -> (n_l,)
-        a = activate(g, l, z)  # (n_l,)
         chex.assert_shape([z, a], (network.sizes[l],))
         if l < L:
             a = drop(a, keep[l], keys[l])
@@ -177,6 +178,7 @@ def propagate(
     keys: jax.Array | None = None,
     keep: Any = None,
     matmul: Matmul = multiply,
+    outputs: bool = True,
 ) -> Trace:
     """Return every Z^[l] and A^[l] of a batch, one column per example: the matrix form of `trace`.
 
@@ -190,6 +192,7 @@ def propagate(
         keys: turn dropout on, one for each example, (m,).
         keep: (L,), the probabilities of keeping a neuron of a^[0] to a^[L-1]; None: the network's.
         matmul: what computes W^[l] A^[l-1], see `multiply`; the engine has a faster one.
+        outputs: False: A^[L] is Z^[L], for a cost that takes Z^[L].
 
     Returns:
         `Trace(z, a)`, z = (Z^[1], …, Z^[L]), a = (A^[0], …, A^[L]), (n_l, m) each.
@@ -214,18 +217,41 @@ def propagate(
 
     A = dropped(as_inputs(X, params[0].W.dtype), 0)
     Zs, As = [], [A]
-    for l, ((W, b), g) in enumerate(zip(params, network.activations, strict=True), start=1):
+    gs = network.activations if outputs else (*network.activations[:-1], identity)
+    for l, ((W, b), g) in enumerate(zip(params, gs, strict=True), start=1):
         chex.assert_shape(W, (n[l], n[l - 1]))
         chex.assert_shape(b, (n[l],))
-        Z = jnp.add(*promoted(matmul(W, A, network.compute_dtype), b[:, None]))
+        Z, A = layer_outputs(g, l, matmul, network.compute_dtype, W, b, A)
         # (n_l, n_{l-1}) @ (n_{l-1}, m) + (n_l, 1) -> (n_l, m)
-        A = _activate_columns(g, l, Z)  # (n_l, m)
         chex.assert_shape([Z, A], (n[l], m))
         if l < L:
             A = dropped(A, l)
         Zs.append(Z)
         As.append(A)
     return Trace(tuple(Zs), tuple(As))
+
+
+def layer_outputs(
+    g: ActivationFunction, l: int, matmul: Matmul, compute_dtype: Any, W: Any, b: Any, A: Any
+) -> tuple[jax.Array, jax.Array]:
+    """Return (Z^[l], A^[l]) of a batch from A^[l-1], or (z^[l], a^[l]) of one example from a^[l-1].
+
+    One program where g^[l] is ours; a user's own activation is called with values.
+    """
+    if is_ours(g):
+        return _layer_program(g, matmul, compute_dtype, W, b, A)
+    return _layer(partial(activate, g, l), matmul, compute_dtype, W, b, A)
+
+
+def _layer(g: Any, matmul: Any, compute_dtype: Any, W: Any, b: Any, A: Any) -> tuple[Any, Any]:
+    """Return Z = W A + b and g(Z), or z = W a + b and g(z)."""
+    one = A.ndim == 1
+    Z = jnp.add(*promoted(matmul(W, A, compute_dtype), b if one else b[:, None]))
+    # ours take all columns at once, without the transposes of `jax.vmap`
+    return Z, g(Z) if one or is_ours(g) else jax.vmap(g, in_axes=1, out_axes=1)(Z)
+
+
+_layer_program = one_program(_layer, static_argnums=(0, 1, 2))
 
 
 def activate(g: ActivationFunction, l: int, z: jax.Array) -> jax.Array:
@@ -236,11 +262,6 @@ def activate(g: ActivationFunction, l: int, z: jax.Array) -> jax.Array:
             f"g^[{l}] must keep the shape of z^[{l}], (n_{l},) = {z.shape}, got {jnp.shape(a)}"
         )
     return a
-
-
-def _activate_columns(g: ActivationFunction, l: int, Z: jax.Array) -> jax.Array:
-    """Return A^[l] = g^[l](Z^[l]), (n_l, m); `jax.vmap` of ours would transpose Z^[l] and back."""
-    return g(Z) if is_ours(g) else jax.vmap(partial(activate, g, l), in_axes=1, out_axes=1)(Z)
 
 
 def as_inputs(x: jax.Array, dtype: Any) -> jax.Array:

@@ -38,8 +38,8 @@ def plain_learning_rate(
     keeps = [leaf for leaf in jax.tree.leaves(opt_state) if _is_no_count(leaf)]
     if keeps:
         return None
-    ones: Any = jax.tree.map(jnp.ones_like, params)
-    thousands: Any = jax.tree.map(lambda array: jnp.full_like(array, 1000), params)
+    ones: Any = jax.tree.map(lambda array: np.full(array.shape, 1, array.dtype), params)
+    thousands: Any = jax.tree.map(lambda array: np.full(array.shape, 1000, array.dtype), params)
     of_ones, of_thousands = update(ones), update(thousands)
     first = np.asarray(jax.tree.leaves(of_ones)[0]).flat[0]
     pairs = ((gradients, updates), (ones, of_ones), (thousands, of_thousands))

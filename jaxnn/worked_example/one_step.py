@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -16,7 +17,7 @@ from jaxnn.textbook.chain_rule import sensitivities
 from jaxnn.textbook.checks.arguments import check_not_traced
 from jaxnn.textbook.checks.arrays import check_inputs, check_target
 from jaxnn.textbook.checks.values import check_count
-from jaxnn.textbook.descent import check_optimizer, extras_of, first_state, updates_of
+from jaxnn.textbook.descent import check_optimizer, check_state_of
 from jaxnn.textbook.functions import Activation, ActivationFunction, CostFunction
 from jaxnn.textbook.joint_costs import cost_of
 from jaxnn.textbook.network import Layer, Network, Params, check_params
@@ -25,6 +26,7 @@ from jaxnn.textbook.propagation import as_inputs, promoted, trace
 from jaxnn.worked_example.example import WorkedExample
 from jaxnn.worked_example.learning_rate import plain_learning_rate
 from jaxnn.worked_example.names import checked_names
+from jaxnn.worked_example.optimizer_step import on_host, updates_function
 
 GRADIENT_DESCENT = optax.sgd(0.5)  # w ← w − 0.5 ∂E/∂w, the article's step
 
@@ -96,66 +98,61 @@ def explain(
     check_not_traced("explain", params, x, y, opt_state, loop=False)
     check_inputs(network, x, name="x")
     check_target(network, y)
-    check_pairing(network, cost, y[:, None], name="y")
+    check_pairing(network, cost, np.asarray(y)[:, None], name="y")
     dtype = params[0].W.dtype
     x, y = as_inputs(jnp.asarray(x), dtype).astype(dtype), jnp.asarray(y).astype(dtype)
-    opt_state = first_state(optimizer, params) if opt_state is None else opt_state
     check_optimizer(optimizer, params, opt_state)
 
     tr = trace(network, params, x)
     E = cost_of(network, cost, tr, y)
     factors = sensitivities(network, params, tr, y, cost=cost)
-    gradients = tuple(map(_gradient, factors.delta, tr.a[:-1]))
+    before, (z, a), factors = on_host((params, tr, factors))
+    gradients = tuple(map(_gradient, factors.delta, a[:-1]))
 
     def E_at(params: Params) -> jax.Array:
         return cost_of(network, cost, trace(network, params, x), y)
 
-    def update(gradients: Params) -> Any:
-        extras = extras_of(E, gradients, E_at)
-        return updates_of(optimizer, gradients, opt_state, params, extras)[0]
-
+    update = updates_function(optimizer, opt_state, params, E, E_at)
     updates = update(gradients)
-    new_params: Any = optax.apply_updates(params, updates)
+    new_params: Any = optax.apply_updates(before, updates)
+    state = check_state_of(optimizer, params, opt_state)
     return WorkedExample(
         network=network,
         cost=cost,
         x=np.asarray(x),
         y=np.asarray(y),
-        params=_on_host(params),
-        z=_on_host(tr.z),
-        a=_on_host(tr.a),
+        params=before,
+        z=z,
+        a=a,
         E=float(E) + 0.0,  # −0.0 is 0
-        dE_da=_on_host(factors.dE_da),
+        dE_da=factors.dE_da,
         da_dz=tuple(map(_derivative, network.activations, tr.z)),
-        delta=_on_host(factors.delta),
-        gradients=_on_host(gradients),
-        updates=_on_host(updates),
-        new_params=_on_host(new_params),
+        delta=factors.delta,
+        gradients=gradients,
+        updates=updates,
+        new_params=on_host(new_params),
         E_after=float(E_at(new_params)) + 0.0,
-        learning_rate=plain_learning_rate(update, opt_state, params, gradients, updates),
+        learning_rate=plain_learning_rate(update, state, params, gradients, updates),
         digits=digits,
         input_names=input_names or (),
         class_names=class_names or (),
     )
 
 
-def _gradient(delta: jax.Array, a: jax.Array) -> Layer:
+def _gradient(delta: np.ndarray, a: np.ndarray) -> Layer:
     """Return ∂E/∂W^[l] = δ^[l] (a^[l-1])ᵀ and ∂E/∂b^[l] = δ^[l]."""
     column, row = promoted(delta[:, None], a[None, :])
-    W = (column * row).astype(delta.dtype)  # (n_l, 1) × (1, n_{l-1}) -> (n_l, n_{l-1})
-    return Layer(W=W, b=delta)
+    W: Any = (column * row).astype(delta.dtype)  # (n_l, 1) × (1, n_{l-1}) -> (n_l, n_{l-1})
+    b: Any = delta
+    return Layer(W, b)
 
 
 def _derivative(g: ActivationFunction, z: jax.Array) -> np.ndarray:
     """Return ∂a/∂z at z: g'(z), (n_l,), if a_i depends on z_i alone, else the Jacobian."""
     if isinstance(g, Activation) and g.elementwise:
-        return np.asarray(g.derivative(z))
-    rows = jax.vmap(lambda v: pullback(g, z, v))(jnp.eye(len(z), dtype=z.dtype))
+        return np.asarray(pullback(g, z, jnp.asarray(np.ones(z.shape, z.dtype))))
+    rows = jax.vmap(partial(pullback, g, z))(jnp.asarray(np.eye(len(z), dtype=z.dtype)))
     jacobian = np.asarray(rows)
     diagonal = np.diagonal(jacobian)
     alone = not isinstance(g, Activation) and not (jacobian - np.diag(diagonal)).any()
     return diagonal.copy() if alone else jacobian
-
-
-def _on_host(tree: Any) -> Any:
-    return jax.tree.map(np.asarray, tree)

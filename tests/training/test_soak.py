@@ -4,16 +4,15 @@ import ctypes
 import gc
 import itertools
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import jax
-import jax.monitoring
 import numpy as np
 import optax
 import pytest
 
 import jaxnn
+from tests.support.compilations import compilations
 
 pytestmark = [
     pytest.mark.thorough,
@@ -32,22 +31,6 @@ def resident():
         ctypes.CDLL(None).malloc_trim(0)
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
-
-
-@contextmanager
-def compilations():
-    """Return a list that grows by one for every program that XLA compiles meanwhile."""
-    found, listening = [], [True]
-
-    def hear(name, *_, **__):
-        if listening[0] and name.endswith("backend_compile_duration"):
-            found.append(name)
-
-    jax.monitoring.register_event_duration_secs_listener(hear)
-    try:
-        yield found
-    finally:
-        listening[0] = False
 
 
 def boolean_fit(epochs, **options):
