@@ -7,13 +7,13 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax.core import Tracer
 
 from jaxnn.comparison.equality import same_network
 from jaxnn.engine.blocks import in_blocks
 from jaxnn.engine.products import evaluation_matmul
 from jaxnn.textbook.checks.arrays import check_examples
-from jaxnn.textbook.checks.finite import check_finite, is_on_host
+from jaxnn.textbook.checks.finite import check_finite
+from jaxnn.textbook.functions import is_ours
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.propagation import propagate
 from jaxnn.textbook.trained import Trained, unpacked
@@ -65,32 +65,39 @@ def predict(
     columns: Any = X
     if not isinstance(network, Network):
         net, layers, columns, *_ = unpacked("predict", "X", network, params, X)
-    if not _is_plain(columns):
+    if not _is_read_as_it_is(columns):
         check_params(net, layers)
         check_examples(net, columns)
         return _launched(net, layers, columns)
     try:
+        # nothing before it that can wait: XLA's thread falls asleep after some 2 µs without work
         A = _launched(net, layers, columns)
     except Exception:
         _check_untraced(net, layers, columns)
         raise
-    check_finite("X", columns)  # while another thread computes: so it costs one example nothing
+    check_finite("X", columns)  # while XLA's thread computes: so it costs one example nothing
     return A
 
 
-def _is_plain(X: Any) -> bool:
-    """Return whether X is on the host and `jax.jit` reads it as it is, without mask or rounding."""
+def _is_read_as_it_is(X: Any) -> bool:
+    """Return whether `jax.jit` reads X without a mask that is lost or numbers that are rounded."""
     if type(X) is np.ndarray:
         return X.dtype in (np.float32, np.uint8)
-    return isinstance(X, jax.Array) and not isinstance(X, Tracer) and is_on_host(X)
+    return isinstance(X, jax.Array)
 
 
 def _launched(network: Any, params: Any, X: Any) -> jax.Array:
     """Return A^[L], which JAX may still be computing."""
-    network, m = same_network(network, params[0].W.dtype), X.shape[1]
+    if not _has_own_activations(network):
+        network = same_network(network, params[0].W.dtype)
     if isinstance(X, np.ndarray) and X.T.flags.c_contiguous:
-        return _outputs(network, m, True)(params, X.T)  # a copy of X as rows needs no turn
-    return _outputs(network, m, False)(params, X)
+        return _outputs(network, X.shape[1], True)(params, X.T)  # X as rows needs no turn
+    return _outputs(network, X.shape[1], False)(params, X)
+
+
+@lru_cache(MOST_SIZES)
+def _has_own_activations(network: Network) -> bool:
+    return all(is_ours(g) for g in network.activations)
 
 
 def _check_untraced(network: Any, params: Any, X: Any) -> None:

@@ -20,7 +20,7 @@ def check_finite(name: str, array: Any, *, fits: bool = True, of: str = "") -> N
     on_device = isinstance(array, jax.Array)
     if on_device and not array.is_fully_addressable:
         return
-    if on_device and not is_on_host(array):
+    if on_device and not _is_on_host(array):
         with jax.ensure_compile_time_eval():  # also where a function that is traced closes over it
             if bool(_has_finite_sum(array)) or bool(_is_finite(array)):
                 return
@@ -46,7 +46,7 @@ _has_finite_sum = BoundedJit(lambda array: jnp.isfinite(jnp.sum(array)))
 _is_finite = BoundedJit(lambda array: jnp.isfinite(array).all())
 
 
-def is_on_host(array: jax.Array) -> bool:
+def _is_on_host(array: jax.Array) -> bool:
     """Return whether NumPy reads an array in place, so that nothing is compiled for its shape."""
     devices = array.devices()
     on_cpu = len(devices) == 1 and next(iter(devices)).platform == "cpu"
