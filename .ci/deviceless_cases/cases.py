@@ -128,60 +128,60 @@ CASES = read("""
 to    program  placed  type    MB  all step s  collectives
 v5e   update   one     f32   10.6   -   -  8  none
 v5e   update   one     bf16  10.6   -   -  8  none
-v5e   epoch    one     f32  255.4   -   - 53  none
-v5e   fit      one     f32  183.8   -   - 73  none
-v5e   fit      one     bf16 183.8   -   - 70  none
+v5e   epoch    one     f32  255.1   -   -  8  none
+v5e   fit      one     f32   88.9   -   - 20  none
+v5e   fit      one     bf16  88.9   -   - 19  none
 v5e   predict  one     f32   38.0   -   -  8  none
 v5e   predict  one     bf16  38.0   -   -  8  none
-v5e   evaluate one     f32   38.5   -   - 10  none
-v5e   sweep    one     f32   15.4   -   - 38  none
-v5e   sweep    one     bf16  15.3   -   - 35  none
-v5e   stream   one     f32   25.8   -   - 20  none
-v5e   update   data    f32   10.7   -   -  8  1 all-reduce
+v5e   evaluate one     f32   38.4   -   -  8  none
+v5e   sweep    one     f32   15.1   -   - 28  none
+v5e   sweep    one     bf16  15.1   -   - 27  none
+v5e   stream   one     f32   25.4   -   -  8  none
+v5e   update   data    f32   10.6   -   -  8  1 all-reduce
 v5e   update   model   f32    6.4   -   -  8  2 all-reduce
-v5e   update   sharded f32    4.0   -   -  8  2 all-reduce, 3 all-gather, 1 reduce-scatter
-v5e   fit      data    f32  175.4   -   - 63  2 all-reduce
-v5e   fit      model   f32  166.6   -   - 61  5 all-reduce
-v5e   fit      sharded bf16 158.4   -   - 62  5 all-reduce, 6 all-gather, 1 reduce-scatter
+v5e   update   sharded f32    3.9   -   -  8  2 all-reduce, 3 all-gather, 1 reduce-scatter
+v5e   fit      data    f32   80.7   -   - 16  2 all-reduce
+v5e   fit      model   f32   71.8   -   - 17  5 all-reduce
+v5e   fit      sharded bf16  63.8   -   - 15  5 all-reduce, 6 all-gather, 1 reduce-scatter
 v5e   predict  data    f32    6.9   -   -  8  none
 v5e   evaluate data    f32    4.0   -   -  8  1 all-reduce
-v5e   sweep    sweep   f32    6.3   -   - 10  1 all-reduce
+v5e   sweep    sweep   f32    6.2   -   - 10  1 all-reduce
 v5e   stream   data    f32   11.9   -   -  8  5 all-reduce
-v6e   update   one     bf16  10.0   -   -  8  none
-v6e   update   one     f32   10.0   -   -  8  none
-v6e   fit      data    f32   82.7   -   - 63  2 all-reduce
-v6e   fit      sharded bf16  64.8   -   - 58  5 all-reduce, 6 all-gather, 1 reduce-scatter
-v5p   update   one     f32   10.8   -   -  8  none
-v5p   fit      data    bf16 184.3   -   - 48  2 all-reduce
-v5p   fit      model   f32  176.1   -   - 46  5 all-reduce
-tpu7x update   one     f32   10.0   -   -  8  none
-tpu7x fit      data    bf16 179.9   -   - 58  3 all-reduce
-tpu7x fit      model   f32  174.6   -   - 61  6 all-reduce
-h100  update   one     f32   13.6  33  33 14  none
-h100  update   one     bf16  14.2  33  33 12  none
-h100  epoch    one     f32  221.9  48  35 30  none
-h100  fit      one     f32  139.7 131  35 42  none
-h100  fit      one     bf16 123.3 139  40 44  none
+v6e   update   one     bf16   9.9   -   -  8  none
+v6e   update   one     f32    9.9   -   -  8  none
+v6e   fit      data    f32   81.3   -   - 16  2 all-reduce
+v6e   fit      sharded bf16  63.7   -   - 14  5 all-reduce, 6 all-gather, 1 reduce-scatter
+v5p   update   one     f32   10.4   -   -  8  none
+v5p   fit      data    bf16 178.5   -   - 16  2 all-reduce
+v5p   fit      model   f32  169.6   -   - 14  5 all-reduce
+tpu7x update   one     f32    9.9   -   -  8  none
+tpu7x fit      data    bf16 179.0   -   - 22  3 all-reduce
+tpu7x fit      model   f32  173.1   -   - 21  6 all-reduce
+h100  update   one     f32   13.8  29  29 11  none
+h100  update   one     bf16  14.2  31  31 11  none
+h100  epoch    one     f32  224.3  39  29 14  none
+h100  fit      one     f32  139.7 118  29 24  none
+h100  fit      one     bf16 123.3 126  34 25  none
 h100  predict  one     f32   71.1   5   5  8  none
 h100  predict  one     bf16  54.2   5   5  8  none
 h100  evaluate one     f32   94.4  16  16  8  none
-h100  sweep    one     f32   24.7  88  22 26  none
-h100  sweep    one     bf16  24.1  93  25 25  none
-h100  stream   one     f32   26.4  48  35 21  none
-h100  update   data    f32   14.4  42  42 13  1 all-reduce
-h100  update   model   f32    8.6  46  46 13  2 all-reduce
-h100  update   sharded f32    7.1  42  42 12  1 all-reduce, 1 all-gather, 1 reduce-scatter
-h100  fit      data    f32   80.4 144  46 44  2 all-reduce
-h100  fit      model   f32   72.1 154  51 46  5 all-reduce
-h100  fit      sharded bf16  66.7 155  47 48  3 all-reduce, 2 all-gather, 1 reduce-scatter
+h100  sweep    one     f32   23.5  90  23 23  none
+h100  sweep    one     bf16  23.6  94  25 24  none
+h100  stream   one     f32   28.7  38  28 15  none
+h100  update   data    f32   14.4  38  38 12  1 all-reduce
+h100  update   model   f32    8.6  41  41 11  2 all-reduce
+h100  update   sharded f32    8.2  38  38 11  1 all-reduce, 1 all-gather, 1 reduce-scatter
+h100  fit      data    f32   82.8 132  39 25  2 all-reduce
+h100  fit      model   f32   72.1 141  43 25  5 all-reduce
+h100  fit      sharded bf16  66.7 143  40 27  3 all-reduce, 2 all-gather, 1 reduce-scatter
 h100  predict  data    f32   12.4   5   5  8  none
-h100  evaluate data    f32    9.2  15  15  8  1 all-reduce
-h100  sweep    sweep   f32    3.3  90  22 24  1 all-reduce
-h100  stream   data    f32   14.3  70  46 17  6 all-reduce
-t4    update   one     f32   15.0  33  33  8  none
-t4    update   one     bf16  15.0  32  32  8  none
-t4    fit      one     f32  144.3 134  33 33  none
-l4    update   one     f32   11.3  31  31 14  none
-l4    fit      one     bf16 123.3 140  37 43  none
-l4    sweep    one     f32   24.7  93  24 24  none
+h100  evaluate data    f32    9.2  13  13  8  1 all-reduce
+h100  sweep    sweep   f32    3.3  88  21 24  1 all-reduce
+h100  stream   data    f32   15.6  67  43 16  6 all-reduce
+t4    update   one     f32   15.0  30  30  8  none
+t4    update   one     bf16  15.0  30  30  8  none
+t4    fit      one     f32  144.3 126  30 20  none
+l4    update   one     f32   11.5  28  28 12  none
+l4    fit      one     bf16 123.3 127  34 24  none
+l4    sweep    one     f32   24.7  95  23 22  none
 """)
