@@ -8,7 +8,7 @@ import pytest
 
 import jaxnn
 from jaxnn.compilation import MOST, BoundedJit
-from tests.training.test_soak import compilations
+from tests.support.compilations import compilations
 
 
 def counted(**options):
@@ -41,6 +41,22 @@ def test_numbers_share_a_program_and_types_do_not():
     assert len(traces) == 1
     total(np.ones(2, np.int32), 3)
     assert len(traces) == 2
+
+
+def test_work_beside_a_compilation_gets_the_shapes_and_nothing_compiles_twice():
+    total, traces = counted()
+    seen = []
+    with compilations() as programs:
+        values = [total.call_beside(seen.append, np.ones(7, np.float32)).item() for _ in range(2)]
+    assert values == [7, 7]
+    assert [one.shape for one in seen] == [()]  # of the second call there is nothing to compile
+    assert (len(traces), len(programs)) == (1, 1)
+
+
+def test_an_error_of_the_work_beside_is_the_callers():
+    total, _ = counted()
+    with pytest.raises(ZeroDivisionError):
+        total.call_beside(lambda shapes: 1 / 0, np.ones(8, np.float32))
 
 
 def test_static_arguments_and_shapes_without_values():

@@ -8,7 +8,7 @@ import pytest
 
 import jaxnn
 from jaxnn.augment import compose, of_vectors, rotation
-from tests.training.test_soak import compilations
+from tests.support.compilations import compilations
 
 SGD = optax.sgd(1.0)
 SUM = jaxnn.Network((2, 1), ("identity",))

@@ -10,7 +10,7 @@ import optax
 import pytest
 
 import jaxnn
-from tests.training.test_soak import compilations
+from tests.support.compilations import compilations
 
 X, Y = (np.asarray(array) for array in jaxnn.boolean_function())
 NET = jaxnn.mlp(3, 4, 1, hidden="tanh", output="sigmoid")

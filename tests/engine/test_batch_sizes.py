@@ -17,7 +17,7 @@ import jaxnn
 from jaxnn.compilation import MOST
 from jaxnn.engine import prediction
 from jaxnn.engine.prediction import MOST_SIZES
-from tests.training.test_soak import compilations
+from tests.support.compilations import compilations
 
 NET = jaxnn.mlp(3, 2)
 FEW = 4

@@ -21,7 +21,7 @@ from jaxnn.parallel.meshes import layout_of
 from jaxnn.textbook import costs
 from jaxnn.training import evaluation
 from jaxnn.training.local_batches import run_batches
-from tests.training.test_soak import compilations
+from tests.support.compilations import compilations
 
 NET = jaxnn.mlp(12, 16, 8, 5, dropout=0.1)
 M, BATCH = 150, 36  # neither is a multiple of 8; the last batch has 6

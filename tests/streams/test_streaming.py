@@ -15,7 +15,7 @@ import jaxnn
 from tests.streams.test_prefetch import prefetch_threads
 from tests.textbook.test_gradient_descent import data_for
 from tests.training.test_fitting import ADAM, COUNTER, NET, SETTINGS, same_bits, same_key
-from tests.training.test_soak import compilations
+from tests.support.compilations import compilations
 
 M = 90
 COST = {"cost": "cross_entropy"}

@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics
 
 from tests.support.frames import people, trained
-from tests.training.test_soak import compilations
+from tests.support.compilations import compilations
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from sklearn.neural_network import MLPRegressor
 
 import jaxnn
 from tests.support.tables import COSTS, SMOOTH, name_of, outputs_of, own_activation, own_cost
-from tests.training.test_soak import compilations
+from tests.support.compilations import compilations
 
 pytestmark = pytest.mark.usefixtures("float64")
 M = 4

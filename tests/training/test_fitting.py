@@ -8,7 +8,7 @@ import pytest
 
 import jaxnn
 from tests.textbook.test_gradient_descent import data_for
-from tests.training.test_soak import compilations
+from tests.support.compilations import compilations
 
 NET = jaxnn.mlp(4, 6, 3)
 ADAM = optax.adam(0.01)

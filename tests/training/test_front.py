@@ -11,7 +11,7 @@ import pytest
 
 import jaxnn
 from tests.training.test_fitting import same_bits
-from tests.training.test_soak import compilations
+from tests.support.compilations import compilations
 
 M = 12
 THREE, YES_NO = jaxnn.mlp(4, 5, 3), jaxnn.mlp(4, 5, 1, output="sigmoid")
