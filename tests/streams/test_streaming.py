@@ -13,9 +13,9 @@ import pytest
 
 import jaxnn
 from tests.streams.test_prefetch import prefetch_threads
+from tests.support.compilations import compilations
 from tests.textbook.test_gradient_descent import data_for
 from tests.training.test_fitting import ADAM, COUNTER, NET, SETTINGS, same_bits, same_key
-from tests.support.compilations import compilations
 
 M = 90
 COST = {"cost": "cross_entropy"}

@@ -11,8 +11,8 @@ from jaxnn.comparison.equality import OptimizerKey
 from jaxnn.engine.plan import Plan
 from jaxnn.engine.sizing import networks_per_program
 from jaxnn.engine.stack import StackInputs, fresh_stack
-from tests.textbook.test_gradient_descent import data_for
 from tests.support.compilations import compilations
+from tests.textbook.test_gradient_descent import data_for
 
 NET = jaxnn.mlp(4, 12, 3)
 """W^[1] has 48 weights, W^[2] 36: small ones, which are sums."""

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from sklearn import metrics
 
-from tests.support.frames import people, trained
 from tests.support.compilations import compilations
+from tests.support.frames import people, trained
 
 
 @pytest.fixture(scope="module")

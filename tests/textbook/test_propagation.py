@@ -9,8 +9,8 @@ import pytest
 from sklearn.neural_network import MLPRegressor
 
 import jaxnn
-from tests.support.tables import COSTS, SMOOTH, name_of, outputs_of, own_activation, own_cost
 from tests.support.compilations import compilations
+from tests.support.tables import COSTS, SMOOTH, name_of, outputs_of, own_activation, own_cost
 
 pytestmark = pytest.mark.usefixtures("float64")
 M = 4

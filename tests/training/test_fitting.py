@@ -7,8 +7,8 @@ import optax
 import pytest
 
 import jaxnn
-from tests.textbook.test_gradient_descent import data_for
 from tests.support.compilations import compilations
+from tests.textbook.test_gradient_descent import data_for
 
 NET = jaxnn.mlp(4, 6, 3)
 ADAM = optax.adam(0.01)

@@ -10,8 +10,8 @@ import polars
 import pytest
 
 import jaxnn
-from tests.training.test_fitting import same_bits
 from tests.support.compilations import compilations
+from tests.training.test_fitting import same_bits
 
 M = 12
 THREE, YES_NO = jaxnn.mlp(4, 5, 3), jaxnn.mlp(4, 5, 1, output="sigmoid")
