@@ -151,7 +151,8 @@ def _derivative(g: ActivationFunction, z: jax.Array) -> np.ndarray:
     """Return ∂a/∂z at z: g'(z), (n_l,), if a_i depends on z_i alone, else the Jacobian."""
     if isinstance(g, Activation) and g.elementwise:
         return np.asarray(pullback(g, z, jnp.asarray(np.ones(z.shape, z.dtype))))
-    rows = jax.vmap(partial(pullback, g, z))(jnp.asarray(np.eye(len(z), dtype=z.dtype)))
+    units: Any = np.eye(len(z), dtype=z.dtype)  # `jnp.asarray` would compile a program
+    rows = jax.vmap(partial(pullback, g, z))(units)
     jacobian = np.asarray(rows)
     diagonal = np.diagonal(jacobian)
     alone = not isinstance(g, Activation) and not (jacobian - np.diag(diagonal)).any()
