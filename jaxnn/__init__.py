@@ -258,7 +258,7 @@ def __getattr__(name: str) -> Any:
 
         return version("jaxnn-textbook")
     if name in _PACKAGES:
-        for module in _LAZY:  # so that `jaxnn.training.results` is there, as in other packages
+        for module in _LAZY:  # `jaxnn.training.results` needs no import of its own
             if module.startswith(f"{name}."):
                 importlib.import_module(f"jaxnn.{module}")
         return importlib.import_module(f"jaxnn.{name}")
