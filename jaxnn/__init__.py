@@ -32,7 +32,6 @@ from jaxnn.errors import (
     ShapeError,
     WrongNumbers,
 )
-from jaxnn.streams.stream import Stream
 from jaxnn.textbook.activations import (
     arctan,
     elu,
@@ -66,11 +65,6 @@ from jaxnn.textbook.propagation import (
     trace,
     weighted_sum,
 )
-from jaxnn.training.evaluation import evaluate
-from jaxnn.training.fitting import fit
-from jaxnn.training.listeners import Event
-from jaxnn.training.one_epoch import epoch
-from jaxnn.training.results import FitResult, History, Recording
 
 if TYPE_CHECKING:
     from jaxnn import augment, parallel, plots, tables
@@ -92,6 +86,7 @@ if TYPE_CHECKING:
         wine,
     )
     from jaxnn.streams.openers import save_npy, stream_csv, stream_grain, stream_npy, stream_parquet
+    from jaxnn.streams.stream import Stream
     from jaxnn.sweeps.cross_validation import CrossValidation, cross_validate
     from jaxnn.sweeps.ensemble_result import Ensemble
     from jaxnn.sweeps.ensembles import ensemble
@@ -100,6 +95,11 @@ if TYPE_CHECKING:
     from jaxnn.tables.fitting import fit_table
     from jaxnn.tables.model import TableModel
     from jaxnn.tables.recipe.columns import Columns
+    from jaxnn.training.evaluation import evaluate
+    from jaxnn.training.fitting import fit
+    from jaxnn.training.listeners import Event
+    from jaxnn.training.one_epoch import epoch
+    from jaxnn.training.results import FitResult, History, Recording
     from jaxnn.verification.comparisons import SelfTest, self_test
     from jaxnn.worked_example import WorkedExample, explain
 
@@ -211,7 +211,7 @@ __all__ = [
 
 check_release(jaxlib_version)
 
-_MODULES = ("augment", "parallel", "plots", "tables")
+_PACKAGES = ("augment", "checkpoints", "parallel", "plots", "streams", "tables", "training")
 _LAZY = {
     "checkpoints.loading": ("load",),
     "checkpoints.options": ("Checkpoints",),
@@ -231,6 +231,7 @@ _LAZY = {
         "wine",
     ),
     "streams.openers": ("save_npy", "stream_csv", "stream_grain", "stream_npy", "stream_parquet"),
+    "streams.stream": ("Stream",),
     "sweeps.cross_validation": ("CrossValidation", "cross_validate"),
     "sweeps.ensemble_result": ("Ensemble",),
     "sweeps.ensembles": ("ensemble",),
@@ -239,6 +240,11 @@ _LAZY = {
     "tables.recipe.columns": ("Columns",),
     "tables.model": ("TableModel",),
     "tables.fitting": ("fit_table",),
+    "training.evaluation": ("evaluate",),
+    "training.fitting": ("fit",),
+    "training.listeners": ("Event",),
+    "training.one_epoch": ("epoch",),
+    "training.results": ("FitResult", "History", "Recording"),
     "verification.comparisons": ("SelfTest", "self_test"),
     "worked_example": ("WorkedExample", "explain"),
 }
@@ -251,7 +257,10 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("jaxnn-textbook")
-    if name in _MODULES:
+    if name in _PACKAGES:
+        for module in _LAZY:  # `jaxnn.training.results` needs no import of its own
+            if module.startswith(f"{name}."):
+                importlib.import_module(f"jaxnn.{module}")
         return importlib.import_module(f"jaxnn.{name}")
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)

@@ -109,6 +109,12 @@ def test_import_loads_nothing_heavy_changes_nothing_prints_nothing():
 import sys, jax, optax, chex
 before, config = set(sys.modules), dict(jax.config.values)
 import jaxnn
+new = set(sys.modules) - before
+packages = {{name.split(".")[1] for name in new if name.startswith("jaxnn.")}}
+assert packages == {{"errors", "compilation", "textbook", "data", "comparison", "engine"}}, packages
+assert "jaxnn.engine.epochs" not in new, "what only `fit` needs was loaded"
+jaxnn.training.results, jaxnn.streams.stream, jaxnn.checkpoints.options, jaxnn.parallel.meshes
+jaxnn.fit, jaxnn.evaluate, jaxnn.epoch, jaxnn.Stream  # an epoch is first named while jit traces
 new = {{name.split(".")[0] for name in set(sys.modules) - before}}
 assert not new & set({heavy}), new & set({heavy})
 assert dict(jax.config.values) == config

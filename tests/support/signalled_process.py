@@ -18,6 +18,7 @@ import jaxnn
 from jaxnn.checkpoints import step_folder
 from jaxnn.checkpoints.arrays import ArrayWriter
 from jaxnn.sweeps import trainer
+from jaxnn.training import stream_scores, streaming
 from tests.checkpoints.test_checkpoints import bits, data, swept, train
 from tests.streams.test_streams import saved
 
@@ -62,10 +63,8 @@ def main(kind, folder, out):
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     ArrayWriter.finish = slowly(SECONDS_A_SAVE, ArrayWriter.finish)
     step_folder.read_arrays = slowly(SECONDS_A_READ, step_folder.read_arrays)
-    jaxnn.training.stream_scores.on_device = slowly(
-        SECONDS_A_CHUNK, jaxnn.training.stream_scores.on_device
-    )
-    jaxnn.training.streaming.on_device = slowly(SECONDS_A_CHUNK, jaxnn.training.streaming.on_device)
+    stream_scores.on_device = slowly(SECONDS_A_CHUNK, stream_scores.on_device)
+    streaming.on_device = slowly(SECONDS_A_CHUNK, streaming.on_device)
     trainer.programs_at_once = lambda _: 2
     print("begun", flush=True)
     trained = {"fit": fit, "stream": stream, "sweep": sweep}[kind]
