@@ -313,16 +313,19 @@ def test_a_loss_that_the_pair_made_nan_says_so(nan_wanted):
             train()
 
 
-def test_to_judge_mnist_takes_no_time():
+def test_to_judge_mnist_takes_no_longer_than_a_few_passes_over_its_targets():
     rows = np.asarray(jaxnn.one_hot(np.arange(60_000) % 10, 10), np.float32).T
     Y, net = np.ascontiguousarray(rows).T, jaxnn.mlp(784, 10)
-    seconds = []
+    judged, passed = [], []
     for _ in range(10):
         start = time.process_time()  # not the time of other processes
         assert judged_pair(net, jaxnn.cross_entropy) is None
         assert judged_targets(net, jaxnn.cross_entropy, Y, None, "Y") is None
-        seconds.append(time.process_time() - start)
-    assert min(seconds) < 5e-3
+        judged.append(time.process_time() - start)
+        start = time.process_time()
+        np.abs(Y).sum()  # memory that the kernel has to find first slows both
+        passed.append(time.process_time() - start)
+    assert min(judged) < 10 * min(passed)
 
 
 def test_the_classes_of_scikit_learn_refuse_a_cost_that_does_not_fit():
