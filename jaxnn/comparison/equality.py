@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import jax
@@ -120,13 +120,18 @@ def same(function: Any, *arguments: Any, differentiated: bool = False) -> Any:
 
 def same_network(network: Network, dtype: Any, *, differentiated: bool = False) -> Network:
     """Return a network whose activations compare by what they compute now, on z of a type."""
-    if all(is_ours(g) for g in network.activations):
+    if _has_own_activations(network):
         return network
     activated = [
         same(g, jax.ShapeDtypeStruct((n,), dtype), differentiated=differentiated)
         for n, g in zip(network.sizes[1:], network.activations, strict=True)
     ]
     return replace(network, activations=tuple(activated))
+
+
+@lru_cache  # `predict` asks in every call
+def _has_own_activations(network: Network) -> bool:
+    return all(is_ours(g) for g in network.activations)
 
 
 def same_cost(

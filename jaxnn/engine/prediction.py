@@ -13,7 +13,6 @@ from jaxnn.engine.blocks import in_blocks
 from jaxnn.engine.products import evaluation_matmul
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.checks.finite import check_finite
-from jaxnn.textbook.functions import is_ours
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.propagation import propagate
 from jaxnn.textbook.trained import Trained, unpacked
@@ -88,16 +87,10 @@ def _is_read_as_it_is(X: Any) -> bool:
 
 def _launched(network: Any, params: Any, X: Any) -> jax.Array:
     """Return A^[L], which JAX may still be computing."""
-    if not _has_own_activations(network):
-        network = same_network(network, params[0].W.dtype)
+    network = same_network(network, params[0].W.dtype)
     if isinstance(X, np.ndarray) and X.T.flags.c_contiguous:
         return _outputs(network, X.shape[1], True)(params, X.T)  # X as rows needs no turn
     return _outputs(network, X.shape[1], False)(params, X)
-
-
-@lru_cache(MOST_SIZES)
-def _has_own_activations(network: Network) -> bool:
-    return all(is_ours(g) for g in network.activations)
 
 
 def _check_untraced(network: Any, params: Any, X: Any) -> None:
