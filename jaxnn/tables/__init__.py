@@ -39,10 +39,11 @@ A target of texts or of few whole numbers is classes; other numbers are standard
 in their own unit.  A frame whose columns are missing, renamed or of another type is refused.
 
 **What is trained.**  Two hidden layers of 256 neurons, smaller ones below 4,000 rows (`hidden=`),
-with GELU; AdamW with a learning rate that falls to 0 in four cosine cycles, for 64 epochs or until
-the loss on the validation rows has not fallen for 19.  Cost: cross-entropy or squared error.
-`members=5` trains five networks at once that predict together, `folds=5` also cross-validates with
-the recipe fitted in each fold, and `grid={"learning_rate": [1e-3, 1e-2]}` searches.
+with GELU; AdamW with a learning rate in four cosine cycles, each twice as long as the one before
+(`log_cosine`), for 64 epochs or until the loss on the validation rows has not fallen for 19.
+Cost: cross-entropy or squared error.  `members=5` trains five networks at once that predict
+together, `folds=5` also cross-validates with the recipe fitted in each fold, and
+`grid={"learning_rate": [1e-3, 1e-2]}` searches.
 `checkpoint="run"` goes on after a crash.
 
 **What the model tells.**  `model.evaluate(frame)`, `predict_proba(frame)`, `importance(frame)` (how

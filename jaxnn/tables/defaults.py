@@ -6,12 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import optax
-
 # hidden layers of tables with less training rows than that; larger ones overfit small tables
 HIDDEN = ((1000, (32,)), (4000, (64, 64)), (math.inf, (256, 256)))
 EPOCHS = 64
-CYCLES = 4
 LARGEST_BATCH, SMALLEST_BATCH = 256, 16
 BATCHES_AN_EPOCH = 32  # at least, where the batch is larger than the smallest
 LEARNING_RATE, WEIGHT_DECAY = 5e-3, 0.1
@@ -48,21 +45,3 @@ def recipe_of(
     if hidden is None:
         hidden = next(sizes for rows, sizes in HIDDEN if examples < rows)
     return Recipe(tuple(hidden), epochs, batch_size, patience)
-
-
-def cosine_cycles(peak: float, steps: int, cycles: int = CYCLES) -> optax.Schedule:
-    """Return a learning rate that falls to 0 along `cycles` cosines, each twice as long as before.
-
-    A small learning rate comes early, again later and at the end, so that early stopping finds a
-    settled network whether the table needs few epochs or many.
-
-    Source: Loshchilov and Hutter, "SGDR" (2017); the lengths are RealMLP's, arXiv:2407.04491.
-    """
-    unit = 2**cycles - 1
-    lengths = [max(1, round(steps * 2**i / unit)) for i in range(cycles)]
-    return optax.sgdr_schedule(
-        [
-            {"init_value": peak, "peak_value": peak, "warmup_steps": 0, "decay_steps": length}
-            for length in lengths
-        ]
-    )

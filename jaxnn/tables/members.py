@@ -11,9 +11,10 @@ import jax
 import optax
 
 from jaxnn.sweeps.hyperparameters import sweep
-from jaxnn.tables.defaults import cosine_cycles, recipe_of
+from jaxnn.tables.defaults import recipe_of
 from jaxnn.tables.embedding import embedding_alone, has_embedding, initial_params, width_after
 from jaxnn.tables.recipe.columns import Columns
+from jaxnn.tables.schedules import log_cosine
 from jaxnn.tables.settings import Settings
 from jaxnn.textbook.activations import identity
 from jaxnn.textbook.checks.functions import applied
@@ -111,7 +112,7 @@ def _optimizer(columns: Columns, settings: Settings, updates: int, depth: int) -
     def optimizer(
         learning_rate: float = settings.learning_rate, **others: Any
     ) -> optax.GradientTransformation:
-        schedule = cosine_cycles(learning_rate, updates)
+        schedule = log_cosine(learning_rate, updates)
         return embedding_alone(of(schedule, **others), columns.blocks, depth)
 
     if settings.grid is None:

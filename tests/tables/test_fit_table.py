@@ -238,13 +238,6 @@ def test_defaults_depend_on_the_rows(rows, hidden, batch_size):
     assert recipe.updates(rows) == 64 * -(-rows // batch_size)
 
 
-def test_the_learning_rate_falls_to_0_in_cycles_that_double():
-    rate = defaults.cosine_cycles(0.5, 150)
-    assert [float(rate(step)) for step in (0, 10, 30, 70)] == pytest.approx([0.5] * 4)
-    assert [float(rate(step)) for step in (9, 29, 69, 149)] == pytest.approx([0] * 4, abs=0.013)
-    assert float(rate(20)) == pytest.approx(0.25)
-
-
 BAD = {
     "target": (
         ("nothing", ValueError, "target must be one of the columns 'age', .*, got 'nothing'"),

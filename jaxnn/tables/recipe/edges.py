@@ -37,7 +37,9 @@ def quantile_edges(x: Any, bins: int) -> np.ndarray:
     """
     bins, x = check_count("bins", bins), finite_values(x)
     edges = np.unique(np.quantile(x, np.linspace(0, 1, bins + 1)))
-    return edges if len(edges) > 1 else edges + [0.0, max(1.0, abs(edges[0]))]
+    if len(edges) == 1:
+        edges = np.append(edges, edges + max(1.0, abs(edges[0])))
+    return edges
 
 
 def finite_values(x: Any) -> np.ndarray:
