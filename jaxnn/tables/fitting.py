@@ -81,9 +81,9 @@ def fit_table(
         dropout: the probability with which a hidden neuron is dropped.
         cost: None: cross-entropy of classes, squared error of quantities.
         optimizer: a function from the learning rate to an optimiser, such as `optax.lion`, which
-            gets a schedule: four cosine cycles of doubling length; or an optimiser, which brings
-            its own.  None: `optax.adamw`.
-        learning_rate: η at the start of each cycle.
+            gets a schedule, `log_cosine`: four cosine cycles of doubling length; or an optimiser,
+            which brings its own.  None: `optax.adamw`.
+        learning_rate: the largest η, once in each cycle.
         weight_decay: of the default optimiser.
         epochs: passes over the training rows; None: 64.
         batch_size: rows an update; None: 16 to 256, by the number of rows.

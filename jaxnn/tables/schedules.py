@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 import optax
 
-from jaxnn.textbook.checks.arguments import described, is_number
-from jaxnn.textbook.checks.values import check_count
+from jaxnn.textbook.checks.values import check_count, check_number
 
 
 def log_cosine(
@@ -24,13 +25,13 @@ def log_cosine(
     Args:
         peak_value: the largest value, one in each cycle.
         decay_steps: the number of updates in all cycles.
-        cycles: the number of cycles; cycle i ends at t = decay_steps (2^i − 1) / (2^cycles − 1).
+        cycles: the number of cycles, at most 30; cycle i ends at t = decay_steps (2^i − 1) / (2^cycles − 1).
 
     Returns:
         A function t -> η(t), for any optimiser of optax.
 
     Raises:
-        ValueError: decay_steps or cycles is below 1.
+        ValueError: decay_steps or cycles is below 1, or a number is not finite.
         TypeError: an argument is no number.
 
     Source: "coslog4" of Holzmüller, Grinsztajn and Steinwart, "Better by default" (RealMLP, arXiv
@@ -43,7 +44,8 @@ def log_cosine(
     """
     _check_value("peak_value", peak_value)
     steps = float(check_count("decay_steps", decay_steps))
-    unit = 2.0 ** check_count("cycles", cycles) - 1
+    check_number("cycles", check_count("cycles", cycles), "at most 30", lambda k: k <= 30)
+    unit = 2.0**cycles - 1
 
     def schedule(count):
         u = jnp.minimum(jax.lax.convert_element_type(count, float) / steps, 1)
@@ -66,7 +68,7 @@ def flat_cosine(init_value: float | jax.Array, decay_steps: int) -> optax.Schedu
         A function t -> value, such as `optax.add_decayed_weights` takes.
 
     Raises:
-        ValueError: decay_steps is below 1.
+        ValueError: decay_steps is below 1, or init_value is not finite.
         TypeError: an argument is no number.
 
     Source: "flat_cos" of RealMLP, arXiv 2407.04491.
@@ -86,5 +88,6 @@ def flat_cosine(init_value: float | jax.Array, decay_steps: int) -> optax.Schedu
 
 
 def _check_value(name, value):
-    if isinstance(value, bool) or not is_number(value):
-        raise TypeError(f"{name} must be a number, got {described(value)}")
+    """Raise an error unless a value is a finite number, or a JAX array, such as a traced number."""
+    if not isinstance(value, jax.Array):
+        check_number(name, value, "a finite number", math.isfinite)

@@ -70,8 +70,10 @@ def test_an_optimiser_takes_a_traced_peak():
     [
         (lambda: log_cosine(0.1, 0), ValueError, "decay_steps must be at least 1, got 0"),
         (lambda: log_cosine(0.1, 9, cycles=0), ValueError, "cycles must be at least 1, got 0"),
-        (lambda: log_cosine("0.1", 9), TypeError, "peak_value must be a number, got '0.1'"),
-        (lambda: flat_cosine(None, 9), TypeError, "init_value must be a number, got None"),
+        (lambda: log_cosine(0.1, 9, cycles=31), ValueError, "cycles must be at most 30, got 31"),
+        (lambda: log_cosine(np.nan, 9), ValueError, "peak_value must be a finite number, got nan"),
+        (lambda: log_cosine("0.1", 9), TypeError, "peak_value must be a finite number, got '0.1'"),
+        (lambda: flat_cosine(None, 9), TypeError, "init_value must be a finite number, got None"),
         (lambda: flat_cosine(1.0, 9.5), TypeError, "decay_steps must be a whole number, got 9.5"),
     ],
 )
