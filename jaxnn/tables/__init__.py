@@ -70,11 +70,61 @@ Who works with scikit-learn's `Pipeline` and `ColumnTransformer` finds an exampl
 from __future__ import annotations
 
 from jaxnn.data.table_files import read_table
+from jaxnn.tables.data_initialisation import init_from_data
 from jaxnn.tables.division import split_table
+from jaxnn.tables.embeddings.ple import (
+    Piecewise,
+    PiecewiseLinear,
+    init_piecewise,
+    piecewise_embedding,
+    piecewise_linear,
+)
+from jaxnn.tables.embeddings.plr import (
+    Periodic,
+    init_light_periodic,
+    init_periodic,
+    light_periodic_embedding,
+    periodic_embedding,
+)
+from jaxnn.tables.embeddings.shifted_cosines import PBLD, init_pbld, pbld_embedding
 from jaxnn.tables.fitting import fit_table
 from jaxnn.tables.loading import load
 from jaxnn.tables.model import TableModel
+from jaxnn.tables.parametrisation import ntp_factors, ntp_labels
 from jaxnn.tables.recipe.columns import Columns
+from jaxnn.tables.recipe.edges import quantile_edges, tree_edges
 from jaxnn.tables.recipe.layout import Block
+from jaxnn.tables.recipe.robust_scaling import robust_units, smooth_clip
+from jaxnn.tables.schedules import flat_cosine, log_cosine
 
-__all__ = ["Block", "Columns", "TableModel", "fit_table", "load", "read_table", "split_table"]
+__all__ = [
+    "PBLD",
+    "Block",
+    "Columns",
+    "Periodic",
+    "Piecewise",
+    "PiecewiseLinear",
+    "TableModel",
+    "fit_table",
+    "flat_cosine",
+    "init_from_data",
+    "init_light_periodic",
+    "init_pbld",
+    "init_periodic",
+    "init_piecewise",
+    "light_periodic_embedding",
+    "load",
+    "log_cosine",
+    "ntp_factors",
+    "ntp_labels",
+    "pbld_embedding",
+    "periodic_embedding",
+    "piecewise_embedding",
+    "piecewise_linear",
+    "quantile_edges",
+    "read_table",
+    "robust_units",
+    "smooth_clip",
+    "split_table",
+    "tree_edges",
+]

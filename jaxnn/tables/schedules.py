@@ -25,7 +25,8 @@ def log_cosine(
     Args:
         peak_value: the largest value, one in each cycle.
         decay_steps: the number of updates in all cycles.
-        cycles: the number of cycles, at most 30; cycle i ends at t = decay_steps (2^i − 1) / (2^cycles − 1).
+        cycles: the number of cycles, at most 30; the i-th ends at decay_steps (2^i − 1) /
+            (2^cycles − 1).
 
     Returns:
         A function t -> η(t), for any optimiser of optax.

@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from jaxnn.errors import DataError, ShapeError
-from jaxnn.tables.recipe.edges import quantile_edges
+from jaxnn.tables.recipe.edges import quantile_edges, tree_edges
 
 
 def quantile(x, q):
@@ -51,3 +52,50 @@ def test_a_column_of_one_value_has_one_piece(c):
 def test_wrong_arguments(x, bins, error, text):
     with pytest.raises(error, match=text):
         quantile_edges(x, bins)
+
+
+@pytest.mark.parametrize("classifies", [False, True])
+@pytest.mark.parametrize(("bins", "least"), [(2, 64), (6, 64), (12, 5)])
+def test_tree_edges_are_the_thresholds_of_scikit_learn(bins, least, classifies):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=800).round(3)
+    y = np.sin(3 * x) + 0.1 * rng.normal(size=800)
+    kind = DecisionTreeClassifier if classifies else DecisionTreeRegressor
+    tree = kind(max_leaf_nodes=bins, min_samples_leaf=least, random_state=0)
+    y = np.where(y > 0, "high", "low") if classifies else y
+    found = tree.fit(x[:, None], y).tree_
+    thresholds = found.threshold[found.feature == 0]
+    expected = sorted({x.min(), *thresholds, x.max()})
+    gaps = np.full(5, np.nan)
+    mixed, targets = np.append(x, gaps), np.append(y, y[:5])
+    edges = tree_edges(mixed, targets, bins, classifies, min_samples_leaf=least)
+    assert len(edges) <= bins + 1
+    np.testing.assert_allclose(edges, expected, rtol=1e-6)
+    counts = np.histogram(x, edges)[0]
+    assert counts.min() >= least
+
+
+def test_tree_edges_of_large_numbers():
+    x = 1e12 + np.arange(200.0)  # float32, in which scikit-learn splits, has one of them
+    assert tree_edges(x, x > 1e12 + 99, 4, True).tolist() == [1e12, 1e12 + 99.5, 1e12 + 199]
+
+
+def test_tree_edges_where_nothing_is_to_be_split():
+    assert tree_edges(np.ones(9), np.arange(9), 4, False).tolist() == [1, 2]
+    assert tree_edges(np.arange(9), np.arange(9), 4, False).tolist() == [0, 8]
+    assert tree_edges(np.arange(900), np.arange(900), 1, False).tolist() == [0, 899]
+
+
+@pytest.mark.parametrize(
+    ("y", "more", "error", "text"),
+    [
+        ([0, 1], {}, ShapeError, r"y must have shape \(m,\) = \(3,\), as x, got \(2,\)"),
+        ([0, 1, np.inf], {}, DataError, "y must be finite"),
+        (["a", "b", "c"], {}, TypeError, "y must be an array of numbers"),
+        ([0, 1, 2], {"classifies": "yes"}, TypeError, "classifies must be True or False"),
+        ([0, 1, 2], {"min_samples_leaf": 0}, ValueError, "min_samples_leaf must be at least 1"),
+    ],
+)
+def test_wrong_arguments_of_tree_edges(y, more, error, text):
+    with pytest.raises(error, match=text):
+        tree_edges(np.arange(3.0), y, **{"bins": 2, "classifies": False} | more)

@@ -12,7 +12,7 @@ from jax.core import Tracer
 from jax.tree_util import register_static
 
 from jaxnn.errors import DataError, ShapeError
-from jaxnn.tables.embeddings.arrays import as_scalar, check_fields
+from jaxnn.tables.embeddings.arrays import as_scalar, checked
 from jaxnn.textbook.checks.arguments import check_floating_type
 from jaxnn.textbook.checks.values import as_numbers, check_count
 from jaxnn.textbook.keys import single_key
@@ -67,10 +67,14 @@ def _as_edges(edges: Any) -> Any:
         found = as_numbers("edges", edges, "(T + 1,)", axes=None).astype(np.float64)
     if found.ndim != 1 or len(found) < 2:
         raise ShapeError(f"edges must be b_0 < … < b_T, (T + 1,) with T ≥ 1, got {found.shape}")
-    if not isinstance(found, Tracer) and not (
-        np.isfinite(found).all() and (found[:-1] < found[1:]).all()
-    ):
-        raise DataError(f"edges must be finite and increase, got {found.tolist()}")
+    if not isinstance(found, Tracer):
+        low, high = found[:-1], found[1:]
+        wrong = ~((low < high) & (low > -np.inf) & (high < np.inf))  # NaN is neither
+        if wrong.any():
+            t = int(wrong.argmax())
+            raise DataError(
+                f"edges must be finite and increase, got b_{t} = {low[t]}, b_{t + 1} = {high[t]}"
+            )
     return found
 
 
@@ -181,9 +185,8 @@ def piecewise_embedding(weights: Piecewise, edges: Any, x: Any) -> jax.Array:
     >>> [piecewise_embedding(weights, [0.0, 1.0, 2.0], x).tolist() for x in (0.5, 1.5)]
     [[1.0], [7.0]]
     """
-    check_fields(weights, Piecewise, "init_piecewise", W0="d", b0="d", A="d T")
+    W0, b0, A = checked(weights, Piecewise, "init_piecewise", W0="d", b0="d", A="d T")
     x = as_scalar(x)
-    W0, b0, A = weights
     found = piecewise_linear(edges, x).astype(A.dtype)  # (T,)
     if found.shape != A.shape[1:]:
         raise ShapeError(

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxnn.errors import ShapeError
-from jaxnn.tables.embeddings.arrays import as_scalar, as_vector, check_fields, draw_linear
+from jaxnn.tables.embeddings.arrays import as_scalar, as_vector, checked, draw_linear
 from jaxnn.textbook.checks.arguments import check_floating_type
 from jaxnn.textbook.checks.values import check_count, check_number
 from jaxnn.textbook.keys import single_key
@@ -134,7 +134,7 @@ def periodic_embedding(weights: Periodic, x: Any) -> jax.Array:
     >>> jax.vmap(periodic_embedding)(columns, jnp.ones(3)).shape
     (3, 24)
     """
-    check_fields(weights, Periodic, "init_periodic", c="k", A="d 2k", b="d")
+    weights = checked(weights, Periodic, "init_periodic", c="k", A="d 2k", b="d")
     return _embedded(weights, as_scalar(x))
 
 
@@ -158,7 +158,7 @@ def light_periodic_embedding(weights: Periodic, x: Any) -> jax.Array:
     >>> light_periodic_embedding(init_light_periodic(jax.random.key(0), 3), jnp.ones(3)).shape
     (3, 24)
     """
-    check_fields(weights, Periodic, "init_light_periodic", c="n k", A="d 2k", b="d")
+    weights = checked(weights, Periodic, "init_light_periodic", c="n k", A="d 2k", b="d")
     x = as_vector(x)
     if x.shape != weights.c.shape[:1]:
         n = len(weights.c)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxnn.tables.embeddings.arrays import as_scalar, check_fields, draw_linear
+from jaxnn.tables.embeddings.arrays import as_scalar, checked, draw_linear
 from jaxnn.textbook.checks.arguments import check_floating_type
 from jaxnn.textbook.checks.values import check_count, check_number
 from jaxnn.textbook.keys import single_key
@@ -93,8 +93,7 @@ def pbld_embedding(weights: PBLD, x: Any) -> jax.Array:
     >>> pbld_embedding(weights, 1.0).tolist()   # 1, and 2 cos(π) + 0.25
     [1.0, -1.75]
     """
-    check_fields(weights, PBLD, "init_pbld", c="k", phase="k", A="d-1 k", b="d-1")
-    c, phase, A, b = weights
+    c, phase, A, b = checked(weights, PBLD, "init_pbld", c="k", phase="k", A="d-1 k", b="d-1")
     x = as_scalar(x).astype(c.dtype)
     e = A @ jnp.cos(2 * jnp.pi * c * x + phase) + b  # (d-1, k) @ (k,) -> (d-1,)
     return jnp.concatenate([x[None], e])
