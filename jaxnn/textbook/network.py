@@ -30,10 +30,10 @@ class Layer(NamedTuple):
     b: jax.Array
 
     def __repr__(self) -> str:
-        return f"Layer(W={_shown(self.W)}, b={_shown(self.b)})"
+        return f"Layer(W={shown(self.W)}, b={shown(self.b)})"
 
 
-def _shown(array: Any) -> str:
+def shown(array: Any) -> str:
     """Return the numbers of a small array, and of a large one its type and shape."""
     is_large = getattr(array, "size", 0) > 100
     return f"{array.dtype}{array.shape}" if is_large else repr(array)
@@ -195,6 +195,15 @@ def check_params(network: Network, params: Params) -> None:
         n, k = network.sizes[l], network.sizes[l - 1]
         check_array(f"W^[{l}]", layer.W, f"(n_{l}, n_{l - 1})", (n, k))
         check_array(f"b^[{l}]", layer.b, f"(n_{l},)", (n,))
+
+
+def dtype_of(params: Any) -> Any:
+    """Return the type of parameters, that of W^[1].
+
+    >>> dtype_of((Layer(jnp.ones((2, 3)), jnp.ones(2)),)).name
+    'float32'
+    """
+    return jax.tree.leaves(params)[0].dtype
 
 
 def check_is_params(params: Any) -> None:
