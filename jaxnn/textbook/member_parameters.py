@@ -1,4 +1,4 @@
-"""The parameters of members that share their weights: drawn at random, and folded into ordinary ones."""
+"""Parameters of members that share their weights: drawn at random, folded into ordinary ones."""
 
 from __future__ import annotations
 

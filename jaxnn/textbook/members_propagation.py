@@ -95,7 +95,9 @@ def propagate_members(
     matmul: Matmul = multiply,
     outputs: bool = True,
 ) -> Trace:
-    """Return Z^[L] and A^[L] of all members for a batch, (n_L, m K): the members of an example side by side.
+    """Return Z^[L] and A^[L] of all members for a batch, (n_L, m K).
+
+    The members of an example are neighbours: column j K + i is that of member i and example j.
 
     Equivalent to `jax.vmap` of `member_forward` over members and examples, up to the dropout's
     draws, whose gradient in W^[l] would be K products of (n_l, m) and (m, n_{l-1}).
@@ -160,7 +162,7 @@ def _first_sum(
     n_0 + K F multiplications a neuron and example instead of K n_0.
     """
     (n_1, n_0), m, K, F = W.shape, X.shape[1], network.members, network.group_count
-    if F > MOST_GROUPS or 2 * F > n_0:
+    if MOST_GROUPS < F or n_0 < 2 * F:
         scaled = X[:, :, None] * factors_of_inputs(network, 1, r).T[:, None]  # (n_0, m, K)
         return product(W, scaled.reshape(n_0, m * K)).reshape(n_1, m, K)
     ends = [l for l in range(1, n_0) if network.groups[l] != network.groups[l - 1]]

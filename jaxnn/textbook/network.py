@@ -197,15 +197,6 @@ def check_params(network: Network, params: Params) -> None:
         check_array(f"b^[{l}]", layer.b, f"(n_{l},)", (n,))
 
 
-def dtype_of(params: Any) -> Any:
-    """Return the type of parameters, that of W^[1].
-
-    >>> dtype_of((Layer(jnp.ones((2, 3)), jnp.ones(2)),)).name
-    'float32'
-    """
-    return jax.tree.leaves(params)[0].dtype
-
-
 def check_is_params(params: Any) -> None:
     """Raise an error unless an argument is a tuple of layers."""
     if not isinstance(params, tuple) or not all(isinstance(layer, Layer) for layer in params):
@@ -237,6 +228,11 @@ def check_is_network(network: Any) -> None:
 def check_trainable(network: Network) -> None:
     """Raise an error if a layer's derivative is zero everywhere (`step`): nothing would learn."""
     check_is_network(network)
+    if type(network) is not Network:
+        raise TypeError(
+            f"network must be a jaxnn.Network, got {type(network).__name__}: jaxnn.shared_ensemble("
+            "network.network, …) trains members that share their weights"
+        )
     for l, g in enumerate(network.activations, start=1):
         if isinstance(g, Activation) and g.name == "step":
             raise ValueError(

@@ -1,8 +1,8 @@
 """Networks whose K members share their weights: sizes and factors (static), and their parameters.
 
-Member i computes z^[l] = s_i^[l] ⊙ (W^[l] (r_i^[l] ⊙ a^[l-1])) + b_i^[l] in each hidden layer: W^[l]
-is common to all, the factors r and s are its own, and so is its last layer, a^[L] = g^[L](W_i^[L]
-a^[L-1] + b_i^[L]).
+Member i computes z^[l] = s_i^[l] ⊙ (W^[l] (r_i^[l] ⊙ a^[l-1])) + b_i^[l] in each hidden layer.
+All have W^[l] in common; the factors r_i and s_i are its own, and so are W_i^[L] and b_i^[L] of its
+last layer, z^[L] = W_i^[L] a^[L-1] + b_i^[L].
 """
 
 from __future__ import annotations
@@ -250,7 +250,14 @@ def check_shared_params(network: SharedNetwork, params: Any) -> None:
     names = jax.tree.leaves(symbols_of_members(wanted))
     parts = zip(names, jax.tree.leaves(wanted), jax.tree.leaves(params), strict=True)
     for name, shape, array in parts:
-        check_array(name, array, "of the members" if "_i" in name else "of all", shape.shape)
+        formula = "(K, F)" if name == "r_i^[1]" else _FORMULAS[name.partition("^")[0]]
+        check_array(name, array, formula, shape.shape)
+
+
+_FORMULAS = {
+    "W": "(n_l, n_{l-1})", "b": "(n_l,)",
+    "r_i": "(K, n_{l-1})", "s_i": "(K, n_l)", "b_i": "(K, n_l)", "W_i": "(K, n_l, n_{l-1})",
+}  # fmt: skip
 
 
 def check_are_params(params: Any) -> None:
