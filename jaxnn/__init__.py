@@ -57,6 +57,8 @@ from jaxnn.textbook.costs import (
 from jaxnn.textbook.functions import Activation, Cost
 from jaxnn.textbook.gradient_descent import TrainState, update
 from jaxnn.textbook.initialisation import init
+from jaxnn.textbook.member_parameters import init_members, member
+from jaxnn.textbook.members_propagation import member_forward
 from jaxnn.textbook.network import Layer, Network, Params, check_params, mlp
 from jaxnn.textbook.objective import loss
 from jaxnn.textbook.propagation import (
@@ -65,6 +67,7 @@ from jaxnn.textbook.propagation import (
     trace,
     weighted_sum,
 )
+from jaxnn.textbook.shared_members import SharedNetwork, SharedParams, share_weights
 
 if TYPE_CHECKING:
     from jaxnn import augment, parallel, plots, tables
@@ -92,6 +95,8 @@ if TYPE_CHECKING:
     from jaxnn.sweeps.ensembles import ensemble
     from jaxnn.sweeps.hyperparameters import sweep
     from jaxnn.sweeps.results import SweepMember, SweepResult
+    from jaxnn.sweeps.shared_ensemble_result import SharedEnsemble
+    from jaxnn.sweeps.shared_ensembles import shared_ensemble
     from jaxnn.tables.fitting import fit_table
     from jaxnn.tables.model import TableModel
     from jaxnn.tables.recipe.columns import Columns
@@ -130,6 +135,9 @@ __all__ = [
     "SelfTest",
     "Sensitivities",
     "ShapeError",
+    "SharedEnsemble",
+    "SharedNetwork",
+    "SharedParams",
     "Standardisation",
     "Stream",
     "SweepMember",
@@ -168,11 +176,14 @@ __all__ = [
     "gelu",
     "identity",
     "init",
+    "init_members",
     "iris",
     "leaky_relu",
     "load",
     "load_dataset",
     "loss",
+    "member",
+    "member_forward",
     "mlp",
     "mnist",
     "one_hot",
@@ -185,6 +196,8 @@ __all__ = [
     "save_npy",
     "self_test",
     "sensitivities",
+    "share_weights",
+    "shared_ensemble",
     "sigmoid",
     "silu",
     "softmax",
@@ -237,6 +250,8 @@ _LAZY = {
     "sweeps.ensembles": ("ensemble",),
     "sweeps.hyperparameters": ("sweep",),
     "sweeps.results": ("SweepMember", "SweepResult"),
+    "sweeps.shared_ensemble_result": ("SharedEnsemble",),
+    "sweeps.shared_ensembles": ("shared_ensemble",),
     "tables.recipe.columns": ("Columns",),
     "tables.model": ("TableModel",),
     "tables.fitting": ("fit_table",),

@@ -15,6 +15,7 @@ from jaxnn.textbook.checks.functions import only_calls
 from jaxnn.textbook.descent import first_state, one_update
 from jaxnn.textbook.functions import Activation, Cost, CostFunction, is_ours, wear_signature
 from jaxnn.textbook.network import Layer, Network
+from jaxnn.textbook.shared_members import SharedNetwork, shapes_of_members
 
 
 class OptimizerKey:
@@ -167,6 +168,8 @@ def same_initialisation(init: Any, networks: Iterable[Network]) -> Any:
 
 def shapes_of(network: Network, dtype: Any) -> Any:
     """Return the shapes of a network's parameters."""
+    if isinstance(network, SharedNetwork):
+        return shapes_of_members(network, dtype)
     pairs = zip(network.sizes[1:], network.sizes, strict=False)
     each: Any = [[jax.ShapeDtypeStruct(shape, dtype) for shape in ((n, k), (n,))] for n, k in pairs]
     return tuple(Layer(*arrays) for arrays in each)

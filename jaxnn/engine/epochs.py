@@ -19,6 +19,7 @@ from jaxnn.textbook.evaluation_point import evaluation_params
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.metrics import LARGER_IS_BETTER, Metrics, is_larger_better
 from jaxnn.textbook.network import Params
+from jaxnn.textbook.parameter_trees import dtype_of
 
 # Epochs whose metrics are kept in one small table before they go into the large one: XLA on a CPU
 # spreads the writing of one number into a table of 1,000 over threads, 0.4 µs an epoch.
@@ -53,7 +54,7 @@ class EarlyStopping(NamedTuple):
         return cls(
             epoch=np.asarray(epoch, np.int32),
             params=None if plan.patience is None else state.params,
-            score=np.asarray(np.inf, state.params[0].W.dtype),
+            score=np.asarray(np.inf, dtype_of(state.params)),
             best_epoch=np.asarray(epoch, np.int32),
             stopped=np.asarray(False),
         )

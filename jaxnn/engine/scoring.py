@@ -17,9 +17,12 @@ from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.joint_costs import costs_of_batch
 from jaxnn.textbook.means import normalised_weights
+from jaxnn.textbook.members_propagation import mean_trace_of_members, propagate_members
 from jaxnn.textbook.metrics import Metric, Metrics, Moments, scores_of_outputs
 from jaxnn.textbook.network import Network, Params
+from jaxnn.textbook.parameter_trees import dtype_of
 from jaxnn.textbook.propagation import as_inputs, propagate
+from jaxnn.textbook.shared_members import SharedNetwork
 
 EVALUATION_BLOCK = 8192  # examples whose activations `evaluate` holds at a time
 
@@ -35,7 +38,7 @@ def scores_of_rows(
     layout: MeshLayout = ONE_DEVICE,
 ) -> Metrics:
     """Return the scores over rows (m, n_0), (m, n_L), (m,), a block of examples at a time."""
-    dtype = params[0].W.dtype
+    dtype = dtype_of(params)
     X, Y, *rest = rows
     parts, params = layout.parts(len(X)), layout.gathered(network, params)
     E, A = outputs_of_rows(network, params, (X, Y), cost, variation, block, parts)
@@ -75,16 +78,23 @@ def outputs_of_rows(
 
     Where devices divide the examples in equal parts, each takes its own a block at a time.
     """
-    dtype = params[0].W.dtype
+    dtype = dtype_of(params)
 
     def of_block(rows: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
         x, y = rows
         X, Y = as_inputs(x, dtype).astype(dtype).T, y.astype(dtype).T  # (n_0, k), (n_L, k)
         X, Y = variation.columns(X, Y)
-        tr = propagate(network, params, X, matmul=evaluation_matmul)
+        if isinstance(network, SharedNetwork):
+            tr = propagate_members(network, params, X, matmul=evaluation_matmul)
+            tr = mean_trace_of_members(network, cost, tr)
+        else:
+            tr = propagate(network, params, X, matmul=evaluation_matmul)
         return costs_of_batch(network, cost, tr, Y), tr.a[-1].T
 
-    block = min(EVALUATION_BLOCK if block is None else block, len(rows[0]) // parts)
+    if block is None:
+        networks = network.members if isinstance(network, SharedNetwork) else 1
+        block = max(1, EVALUATION_BLOCK // networks)
+    block = min(block, len(rows[0]) // parts)
     of_part = partial(in_blocks, of_block, block)
     if parts == 1:
         E, A = of_part(rows)

@@ -13,10 +13,13 @@ from jaxnn.engine.products import matmul
 from jaxnn.engine.variation import ALIKE, Variation
 from jaxnn.textbook.gradient_descent import TrainState, descend, step_inputs
 from jaxnn.textbook.means import weighted_mean
+from jaxnn.textbook.members_propagation import mean_cost_of_members
 from jaxnn.textbook.metrics import Metrics, accuracy_of
 from jaxnn.textbook.network import Params
 from jaxnn.textbook.objective import mean_cost
+from jaxnn.textbook.parameter_trees import dtype_of
 from jaxnn.textbook.propagation import Matmul, as_inputs, multiply
+from jaxnn.textbook.shared_members import SharedNetwork
 
 Rows = tuple[jax.Array, ...]
 
@@ -30,7 +33,7 @@ def epoch_of_rows(
 ) -> tuple[TrainState, Metrics]:
     """Return what `jaxnn.epoch` returns, for data in rows: (m, n_0), (m, n_L) and maybe (m,)."""
     X, Y, *weights = rows
-    m, dtype = len(X), state.params[0].W.dtype
+    m, dtype = len(X), dtype_of(state.params)
     order_key, key = order_keys(state.key, plan.shuffle and m > plan.batch_size)
     state = state._replace(key=key)
     batches = plan.layout.batches(
@@ -60,7 +63,7 @@ def epoch_of_batches(
         batches: X (steps, B, n_0), Y (steps, B, n_L) and weights (steps, B), 0 in empty places.
     """
     X, Y, weights = batches
-    share, total = shares_of_batches(weights, state.params[0].W.dtype)
+    share, total = shares_of_batches(weights, dtype_of(state.params))
 
     def one_step(state: TrainState, batch: Rows):
         return step(plan, optimizer, state, batch)
@@ -80,15 +83,17 @@ def step(
 
     The gradient is that of the matrix form, Z^[l] = W^[l] A^[l-1] + b^[l], A^[l] = g^[l](Z^[l]).
     """
-    network, layout, dtype = plan.network, plan.layout, state.params[0].W.dtype
+    network, layout, dtype = plan.network, plan.layout, dtype_of(state.params)
     x, y, w = layout.examples(*batch)
     X, Y = as_inputs(x, dtype).astype(dtype).T, y.astype(dtype).T  # (n_0, B), (n_L, B)
     drops = variation.keep is not None
     dropout_key, X = step_inputs(network, state, X, dtype, plan.augment, drops=drops)
     X, Y = variation.columns(X, Y)
 
+    mean_of = mean_cost_of_members if isinstance(network, SharedNetwork) else mean_cost
+
     def E_of(params: Params, matmul: Matmul = matmul) -> tuple[jax.Array, jax.Array]:
-        return mean_cost(
+        return mean_of(
             network, params, X, Y, w,
             cost=plan.cost, key=dropout_key, keep=variation.keep, matmul=matmul,
             batch_mean=mean_of_columns,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -10,6 +11,12 @@ from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from jaxnn.textbook.network import Layer, Network
+from jaxnn.textbook.shared_members import (
+    SharedLayer,
+    SharedNetwork,
+    SharedParams,
+    shapes_of_members,
+)
 
 
 def param_shardings(network: Network, mesh: Mesh, *, along_data: bool) -> Any:
@@ -21,7 +28,27 @@ def param_shardings(network: Network, mesh: Mesh, *, along_data: bool) -> Any:
             shape = network.sizes[l], network.sizes[l - 1]
             specs = [_also_by_data(spec, shape, mesh) for spec in specs]
         layers.append(Layer(*(NamedSharding(mesh, spec) for spec in specs)))
+    if isinstance(network, SharedNetwork):
+        return _shardings_of_members(network, mesh, layers, along_data=along_data)
     return tuple(layers)
+
+
+def _shardings_of_members(
+    network: SharedNetwork, mesh: Mesh, layers: Sequence[Layer], *, along_data: bool
+) -> SharedParams:
+    """Return the shardings where members share W^[l]; of their own arrays `model` divides none."""
+    shapes = shapes_of_members(network, jnp.float32)
+
+    def own(array: Any) -> NamedSharding:
+        spec = P(*[None] * array.ndim)
+        spec = _also_by_data(spec, array.shape, mesh) if along_data else spec
+        return NamedSharding(mesh, spec)
+
+    shared = tuple(
+        SharedLayer(W, None if shape.b is None else b)
+        for (W, b), shape in zip(layers, shapes.shared, strict=False)
+    )
+    return SharedParams(shared, jax.tree.map(own, shapes.members))
 
 
 def state_shardings(params: Any, whole: NamedSharding, state: Any) -> Any:

@@ -61,8 +61,71 @@ def check_numbers(numbers: Sequence[int], members: int) -> list[int]:
     return found
 
 
+class Members:
+    """The outputs and scores of K networks of one kind.
+
+    Attributes:
+        network: the network of each.
+        cost: the cost they were trained with.
+        class_names: the class of each output; () where Y had no names.
+    """
+
+    network: Network
+    cost: CostFunction
+    class_names: ClassNames
+
+    def outputs(self, X: Any) -> jax.Array:
+        """Return A^[L] of every member, (K, n_L, m), for examples X, (n_0, m)."""
+        check_examples(self.network, X)
+        return self._last_layer(X).a[-1]
+
+    def _last_layer(self, X: Any) -> Trace:
+        """Return z^[L] and a^[L] of every member, (K, n_L, m)."""
+        raise NotImplementedError
+
+    def predict(self, X: Any) -> Prediction:
+        """Return mean and spread of the members' outputs, (n_L, m) both.
+
+        Args:
+            X: examples, (n_0, m), as `jaxnn.predict` takes them.
+
+        Source: Hansen and Salamon (1990); Lakshminarayanan, Pritzel and Blundell (2017).
+        """
+        return Prediction(*_mean_and_deviation(self.outputs(X)))
+
+    def evaluate(self, data: Data, *, bins: int = 15) -> dict[str, float]:
+        """Return the scores of the members' mean, and the mean score of the members alone.
+
+        Args:
+            data: (X, Y) or (X, Y, weights); Y may be labels, (m,), numbered as in the training.
+            bins: number of bins of the calibration error.
+
+        Returns:
+            "loss" and "accuracy" or "r2" of the averaged outputs, computed from the logarithms of
+            the members' probabilities where `evaluate` takes z^[L], so that the loss is at most the
+            mean of theirs, and of one member what `evaluate` measures; where they classify, also
+            "calibration_error", see `expected_calibration_error`, which counts every example once;
+            "member_accuracy" or "member_r2", the mean over the members.
+        """
+        bins = check_count("bins", bins)
+        data, _ = with_targets(self.network, self.cost, as_data("data", data), self.class_names)
+        X, Y, *weights = data
+        check_examples(self.network, X, Y, *weights)
+        check_pairing(self.network, self.cost, Y, *weights)
+        each = self._last_layer(X)  # z^[L] and a^[L], (K, n_L, m)
+        dtype = each.a[-1].dtype
+        network = same_network(self.network, dtype)
+        cost = same_cost(self.cost, network, dtype)
+        A, *scores = _scores_of_mean(network, cost, each, Y, weights[0] if weights else None)
+        found, alone = ({name: float(v) for name, v in some.items()} for some in scores)
+        kind = "accuracy" if "accuracy" in found else "r2"
+        if kind == "accuracy":
+            found["calibration_error"] = expected_calibration_error(Y, A, bins=bins)
+        return found | {f"member_{kind}": alone[kind]}
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Ensemble:
+class Ensemble(Members):
     """Networks of one kind that were trained together.
 
     Attributes:
@@ -124,54 +187,9 @@ class Ensemble:
             self.class_names,
         )
 
-    def outputs(self, X: Any) -> jax.Array:
-        """Return A^[L] of every member, (K, n_L, m), for examples X, (n_0, m)."""
-        check_examples(self.network, X)
-        return self._last_layer(X).a[-1]
-
     def _last_layer(self, X: Any) -> Trace:
         network = same_network(self.network, self.params[0].W.dtype)
         return _traces(network, self.params, X)
-
-    def predict(self, X: Any) -> Prediction:
-        """Return mean and spread of the members' outputs, (n_L, m) both.
-
-        Args:
-            X: examples, (n_0, m), as `jaxnn.predict` takes them.
-
-        Source: Hansen and Salamon (1990); Lakshminarayanan, Pritzel and Blundell (2017).
-        """
-        return Prediction(*_mean_and_deviation(self.outputs(X)))
-
-    def evaluate(self, data: Data, *, bins: int = 15) -> dict[str, float]:
-        """Return the scores of the members' mean, and the mean score of the members alone.
-
-        Args:
-            data: (X, Y) or (X, Y, weights); Y may be labels, (m,), numbered as in the training.
-            bins: number of bins of the calibration error.
-
-        Returns:
-            "loss" and "accuracy" or "r2" of the averaged outputs, computed from the logarithms of
-            the members' probabilities where `evaluate` takes z^[L], so that the loss is at most the
-            mean of theirs, and of one member what `evaluate` measures; where they classify, also
-            "calibration_error", see `expected_calibration_error`, which counts every example once;
-            "member_accuracy" or "member_r2", the mean over the members.
-        """
-        bins = check_count("bins", bins)
-        data, _ = with_targets(self.network, self.cost, as_data("data", data), self.class_names)
-        X, Y, *weights = data
-        check_examples(self.network, X, Y, *weights)
-        check_pairing(self.network, self.cost, Y, *weights)
-        each = self._last_layer(X)  # z^[L] and a^[L], (K, n_L, m)
-        dtype = each.a[-1].dtype
-        network = same_network(self.network, dtype)
-        cost = same_cost(self.cost, network, dtype)
-        A, *scores = _scores_of_mean(network, cost, each, Y, weights[0] if weights else None)
-        found, alone = ({name: float(v) for name, v in some.items()} for some in scores)
-        kind = "accuracy" if "accuracy" in found else "r2"
-        if kind == "accuracy":
-            found["calibration_error"] = expected_calibration_error(Y, A, bins=bins)
-        return found | {f"member_{kind}": alone[kind]}
 
 
 @BoundedJit

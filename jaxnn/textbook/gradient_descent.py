@@ -20,11 +20,12 @@ from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.means import normalised_weights
 from jaxnn.textbook.metrics import Metrics, accuracy_of
-from jaxnn.textbook.network import Network, Params, check_is_params, check_params, check_trainable
+from jaxnn.textbook.network import Network, Params, check_params, check_trainable
 from jaxnn.textbook.objective import mean_cost
 from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.parameter_trees import has_sizes, html_tree, sizes_of, tree_of
 from jaxnn.textbook.propagation import as_inputs
+from jaxnn.textbook.shared_members import check_are_params
 
 AUGMENTATION = "(key, x) -> x"
 
@@ -90,7 +91,7 @@ class TrainState(NamedTuple):
         >>> TrainState.create(params, optax.adam(1e-3), train_key).step.item()
         0
         """
-        check_is_params(params)
+        check_are_params(params)
         return cls(
             params, first_state(optimizer, params), jnp.zeros((), jnp.int32), single_key(key)
         )

@@ -30,10 +30,10 @@ class Layer(NamedTuple):
     b: jax.Array
 
     def __repr__(self) -> str:
-        return f"Layer(W={_shown(self.W)}, b={_shown(self.b)})"
+        return f"Layer(W={shown(self.W)}, b={shown(self.b)})"
 
 
-def _shown(array: Any) -> str:
+def shown(array: Any) -> str:
     """Return the numbers of a small array, and of a large one its type and shape."""
     is_large = getattr(array, "size", 0) > 100
     return f"{array.dtype}{array.shape}" if is_large else repr(array)
@@ -228,6 +228,11 @@ def check_is_network(network: Any) -> None:
 def check_trainable(network: Network) -> None:
     """Raise an error if a layer's derivative is zero everywhere (`step`): nothing would learn."""
     check_is_network(network)
+    if type(network) is not Network:
+        raise TypeError(
+            f"network must be a jaxnn.Network, got {type(network).__name__}: jaxnn.shared_ensemble("
+            "network.network, …) trains members that share their weights"
+        )
     for l, g in enumerate(network.activations, start=1):
         if isinstance(g, Activation) and g.name == "step":
             raise ValueError(

@@ -9,16 +9,21 @@ from jaxnn.textbook import activations
 from jaxnn.textbook.activations import our_name
 from jaxnn.textbook.functions import Activation, ActivationFunction
 from jaxnn.textbook.network import Network
+from jaxnn.textbook.shared_members import SharedNetwork, share_weights
 
 
 def as_json(network: Network) -> dict[str, Any]:
     """Return the description of a network; a user's own activation is only a name in it."""
-    return {
+    described = {
         "sizes": list(network.sizes),
         "activations": [_activation(g) for g in network.activations],
         "dropout": [*network.dropout] if isinstance(network.dropout, tuple) else network.dropout,
         "compute_dtype": network.compute_dtype,
     }
+    if isinstance(network, SharedNetwork):
+        groups = None if network.groups is None else [*network.groups]
+        described |= {"members": network.members, "factors": network.factors, "groups": groups}
+    return described
 
 
 def from_json(described: Any) -> Network:
@@ -33,12 +38,16 @@ def from_json(described: Any) -> Network:
     True
     """
     dropout = described["dropout"]
-    return Network(
+    network = Network(
         sizes=tuple(described["sizes"]),
         activations=tuple(_found(g, l) for l, g in enumerate(described["activations"], start=1)),
         dropout=tuple(dropout) if isinstance(dropout, list) else dropout,
         compute_dtype=described["compute_dtype"],
     )
+    if "members" not in described:
+        return network
+    shared = {name: described[name] for name in ("members", "factors", "groups")}
+    return share_weights(network, **shared)
 
 
 def _activation(g: ActivationFunction) -> dict[str, Any]:

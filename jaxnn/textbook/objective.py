@@ -115,10 +115,10 @@ def mean_cost(
     keys = None if key is None else jax.random.split(key, X.shape[1])
     tr = propagate(network, params, X, keys=keys, keep=keep, matmul=matmul, outputs=outputs)
     chex.assert_shape(w, (X.shape[1],))
-    return (batch_mean or _mean_of_batch)(network, cost, w, tr, Y)
+    return (batch_mean or mean_of_batch)(network, cost, w, tr, Y)
 
 
-def _mean_of_batch(
+def mean_of_batch(
     network: Network, cost: CostFunction, w: jax.Array, tr: Trace, Y: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
     """Return what `mean_cost` returns, from a batch's trace: Z^[L] and A^[L], (n_L, m)."""

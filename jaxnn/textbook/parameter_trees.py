@@ -9,6 +9,16 @@ from typing import Any
 import jax
 
 from jaxnn.textbook.network import Layer
+from jaxnn.textbook.shared_members import SharedParams, symbols_of_members
+
+
+def dtype_of(params: Any) -> Any:
+    """Return the type of parameters, that of W^[1].
+
+    >>> dtype_of((Layer(jax.numpy.ones((2, 3)), jax.numpy.ones(2)),)).name
+    'float32'
+    """
+    return jax.tree.leaves(params)[0].dtype
 
 
 def sizes_of(params: Any) -> str:
@@ -17,17 +27,22 @@ def sizes_of(params: Any) -> str:
     >>> sizes_of((Layer(jax.numpy.ones((4, 3)), jax.numpy.ones(4)),))
     'layers 3 → 4, float32'
     """
+    if isinstance(params, SharedParams):
+        params = (*params.shared, params.members[-1])
     sizes = [params[0].W.shape[-1], *(layer.W.shape[-2] for layer in params)]
     shown = [*sizes[:5], "…", *sizes[-2:]] if len(sizes) > 8 else sizes
     return f"layers {' → '.join(map(str, shown))}, {params[0].W.dtype}"
 
 
 def named_arrays(params: Any) -> dict[str, Any]:
-    """Return the arrays of `Params` by the textbook's names.
+    """Return the arrays of `Params`, or of `SharedParams`, by the textbook's names.
 
     >>> list(named_arrays((Layer(1, 2), Layer(3, 4))))
     ['W^[1]', 'b^[1]', 'W^[2]', 'b^[2]']
     """
+    if isinstance(params, SharedParams):
+        names = jax.tree.leaves(symbols_of_members(params))
+        return dict(zip(names, jax.tree.leaves(params), strict=True))
     layers = enumerate(params, start=1)
     return {
         f"{name}^[{l}]": array for l, layer in layers for name, array in layer._asdict().items()
@@ -36,11 +51,17 @@ def named_arrays(params: Any) -> dict[str, Any]:
 
 def has_sizes(params: Any) -> bool:
     """Return whether a value is `Params` whose W^[l] are matrices, perhaps stacked."""
-    return is_params(params) and all(len(getattr(x.W, "shape", ())) > 1 for x in params)
+    if isinstance(params, SharedParams):
+        params = (*params.shared, params.members[-1])
+    elif not is_params(params):
+        return False
+    return all(len(getattr(x.W, "shape", ())) > 1 for x in params)
 
 
 def is_params(value: Any) -> bool:
-    """Return whether a value is a tuple of layers."""
+    """Return whether a value is a tuple of layers, or `SharedParams`."""
+    if isinstance(value, SharedParams):
+        return True
     return isinstance(value, tuple) and bool(value) and all(isinstance(x, Layer) for x in value)
 
 

@@ -35,6 +35,7 @@ from jaxnn.textbook.metrics import Metric, classifies_singly
 from jaxnn.textbook.network import Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing, check_targets
 from jaxnn.textbook.pairs import cost_for
+from jaxnn.textbook.shared_members import SharedNetwork, check_shared_params
 from jaxnn.training.stream_scores import check_no_metrics, check_stream
 
 LONGEST_PATIENCE = 2**31 - 1  # epochs are counted in int32
@@ -100,8 +101,9 @@ def plan_of(
         if many and isinstance(some, Stream):
             raise TypeError(f"{name} of many networks must be in memory, (X, Y), got {some!r}")
     checked = _checked_data(
-        network, cost, data, validation, metrics, params, standardises_targets, key
-    )
+        network, cost, data, validation, metrics, params, standardises_targets, key,
+        stacklevel=5 if many else 6,  # of one network, two functions are above this one
+    )  # fmt: skip
     patience = _checked_patience(patience, validation)
     if monitor is None:
         monitor = "loss" if validation is None else "val_loss"
@@ -131,6 +133,8 @@ def _checked_data(
     params: Params | None,
     standardises_targets: bool,
     key: jax.Array | None,
+    *,
+    stacklevel: int,
 ) -> CheckedData:
     """Return the data of a training; its warnings point to the line that called the public name."""
     names = named_classes(network, cost, data)
@@ -138,7 +142,7 @@ def _checked_data(
     (Y, *weights), name = _targets_of(data), "Y"
     if standardises_targets:
         Y, name = standardise(Y, standardisation(Y)), "standardised Y"
-    check_pairing(network, cost, Y, *weights, name=name, stacklevel=5)
+    check_pairing(network, cost, Y, *weights, name=name, stacklevel=stacklevel)
     m_validation = 0
     if is_share(validation):
         seed = _checked_seed(data, validation, key)
@@ -152,9 +156,10 @@ def _checked_data(
         _check_streams(data, validation, metrics)
         validation, m_validation, _ = _fitting(network, cost, "validation", validation, names)
         targets = _targets_of(validation)
-        check_targets(network, cost, *targets, name="validation's Y", stacklevel=5)
+        check_targets(network, cost, *targets, name="validation's Y", stacklevel=stacklevel)
     if params is not None:
-        check_params(network, params)
+        check = check_shared_params if isinstance(network, SharedNetwork) else check_params
+        check(network, params)
     X_type = data.dtypes[0] if isinstance(data, Stream) else data[0].dtype
     dtype = parameter_type(X_type) if params is None else str(jax.tree.leaves(params)[0].dtype)
     return CheckedData(data, m, validation, m_validation, dtype, cost, names)

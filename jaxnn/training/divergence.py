@@ -19,6 +19,7 @@ from jaxnn.engine.plan import Plan
 from jaxnn.textbook.descent import updates_of
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.pairing import advice_for
+from jaxnn.textbook.parameter_trees import dtype_of, named_arrays
 from jaxnn.training.results import History
 
 
@@ -73,7 +74,7 @@ def _update(
 
 def found_again(plan: Plan, run: EpochRunner, start: TrainState, epochs: int) -> str:
     """Return where training diverged, in words; runs the epochs from `start` to there again."""
-    dtype = start.params[0].W.dtype
+    dtype = dtype_of(start.params)
     optimizer = OptimizerKey(watched(plan.optimizer.optimizer), shapes_of(plan.network, dtype))
     again = replace(plan, optimizer=optimizer, patience=None)
     opt_state: Any = Watched(start.opt_state, start.step, _nowhere(start.params))
@@ -85,25 +86,27 @@ def found_again(plan: Plan, run: EpochRunner, start: TrainState, epochs: int) ->
         first = last - (last - int(start.step)) // epochs + 1
         return f"in its steps {first} to {last} every W^[l] and b^[l] stayed finite"
     step = since[since > 0].min()
-    return f"after step {step} {_named(since == step)} not finite"
+    return f"after step {step} {_named(start.params, since == step)} not finite"
 
 
 def found_within(start: TrainState, after: TrainState) -> str:
     """Return where training diverged, in words, as far as two of its states tell."""
     first, last = int(start.step) + 1, int(after.step)
     bad = [not bool(jnp.isfinite(array).all()) for array in jax.tree.leaves(after.params)]
-    told = f"{_named(bad)} not finite" if any(bad) else "every W^[l] and b^[l] is finite"
+    named = f"{_named(after.params, bad)} not finite" if any(bad) else None
+    told = named or "every W^[l] and b^[l] is finite"
     return f"it was in one of the steps {first} to {last}, after which {told}"
 
 
-def _named(bad: Sequence[bool] | np.ndarray) -> str:
+def _named(params: Any, bad: Sequence[bool] | np.ndarray) -> str:
     """Return the first parameter that is marked, and how many more are.
 
-    >>> _named([False, True, True, True])
+    >>> import jaxnn
+    >>> _named((jaxnn.Layer(1, 2), jaxnn.Layer(3, 4)), [False, True, True, True])
     'b^[1] and 2 more are'
     """
     places = np.flatnonzero(bad)
-    first = f"{'Wb'[places[0] % 2]}^[{places[0] // 2 + 1}]"
+    first = list(named_arrays(params))[places[0]]
     return f"{first} and {len(places) - 1} more are" if len(places) > 1 else f"{first} is"
 
 
@@ -118,5 +121,5 @@ def warn_of_divergence(plan: Plan, history: History, where: str) -> None:
         f"was {losses[-1]:.6g}, {last}. Training stopped, and the last good parameters are kept. "
         f"{advice_for(plan.network, plan.cost)}",
         RuntimeWarning,
-        stacklevel=5,
+        stacklevel=6,
     )

@@ -4,46 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import Any, Never
+from typing import Never
 
 import jax
 import optax
 from jax.sharding import Mesh
 
-from jaxnn.checkpoints.options import Checkpoints, as_checkpoints
+from jaxnn.checkpoints.options import Checkpoints
 from jaxnn.data.preparation import Data
-from jaxnn.engine.epochs import EarlyStopping
-from jaxnn.engine.plan import Plan
-from jaxnn.parallel.hosts import raising_process_lost
-from jaxnn.parallel.meshes import layout_of
 from jaxnn.streams.stream import Stream
 from jaxnn.textbook.checks.arguments import (
-    as_flag,
-    as_flag_or_none,
-    check_not_traced,
     check_one_pair,
 )
-from jaxnn.textbook.checks.functions import as_listeners
-from jaxnn.textbook.checks.values import check_count
-from jaxnn.textbook.descent import check_kind
-from jaxnn.textbook.evaluation_point import params_to_evaluate
 from jaxnn.textbook.functions import CostFunction
-from jaxnn.textbook.gradient_descent import Augmentation, TrainState, check_is_state
+from jaxnn.textbook.gradient_descent import Augmentation, TrainState
 from jaxnn.textbook.metrics import Metric
 from jaxnn.textbook.network import Network, Params, check_trainable
-from jaxnn.training.arguments import CheckedData, plan_of
-from jaxnn.training.call_length import first_epochs_per_call
-from jaxnn.training.checkpointer import open_checkpointer
 from jaxnn.training.listeners import Listener
-from jaxnn.training.loop import Loop, open_runner, trace_epochs
-from jaxnn.training.progress import EpochsBar
-from jaxnn.training.recorder import Recorder
-from jaxnn.training.results import FitResult, History
-from jaxnn.training.run_description import description_of
-from jaxnn.training.run_state import RunState
-from jaxnn.training.same_arguments import check_same_arguments
-from jaxnn.training.starting_state import checked_key, starting_state
+from jaxnn.training.one_network import train_one
+from jaxnn.training.results import FitResult
 
 
 def fit(
@@ -155,99 +134,29 @@ def fit(
     (1.0, (8,))
     """
     check_one_pair("fit", "fit(network, (X, Y), …)", _more)
-    check_not_traced("fit", data, key, params, state, validation)
     check_trainable(network)
-    check_kind(optimizer)
-    listeners, progress = as_listeners(listeners), as_flag_or_none("progress", progress)
-    fully_sharded = as_flag("fully_sharded", fully_sharded)
-    checkpoint = as_checkpoints(checkpoint)
-    epochs = check_count("epochs", epochs)
-    if record_every is not None:
-        record_every = check_count("record_every", record_every)
-    if state is not None:
-        check_is_state(state)
-    layout = layout_of(network, mesh, fully_sharded=fully_sharded)
-    plan, checked = plan_of(
+    return train_one(
+        "fit",
         network,
         data,
-        validation,
         cost=cost,
         optimizer=optimizer,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        augment=augment,
         key=key,
+        epochs=epochs,
+        batch_size=batch_size,
+        params=params,
+        state=state,
+        validation=validation,
         metrics=metrics,
         patience=patience,
         monitor=monitor,
         maximise=maximise,
-        params=params if state is None else state.params,
-        layout=layout,
+        shuffle=shuffle,
+        augment=augment,
+        record_every=record_every,
+        checkpoint=checkpoint,
+        progress=progress,
+        listeners=listeners,
+        mesh=mesh,
+        fully_sharded=fully_sharded,
     )
-    key = checked_key(plan, key, params, state)
-    _check_processes(plan, checked, key, params, state, epochs, record_every, checkpoint, listeners)
-    traced = partial(trace_epochs, plan, checked.train, checked.validation)
-    state = starting_state(plan, key, params, state, checked.dtype, meanwhile=traced)
-    check_not_traced("fit", state)
-    start = RunState(0, state, EarlyStopping.create(plan, state), History())
-    run: dict[str, Any] = {}
-    if checkpoint is not None:
-        run = description_of(plan, state, checked.train, checked.validation, key)
-    run |= {"record_every": record_every}
-    processes, monitor = layout.processes, plan.monitor or "loss"
-    shown = progress if processes.is_first else False
-    with (
-        raising_process_lost(processes),
-        open_checkpointer(checkpoint, run, start, processes) as checkpointer,
-        EpochsBar(epochs, checked.examples, shown, monitor) as bar,
-        open_runner(plan, checked.train, checked.validation, checkpointer, epochs) as runner,
-    ):
-        records = checkpointer.so_far.records
-        loop = Loop(
-            plan=plan,
-            epochs=epochs,
-            run=runner,
-            can_rerun=not isinstance(checked.train, Stream),
-            epochs_per_call=_first_epochs_per_call(plan, checked, listeners),
-            checkpointer=checkpointer,
-            recorder=Recorder(record_every, layout, params_to_evaluate(state), records),
-            bar=bar,
-            listeners=listeners,
-        )
-        found = loop.train()
-    return found._replace(network=network, cost=checked.cost, class_names=checked.class_names)
-
-
-def _check_processes(
-    plan: Plan,
-    checked: CheckedData,
-    key: jax.Array | None,
-    params: Params | None,
-    state: TrainState | None,
-    epochs: int,
-    record_every: int | None,
-    checkpoint: Checkpoints | None,
-    listeners: Sequence[Listener],
-) -> None:
-    """Raise an error unless all processes of the mesh have the same arguments."""
-    processes = plan.layout.processes
-    with raising_process_lost(processes):
-        check_same_arguments(
-            processes,
-            plan,
-            data=checked.train,
-            validation=checked.validation,
-            key=key,
-            params=params,
-            state=state,
-            epochs=epochs,
-            record_every=record_every,
-            checkpoint=checkpoint,
-            listeners="some" if listeners else "none",
-        )
-
-
-def _first_epochs_per_call(plan: Plan, checked: CheckedData, listeners: Sequence[Listener]) -> int:
-    if listeners or isinstance(checked.train, Stream):
-        return 1
-    return first_epochs_per_call(plan, checked.examples, checked.validation_examples)

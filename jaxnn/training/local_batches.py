@@ -23,6 +23,7 @@ from jaxnn.streams.source import Rows, Source
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.means import scaled_weights
 from jaxnn.textbook.metrics import Metrics
+from jaxnn.textbook.parameter_trees import dtype_of
 
 
 class LocalChunk(NamedTuple):
@@ -131,7 +132,7 @@ def run_batches(
         _, rest = order_keys(jax.random.fold_in(key, state.step), len(batches[0]) > 1)
     state = state._replace(key=rest)
     state, metrics = epoch_of_batches(plan, plan.optimizer.optimizer, state, batches)
-    scaled = scaled_weights(batches[2], state.params[0].W.dtype)
+    scaled = scaled_weights(batches[2], dtype_of(state.params))
     largest = jnp.max(scaled)
     weight = jnp.max(batches[2]), jnp.sum(scaled) / jnp.where(largest == 0, 1, largest)
     return state._replace(key=key), metrics, weight

@@ -180,7 +180,7 @@ class Loop:
                 f"was {history[monitor][0]:.6g} in epoch 1 and no finite number in any of the "
                 f"{epoch} epochs",
                 "none was the best, and the last parameters are kept",
-                stacklevel=5,
+                stacklevel=6,
             )
         recording = self.recorder.recording(end.epochs, end.state)
         resumed_at = self.checkpointer.so_far.epochs

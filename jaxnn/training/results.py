@@ -13,8 +13,9 @@ from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.values import as_index, check_count
 from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.gradient_descent import TrainState
-from jaxnn.textbook.network import Network, Params, check_is_params
+from jaxnn.textbook.network import Network, Params
 from jaxnn.textbook.parameter_trees import html_tree, named_arrays, sizes_of, tree_of
+from jaxnn.textbook.shared_members import check_are_params
 from jaxnn.training.notebook_views import html_of_history
 from jaxnn.training.summaries import summary_of
 
@@ -131,7 +132,7 @@ class Recording:
                 f"records must be pairs (epoch, params), at least one, got {described(records)}"
             )
         for _, one in records:
-            check_is_params(one)
+            check_are_params(one)
         epochs, params = zip(*records, strict=True)
         stacked: Any = jax.tree.map(lambda *arrays: np.stack(arrays), *params)
         return cls(np.array(epochs), stacked)

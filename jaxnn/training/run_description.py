@@ -26,6 +26,7 @@ from jaxnn.textbook.functions import Activation, Cost
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.keys import single_key
 from jaxnn.textbook.network_json import as_json
+from jaxnn.textbook.parameter_trees import named_arrays
 from jaxnn.training.data_digest import Described, described_data
 from jaxnn.training.run_differences import difference, unknown_before, words
 
@@ -124,11 +125,8 @@ def _digest_of(arrays: Iterable[Any]) -> str:
 
 
 def _described_params(params: Any) -> dict[str, Any]:
-    parts = {
-        f"values of {symbol}^[{l}]": _digest_of([array])
-        for l, layer in enumerate(params, start=1)
-        for symbol, array in zip("Wb", layer, strict=True)
-    }
+    named = named_arrays(params).items()
+    parts = {f"values of {name}": _digest_of([array]) for name, array in named}
     digest = _digest_of(jax.tree.leaves(params))
     return {"is": "first parameters", "sha256": digest, "parts": parts}
 

@@ -16,16 +16,22 @@ from jaxnn.textbook.descent import check_optimizer
 from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.initialisation import init
 from jaxnn.textbook.keys import single_key
+from jaxnn.textbook.member_parameters import init_members
 from jaxnn.textbook.network import Network, Params
+from jaxnn.textbook.shared_members import SharedNetwork
 
 
 def checked_key(
-    plan: Plan, key: jax.Array | None, params: Params | None, state: TrainState | None
+    function: str,
+    plan: Plan,
+    key: jax.Array | None,
+    params: Params | None,
+    state: TrainState | None,
 ) -> jax.Array | None:
     """Return the key, or None where there is a state, which the optimiser must be able to use."""
     if state is None:
         if key is None:
-            raise TypeError("fit needs key=jax.random.key(seed), or state= to go on from")
+            raise TypeError(f"{function} needs key=jax.random.key(seed), or state= to go on from")
         return single_key(key)
     if params is not None or key is not None:
         raise ValueError("state already holds params and key; give state alone, or params and key")
@@ -72,7 +78,8 @@ def _fresh_state(
 ) -> TrainState:
     init_key, train_key = jax.random.split(key)
     if params is None:
-        params = init(network, init_key, dtype=dtype)
+        draw = init_members if isinstance(network, SharedNetwork) else init
+        params = draw(network, init_key, dtype=dtype)
     check_optimizer(optimizer.optimizer, params)
     state = TrainState.create(params, optimizer.optimizer, train_key)
     return layout.state(network, state)

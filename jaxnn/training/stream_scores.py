@@ -22,6 +22,7 @@ from jaxnn.textbook.means import normalised_weights
 from jaxnn.textbook.metrics import Metric, Metrics, Moments, moments_of
 from jaxnn.textbook.network import Network, Params
 from jaxnn.textbook.pairing import check_targets
+from jaxnn.textbook.parameter_trees import dtype_of
 
 T = TypeVar("T")
 
@@ -120,7 +121,7 @@ def _chunk_scores(
     network: Network, params: Params, rows: Any, cost: CostFunction
 ) -> tuple[Metrics, Moments]:
     """Return the scores of a chunk, and the moments of its targets and errors."""
-    w = normalised_weights(len(rows[0]), rows[2] if len(rows) == 3 else None, params[0].W.dtype)
+    w = normalised_weights(len(rows[0]), rows[2] if len(rows) == 3 else None, dtype_of(params))
 
     def moments(A: jax.Array, Y: jax.Array) -> Any:
         return moments_of(A, Y, w)

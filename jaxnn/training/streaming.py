@@ -41,6 +41,7 @@ from jaxnn.textbook.gradient_descent import TrainState
 from jaxnn.textbook.metrics import Metrics
 from jaxnn.textbook.network import Params
 from jaxnn.textbook.pairing import check_targets
+from jaxnn.textbook.parameter_trees import dtype_of
 from jaxnn.training.local_batches import LocalBatches, run_batches
 from jaxnn.training.stream_scores import Means, on_device, one_behind, score_stream, weight_of
 
@@ -172,7 +173,7 @@ class StreamedEpochs:
             measured = self.means.values() | self._validated(state)
         except _AskedToLeave:
             return self._unfinished(state, best)
-        dtype, params = state.params[0].W.dtype, params_to_evaluate(state)
+        dtype, params = dtype_of(state.params), params_to_evaluate(state)
         values = {name: np.asarray(value, dtype) for name, value in measured.items()}
         best, finite = plan.layout.wait(_after(plan, best, params, values))
         table = {name: value[None] for name, value in values.items()}
@@ -184,7 +185,7 @@ class StreamedEpochs:
         plan = self.plan
         if self.checked < self.chunks_per_epoch and plan.layout.mesh is None:
             is_first = self.checked == 0
-            check_targets(plan.network, plan.cost, *chunk[1:], stacklevel=8, warns=is_first)
+            check_targets(plan.network, plan.cost, *chunk[1:], stacklevel=9, warns=is_first)
             self.checked += 1
 
     def _unfinished(self, state: TrainState, best: EarlyStopping) -> EpochsResult:
