@@ -1,4 +1,4 @@
-"""The defaults of `fit_table`: one set for all tables."""
+"""The presets of `fit_table`: hyperparameters that are the same for all tables."""
 
 from __future__ import annotations
 
@@ -6,16 +6,80 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-# hidden layers of tables with less training rows than that; larger ones overfit small tables
-HIDDEN = ((1000, (32,)), (4000, (64, 64)), (math.inf, (256, 256)))
-EPOCHS = 64
-LARGEST_BATCH, SMALLEST_BATCH = 256, 16
+SMALLEST_BATCH = 16
 BATCHES_AN_EPOCH = 32  # at least, where the batch is larger than the smallest
-LEARNING_RATE, WEIGHT_DECAY = 5e-3, 0.1
+
+
+class Preset(NamedTuple):
+    """The hyperparameters that a user of `fit_table` does not give.
+
+    Attributes:
+        bins: the most pieces of each quantity; 0: none.
+        members: networks that predict together.
+        share_weights: whether they share their hidden weights.
+        hidden: (m, sizes), by ascending m: the hidden layers of less than m training rows.
+        activation: of the hidden layers.
+        learning_rate: the peak of each cycle.
+        weight_decay: of AdamW.
+        largest_batch: rows an update.
+        examples: the number of examples that training sees, all epochs together.
+        epochs: the fewest and the most epochs, whatever `examples` says.
+        patience: the share of the epochs without a better one after which training ends.
+    """
+
+    bins: int
+    members: int
+    share_weights: bool
+    hidden: tuple[tuple[float, tuple[int, ...]], ...]
+    activation: str
+    learning_rate: float
+    weight_decay: float
+    largest_batch: int
+    examples: float
+    epochs: tuple[int, int]
+    patience: float
+
+
+def _shared(members: int, *hidden: int, examples: float, epochs: tuple[int, int]) -> Preset:
+    """Return a preset of members that share their weights."""
+    return Preset(
+        bins=48,
+        members=members,
+        share_weights=True,
+        hidden=((math.inf, hidden),),
+        activation="relu",
+        learning_rate=5e-3,
+        weight_decay=0.0,
+        largest_batch=128,
+        examples=examples,
+        epochs=epochs,
+        patience=0.4,
+    )
+
+
+PRESETS = {
+    "plain": Preset(
+        bins=0,
+        members=1,
+        share_weights=False,
+        # larger layers overfit small tables
+        hidden=((1000, (32,)), (4000, (64, 64)), (math.inf, (256, 256))),
+        activation="gelu",
+        learning_rate=5e-3,
+        weight_decay=0.1,
+        largest_batch=256,
+        examples=math.inf,
+        epochs=(64, 64),
+        patience=0.3,
+    ),
+    "fast": _shared(8, 64, examples=1.5e5, epochs=(4, 32)),
+    "accurate": _shared(16, 128, 128, examples=1e6, epochs=(16, 96)),
+    "thorough": _shared(32, 384, 384, examples=2e6, epochs=(32, 160)),
+}
 
 
 class Recipe(NamedTuple):
-    """The hyperparameters of one training."""
+    """The sizes and the lengths of one training."""
 
     hidden: tuple[int, ...]
     epochs: int
@@ -28,20 +92,23 @@ class Recipe(NamedTuple):
 
 
 def recipe_of(
+    preset: Preset,
     examples: int,
     hidden: Sequence[int] | None,
     epochs: int | None,
     batch_size: int | None,
     patience: int | None,
 ) -> Recipe:
-    """Return what is given, and the defaults for the rest."""
+    """Return what is given, and what the preset says for the rest."""
     if batch_size is None:
-        batch_size = LARGEST_BATCH
+        batch_size = preset.largest_batch
         while batch_size > SMALLEST_BATCH and examples < batch_size * BATCHES_AN_EPOCH:
             batch_size //= 2
-    epochs = EPOCHS if epochs is None else epochs
+    if epochs is None:
+        fewest, most = preset.epochs
+        epochs = round(min(max(preset.examples / examples, fewest), most))
     if patience is None:  # less than the longest cycle of the learning rate, more than the others
-        patience = max(1, round(0.3 * epochs))
+        patience = max(1, round(preset.patience * epochs))
     if hidden is None:
-        hidden = next(sizes for rows, sizes in HIDDEN if examples < rows)
+        hidden = next(sizes for rows, sizes in preset.hidden if examples < rows)
     return Recipe(tuple(hidden), epochs, batch_size, patience)

@@ -79,7 +79,8 @@ def _attributes(about: dict[str, Any], leaves: dict[str, Any]) -> dict[str, Any]
     members = tuple(_params(starting_with(prefix, leaves), network.depth) for prefix in prefixes)
     for params in members:
         check_params(network, params)
-    histories = [starting_with(f"histories.{i}.", leaves) for i in range(len(members))]
+    trained = range(len(table["best_epochs"]))  # members that share their weights: once
+    histories = [starting_with(f"histories.{i}.", leaves) for i in trained]
     columns = Columns.from_json(table["columns"])
     if (len(columns.input_names), len(columns.class_names) or 1) != (
         network.sizes[0],

@@ -11,21 +11,27 @@ import jax
 import optax
 
 from jaxnn.sweeps.hyperparameters import sweep
+from jaxnn.sweeps.shared_ensembles import shared_ensemble
 from jaxnn.tables.defaults import recipe_of
 from jaxnn.tables.embedding import embedding_alone, has_embedding, initial_params, width_after
 from jaxnn.tables.recipe.columns import Columns
 from jaxnn.tables.schedules import log_cosine
 from jaxnn.tables.settings import Settings
+from jaxnn.tables.sharing import check_no_embedding, initial_shared
 from jaxnn.textbook.activations import identity
 from jaxnn.textbook.checks.functions import applied
 from jaxnn.textbook.descent import check_kind
 from jaxnn.textbook.network import Network, Params, mlp
+from jaxnn.textbook.shared_members import share_weights
 from jaxnn.training.fitting import fit
 from jaxnn.training.results import History
 
 
 class Trained(NamedTuple):
-    """What a training found: the network, and parameters, history and best epoch of each member."""
+    """What a training found: the network, and parameters, history and best epoch of each member.
+
+    Members that share their weights have one history and one best epoch.
+    """
 
     network: Network
     members: tuple[Params, ...]
@@ -54,10 +60,10 @@ def train(
 ) -> Trained:
     """Train one network, several members, or a grid of hyperparameters."""
     m = data[0].shape[1]
-    recipe = recipe_of(m, settings.hidden, settings.epochs, settings.batch_size, settings.patience)
+    given = settings.hidden, settings.epochs, settings.batch_size, settings.patience
+    recipe = recipe_of(settings.preset, m, *given)
     network = network_of(columns, recipe.hidden, settings)
     unused = ~data[0].any(axis=1)
-    start = partial(initial_params, blocks=columns.blocks, unused=unused)
     optimizer = _optimizer(columns, settings, recipe.updates(m), network.depth)
     cost = settings.cost
     if cost is None:
@@ -72,6 +78,29 @@ def train(
         "progress": settings.progress,
     }
     key = jax.random.key(settings.seed)
+    if settings.preset.share_weights:
+        check_no_embedding(columns)
+        shared = share_weights(network, members=settings.members, groups=columns.groups)
+        params = initial_shared(shared, jax.random.fold_in(key, 1), columns, unused)
+        together = shared_ensemble(
+            network,
+            data,
+            members=shared.members,
+            groups=shared.groups,
+            optimizer=optimizer,
+            key=key,
+            params=params,
+            **common,
+        )
+        return Trained(
+            network,
+            tuple(together.member(i) for i in range(len(together))),
+            (together.history,),
+            (together.best_epoch,),
+            (together.diverged,),
+            {},
+        )
+    start = partial(initial_params, blocks=columns.blocks, unused=unused)
     if settings.grid is None and settings.members == 1:
         params = start(network, jax.random.fold_in(key, 1))
         found = fit(network, data, optimizer=optimizer, key=key, params=params, **common)

@@ -38,12 +38,12 @@ class TableModel:
     Attributes:
         columns: the recipe that turns rows of a frame into X, and outputs into labels.
         network: the network.
-        members: the parameters of each of its K trainings, ordinary `Params`; predictions are the
+        members: the parameters of each of its K members, ordinary `Params`; predictions are the
             mean of their outputs.
-        histories: the metrics of every epoch, of each member.
-        best_epochs: the epoch that the parameters of each member come from.
-        diverged: whether the loss of each member became NaN or infinite; it keeps its last good
-            parameters.
+        histories: the metrics of every epoch, of each member, or of all that share their weights.
+        best_epochs: for each history, the epoch that the parameters come from.
+        diverged: for each history, whether the loss became NaN or infinite; the parameters are the
+            last good ones.
         scores: on rows that were not trained on: those of `test`, else those of `validation`.
         scored_on: "test" or "validation".
         rows: how many rows were trained on, validated on and tested on.

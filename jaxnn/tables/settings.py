@@ -7,26 +7,29 @@ from typing import Any, NamedTuple
 
 import optax
 
-from jaxnn.textbook.checks.arguments import described
+from jaxnn.tables.defaults import PRESETS, Preset
+from jaxnn.tables.embedding import has_embedding
+from jaxnn.textbook.checks.arguments import check_text, described
 from jaxnn.textbook.checks.values import check_count, check_number
 from jaxnn.textbook.descent import check_kind
 from jaxnn.textbook.functions import ActivationFunction, CostFunction
 
 
 class Settings(NamedTuple):
-    """The arguments of `fit_table` that a training needs."""
+    """The arguments of `fit_table` that a training needs; `checked` fills in those of the preset."""
 
+    preset: Preset
     hidden: Sequence[int] | None
     epochs: int | None
     batch_size: int | None
     patience: int | None
-    activation: str | ActivationFunction
+    activation: str | ActivationFunction | None
     dropout: float
     cost: str | CostFunction | None
     optimizer: Any
-    learning_rate: float
-    weight_decay: float
-    members: int
+    learning_rate: float | None
+    weight_decay: float | None
+    members: int | None
     grid: Any
     seed: int
     checkpoint: Any
@@ -34,20 +37,41 @@ class Settings(NamedTuple):
 
     def checked(self) -> Settings:
         """Return the settings as plain values; refuse a value that no training can use."""
-        for name in ("epochs", "batch_size", "patience"):
-            if getattr(self, name) is not None:
-                check_count(name, getattr(self, name))
+        given = {
+            name: getattr(self.preset, name)
+            for name in ("activation", "learning_rate", "weight_decay", "members")
+            if getattr(self, name) is None
+        }
+        found = self._replace(**given)
+        for name in ("epochs", "batch_size", "patience", "members"):
+            if getattr(found, name) is not None:
+                check_count(name, getattr(found, name))
         for name in ("learning_rate", "weight_decay"):
-            check_number(name, getattr(self, name), "a number of at least 0", lambda x: x >= 0)
+            check_number(name, getattr(found, name), "a number of at least 0", lambda x: x >= 0)
         if not (self.optimizer is None or _is_function(self.optimizer)):
             check_kind(self.optimizer)
-        if self.members > 1 and self.grid is not None:
+        if self.grid is not None and self.preset.share_weights:
+            raise ValueError('a grid is searched with preset="plain", the network of one member')
+        if self.grid is not None and found.members != 1:
             raise ValueError("members and grid cannot be given together: search first, then train")
-        return self._replace(
-            hidden=_sizes(self.hidden),
-            learning_rate=float(self.learning_rate),
-            weight_decay=float(self.weight_decay),
+        return found._replace(hidden=_sizes(self.hidden))
+
+
+def preset_of(name: Any, *, grid: Any, columns: Any) -> Preset:
+    """Return a preset by its name; None: "accurate" where it can be, else "plain".
+
+    A grid is of networks that are trained alone, and a recipe of one's own without pieces, such as
+    that of pixels, has too many inputs to train them many times.
+    """
+    if name is None:
+        own = columns is not None and (
+            not any(columns.pieces) or has_embedding(columns.blocks)
         )
+        name = "plain" if grid is not None or own else "accurate"
+    check_text("preset", name, "'accurate'")
+    if name not in PRESETS:
+        raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {name!r}")
+    return PRESETS[name]
 
 
 def _is_function(optimizer: Any) -> bool:

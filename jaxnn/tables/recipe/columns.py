@@ -93,8 +93,8 @@ class Columns(Layout):
                 "standard", by mean and standard deviation; "none".
             bins: the most pieces of each quantity; 0: none.  Each piece is a row of X after the
                 scaled value, (x − b_{t−1}) / (b_t − b_{t−1}) clipped to [0, 1], and the outer two
-                to −5 and 5.  The edges b are the different values, or quantiles where those are
-                more; a quantity of two values has no pieces.  There are fewer pieces where X of
+                to −5 and 5.  The edges b are those of `value_edges`; a quantity of two values has
+                no pieces.  There are fewer pieces where X of
                 these rows would need more than 1 GB, and `notes` says so.
             one_hot: a category with more texts than this gets a trained embedding; None: 32, and
                 with `bins` 1,000, which no category has more than, so that there is no embedding:

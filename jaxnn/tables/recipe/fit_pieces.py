@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jaxnn.tables.recipe.date import Date, parts_of, times_of
-from jaxnn.tables.recipe.edges import quantile_edges
+from jaxnn.tables.recipe.edges import value_edges
 from jaxnn.tables.recipe.quantity import Quantity, numbers_of
 from jaxnn.tables.recipe.values import column_of
 
@@ -61,10 +61,7 @@ def _cut(column: pd.Series, one: Any, bins: int) -> Any:
 
 
 def edges_of(values: np.ndarray, bins: int) -> tuple[float, ...]:
-    """Return the edges of at most `bins` pieces; () where there would be fewer than 2.
-
-    Few different values are the edges themselves, so that each has a piece up to it; of more, the
-    edges are quantiles.
+    """Return the edges of at most `bins` pieces, see `value_edges`; () of fewer than 2 pieces.
 
     >>> edges_of(np.array([1, 2, 4, 4, 4, 4, np.nan]), bins=4)
     (1.0, 2.0, 4.0)
@@ -73,6 +70,5 @@ def edges_of(values: np.ndarray, bins: int) -> tuple[float, ...]:
     """
     if bins < 2:
         return ()
-    different = np.unique(values[values == values].astype(np.float64))
-    edges = different if len(different) <= bins + 1 else quantile_edges(values, bins)
+    edges = value_edges(values, bins)
     return tuple(edges.tolist()) if len(edges) > 2 else ()
