@@ -38,5 +38,5 @@ def initial_shared(
     bound = np.where(columns.pieces, OF_A_PIECE, len(columns.inputs) ** -0.5)
     first = params.shared[0]
     unit = network.sizes[0] ** 0.5  # W^[1] was drawn from ±1/√n_0
-    W = first.W * jnp.asarray(np.where(unused, 0, bound) * unit, first.W.dtype)
+    W = first.W * jnp.asarray(np.where(unused, 0, bound)[None] * unit, first.W.dtype)
     return params._replace(shared=(first._replace(W=W), *params.shared[1:]))

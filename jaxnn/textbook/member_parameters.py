@@ -128,7 +128,7 @@ def _folded(network: SharedNetwork, shared: Any, own: Any) -> Params:
     layers = []
     for l, ((W, b), (r, s, its_b)) in enumerate(zip(shared, own[:-1], strict=True), start=1):
         if r is not None:
-            W = W * factors_of_inputs(network, l, r)  # (n_l, n_{l-1}) * (n_{l-1},)
+            W = W * factors_of_inputs(network, l, r)[None]  # (n_l, n_{l-1}) * (1, n_{l-1})
         if s is not None:
             W = s[:, None] * W  # (n_l, 1) * (n_l, n_{l-1})
         layers.append(Layer(W, b if its_b is None else its_b))

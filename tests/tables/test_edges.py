@@ -7,7 +7,7 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from jaxnn.errors import DataError, ShapeError
-from jaxnn.tables.recipe.edges import quantile_edges, tree_edges
+from jaxnn.tables.recipe.edges import quantile_edges, tree_edges, value_edges
 
 
 def quantile(x, q):
@@ -30,6 +30,30 @@ def test_equal_quantiles_are_one_edge():
     assert len(edges) == 3
     assert (np.diff(edges) > 0).all()
     assert quantile_edges(np.array([False, True]), 4).tolist() == [0, 0.25, 0.5, 0.75, 1]
+
+
+@pytest.mark.parametrize("bins", [1, 2, 5, 48])
+@pytest.mark.parametrize("p", [0.02, 0.3])
+def test_a_value_that_occurs_c_times_counts_its_square_root(p, bins):
+    x = np.random.default_rng(0).geometric(p, size=500)
+    level, levels = 0.0, {}
+    for value in sorted({*x.tolist()}):
+        weight = (x == value).sum() ** 0.5
+        levels[value] = level + weight / 2  # the middle of its part
+        level += weight
+    low, high = levels[min(levels)], levels[max(levels)]
+    wanted = [low + t / bins * (high - low) for t in range(bins + 1)]
+    first = {next(v for v in levels if levels[v] >= at - 1e-9) for at in wanted}
+    edges = sorted(first) if len(levels) > bins + 1 else [*levels]
+    assert value_edges(np.append(x, [np.nan] * 9), bins).tolist() == edges
+
+
+def test_a_column_of_zeros_and_a_few_amounts_has_pieces_for_the_amounts():
+    """As the gains of capital in Adult, which have 92 % zeros."""
+    amounts = np.random.default_rng(0).integers(100, 9999, size=80)
+    x = np.append(np.zeros(920), amounts)
+    assert len(value_edges(x, 48)) > 30
+    assert len(quantile_edges(x, 48)) < 8
 
 
 @pytest.mark.parametrize("c", [0.0, -3.0, 1e-12, 1e300])

@@ -70,7 +70,7 @@ def test_no_held_out_row_shapes_the_recipe(target):
     other = trained(train, target, validation=wild(held), test=wild(held), epochs=1)
     assert one.columns == other.columns == trained(train, target, validation=held).columns
     assert one.columns == jaxnn.Columns.fit(
-        train, target=target, drop=["income" if target == "rich" else "rich"]
+        train, target=target, drop=["income" if target == "rich" else "rich"], bins=48
     )
     assert one.rows == (90, 30, 30)
     assert one.scored_on == "test"
@@ -82,7 +82,7 @@ def test_the_recipe_is_that_of_the_rows_that_are_drawn_to_train_on():
     frame = people()
     parts = division.divided(frame, "rich", 0.15, 0.2, 0)
     model = trained(frame, test=0.2)
-    assert model.columns == jaxnn.Columns.fit(parts.train, target="rich", drop=["income"])
+    assert model.columns == jaxnn.Columns.fit(parts.train, target="rich", drop=["income"], bins=48)
     assert sum(model.rows) == len(frame)
     assert {*parts.train.index} | {*parts.validation.index} | {*parts.test.index} == {*range(120)}
     for part in parts:  # stratified
@@ -228,14 +228,51 @@ def test_a_recipe_of_ones_own():
 
 
 @pytest.mark.parametrize(
-    ("rows", "hidden", "batch_size"),
-    [(120, (32,), 16), (999, (32,), 16), (1000, (64, 64), 16), (4000, (256, 256), 64),
-     (30_000, (256, 256), 256)],
-)  # fmt: skip
-def test_defaults_depend_on_the_rows(rows, hidden, batch_size):
-    recipe = defaults.recipe_of(rows, None, None, None, None)
-    assert recipe == (hidden, 64, batch_size, 19)
-    assert recipe.updates(rows) == 64 * -(-rows // batch_size)
+    ("preset", "rows", "wanted"),
+    [
+        ("plain", 120, ((32,), 64, 16, 19)),
+        ("plain", 999, ((32,), 64, 16, 19)),
+        ("plain", 1000, ((64, 64), 64, 16, 19)),
+        ("plain", 4000, ((256, 256), 64, 64, 19)),
+        ("plain", 30_000, ((256, 256), 64, 256, 19)),
+        ("accurate", 120, ((128, 128), 96, 16, 38)),
+        ("accurate", 20_000, ((128, 128), 50, 128, 20)),
+        ("accurate", 1_000_000, ((128, 128), 16, 128, 6)),
+    ],
+)
+def test_presets_depend_on_the_rows(preset, rows, wanted):
+    recipe = defaults.recipe_of(defaults.PRESETS[preset], rows, None, None, None, None)
+    assert recipe == wanted
+    assert recipe.updates(rows) == recipe.epochs * -(-rows // recipe.batch_size)
+
+
+def test_a_preset_and_what_is_given_beside_it():
+    frame = people()
+    fast = trained(frame, preset="fast", epochs=2)
+    assert (len(fast.members), fast.network.sizes[1:]) == (8, (64, 2))
+    assert len(fast.histories) == len(fast.best_epochs) == 1
+    few = trained(frame, members=3, hidden=[5, 4], epochs=2)  # of "accurate"
+    assert (len(few.members), few.network.sizes[1:]) == (3, (5, 4, 2))
+    assert any(few.columns.pieces)
+    plain = trained(frame, preset="plain", epochs=2)
+    assert (len(plain.members), any(plain.columns.pieces)) == (1, False)
+    assert len(trained(frame, columns=plain.columns, drop=[], epochs=2).members) == 1
+    with_pieces = trained(frame, columns=few.columns, drop=[], epochs=2, hidden=[4])
+    assert len(with_pieces.members) == 16
+
+
+def test_members_without_a_hidden_layer_are_linear():
+    model = trained(people(), hidden=[], epochs=2)
+    assert model.network.depth == 1
+    assert len(model.members) == 16
+
+
+def test_an_embedding_needs_the_plain_preset():
+    frame = people().assign(name=[f"n{i % 40}" for i in range(120)])
+    columns = jaxnn.Columns.fit(frame, target="rich", drop=["income"], one_hot=8, min_count=1)
+    assert len(trained(frame, columns=columns, drop=[], epochs=1).members) == 1
+    with pytest.raises(ValueError, match="take no embedding, here of 'name': fit the columns"):
+        trained(frame, columns=columns, drop=[], preset="accurate")
 
 
 BAD = {
