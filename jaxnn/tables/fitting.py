@@ -73,7 +73,8 @@ def fit_table(
             "plain", one network 256-256 on scaled quantities, in seconds.
             None: "accurate"; "plain" with a grid, or with `columns` that have no pieces.
         validation: the share of the rows by which the epoch is chosen, stratified where the target
-            holds classes; or a frame of such rows.
+            holds classes; or a frame of such rows.  Copies of a row stay on one side of a share,
+            as `split_table` says.
         test: a share or a frame of rows on which the result is measured; None: it is measured on
             the validation rows, a little too favourably.
         task: "classification" or "regression"; None: as the values of the target suggest.
