@@ -76,7 +76,7 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
         ),
         Topic(
             "Tables",
-            "Reading, dividing, saving; what columns become",
+            "Reading, dividing, saving; what columns become; embeddings, schedules",
             module="jaxnn.tables",
         ),
     ),
@@ -147,6 +147,9 @@ ALSO = {
     "jaxnn.Columns": "one-hot, category, missing values, preprocessing, standardise, embedding",
     "jaxnn.TableModel": "permutation importance, predict new rows",
     "jaxnn.tables.read_table": "csv file, delimiter, pandas",
+    "jaxnn.tables.piecewise_linear": "binning, numerical features, embedding of a number",
+    "jaxnn.tables.periodic_embedding": "numerical features, Fourier features, frequencies",
+    "jaxnn.tables.ntp_factors": "neural tangent parametrisation, RealMLP, optax.partition",
     "jaxnn.predict": "inference",
     "jaxnn.classify": "labels, class, predicted class",
     "jaxnn.forward": "inference, forward pass",

@@ -63,6 +63,43 @@ second predicts new rows:
     python experiments/train.py --csv houses.csv --target price
     python experiments/predict.py results/train/model new.csv --out predictions.csv
 
+**Ingredients.**  What the best networks of tables are made of, as pure functions for JAX code of
+your own.  Each is defined on one example or one number; `jax.vmap` makes the batch.
+
+| ingredient | functions | source |
+| --- | --- | --- |
+| edges of pieces | `quantile_edges`, `tree_edges` | arXiv 2203.05556 |
+| piecewise linear encoding | `piecewise_linear`, `PiecewiseLinear` | arXiv 2203.05556 |
+| its embedding | `init_piecewise`, `piecewise_embedding` | arXiv 2410.24210 (TabM) |
+| periodic embedding | `init_periodic`, `periodic_embedding` | arXiv 2203.05556 |
+| its light form | `init_light_periodic`, `light_periodic_embedding` | arXiv 2307.14338 (TabR) |
+| RealMLP's embedding | `init_pbld`, `pbld_embedding` | arXiv 2407.04491 (RealMLP) |
+| robust scaling and smooth clip | `robust_units`, `smooth_clip` | RealMLP |
+| schedules | `log_cosine`, `flat_cosine` | RealMLP |
+| parametrisation | `ntp_labels`, `ntp_factors`, for `optax.partition` | RealMLP |
+| first parameters from the data | `init_from_data` | RealMLP |
+
+A network on encoded columns, and a loss of one's own:
+
+>>> import jax, jax.numpy as jnp
+>>> from jaxnn.tables import PiecewiseLinear, quantile_edges
+>>> X, Y = jaxnn.wine()
+>>> encoders = [PiecewiseLinear(quantile_edges(x, bins=8)) for x in X]    # one a column
+>>> net = jaxnn.mlp(sum(encode.T for encode in encoders), 16, 3)
+>>> def output(params, x):
+...     codes = [encode(x_i) for encode, x_i in zip(encoders, x)]    # each (T,)
+...     return jaxnn.forward(net, params, jnp.concatenate(codes))
+>>> def loss(params):
+...     A = jax.vmap(output, in_axes=(None, 1), out_axes=1)(params, X)
+...     return jax.vmap(jaxnn.cross_entropy, in_axes=1)(A, Y).mean()
+>>> params = jaxnn.init(net, jax.random.key(0))
+>>> value_and_grad = jax.jit(jax.value_and_grad(loss))
+>>> for step in range(30):
+...     value, gradients = value_and_grad(params)
+...     params = jax.tree.map(lambda w, g: w - 0.3 * g, params, gradients)
+>>> bool(value < 0.2)
+True
+
 Who works with scikit-learn's `Pipeline` and `ColumnTransformer` finds an example in
 `jaxnn.interop.sklearn`.
 """

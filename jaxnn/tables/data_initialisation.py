@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
+from jaxnn.compilation import BoundedJit
 from jaxnn.textbook.checks.arrays import check_examples
 from jaxnn.textbook.initialisation import parameter_type
 from jaxnn.textbook.keys import single_key
@@ -52,21 +53,31 @@ def init_from_data(network: Network, key: jax.Array, X: jax.Array) -> Params:
     check_examples(network, X)
     dtype = parameter_type(X.dtype)
     A = as_inputs(jnp.asarray(X), dtype).astype(dtype)
-    n, m = network.sizes, A.shape[1]
     layers = []
-    for l, layer_key in enumerate(jax.random.split(single_key(key), network.depth), start=1):
-        W_key, example_key, p_key = jax.random.split(layer_key, 3)
-        W = jax.random.normal(W_key, (n[l], n[l - 1]), dtype)
-        Z = W @ A  # (n_l, n_{l-1}) @ (n_{l-1}, m) -> (n_l, m)
-        scale = Z.std(axis=1, keepdims=True)
-        # the deviation of equal sums is a rounding error, not 0
-        constant = scale <= 100 * jnp.finfo(dtype).eps * jnp.abs(Z).max(axis=1, keepdims=True)
-        scale = jnp.where(constant, jnp.ones_like(scale), scale)
-        W, Z = W / scale, Z / scale
-        examples = jax.random.randint(example_key, (n[l], CORNERS), 0, m)
-        p = jax.random.exponential(p_key, (n[l], CORNERS), dtype)
-        p = p / p.sum(axis=1, keepdims=True)
-        b = -(p * jnp.take_along_axis(Z, examples, axis=1)).sum(axis=1)  # (n_l,)
-        layers.append(Layer(W, b))
-        A = jax.vmap(network.activations[l - 1], in_axes=1, out_axes=1)(Z + b[:, None])
+    keys = jax.random.split(single_key(key), network.depth)
+    for n, g, layer_key in zip(network.sizes[1:], network.activations, keys, strict=True):
+        layer, Z = _fitted(layer_key, A, n)
+        layers.append(layer)
+        A = jax.vmap(g, in_axes=1, out_axes=1)(Z)
     return tuple(layers)
+
+
+def _fitted_layer(key: jax.Array, A: jax.Array, n: int) -> tuple[Layer, jax.Array]:
+    """Return W, (n, n_{l-1}), b, (n,), and Z, (n, m)."""
+    W_key, example_key, p_key = jax.random.split(key, 3)
+    W = jax.random.normal(W_key, (n, len(A)), A.dtype)
+    S = W @ A  # (n_l, n_{l-1}) @ (n_{l-1}, m) -> (n_l, m)
+    scale = S.std(axis=1, keepdims=True)
+    # the deviation of equal sums is a rounding error, not 0
+    constant = scale <= 100 * jnp.finfo(A.dtype).eps * jnp.abs(S).max(axis=1, keepdims=True)
+    scale = jnp.where(constant, jnp.ones_like(scale), scale)
+    W, S = W / scale, S / scale
+    examples = jax.random.randint(example_key, (n, CORNERS), 0, A.shape[1])
+    p = jax.random.exponential(p_key, (n, CORNERS), A.dtype)
+    p = p / p.sum(axis=1, keepdims=True)
+    b = -(p * jnp.take_along_axis(S, examples, axis=1)).sum(axis=1)  # (n_l,)
+    return Layer(W, b), S + b[:, None]
+
+
+# compiled, but without the activation: what a user's own one captures is read at each call
+_fitted = BoundedJit(_fitted_layer, static_argnums=2)

@@ -31,6 +31,7 @@ from tests.support.made_for_calls import (
 )
 from tests.support.public_results import augmentations, interop, methods, plots
 from tests.support.table_calls import table_functions
+from tests.support.table_ingredients import ingredients
 
 CONTAINERS = {
     "Activation", "Columns", "Cost", "CrossValidation", "Dataset", "Ensemble", "Event", "FitResult",
@@ -300,7 +301,7 @@ def rows() -> dict[str, Row]:
     }
     return {
         **formulas, **networks(), **loops(), **data_sets(), **devices(), **augmentations(),
-        **table_functions(), **methods(), **plots(), **interop(),
+        **table_functions(), **ingredients(), **methods(), **plots(), **interop(),
     }  # fmt: skip
 
 

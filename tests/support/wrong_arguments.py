@@ -27,7 +27,7 @@ OURS = (ValueError, TypeError, OSError, jaxnn.CheckpointError, ProcessLost)
 UNBOUNDED = {
     "bins", "block", "buffer", "epochs", "examples", "folds", "k", "members", "n_classes",
     "repeats", "samples", "size", "sizes", "width", "height", "halving", "strength", "degrees",
-    "pixels",
+    "pixels", "T", "n", "frequencies",
 }  # fmt: skip
 """Arguments that may be as large as one likes: 10³⁰ epochs would be trained."""
 

@@ -1,5 +1,7 @@
 """Quantities: scaling, missing values, infinite ones, and columns of other types."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,6 +53,31 @@ def test_smooth_clip_is_odd_increasing_and_bounded():
     assert v[-1] == 3
     np.testing.assert_array_equal(smooth_clip(-u), -v)
     np.testing.assert_allclose(v[1:4], u[1:4] / np.sqrt(1 + (u[1:4] / 3) ** 2), rtol=1e-12)
+
+
+@pytest.mark.usefixtures("float64")
+def test_smooth_clip_of_a_jax_array():
+    u = np.array([-np.inf, -1e300, -3, 0, 0.5, 1e4])
+    np.testing.assert_allclose(jax.jit(smooth_clip)(u), smooth_clip(u), rtol=1e-14)
+    u = np.array([-np.inf, -3e4, -3, 0, 0.5, 1e4])
+    for dtype in (jnp.float32, jnp.bfloat16, jnp.float16):
+        found = smooth_clip(jnp.asarray(u, dtype))
+        assert found.dtype == dtype
+        np.testing.assert_allclose(
+            np.asarray(found, np.float64), smooth_clip(u), rtol=4 * float(jnp.finfo(dtype).eps)
+        )
+
+
+@pytest.mark.usefixtures("float64")
+def test_robust_scaling_within_jit_is_the_formula():
+    x = np.random.default_rng(0).gamma(1.0, size=101)
+    by = robust_units(x[None])
+    scaled = jax.jit(lambda X: smooth_clip(jaxnn.standardise(X, by)))(x[None])
+    np.testing.assert_allclose(scaled[0], by_realmlp(x), rtol=1e-12)
+    with pytest.raises(DataError, match="X must have a number in each row, got a row of NaN"):
+        robust_units(np.array([[1.0], [np.nan]]))
+    with pytest.raises(TypeError, match="u must be an array of numbers"):
+        smooth_clip("x")
 
 
 def test_standard_scaling_is_standardise():

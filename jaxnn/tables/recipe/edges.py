@@ -123,7 +123,8 @@ def tree_edges(
     elif not np.isfinite(y).all():
         raise DataError("y must be finite, got NaN or an infinite number")
     kind = DecisionTreeClassifier if classifies else DecisionTreeRegressor
-    tree = kind(max_leaf_nodes=bins, min_samples_leaf=least, random_state=0)
+    most = len(rank)  # beyond it, more leaves or larger ones change nothing
+    tree = kind(max_leaf_nodes=min(bins, most), min_samples_leaf=min(least, most), random_state=0)
     # of ranks, which the tree's float32 holds exactly, and which give the same pieces
     found = tree.fit(rank[:, None], y).tree_
     at = np.sort(found.threshold[found.children_left >= 0]).astype(int)

@@ -77,7 +77,7 @@ def smooth_clip(u: Any) -> Any:
         bound = min(1e9, float(jnp.finfo(u.dtype).max) ** 0.5)  # its square is finite in the type
         u = jnp.clip(u, -bound, bound)
         return u / jnp.sqrt(1 + jnp.square(u / BOUND))
-    u = as_numbers("u", u, "of any", axes=None)
+    u = as_numbers("u", u, "(…)", axes=None)
     u = np.clip(np.asarray(u, np.float64), -1e9, 1e9)  # the square stays finite
-    v = np.square(u / BOUND)
+    v = np.asarray(np.square(u / BOUND))
     return np.divide(u, np.sqrt(np.add(v, 1, out=v), out=v), out=v)
