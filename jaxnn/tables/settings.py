@@ -64,9 +64,7 @@ def preset_of(name: Any, *, grid: Any, columns: Any) -> Preset:
     that of pixels, has too many inputs to train them many times.
     """
     if name is None:
-        own = columns is not None and (
-            not any(columns.pieces) or has_embedding(columns.blocks)
-        )
+        own = columns is not None and (not any(columns.pieces) or has_embedding(columns.blocks))
         name = "plain" if grid is not None or own else "accurate"
     check_text("preset", name, "'accurate'")
     if name not in PRESETS:

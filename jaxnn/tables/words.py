@@ -61,8 +61,8 @@ def comparison(
     if better:
         names = " and ".join(one.name for one in better)
         lines.append(
-            f"The network does NOT beat {names} here: prefer the simpler model, or give more rows, "
-            "better columns or members=5"
+            f"The network does NOT beat {names} here: prefer the simpler model, or give more rows "
+            "or better columns"
         )
     return "\n".join(lines)
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 import jaxnn
 
-QUICK = {"hidden": (8,), "epochs": 4, "progress": False, "compare": False}
+QUICK = {"preset": "plain", "hidden": (8,), "epochs": 4, "progress": False, "compare": False}
 
 
 def people(m=120, seed=0):

@@ -66,9 +66,11 @@ def wild(frame):
 def test_no_held_out_row_shapes_the_recipe(target):
     frame = people()
     train, held = frame.iloc[:90], frame.iloc[90:]
-    one = trained(train, target, validation=held, test=held, epochs=1)
-    other = trained(train, target, validation=wild(held), test=wild(held), epochs=1)
-    assert one.columns == other.columns == trained(train, target, validation=held).columns
+    one = trained(train, target, validation=held, test=held, epochs=1, preset=None)
+    other = trained(train, target, validation=wild(held), test=wild(held), epochs=1, preset=None)
+    assert (
+        one.columns == other.columns == trained(train, target, validation=held, preset=None).columns
+    )
     assert one.columns == jaxnn.Columns.fit(
         train, target=target, drop=["income" if target == "rich" else "rich"], bins=48
     )
@@ -81,7 +83,7 @@ def test_no_held_out_row_shapes_the_recipe(target):
 def test_the_recipe_is_that_of_the_rows_that_are_drawn_to_train_on():
     frame = people()
     parts = division.divided(frame, "rich", 0.15, 0.2, 0)
-    model = trained(frame, test=0.2)
+    model = trained(frame, test=0.2, preset=None)
     assert model.columns == jaxnn.Columns.fit(parts.train, target="rich", drop=["income"], bins=48)
     assert sum(model.rows) == len(frame)
     assert {*parts.train.index} | {*parts.validation.index} | {*parts.test.index} == {*range(120)}
@@ -191,6 +193,7 @@ def test_what_is_printed(capsys):
     frame = pd.DataFrame({"x": rng.normal(size=200), "id": range(200)})
     frame["y"] = 3 * frame["x"]
     options = {"progress": True, "hidden": (4,), "epochs": 1, "learning_rate": 1e-6}
+    options["preset"] = "plain"
     model = jaxnn.fit_table(frame, target="y", test=0.2, **options)
     out = capsys.readouterr().out
     assert "136 rows to train on, 24 to validate on, 40 to test on; 2 columns become 2" in out
@@ -247,22 +250,28 @@ def test_presets_depend_on_the_rows(preset, rows, wanted):
 
 
 def test_a_preset_and_what_is_given_beside_it():
-    frame = people()
-    fast = trained(frame, preset="fast", epochs=2)
+    frame, small = people(), {"hidden": None, "epochs": 1, "compare": False}
+    fast = trained(frame, preset="fast", **small)
     assert (len(fast.members), fast.network.sizes[1:]) == (8, (64, 2))
     assert len(fast.histories) == len(fast.best_epochs) == 1
-    few = trained(frame, members=3, hidden=[5, 4], epochs=2)  # of "accurate"
+    few = trained(frame, preset=None, members=3, hidden=[5, 4], epochs=1)  # of "accurate"
     assert (len(few.members), few.network.sizes[1:]) == (3, (5, 4, 2))
     assert any(few.columns.pieces)
-    plain = trained(frame, preset="plain", epochs=2)
+    plain = trained(frame, preset="plain", **small)
     assert (len(plain.members), any(plain.columns.pieces)) == (1, False)
-    assert len(trained(frame, columns=plain.columns, drop=[], epochs=2).members) == 1
-    with_pieces = trained(frame, columns=few.columns, drop=[], epochs=2, hidden=[4])
-    assert len(with_pieces.members) == 16
+
+
+@pytest.mark.thorough
+def test_without_a_preset_a_recipe_without_pieces_is_plain():
+    frame, own = people(), {"preset": None, "drop": [], "epochs": 1, "hidden": [2]}
+    for bins, members in ((0, 1), (4, 16)):
+        columns = jaxnn.Columns.fit(frame, target="rich", drop=["income"], bins=bins)
+        assert len(trained(frame, columns=columns, **own).members) == members
+    assert len(trained(frame, **own | {"grid": {"seed": [0, 1]}}).members) == 1
 
 
 def test_members_without_a_hidden_layer_are_linear():
-    model = trained(people(), hidden=[], epochs=2)
+    model = trained(people(), preset="accurate", hidden=[], epochs=2)
     assert model.network.depth == 1
     assert len(model.members) == 16
 
@@ -270,9 +279,27 @@ def test_members_without_a_hidden_layer_are_linear():
 def test_an_embedding_needs_the_plain_preset():
     frame = people().assign(name=[f"n{i % 40}" for i in range(120)])
     columns = jaxnn.Columns.fit(frame, target="rich", drop=["income"], one_hot=8, min_count=1)
-    assert len(trained(frame, columns=columns, drop=[], epochs=1).members) == 1
+    own = {"columns": columns, "drop": [], "epochs": 1}
+    assert len(trained(frame, preset=None, **own).members) == 1
     with pytest.raises(ValueError, match="take no embedding, here of 'name': fit the columns"):
-        trained(frame, columns=columns, drop=[], preset="accurate")
+        trained(frame, preset="accurate", **own)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"preset": "best"}, ValueError, "preset must be one of plain, fast, accurate, thorough"),
+        ({"preset": 3}, TypeError, "preset must be text, such as 'accurate', got 3"),
+        (
+            {"preset": "accurate", "grid": {"seed": [0]}},
+            ValueError,
+            'a grid is searched with preset="plain"',
+        ),
+    ],
+)
+def test_presets_that_are_refused(options, error, text):
+    with pytest.raises(error, match=text):
+        trained(**options)
 
 
 BAD = {
