@@ -109,11 +109,12 @@ def labels_of(dataset: jaxnn.Dataset) -> list[int] | list[str]:
 
 
 def optimizer_of(chosen: argparse.Namespace) -> Any:
-    """Return a function from the learning rate to the optimiser."""
+    """Return a function from the learning rate to the optimiser; None: that of the preset."""
+    if chosen.optimizer == "adamw":
+        return None
     name, arguments = OPTIMIZERS[chosen.optimizer]
-    if chosen.optimizer in DECAYING:
-        decay = 0.1 if chosen.weight_decay is None else chosen.weight_decay
-        arguments = arguments | {"weight_decay": decay}
+    if chosen.optimizer in DECAYING and chosen.weight_decay is not None:
+        arguments = arguments | {"weight_decay": chosen.weight_decay}
     return partial(getattr(optax, name), **arguments)
 
 
@@ -128,6 +129,7 @@ def main() -> None:
     model = jaxnn.fit_table(
         train,
         target=chosen.target,
+        preset=chosen.preset,
         validation=chosen.validation,
         test=test,
         task=chosen.task,
@@ -138,6 +140,7 @@ def main() -> None:
         dropout=chosen.dropout,
         optimizer=optimizer_of(chosen),
         learning_rate=chosen.learning_rate,
+        weight_decay=chosen.weight_decay if chosen.optimizer == "adamw" else None,
         epochs=chosen.epochs,
         batch_size=chosen.batch_size,
         patience=chosen.patience,

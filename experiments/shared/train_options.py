@@ -9,6 +9,7 @@ from typing import Any
 from shared.common import add_data_dir
 
 DATASETS = ("digits", "iris", "wine", "breast_cancer", "diabetes", "mnist", "fashion_mnist")
+PRESETS = ("plain", "fast", "accurate", "thorough")
 ACTIVATIONS = (
     *("identity", "step", "sigmoid", "tanh", "arctan", "relu", "leaky_relu", "elu"),
     *("softplus", "gelu", "silu", "softmax"),
@@ -54,31 +55,36 @@ def listed(text: str) -> list[str]:
 
 def add_network(made: argparse.ArgumentParser) -> None:
     """Add the layers."""
-    text = "neurons in each hidden layer: n_1 … n_{L-1}; if not given, by the number of rows"
+    text = (
+        "hyperparameters of what is not given below; if not given, accurate, and plain for images "
+        "(see jaxnn.fit_table)"
+    )
+    made.add_argument("--preset", choices=PRESETS, help=text)
+    text = "neurons in each hidden layer: n_1 … n_{L-1}; if not given, as the preset says"
     made.add_argument("--hidden", type=int, nargs="*", metavar="N", help=text)
-    text = "activation function of the hidden layers"
-    made.add_argument("--activation", choices=ACTIVATIONS, default="gelu", help=text)
+    text = "activation function of the hidden layers; if not given, relu, and gelu with plain"
+    made.add_argument("--activation", choices=ACTIVATIONS, help=text)
     text = "probability with which a hidden neuron is dropped in training"
     made.add_argument("--dropout", type=float, default=0.0, metavar="P", help=text)
-    text = "networks that differ in their first parameters and predict together"
-    made.add_argument("--members", type=int, default=1, metavar="N", help=text)
+    text = "networks that predict together; if not given, 16, and 1 with plain"
+    made.add_argument("--members", type=int, metavar="N", help=text)
 
 
 def add_optimizer(made: argparse.ArgumentParser) -> None:
     """Add how the network learns."""
-    text = "passes over the training rows"
-    made.add_argument("--epochs", type=int, default=64, metavar="N", help=text)
-    text = "rows in each update; if not given, 16 to 256, by the number of rows"
+    text = "passes over the training rows; if not given, 16 to 96, and 64 with plain"
+    made.add_argument("--epochs", type=int, metavar="N", help=text)
+    text = "rows in each update; if not given, 16 to 256, by the preset and the number of rows"
     made.add_argument("--batch-size", type=int, metavar="N", help=text)
     text = "optimiser of the training"
     made.add_argument("--optimizer", choices=list(OPTIMIZERS), default="adamw", help=text)
     text = "learning rate η; it falls to 0 along four cosines, each twice as long as before"
     made.add_argument("--learning-rate", type=float, default=5e-3, metavar="RATE", help=text)
-    text = "weight decay of adamw and lion; if not given, 0.1 (the other optimisers have none)"
+    text = "weight decay of adamw and lion; if not given, that of the preset, and of optax for lion"
     made.add_argument("--weight-decay", type=float, metavar="RATE", help=text)
     text = (
         "stop after N epochs in which the loss on the validation rows has not fallen; if not "
-        "given, three tenths of the epochs"
+        "given, 0.4 times the epochs, and 0.3 times with plain"
     )
     made.add_argument("--patience", type=int, metavar="N", help=text)
 

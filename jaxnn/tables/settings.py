@@ -16,7 +16,7 @@ from jaxnn.textbook.functions import ActivationFunction, CostFunction
 
 
 class Settings(NamedTuple):
-    """The arguments of `fit_table` that a training needs; `checked` fills in those of the preset."""
+    """The arguments of `fit_table` that a training needs."""
 
     preset: Preset
     hidden: Sequence[int] | None
@@ -36,7 +36,7 @@ class Settings(NamedTuple):
     progress: bool | None
 
     def checked(self) -> Settings:
-        """Return the settings as plain values; refuse a value that no training can use."""
+        """Return the settings, those of the preset filled in; refuse what no training can use."""
         given = {
             name: getattr(self.preset, name)
             for name in ("activation", "learning_rate", "weight_decay", "members")

@@ -264,9 +264,9 @@ def test_a_preset_and_what_is_given_beside_it():
 @pytest.mark.thorough
 def test_without_a_preset_a_recipe_without_pieces_is_plain():
     frame, own = people(), {"preset": None, "drop": [], "epochs": 1, "hidden": [2]}
-    for bins, members in ((0, 1), (4, 16)):
+    for bins, count in ((0, 1), (4, 16)):
         columns = jaxnn.Columns.fit(frame, target="rich", drop=["income"], bins=bins)
-        assert len(trained(frame, columns=columns, **own).members) == members
+        assert len(trained(frame, columns=columns, **own).members) == count
     assert len(trained(frame, **own | {"grid": {"seed": [0, 1]}}).members) == 1
 
 
