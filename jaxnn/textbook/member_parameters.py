@@ -105,8 +105,7 @@ def member(network: SharedNetwork, params: SharedParams, i: int) -> Params:
         `Params`.
 
     Raises:
-        TypeError, ValueError: params do not fit the network.
-        IndexError: there is no such member.
+        TypeError, ValueError: params do not fit the network; there is no such member.
 
     >>> from jaxnn.textbook.network import mlp
     >>> net = share_weights(mlp(3, 4, 2), members=8)
@@ -128,7 +127,7 @@ def _folded(network: SharedNetwork, shared: Any, own: Any) -> Params:
     layers = []
     for l, ((W, b), (r, s, its_b)) in enumerate(zip(shared, own[:-1], strict=True), start=1):
         if r is not None:
-            W = W * factors_of_inputs(network, l, r)  # (n_l, n_{l-1}) * (n_{l-1},)
+            W = W * factors_of_inputs(network, l, r)[None]  # (n_l, n_{l-1}) * (1, n_{l-1})
         if s is not None:
             W = s[:, None] * W  # (n_l, 1) * (n_l, n_{l-1})
         layers.append(Layer(W, b if its_b is None else its_b))
