@@ -49,7 +49,8 @@ def load(
     """Return the network and the parameters that `save` wrote, or those of a run's checkpoint.
 
     Of a run they are the parameters that `fit` returns: of the best epoch so far with `patience`,
-    else the last; of `shared_ensemble`, a `SharedNetwork` and `SharedParams`.  For a sweep call the same `sweep` again: its result has `.params(i)`.
+    else the last; of `shared_ensemble`, a `SharedNetwork` and `SharedParams`.  For a sweep call the
+    same `sweep` again: its result has `.params(i)`.
 
     Nothing in the files is executed, and no file is read before its SHA-256 was compared with the
     manifest.  Of files that are not needed (the optimiser state) only names and sizes are compared;

@@ -29,7 +29,7 @@ from jaxnn.textbook.propagation import (
     multiply,
     promoted,
 )
-from jaxnn.textbook.shared_members import SharedNetwork, SharedParams, check_is_shared
+from jaxnn.textbook.shared_members import SharedNetwork, SharedParams, check_member
 
 # More groups of inputs make more small products, and a longer compilation, than they save.
 MOST_GROUPS = 64
@@ -62,7 +62,7 @@ def member_forward(
         a^[L], (n_L,).
 
     Raises:
-        TypeError, ValueError: x of another shape or type, another kind of network.
+        TypeError, ValueError: an array of another shape or type, another kind of network.
 
     Source: Gorishniy, Kotelnikov and Babenko, "TabM" (2024), arXiv:2410.24210.
 
@@ -75,7 +75,7 @@ def member_forward(
     >>> outputs(net, params.shared, params.members, jnp.ones(3)).shape
     (8, 2)
     """
-    check_is_shared(network)
+    check_member(network, shared, own)
     check_inputs(network, x, name="x")
     L = network.depth
     keys = [None] * L if key is None else list(jax.random.split(single_key(key), L))

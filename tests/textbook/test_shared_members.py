@@ -47,9 +47,8 @@ def random_params(network, dtype=np.float64):
 
 def examples(dtype=np.float64):
     rng = np.random.default_rng(1)
-    return jnp.asarray(rng.normal(size=(9, M)), dtype), jnp.eye(3, dtype=dtype)[
-        :, [0, 1, 2, 0, 1, 2, 0]
-    ]
+    X, Y = rng.normal(size=(9, M)), np.eye(3)[:, [0, 1, 2, 0, 1, 2, 0]]
+    return jnp.asarray(X, dtype), jnp.asarray(Y, dtype)
 
 
 def in_numpy(network, params, X):
@@ -215,7 +214,9 @@ def test_wrong_parameters_are_refused():
     params = jaxnn.init_members(net, jax.random.key(0))
     first = params.members[0]
     other = params._replace(members=(first._replace(r=first.r[:, :2]), *params.members[1:]))
-    with pytest.raises(ShapeError, match=r"r_i\^\[1\] must have shape \(K, F\) = \(5, 3\), got"):
+    with pytest.raises(
+        ShapeError, match=r"r_i\^\[1\] of params must have shape \(K, F\) = \(5, 3\), got"
+    ):
         jaxnn.member(net, other, 0)
     without = params._replace(members=(first._replace(s=None), *params.members[1:]))
     with pytest.raises(ShapeError, match="must have the parts of 5 members with factors='all'"):
@@ -224,6 +225,11 @@ def test_wrong_parameters_are_refused():
         jaxnn.member(net, jaxnn.init(net.network, jax.random.key(0)), 0)
     with pytest.raises(TypeError, match=r"network must be a jaxnn\.SharedNetwork, got"):
         jaxnn.member(net.network, params, 0)
+    own = jax.tree.map(lambda array: array[0], params.members)
+    with pytest.raises(ShapeError, match=r"r_i\^\[1\] of own must have shape \(F,\) = \(3,\), got"):
+        member_forward(net, params.shared, (own[0]._replace(r=jnp.ones(2)), *own[1:]), jnp.ones(9))
+    with pytest.raises(ShapeError, match="shared must have the parts of 5 members"):
+        member_forward(net, params.shared[:1], own, jnp.ones(9))
     with pytest.raises(ValueError, match="i must lie in 0 … 4"):
         jaxnn.member(net, params, K)
     with pytest.raises(ValueError, match='first_factors must be "signs" or "normal"'):
