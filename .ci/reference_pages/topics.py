@@ -65,6 +65,12 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
             "evaluate reliability Reliability expected_calibration_error",
         ),
         Topic(
+            "Members that share their weights",
+            "An ensemble in one network: shared W^[l], factors of each member",
+            "share_weights SharedNetwork SharedParams init_members member member_forward "
+            "shared_ensemble SharedEnsemble",
+        ),
+        Topic(
             "Many networks",
             "Hyperparameters, ensembles, k-fold cross-validation",
             "sweep SweepResult SweepMember ensemble Ensemble cross_validate CrossValidation",

@@ -13,16 +13,18 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.checkpoints.arrays import Entry
-from jaxnn.checkpoints.leaves import symbol
+from jaxnn.checkpoints.leaves import like, named_leaves, symbol
 from jaxnn.checkpoints.manifest import about_of
 from jaxnn.checkpoints.network_mismatch import check_network
 from jaxnn.checkpoints.plain_files import FOLDER, kind_at, system_errors, whole_at
 from jaxnn.checkpoints.step_folder import entries_of, read_about, read_leaves, steps_in
+from jaxnn.comparison.equality import shapes_of
 from jaxnn.data.labels import ClassNames
 from jaxnn.errors import CheckpointError, CheckpointMismatch, CorruptCheckpoint
 from jaxnn.textbook.checks.arguments import as_flag, as_path, check_floating_type, described
-from jaxnn.textbook.network import Layer, Network, Params, check_is_network, check_params
+from jaxnn.textbook.network import Network, Params, check_is_network, check_params
 from jaxnn.textbook.network_json import from_json
+from jaxnn.textbook.shared_members import SharedNetwork, check_shared_params
 
 
 class _Pair(NamedTuple):
@@ -47,7 +49,8 @@ def load(
     """Return the network and the parameters that `save` wrote, or those of a run's checkpoint.
 
     Of a run they are the parameters that `fit` returns: of the best epoch so far with `patience`,
-    else the last.  For a sweep call the same `sweep` again: its result has `.params(i)`.
+    else the last; of `shared_ensemble`, a `SharedNetwork` and `SharedParams`.  For a sweep call the
+    same `sweep` again: its result has `.params(i)`.
 
     Nothing in the files is executed, and no file is read before its SHA-256 was compared with the
     manifest.  Of files that are not needed (the optimiser state) only names and sizes are compared;
@@ -132,11 +135,11 @@ def _loaded(
     check_network(path, described, found)
     _check_dtypes(path, [entry for entry in entries if is_chosen(entry.name)], dtype, cast)
     leaves = read_leaves(path, entries, is_chosen)
-    params = tuple(
-        Layer(*(_array(leaves, f"{prefix}{l}.{part}", path, dtype) for part in "Wb"))
-        for l in range(found.depth)
-    )
-    check_params(found, params)
+    shapes = shapes_of(found, dtype or jnp.float32)
+    arrays = {name: _array(leaves, prefix + name, path, dtype) for name in named_leaves(shapes)}
+    params: Any = like(shapes, arrays)
+    check = check_shared_params if isinstance(found, SharedNetwork) else check_params
+    check(found, params)
     loaded = LoadedNetwork(found, params)
     loaded.class_names = _class_names(path, about, found)
     return loaded

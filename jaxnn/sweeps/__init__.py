@@ -1,4 +1,4 @@
-"""Many networks at once: `jaxnn.sweep`, `jaxnn.ensemble` and `jaxnn.cross_validate`.
+"""Many networks at once: `jaxnn.sweep`, `ensemble`, `shared_ensemble` and `cross_validate`.
 
 Networks with different learning rates, seeds or folds are not trained one after another: they are
 one program, `jax.vmap` of the `epoch` that trains one network.  All see the same batch in the same
@@ -51,6 +51,21 @@ in the examples they see).  It predicts the mean of their outputs, and how far t
 >>> mean, spread = four.predict(test[0])    # averaged probabilities, and their deviation
 >>> sorted(four.evaluate(test))
 ['accuracy', 'calibration_error', 'loss', 'member_accuracy']
+
+**A shared ensemble** is an ensemble in one network: its members share the hidden weights W^[l], and
+each has factors r of the inputs (with `factors="all"` factors and biases of every hidden layer)
+and a last layer of its own.  It costs much less than as many networks, and its members still
+disagree.  It trains on the loop of `jaxnn.fit`, with checkpoints, meshes, streams and patience.
+
+>>> shared = jaxnn.shared_ensemble(
+...     net, train, members=8, optimizer=optax.adam(0.03), epochs=20, batch_size=24,
+...     key=jax.random.key(1),
+... )
+>>> sorted(shared.evaluate(test))
+['accuracy', 'calibration_error', 'loss', 'member_accuracy']
+>>> first = shared.member(0)                # ordinary parameters of the first member
+>>> jaxnn.predict(shared.network, first, test[0]).shape
+(3, 30)
 
 **Cross-validation** trains one network a fold and repeat, and measures each on the examples it
 never saw.

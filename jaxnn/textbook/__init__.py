@@ -1,7 +1,8 @@
 """The equations of the textbook, as pure functions of one example and of a batch in columns.
 
 Read the modules in this order: `activations`, `network`, `initialisation`, `propagation`, `costs`,
-`objective`, `chain_rule`, `gradient_descent`.  All public names are in `jaxnn` itself.
+`objective`, `chain_rule`, `gradient_descent`; then `shared_members`, `member_parameters` and
+`members_propagation`, an ensemble in one network.  All public names are in `jaxnn` itself.
 
 ## The notation
 
@@ -42,6 +43,8 @@ Here `tr = jaxnn.trace(network, params, x)`.
 | gradient, biases | δ^[l] | ∂E/∂b^[l] = Σ_j δ_j^[l] / m | `backward` |
 | gradient descent | | W^[l] ← W^[l] − η ∂E/∂W^[l] | `update` with `optax.sgd(η)` |
 | an epoch | | one update for each batch | `epoch` |
+| members that share W^[l] | z_i^[l] = s_i ⊙ (W^[l] (r_i ⊙ a_i^[l-1])) + b_i | | `member_forward` |
+| one of them as a network | W_i^[l] = diag(s_i) W^[l] diag(r_i) | | `member` |
 
 Column j of Δ^[l] is δ_j^[l], that of example j; "·" multiplies entry by entry.  Softmax has a
 matrix J in place of g': `jaxnn.softmax.pullback(z, v)` is Jᵀ v.  `propagation.propagate` is the

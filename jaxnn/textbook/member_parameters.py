@@ -105,8 +105,7 @@ def member(network: SharedNetwork, params: SharedParams, i: int) -> Params:
         `Params`.
 
     Raises:
-        TypeError, ValueError: params do not fit the network.
-        IndexError: there is no such member.
+        TypeError, ValueError: params do not fit the network; there is no such member.
 
     >>> from jaxnn.textbook.network import mlp
     >>> net = share_weights(mlp(3, 4, 2), members=8)

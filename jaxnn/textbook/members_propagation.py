@@ -29,7 +29,7 @@ from jaxnn.textbook.propagation import (
     multiply,
     promoted,
 )
-from jaxnn.textbook.shared_members import SharedNetwork, SharedParams, check_is_shared
+from jaxnn.textbook.shared_members import SharedNetwork, SharedParams, check_member
 
 # More groups of inputs make more small products, and a longer compilation, than they save.
 MOST_GROUPS = 64
@@ -62,7 +62,7 @@ def member_forward(
         a^[L], (n_L,).
 
     Raises:
-        TypeError, ValueError: x of another shape or type, another kind of network.
+        TypeError, ValueError: an array of another shape or type, another kind of network.
 
     Source: Gorishniy, Kotelnikov and Babenko, "TabM" (2024), arXiv:2410.24210.
 
@@ -75,7 +75,7 @@ def member_forward(
     >>> outputs(net, params.shared, params.members, jnp.ones(3)).shape
     (8, 2)
     """
-    check_is_shared(network)
+    check_member(network, shared, own)
     check_inputs(network, x, name="x")
     L = network.depth
     keys = [None] * L if key is None else list(jax.random.split(single_key(key), L))
@@ -83,12 +83,14 @@ def member_forward(
     a = drop(as_inputs(x, own[-1].W.dtype), keep[0], keys[0])
     gs = network.activations
     for l, ((W, b), (r, s, its_b)) in enumerate(zip(shared, own[:-1], strict=True), start=1):
-        a = a if r is None else factors_of_inputs(network, l, r) * a
+        a = a if r is None else jnp.multiply(*promoted(factors_of_inputs(network, l, r), a))
         z = multiply(W, a, network.compute_dtype)  # (n_l, n_{l-1}) @ (n_{l-1},) -> (n_l,)
-        z = (z if s is None else s * z) + (b if its_b is None else its_b)
+        z = z if s is None else jnp.multiply(*promoted(s, z))
+        z = jnp.add(*promoted(z, b if its_b is None else its_b))
         a = drop(activate(gs[l - 1], l, z), keep[l], keys[l])
     W, b = own[-1]
-    return activate(gs[-1], L, multiply(W, a, network.compute_dtype) + b)  # (n_L,)
+    z = jnp.add(*promoted(multiply(W, a, network.compute_dtype), b))
+    return activate(gs[-1], L, z)  # (n_L,)
 
 
 def propagate_members(
@@ -127,9 +129,9 @@ def propagate_members(
             Z = _first_sum(network, product, W, r, X)  # (n_1, K, m)
         else:
             A = A.reshape(n[l - 1], K, m)
-            A = A if r is None else A * factors_of_inputs(network, l, r).T[:, :, None]
+            A = A if r is None else _scaled(A, factors_of_inputs(network, l, r))
             Z = product(W, A.reshape(n[l - 1], K * m)).reshape(n[l], K, m)
-        Z = Z if s is None else Z * s.T[:, :, None]  # (n_l, K, m) * (n_l, K, 1)
+        Z = Z if s is None else _scaled(Z, s)
         Z = jnp.add(*promoted(Z, b[:, None, None] if its_b is None else its_b.T[:, :, None]))
         A = drop(
             _activated(network.activations[l - 1], l, Z.reshape(n[l], K * m)), keep[l], keys[l]
@@ -144,6 +146,11 @@ def propagate_members(
 
 def _product(matmul: Matmul, compute_dtype: Any, W: jax.Array, A: jax.Array) -> jax.Array:
     return matmul(W, A, compute_dtype)
+
+
+def _scaled(A: jax.Array, factors: jax.Array) -> jax.Array:
+    """Return A, (n, K, m) or (n, 1, m), times each member's own factors, (K, n)."""
+    return jnp.multiply(*promoted(A, factors.T[:, :, None]))
 
 
 def _repeated(X: jax.Array, K: int) -> jax.Array:
@@ -166,7 +173,7 @@ def _first_sum(
     """
     (n_1, n_0), m, K, F = W.shape, X.shape[1], network.members, network.group_count
     if MOST_GROUPS < F or n_0 < 2 * F:
-        scaled = X[:, None] * factors_of_inputs(network, 1, r).T[:, :, None]  # (n_0, K, m)
+        scaled = _scaled(X[:, None], factors_of_inputs(network, 1, r))  # (n_0, K, m)
         return product(W, scaled.reshape(n_0, K * m)).reshape(n_1, K, m)
     ends = [l for l in range(1, n_0) if network.groups[l] != network.groups[l - 1]]
     blocks = zip([0, *ends], [*ends, n_0], strict=True)

@@ -241,33 +241,52 @@ def check_shared_params(network: SharedNetwork, params: Any) -> None:
     if not isinstance(params, SharedParams):
         raise TypeError(f"params must be jaxnn.SharedParams, got {described(params)}")
     wanted = shapes_of_members(network, jnp.float32)
-    expected, found = (jax.tree.structure(tree, is_leaf=_is_array) for tree in (wanted, params))
-    if expected != found:
-        raise ShapeError(
-            f"params must have the parts of {network.members} members with factors="
-            f"{network.factors!r} and L = {network.depth}, {expected}, got {found}"
-        )
-    names = jax.tree.leaves(symbols_of_members(wanted))
-    parts = zip(names, jax.tree.leaves(wanted), jax.tree.leaves(params), strict=True)
-    for name, shape, array in parts:
-        formula = "(K, F)" if name == "r_i^[1]" else _FORMULAS[name.partition("^")[0]]
-        check_array(name, array, formula, shape.shape)
+    _check_parts(network, "params", symbols_of_members(wanted), wanted, params)
+
+
+def check_member(network: SharedNetwork, shared: Any, own: Any) -> None:
+    """Raise an error unless these are what all have in common, and what one member has of its own.
+
+    Raises:
+        TypeError, ShapeError: as `check_shared_params`.
+    """
+    check_is_shared(network)
+    wanted = shapes_of_members(network, jnp.float32)
+    one = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), wanted.members)
+    symbols = symbols_of_members(wanted)
+    _check_parts(network, "shared", symbols.shared, wanted.shared, shared)
+    _check_parts(network, "own", symbols.members, one, own)
 
 
 _FORMULAS = {
-    "W": "(n_l, n_{l-1})", "b": "(n_l,)",
-    "r_i": "(K, n_{l-1})", "s_i": "(K, n_l)", "b_i": "(K, n_l)", "W_i": "(K, n_l, n_{l-1})",
+    "W": "(n_l, n_{l-1})", "b": "(n_l,)", "r_i": "(K, n_{l-1})", "s_i": "(K, n_l)",
+    "b_i": "(K, n_l)", "W_i": "(K, n_l, n_{l-1})",
 }  # fmt: skip
+
+
+def _check_parts(
+    network: SharedNetwork, argument: str, symbols: Any, wanted: Any, found: Any
+) -> None:
+    """Raise an error unless an argument has the wanted arrays."""
+    expected, got = jax.tree.structure(wanted), jax.tree.structure(found)
+    if expected != got:
+        raise ShapeError(
+            f"{argument} must have the parts of {network.members} members with factors="
+            f"{network.factors!r} and L = {network.depth}, {expected}, got {got}"
+        )
+    parts = zip(*(jax.tree.leaves(tree) for tree in (symbols, wanted, found)), strict=True)
+    for symbol, shape, array in parts:
+        formula = "(K, F)" if symbol == "r_i^[1]" else _FORMULAS[symbol.partition("^")[0]]
+        if argument == "own":
+            formula = formula.replace("(K, n_l)", "(n_l,)").replace("(K, F)", "(F,)")
+            formula = formula.replace("(K, n_{l-1})", "(n_{l-1},)").replace("K, ", "")
+        check_array(f"{symbol} of {argument}", array, formula, shape.shape)
 
 
 def check_are_params(params: Any) -> None:
     """Raise an error unless an argument is `Params` or `SharedParams`."""
     if not isinstance(params, SharedParams):
         check_is_params(params)
-
-
-def _is_array(value: Any) -> bool:
-    return hasattr(value, "shape")
 
 
 def check_is_shared(network: Any) -> None:

@@ -111,9 +111,13 @@ def outcomes() -> dict[str, Any]:
     """Return results whose methods are called, of two networks each."""
     net, params, history = things()["net"], things()["params"], things()["result"].history
     two = {"best_epochs": np.array([1, 2]), "diverged": np.array([False, False])}
+    shared = jaxnn.share_weights(jaxnn.mlp(3, 4, 2), members=2)
     histories, stacked = (history, history), jax.tree.map(lambda p: jnp.stack([p, p]), params)
     return {
         "ensemble": jaxnn.Ensemble(net, stacked, jaxnn.cross_entropy, histories, **two),
+        "shared_ensemble": jaxnn.SharedEnsemble(
+            shared, jaxnn.init_members(shared, key()), jaxnn.cross_entropy, history, 1, False
+        ),
         "sweep": jaxnn.SweepResult(
             ({"seed": 0}, {"seed": 1}), (net, net), histories, **two, monitor="loss",
             maximise=False, halved=False, _params=(params, params),

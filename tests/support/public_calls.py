@@ -35,8 +35,8 @@ from tests.support.table_ingredients import ingredients
 
 CONTAINERS = {
     "Activation", "Columns", "Cost", "CrossValidation", "Dataset", "Ensemble", "Event", "FitResult",
-    "History", "Layer", "Recording", "Reliability", "SelfTest", "Sensitivities", "Standardisation",
-    "SweepMember", "SweepResult", "TableModel", "Trace", "TrainState", "WorkedExample",
+    "History", "Layer", "Recording", "Reliability", "SelfTest", "Sensitivities", "SharedEnsemble",
+    "SharedParams", "Standardisation", "SweepMember", "SweepResult", "TableModel", "Trace", "TrainState", "WorkedExample",
 }  # fmt: skip
 """Classes that hold what they are given: JAX builds pytrees of anything, so that none may check."""
 
@@ -67,6 +67,39 @@ def networks() -> dict[str, Row]:
             lambda: of("net") | {
                 "key": key(), "weights": jax.nn.initializers.normal(),
                 "biases": jax.nn.initializers.zeros, "dtype": jnp.float32,
+            },
+        ),
+        "share_weights": Row(
+            jaxnn.share_weights,
+            lambda: {
+                "network": shared_things()[0].network, "members": 2, "factors": "all",
+                "groups": (0, 0, 1),
+            },
+        ),
+        "SharedNetwork": Row(
+            jaxnn.SharedNetwork,
+            lambda: {
+                "sizes": (3, 2), "activations": ("relu",), "dropout": 0.1, "compute_dtype": None,
+                "members": 2, "factors": "all", "groups": (0, 0, 1),
+            },
+        ),
+        "init_members": Row(
+            jaxnn.init_members,
+            lambda: {
+                "network": shared_things()[0], "key": key(), "first_factors": "signs",
+                "dtype": jnp.float32,
+            },
+        ),
+        "member": Row(
+            jaxnn.member,
+            lambda: dict(zip(("network", "params"), shared_things(), strict=True)) | {"i": 0},
+        ),
+        "member_forward": Row(
+            jaxnn.member_forward,
+            lambda: {
+                "network": shared_things()[0], "shared": shared_things()[1].shared,
+                "own": jax.tree.map(lambda array: array[0], shared_things()[1].members),
+                "x": x(), "key": key(),
             },
         ),
         "check_params": Row(jaxnn.check_params, lambda: of("net", "params")),
@@ -122,6 +155,13 @@ def networks() -> dict[str, Row]:
     }  # fmt: skip
 
 
+@functools.cache
+def shared_things() -> tuple[jaxnn.SharedNetwork, jaxnn.SharedParams]:
+    """Return a network whose members share their weights, and parameters of it."""
+    net = jaxnn.share_weights(jaxnn.mlp(3, 4, 2), members=2, groups=(0, 0, 1))
+    return net, jaxnn.init_members(net, key())
+
+
 def _x() -> np.ndarray:
     return things()["X"][:, 0]
 
@@ -161,6 +201,13 @@ def loops() -> dict[str, Row]:
         ),
         "ensemble": Row(
             jaxnn.ensemble, lambda: validated(**many(members=2, bootstrap=False, **more))
+        ),
+        "shared_ensemble": Row(
+            jaxnn.shared_ensemble,
+            lambda: validated(
+                members=2, factors="inputs", groups=None, params=None, monitor="val_loss",
+                record_every=None, checkpoint=None, mesh=None, fully_sharded=False,
+            ),
         ),
         "cross_validate": Row(
             jaxnn.cross_validate,

@@ -161,6 +161,9 @@ def methods() -> dict[str, Row]:
     def bound(owner: Callable[[], Any], method: str) -> Callable[..., Any]:
         return lambda **arguments: getattr(owner(), method)(**arguments)
 
+    def shared() -> Any:
+        return outcomes()["shared_ensemble"]
+
     def ensemble() -> Any:
         return outcomes()["ensemble"]
 
@@ -181,6 +184,13 @@ def methods() -> dict[str, Row]:
             jaxnn.sigmoid.pullback, lambda: {"z": jnp.ones(3), "v": jnp.ones(3)}
         ),
         "Activation.with_options": Row(jaxnn.elu.with_options, lambda: {"alpha": 0.5}),
+        "SharedEnsemble.evaluate": Row(
+            bound(shared, "evaluate"), lambda: {"data": data(), "bins": 3}
+        ),
+        "SharedEnsemble.member": Row(bound(shared, "member"), lambda: {"i": 0}),
+        "SharedEnsemble.outputs": Row(bound(shared, "outputs"), lambda: {"X": things()["X"]}),
+        "SharedEnsemble.predict": Row(bound(shared, "predict"), lambda: {"X": things()["X"]}),
+        "SharedEnsemble.some": Row(bound(shared, "some"), lambda: {"numbers": [0]}),
         "Ensemble.evaluate": Row(bound(ensemble, "evaluate"), lambda: {"data": data(), "bins": 3}),
         "Ensemble.outputs": Row(bound(ensemble, "outputs"), lambda: {"X": things()["X"]}),
         "Ensemble.predict": Row(bound(ensemble, "predict"), lambda: {"X": things()["X"]}),
