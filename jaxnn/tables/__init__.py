@@ -34,17 +34,23 @@ True
 | dates | year, month, weekday, day number |
 | constant columns, names, free text | nothing; `columns.left_out` says why |
 
+`Columns.fit(…, bins=48)` adds up to 48 pieces of each number, a piecewise linear encoding from
+which a dense network learns jumps and bends; `fit_table(…, columns=columns)` takes such a recipe.
 `drop=[…]` leaves columns out and `kinds={"zip": "category"}` overrides what the values suggest.
 A target of texts or of few whole numbers is classes; other numbers are standardised, and given back
 in their own unit.  A frame whose columns are missing, renamed or of another type is refused.
 
-**What is trained.**  Two hidden layers of 256 neurons, smaller ones below 4,000 rows (`hidden=`),
-with GELU; AdamW with a learning rate in four cosine cycles, each twice as long as the one before
-(`log_cosine`), for 64 epochs or until the loss on the validation rows has not fallen for 19.
-Cost: cross-entropy or squared error.  `members=5` trains five networks at once that predict
-together, `folds=5` also cross-validates with the recipe fitted in each fold, and
-`grid={"learning_rate": [1e-3, 1e-2]}` searches.
-`checkpoint="run"` goes on after a crash.
+**What is trained.**  `preset="accurate"`, the default: each quantity becomes 48 pieces (a piecewise
+linear encoding), and 16 networks 128-128 share their hidden weights and predict together (TabM's
+mini form); they are as accurate as boosted trees, in about a minute for 20,000 rows on two cores.
+`"fast"` takes seconds and `"thorough"` minutes; `"plain"` is the textbook's network, 256-256 with
+GELU on scaled quantities.  AdamW's learning rate goes through four cosine cycles, each twice as
+long as the one before (`log_cosine`), until the loss on the validation rows no longer falls.  Cost:
+cross-entropy or squared error.
+
+`folds=5` also cross-validates with the recipe fitted in each fold,
+`grid={"learning_rate": [1e-3, 1e-2]}` searches among plain networks, and `checkpoint="run"` goes on
+after a crash.  Copies of a row stay on one side of a division.
 
 **What the model tells.**  `model.evaluate(frame)`, `predict_proba(frame)`, `importance(frame)` (how
 much worse it is with one column shuffled), and `explain(row)`: the worked example of a row, whose

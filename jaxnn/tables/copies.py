@@ -46,17 +46,18 @@ def groups_of(frame: pd.DataFrame, target: str) -> pd.Series | None:
 
 def _hashes(frame: pd.DataFrame) -> np.ndarray:
     """Return a hash of each row, (m,) uint64, the same for equal rows."""
-    from pandas.util import hash_pandas_object
+    from pandas import util
 
+    hashed: Any = util.hash_pandas_object
     plain = frame.copy(deep=False)
     for name, dtype in zip(frame.columns, frame.dtypes, strict=True):
         if isinstance(dtype, np.dtype) and dtype.kind == "f":
             x = frame[name].to_numpy()
             plain[name] = np.where(x == x, x + 0.0, np.nan)  # −0 is 0, and NaN has many bits
     try:
-        return np.asarray(hash_pandas_object(plain, index=False))
+        return np.asarray(hashed(plain, index=False))
     except TypeError:  # lists have no hash
-        return np.asarray(hash_pandas_object(plain.astype(str), index=False))
+        return np.asarray(hashed(plain.astype(str), index=False))
 
 
 def held_out(groups: np.ndarray, classes: Any, share: float, seed: int) -> np.ndarray:
