@@ -28,7 +28,7 @@ with imports, reading the file and compiling (JAX's cache is an empty folder), a
 
 Prints tables, and writes tables.json, tables.md and tables.png; those of --ablation, which adds
 one ingredient after the other, are tables_ablation.json and .md. JSON is written after each fit,
-and --merge takes what a file holds instead of measuring it again.
+and --merge takes what a file holds instead of measuring it again, unless the arguments differ.
 """
 
 from __future__ import annotations
@@ -127,8 +127,10 @@ def main(arguments: list[str] | None = None) -> None:
         for contender in chosen(a):
             for seed in sorted(set(a.seeds)):
                 key = table, contender.label, seed, a.whole_process
-                if any(results.key_of(one) == key for one in result["fits"]):
+                earlier = [fit for fit in result["fits"] if results.key_of(fit) == key]
+                if earlier and earlier[0]["arguments"] == contender.arguments:
                     continue
+                result["fits"] = [fit for fit in result["fits"] if fit not in earlier]
                 one = dict(zip(results.KEY, key, strict=True))
                 one |= {"date": time.strftime("%Y-%m-%d"), "arguments": contender.arguments}
                 one |= fitted(problem, contender, seed, a)

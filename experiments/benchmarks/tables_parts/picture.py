@@ -91,6 +91,8 @@ def _panel(ax: Axes, table: str, fits: list[dict[str, Any]]) -> dict[str, list[P
     """Draw one table without the names of the models, and return their points."""
     score = MAIN[table].score
     ax.set_xscale("log")
+    low, high = (some(fit["seconds"] for fit in fits) for some in (min, max))
+    ax.set_xlim(low / 3, 3 * max(high, LIMIT))
     points: dict[str, list[Point]] = {}
     for model in models_of(fits):
         colour, marker = _look(model)
@@ -107,8 +109,6 @@ def _panel(ax: Axes, table: str, fits: list[dict[str, Any]]) -> dict[str, list[P
             )  # fmt: skip
             points.setdefault(model, []).append((x, y))
         ax.plot(*zip(*points[model], strict=True), color=colour, lw=0.8, zorder=2)
-    low, high = (some(fit["seconds"] for fit in fits) for some in (min, max))
-    ax.set_xlim(low / 3, 3 * max(high, LIMIT))
     ax.margins(y=0.14)
     ax.axvline(LIMIT, color=QUIET, lw=0.9, ls=(0, (4, 3)), zorder=1)
     ax.xaxis.set_major_locator(FewPlainTicks())
