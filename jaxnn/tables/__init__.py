@@ -45,9 +45,18 @@ the loss on the validation rows has not fallen for 19.  Cost: cross-entropy or s
 the recipe fitted in each fold, and `grid={"learning_rate": [1e-3, 1e-2]}` searches.
 `checkpoint="run"` goes on after a crash.
 
-**What the model tells.**  `model.evaluate(frame)`, `predict_proba(frame)`, `importance(frame)` (how
-much worse it is with one column shuffled), and `explain(row)`: the worked example of a row, whose
-inputs bear the names of columns and categories.
+**What the model tells.**
+
+| question | call |
+| --- | --- |
+| how good is it? | `evaluate(frame)`, `predict_proba(frame)` |
+| are 80 % really 80 %? | `evaluate(frame)["calibration_error"]`, `plot_calibration(frame)` |
+| which columns matter? | `importance(frame)`, `plot_importance(frame)` |
+| how does a column act? | `partial_dependence(frame, "alcohol").plot()` |
+| what does layer 1 make of it? | `curves("alcohol").plot()` |
+| where does a prediction come from? | `explain(row)`: the worked example |
+
+The inputs of a worked example bear the names of columns and categories.
 
 >>> print(model.explain(test.iloc[[0]]).to_text().splitlines()[2])
     x_1 = ...   (alcohol)
@@ -69,6 +78,8 @@ Who works with scikit-learn's `Pipeline` and `ColumnTransformer` finds an exampl
 from __future__ import annotations
 
 from jaxnn.data.table_files import read_table
+from jaxnn.tables.column_curves import ColumnCurves
+from jaxnn.tables.dependence import PartialDependence
 from jaxnn.tables.division import split_table
 from jaxnn.tables.fitting import fit_table
 from jaxnn.tables.loading import load
@@ -76,4 +87,14 @@ from jaxnn.tables.model import TableModel
 from jaxnn.tables.recipe.columns import Columns
 from jaxnn.tables.recipe.layout import Block
 
-__all__ = ["Block", "Columns", "TableModel", "fit_table", "load", "read_table", "split_table"]
+__all__ = [
+    "Block",
+    "ColumnCurves",
+    "Columns",
+    "PartialDependence",
+    "TableModel",
+    "fit_table",
+    "load",
+    "read_table",
+    "split_table",
+]
