@@ -25,6 +25,8 @@ def baselines(
 ) -> tuple[Baseline, ...]:
     """Return the simplest guess and the linear model, fitted on the training rows.
 
+    The linear model sees each quantity as one number, without its pieces.
+
     Args:
         columns: the recipe.
         train: (X, Y) in columns.
@@ -36,6 +38,9 @@ def baselines(
     name = "the mean"
     if columns.classifies:
         name = f"always {columns.labels[int(Y.sum(axis=1).argmax())]!r}"
+    if any(columns.pieces):
+        values = np.flatnonzero(np.logical_not(columns.pieces))
+        X, X_test = (np.take(some.T, values, axis=1).T for some in (X, X_test))
     linear, output = _linear(columns, X, Y, X_test, seed)
     return (
         Baseline(name, scores_of(columns, Y_test, guess)),

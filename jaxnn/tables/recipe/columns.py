@@ -11,6 +11,8 @@ import numpy as np
 
 from jaxnn.data.preparation import on_boundary
 from jaxnn.errors import DataError
+from jaxnn.tables.recipe.category import MOST_CATEGORIES
+from jaxnn.tables.recipe.fit_pieces import with_pieces
 from jaxnn.tables.recipe.frames import as_frame
 from jaxnn.tables.recipe.inputs import check_options, fit_inputs, required
 from jaxnn.tables.recipe.layout import Layout
@@ -22,7 +24,7 @@ from jaxnn.tables.recipe.target import ClassTarget, Label, QuantityTarget
 from jaxnn.tables.recipe.target_rule import check_present, fit_target
 from jaxnn.tables.recipe.values import column_of
 from jaxnn.textbook.checks.arguments import described
-from jaxnn.textbook.checks.values import as_names, check_number
+from jaxnn.textbook.checks.values import as_names, check_count, check_number
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,6 +34,8 @@ class Columns(Layout):
     A number becomes a quantity, scaled, with the median for a missing value and a row of X that
     says whether it is missing; a text a category, one-hot, with a place for other texts and one for
     missing ones; two values one row, +1 or −1; a date its year, month, weekday and day number.
+    With `bins`, a piecewise linear encoding follows each quantity: the network stays an ordinary
+    one, and the embedding of a quantity is its block of W^[1] times its rows of X.
 
     Attributes:
         inputs: the columns that become rows of X, in the order of the frame.
@@ -70,7 +74,8 @@ class Columns(Layout):
         drop: Sequence[str] = (),
         kinds: Mapping[str, str] | None = None,
         scaling: str = "robust",
-        one_hot: int = 32,
+        bins: int = 0,
+        one_hot: int | None = None,
         embedding: int = 8,
         min_count: int = 3,
     ) -> Columns:
@@ -86,7 +91,14 @@ class Columns(Layout):
                 is found.
             scaling: of quantities: "robust", by median and quartiles with `smooth_clip`;
                 "standard", by mean and standard deviation; "none".
-            one_hot: a category with more texts than this gets a trained embedding.
+            bins: the most pieces of each quantity; 0: none.  Each piece is a row of X after the
+                scaled value, (x − b_{t−1}) / (b_t − b_{t−1}) clipped to [0, 1], and the outer two
+                to −5 and 5.  The edges b are the different values, or quantiles where those are
+                more; a quantity of two values has no pieces.  There are fewer pieces where X of
+                these rows would need more than 1 GB, and `notes` says so.
+            one_hot: a category with more texts than this gets a trained embedding; None: 32, and
+                with `bins` 1,000, which no category has more than, so that there is no embedding:
+                the one-hot block of W^[1] is one of its own.
             embedding: the width of such an embedding.
             min_count: a text in fewer rows belongs to the place (other).
 
@@ -98,11 +110,17 @@ class Columns(Layout):
         table = as_frame(frame)
         check_options(table, target, task, drop, kinds, scaling)
         found = None if target is None else fit_target(column_of(table, target), target, task)
+        bins = check_count("bins", bins, least=0)
+        if one_hot is None:
+            one_hot = MOST_CATEGORIES if bins else 32
         places = {"one_hot": one_hot, "embedding": embedding, "min_count": min_count}
         inputs, left_out, notes = fit_inputs(
             table, {*drop, target}, dict(kinds or {}), scaling, places
         )
         dropped = tuple((name, "drop=") for name in dict.fromkeys(drop))
+        if bins:
+            inputs, fewer = with_pieces(table, inputs, bins)
+            notes += fewer
         return cls(inputs, found, dropped + left_out, notes)
 
     @classmethod

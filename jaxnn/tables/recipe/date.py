@@ -11,7 +11,6 @@ import numpy as np
 
 from jaxnn.errors import DataError
 from jaxnn.tables.recipe.quantity import Quantity
-from jaxnn.tables.recipe.quantity_rows import Scaling, scaled
 from jaxnn.tables.recipe.values import first_row, holds, texts_of
 
 if TYPE_CHECKING:
@@ -33,8 +32,9 @@ class Date:
         hour: 0 … 24 as a quantity; None where every time of the training part is midnight.
         indicator: whether the last row of X is 1 where the date is missing.
 
-    Rows of X: year, 12 months and 7 weekdays one-hot, day number, hour, "is missing".  A missing
-    date has the median year, day number and hour, and no month or weekday.
+    Rows of X: year, 12 months and 7 weekdays one-hot, day number, hour, "is missing".  The rows of
+    year, day number and hour are those of a quantity, with its pieces.  A missing date has the
+    median year, day number and hour, and no month or weekday.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Date:
     def fit(cls, name: str, column: pd.Series, scaling: str) -> Date:
         """Return the date of a column of the training part."""
         times = times_of(column, name)
-        year, _, _, day_number, hour = _parts(times)
+        year, _, _, day_number, hour = parts_of(times)
         timed = bool(np.nanmax(hour) > 0)
         return cls(
             name,
@@ -62,37 +62,51 @@ class Date:
     @property
     def input_names(self) -> tuple[str, ...]:
         """The names of its rows of X."""
-        months = (f"month = {month}" for month in range(1, 13))
-        weekdays = (f"weekday = {weekday}" for weekday in WEEKDAYS)
-        hour = ("hour",) if self.hour else ()
-        parts = ("year", *months, *weekdays, "day number", *hour)
-        names = tuple(f"{self.name} {part}" for part in parts)
+        months = (f"{self.name} month = {month}" for month in range(1, 13))
+        weekdays = (f"{self.name} weekday = {weekday}" for weekday in WEEKDAYS)
+        year, *rest = (quantity.input_names[: quantity.width] for quantity in self.quantities)
+        names = (*year, *months, *weekdays, *(name for names in rest for name in names))
         return (*names, f"{self.name} is missing") if self.indicator else names
+
+    @property
+    def pieces(self) -> tuple[bool, ...]:
+        """Which of its rows of X are pieces."""
+        year, *rest = (quantity.pieces[: quantity.width] for quantity in self.quantities)
+        after = (piece for pieces in rest for piece in pieces)
+        return (*year, *(False,) * 19, *after, *(False,) * self.indicator)
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Year, day number and, where there is one, hour."""
+        return (self.year, self.day_number, *([self.hour] if self.hour else []))
 
     def described(self) -> str:
         """Return what the column becomes, in a few words."""
-        parts = ["year", "month", "weekday", "day number"]
-        parts += ["hour"] * (self.hour is not None) + ["missing or not"] * self.indicator
-        return ", ".join(parts)
+        names = ("year", "day number", "hour")
+        cut = [len(quantity.edges) - 1 for quantity in self.quantities]
+        year, *rest = (
+            f"{name} in {pieces} pieces" if pieces > 0 else name
+            for name, pieces in zip(names, cut, strict=False)
+        )
+        missing = ["missing or not"] * self.indicator
+        return ", ".join([year, "month", "weekday", *rest, *missing])
 
     def write(self, column: pd.Series, rows: np.ndarray) -> None:
         """Write the column into its rows of X, transposed, (m, places), which are 0."""
         times = times_of(column, self.name)
-        year, month, weekday, *rest = _parts(times)
+        year, month, weekday, *rest = parts_of(times)
         here = np.flatnonzero(~np.isnat(times))
-        rows[here, month[here] + 1] = 1
-        rows[here, weekday[here] + 13] = 1
-        for values, quantity, i in zip(
-            (year, *rest), (self.year, self.day_number, self.hour), (0, 20, 21), strict=True
-        ):
-            if quantity is not None:
-                block = values[:, None]
-                rows[:, i] = scaled(block, Scaling.of([quantity]), np.isnan(block))[:, 0]
+        first = self.year.width
+        rows[here, month[here] + first] = 1
+        rows[here, weekday[here] + first + 12] = 1
+        starts = (0, first + 19, first + 19 + self.day_number.width)
+        for values, quantity, i in zip((year, *rest), self.quantities, starts, strict=False):
+            rows[:, i : i + quantity.width] = quantity.encode(values)
         if self.indicator:
             rows[:, -1] = np.isnat(times)
 
 
-def _parts(times: np.ndarray) -> tuple[np.ndarray, ...]:
+def parts_of(times: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return year, month from 0, weekday from Monday = 0, day number and hour; NaN: missing."""
     missing, t = np.isnat(times), np.where(np.isnat(times), np.datetime64(0, "us"), times)
     days = t.astype("datetime64[D]").astype(np.int64)

@@ -68,6 +68,26 @@ class Layout:
         """The names of the n_0 rows of X."""
         return tuple(name for column in self.inputs for name in column.input_names)
 
+    @cached_property
+    def groups(self) -> tuple[int, ...]:
+        """The number of the column that each of the n_0 rows of X comes from: 0 … F − 1."""
+        return tuple(
+            i for i, block in enumerate(self.blocks) for _ in range(block.start, block.stop)
+        )
+
+    @cached_property
+    def pieces(self) -> tuple[bool, ...]:
+        """Which of the n_0 rows of X are pieces of a quantity, and no value of their own.
+
+        Their weights in W^[1] start small: a quantity enters the first layer by x̃ alone, and its
+        pieces bend the curve as training goes on.
+        """
+        return tuple(
+            piece
+            for column in self.inputs
+            for piece in getattr(column, "pieces", (False,) * len(column.input_names))
+        )
+
     @property
     def classifies(self) -> bool:
         """Whether the target holds classes."""

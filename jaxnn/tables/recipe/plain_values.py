@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import types
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 
 def as_plain(value: Any) -> Any:
-    """Return a value of dataclasses, tuples, numbers and texts as dictionaries and lists."""
+    """Return a value of dataclasses, tuples, numbers and texts as dictionaries and lists.
+
+    A field that has its default is left out, so that a version without the field reads the rest.
+    """
     if hasattr(value, "kind"):
-        parts = {field.name: as_plain(getattr(value, field.name)) for field in fields(value)}
-        return {"kind": value.kind} | parts
+        parts = {field.name: getattr(value, field.name) for field in fields(value)}
+        defaults = {field.name: field.default for field in fields(value)}
+        kept = {name: as_plain(part) for name, part in parts.items() if part != defaults[name]}
+        return {"kind": value.kind} | kept
     return [as_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
@@ -37,9 +42,10 @@ def of_plain(kind: Any, value: Any, where: str) -> Any:
         return tuple(of_plain(item, one, f"{where}[{i}]") for i, (item, one) in pairs)
     if hasattr(kind, "kind"):
         hints = get_type_hints(kind)
-        names = [field.name for field in fields(kind)]
-        _check_names(value, kind.kind, {"kind", *names}, where)
-        parts = {name: of_plain(hints[name], value[name], f"{where}.{name}") for name in names}
+        names = {field.name: field.default is not MISSING for field in fields(kind)}
+        _check_names(value, kind.kind, names, where)
+        there = [name for name in names if name in value]
+        parts = {name: of_plain(hints[name], value[name], f"{where}.{name}") for name in there}
         return kind(**parts)
     if kind is float and type(value) is int:
         return float(value)
@@ -62,11 +68,13 @@ def _of_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
     raise ValueError(f"{where} must be one of {known}, got {value!r:.60}")
 
 
-def _check_names(value: Any, kind: str, names: set[str], where: str) -> None:
-    """Raise an error unless a value is a dictionary of this kind and these names."""
+def _check_names(value: Any, kind: str, names: dict[str, bool], where: str) -> None:
+    """Raise an error unless a value is of this kind; `names`: of entries, and if one may lack."""
     if not isinstance(value, dict) or value.get("kind") != kind:
         got = value.get("kind") if isinstance(value, dict) else value
         raise ValueError(f"{where} must be of the kind {kind!r}, got {got!r:.60}")
-    if value.keys() != names:
-        wrong = sorted(map(str, value.keys() ^ names))
-        raise ValueError(f"{where} must have the entries {sorted(names)}, differs in {wrong}")
+    differs = value.keys() ^ {"kind", *names}
+    wrong = sorted(str(name) for name in differs if not names.get(name, False))
+    if wrong:
+        known = sorted(["kind", *names])
+        raise ValueError(f"{where} must have the entries {known}, differs in {wrong}")

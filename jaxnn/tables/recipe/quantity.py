@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxnn.data.scaling import standardisation
+from jaxnn.data.scaling import Standardisation, standardisation
 from jaxnn.errors import DataError
+from jaxnn.tables.recipe.pieces import encode_pieces, piece_names, short
+from jaxnn.tables.recipe.quantity_scaling import Scaling, check_all, scaled
 from jaxnn.tables.recipe.robust_scaling import five_numbers, robust_units
 from jaxnn.tables.recipe.values import first_row, holds
 
@@ -25,6 +28,9 @@ AT_ONCE = 64  # columns standardised in one call
 class Quantity:
     """A column of numbers: x̃ = (x − centre) / scale, with a smooth clip or without.
 
+    With edges, its rows of X are x̃, then the piecewise linear encoding of x, one row a piece, then
+    the indicator.
+
     Attributes:
         name: of the column.
         centre: the median (robust) or the mean (standard) of the training part, or 0.
@@ -35,6 +41,7 @@ class Quantity:
         indicator: whether a second row of X is 1 where the value is missing.  It is there if a
             value was missing in the training part; one that is missing only later gets the median
             alone.
+        edges: b_0 < … < b_T of the T ≥ 2 pieces, in the units of x; () where there are none.
 
     >>> Quantity.fit("age", np.array([20.0, 30.0, 40.0, np.nan]), "robust").input_names
     ('age', 'age is missing')
@@ -47,6 +54,7 @@ class Quantity:
     fill: float
     quartiles: tuple[float, float] | None
     indicator: bool
+    edges: tuple[float, ...] = ()
 
     kind = "quantity"
 
@@ -55,6 +63,12 @@ class Quantity:
         if not all(map(math.isfinite, numbers)) or self.scale <= 0:
             raise ValueError(
                 f"quantity {self.name!r} must have finite numbers and a scale above 0, got {self}"
+            )
+        steps = [b - a for a, b in pairwise(self.edges)]
+        if self.edges and (len(steps) < 2 or not all(0 < step < math.inf for step in steps)):
+            raise ValueError(
+                f"quantity {self.name!r} must have no edges, or at least 3 that increase, "
+                f"got {self.edges}"
             )
 
     @classmethod
@@ -65,7 +79,42 @@ class Quantity:
     @property
     def input_names(self) -> tuple[str, ...]:
         """The names of its rows of X."""
-        return (self.name, f"{self.name} is missing") if self.indicator else (self.name,)
+        missing = (f"{self.name} is missing",) if self.indicator else ()
+        return (self.name, *piece_names(self.name, self.edges), *missing)
+
+    @property
+    def pieces(self) -> tuple[bool, ...]:
+        """Which of its rows of X are pieces."""
+        rest = (False,) * self.indicator
+        return (False, *(True,) * (self.width - 1), *rest)
+
+    @property
+    def width(self) -> int:
+        """The number of its rows of X without the indicator, 1 + T."""
+        return max(1, len(self.edges))
+
+    def encode(self, values: Any) -> np.ndarray:
+        """Return [x̃, PLE_1(x) … PLE_T(x)] of numbers, (m, 1 + T) float32, as X holds them.
+
+        The values of a grid, times the block of W^[1] that belongs to these rows of X, are the
+        curve of the quantity's embedding.
+
+        Args:
+            values: (m,), in the units of x; NaN is missing, and gets the median.
+
+        Raises:
+            ValueError: a value is infinite.
+
+        >>> Quantity("age", 30.0, 10.0, False, 30.0, None, False, (20.0, 30.0, 40.0)).encode([25])
+        array([[-0.5,  0.5,  0. ]], dtype=float32)
+        """
+        x = np.array(values, np.float64)[:, None]
+        scaling = scaling_of([self])
+        check_all("hold finite numbers", ~np.isinf(x), x, scaling)
+        first = scaled(x, scaling, np.isnan(x))
+        if not self.edges:
+            return first
+        return np.hstack([first, encode_pieces(x[:, 0], np.array(self.edges)).astype(np.float32)])
 
     def described(self) -> str:
         """Return what the column becomes, in a few words."""
@@ -76,12 +125,21 @@ class Quantity:
             text = f"mean {short(self.centre)}, standard deviation {short(self.scale)}"
         else:
             text = "as it is" if self.scale == 1 else f"divided by {short(self.scale)}"
-        return f"{text}, missing or not" if self.indicator else text
+        pieces = f", {len(self.edges) - 1} pieces" if self.edges else ""
+        return f"{text}{pieces}{', missing or not' if self.indicator else ''}"
 
 
-def short(x: float) -> str:
-    """Return a number for people: 4 digits, or all before the point where they are a few more."""
-    return f"{x:.0f}" if 1e4 <= abs(x) < 1e8 else f"{x:.4g}"
+def scaling_of(quantities: Sequence[Quantity]) -> Scaling:
+    """Return the scaling of quantities."""
+    return Scaling(
+        tuple(quantity.name for quantity in quantities),
+        Standardisation(
+            np.array([[quantity.centre] for quantity in quantities]),
+            np.array([[quantity.scale] for quantity in quantities]),
+        ),
+        np.array([quantity.fill for quantity in quantities]),
+        np.array([quantity.clip for quantity in quantities]),
+    )
 
 
 def fit_quantities(

@@ -11,7 +11,8 @@ import numpy as np
 from jaxnn.data.preparation import class_of, one_hot
 from jaxnn.data.scaling import Standardisation, standardise, unstandardise
 from jaxnn.errors import DataError
-from jaxnn.tables.recipe.quantity import check_finite, check_numbers, short
+from jaxnn.tables.recipe.pieces import short
+from jaxnn.tables.recipe.quantity import check_finite, check_numbers
 from jaxnn.tables.recipe.values import different, first_row, text_of
 
 if TYPE_CHECKING:
