@@ -20,7 +20,7 @@ from jaxnn.plots.style import (
     tidy,
     write_title,
 )
-from jaxnn.textbook.checks.arguments import check_text
+from jaxnn.textbook.checks.arguments import check_text, described
 from jaxnn.textbook.checks.values import as_names, as_numbers, check_count
 
 ROWS = (0.1, 0.9)  # the quantiles of the rows between which a category's line runs
@@ -69,17 +69,34 @@ def partial_dependence(
     check_text("outcome", outcome, "'price'")
     most = check_count("most", most, least=0)
     curves = as_numbers("curves", curves, "(m, g)").astype(np.float64)
-    found = np.asarray(x)
+    found, marks = _values("x", x), _values("marks", marks)
     if found.shape != curves.shape[1:] or not curves.size:
         raise ShapeError(
             f"curves must have shape (m, g), m at least 1 and one column for each of the g values "
-            f"of x, got {curves.shape} and {found.shape[0] if found.ndim == 1 else found.shape}"
+            f"of x, got {curves.shape} and {len(found)}"
         )
     if not np.isfinite(curves).all():
         raise DataError("curves must be finite, got NaN or an infinite number")
     if found.dtype.kind in "OUS":
         return _categories(as_names("x", x), curves, column, outcome, ax)
-    return _numbers(found, curves, column, outcome, np.asarray(marks, found.dtype), most, ax)
+    if len(marks) and (marks.dtype.kind in "biuf") != (found.dtype.kind in "biuf"):
+        raise TypeError(f"marks must be values as those of x, got {described(marks)}")
+    return _numbers(found, curves, column, outcome, marks if len(marks) else found[:0], most, ax)
+
+
+def _values(name: str, values: Any) -> np.ndarray:
+    """Return values of a column as an array (g,), or raise an error that says what they must be."""
+    try:
+        found = np.asarray(values)
+    except (TypeError, ValueError):  # a ragged list, a key of JAX
+        found = None
+    if found is None or found.ndim != 1 or found.dtype.kind not in "biufMOUS":
+        raise TypeError(
+            f"{name} must be numbers, dates or texts of categories, (g,), got {described(values)}"
+        )
+    if found.dtype.kind == "f" and not np.isfinite(found).all():
+        raise DataError(f"{name} must be finite, got NaN or an infinite number")
+    return found
 
 
 def _numbers(

@@ -30,6 +30,7 @@ def neuron_curves(
     *,
     column: str = "x",
     edges: Any = (),
+    layer: int = 1,
     most: int = 12,
     ax: Axes | None = None,
 ) -> Axes:
@@ -43,6 +44,7 @@ def neuron_curves(
         curves: what it adds to z_i, (n, g), a neuron a row.
         column: its name.
         edges: of the pieces of its encoding; short lines at the bottom.
+        layer: l, of the neurons.
         most: neurons drawn at most.
         ax: where to draw; None: a new figure.
 
@@ -58,7 +60,7 @@ def neuron_curves(
     ['$z_{1}$', '$z_{2}$']
     """
     check_text("column", column, "'age'")
-    most = check_count("most", most)
+    most, layer = check_count("most", most), check_count("layer", layer)
     x = as_numbers("x", x, "(g,)", axes=None).astype(np.float64)
     curves = as_numbers("curves", curves, "(n, g)").astype(np.float64)
     edges = as_numbers("edges", edges, "(T + 1,)", axes=None).astype(np.float64)
@@ -92,5 +94,5 @@ def neuron_curves(
     ax.set_xlabel(plain(column), color=INK)
     few = f"{len(largest)} of {len(curves)} neurons, of the largest range"
     count = few if len(largest) < len(curves) else ""
-    write_title(ax, "added to $z_i$", count)
+    write_title(ax, f"added to $z_i^{{[{layer}]}}$", count)
     return ax

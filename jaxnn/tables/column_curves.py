@@ -44,8 +44,9 @@ class ColumnCurves:
         from jaxnn import plots
 
         return plots.neuron_curves(
-            self.x, self.values, column=self.column, edges=self.edges, most=most, ax=ax
-        )
+            self.x, self.values, column=self.column, edges=self.edges, layer=self.layer,
+            most=most, ax=ax,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         return (
@@ -62,7 +63,7 @@ def column_curves(
     quantity, block = columns.inputs[k], columns.blocks[k]
     if not isinstance(quantity, Quantity):
         raise ValueError(f"column must name a quantity, got {column!r}, a {quantity.kind}")
-    edges = np.array(getattr(quantity, "edges", None) or (), np.float64)
+    edges = np.array(quantity.edges)
     grid = _range(quantity, edges) if x is None else _given(x)
     W = np.asarray(params[0].W, np.float64)[:, block.start : block.stop]  # (n_1, width)
     layer = 1
@@ -73,10 +74,12 @@ def column_curves(
 
 
 def _range(quantity: Quantity, edges: np.ndarray) -> np.ndarray:
-    """Return values from edge to edge, all edges among them, or around the quartiles."""
+    """Return values over the pieces, all edges among them, or around the quartiles."""
     if len(edges):
-        even = np.linspace(edges[0], edges[-1], POINTS)
-        return np.union1d(even, edges)
+        inner = edges[1:-1]
+        room = (inner[-1] - inner[0]) / 10 or np.inf  # an outlier may make an outer piece long
+        low, high = max(edges[0], inner[0] - room), min(edges[-1], inner[-1] + room)
+        return np.union1d(np.linspace(low, high, POINTS), inner)
     low, high = quantity.quartiles or (quantity.centre, quantity.centre + quantity.scale)
     room = 1.5 * (high - low) or quantity.scale  # where the whiskers of a box plot end
     return np.linspace(low - room, high + room, POINTS)

@@ -129,7 +129,7 @@ def class_place(columns: Layout, label: Any) -> int | None:
         return None
     if label is None and len(columns.labels) == 2:
         return 1
-    if label not in columns.labels:
+    if not isinstance(label, str | int | float | np.generic) or label not in columns.labels:
         known = ", ".join(map(repr, columns.labels[:20]))
         raise ValueError(f"label must be a class, one of {known}, got {described(label)}")
     return columns.labels.index(label)

@@ -131,8 +131,8 @@ class TableInsight:
 
         Args:
             column: a quantity.
-            x: its values, (g,); None: from the first edge of its pieces to the last, or around
-                the quartiles.
+            x: its values, (g,); None: over its pieces, of the outer two a part where they are
+                long; without pieces around the quartiles.
             member: whose weights are used, from 0.
 
         Raises:

@@ -69,6 +69,16 @@ def test_what_cannot_be_drawn(change, text):
         plots.partial_dependence(**({"x": [1, 2, 3], "curves": CURVES} | change))
 
 
+def test_values_of_other_types():
+    for x in ([[1], [2, 3], 4], "abc", np.ones((3, 1))):
+        with pytest.raises(TypeError, match="x must be numbers, dates or texts of categories"):
+            plots.partial_dependence(x, CURVES)
+    with pytest.raises(TypeError, match="marks must be values as those of x"):
+        plots.partial_dependence([1, 2, 3], CURVES, marks=["a"])
+    with pytest.raises(ValueError, match="marks must be finite"):
+        plots.partial_dependence([1, 2, 3], CURVES, marks=[np.nan])
+
+
 def test_names_of_other_types():
     with pytest.raises(TypeError, match="column must be text"):
         plots.partial_dependence([1, 2, 3], CURVES, column=3)

@@ -115,7 +115,7 @@ def plots() -> dict[str, Row]:
             "network_diagram": lambda: of("net", "params") | {"ax": None},
             "neuron_curves": lambda: {
                 "x": [0.0, 1.0], "curves": [[0.0, 1.0]], "column": "age", "edges": [0.0, 1.0],
-                "most": 1, "ax": None,
+                "layer": 1, "most": 1, "ax": None,
             },
             "new_axes": lambda: {"width": 2.0, "height": 2.0},
             "partial_dependence": lambda: {

@@ -6,6 +6,7 @@ import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.inspection import partial_dependence as of_sklearn
 
+import jaxnn
 from jaxnn import expected_calibration_error
 from jaxnn.plots.style import new_axes
 from jaxnn.tables.dependence import numbers_grid
@@ -135,6 +136,20 @@ def test_curves_are_the_block_of_the_weights_times_the_encoding(quantity, new):
     own = quantity.curves("age", x=[60, 20], member=-1)
     assert own.x.tolist() == [20, 60]
     assert repr(own) == "ColumnCurves of 'age': 8 neurons of layer 1 over 20 … 60"
+
+
+def test_curves_of_pieces_bend_at_the_edges_alone():
+    columns = jaxnn.Columns.fit(people(), target="income", bins=4, scaling="none", drop=["rich"])
+    model = trained(target="income", columns=columns, drop=[], epochs=1)
+    found = model.curves("noise")
+    assert found.edges.tolist() == list(next(c for c in columns.inputs if c.name == "noise").edges)
+    assert set(found.edges[1:-1]) <= set(found.x)
+    bends = np.abs(np.diff(np.diff(found.values) / np.diff(found.x))).max(axis=0)
+    assert set(found.x[1:-1][bends > 1e-3]) == set(found.edges[1:-1])
+    outer = (found.edges[-2] - found.edges[1]) / 10  # an outer piece may be long
+    assert found.edges[0] <= found.x[0] <= found.edges[1]
+    assert found.x[-1] <= found.edges[-2] + outer + 1e-9
+    assert len(found.plot().collections[0].get_segments()) >= 3
 
 
 @pytest.mark.thorough
