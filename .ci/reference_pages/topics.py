@@ -151,7 +151,8 @@ ALSO = {
     "jaxnn.from_csv": "csv file, my own data, table, dataframe",
     "jaxnn.fit_table": "my own data, table, dataframe, data frame, pandas, csv file, polars",
     "jaxnn.Columns": "one-hot, category, missing values, preprocessing, standardise, embedding",
-    "jaxnn.TableModel": "permutation importance, predict new rows",
+    "jaxnn.TableModel": "permutation importance, predict new rows, partial dependence, pdp, ice, "
+    "calibration",
     "jaxnn.tables.read_table": "csv file, delimiter, pandas",
     "jaxnn.tables.piecewise_linear": "binning, numerical features, embedding of a number",
     "jaxnn.tables.periodic_embedding": "numerical features, Fourier features, frequencies",
@@ -177,6 +178,8 @@ ALSO = {
     "jaxnn.plots.confusion_matrix": "confusion matrix",
     "jaxnn.plots.importance": "feature importance, permutation importance",
     "jaxnn.plots.learning_curves": "loss curve",
+    "jaxnn.plots.partial_dependence": "pdp, ice, marginal effect",
+    "jaxnn.plots.calibration_curve": "reliability, calibrated probabilities",
     "jaxnn.interop.torch": "pytorch",
     "jaxnn.interop.sklearn": "scikit-learn, sklearn",
     "jaxnn.interop.sklearn.MLPClassifier": "scikit-learn, sklearn",

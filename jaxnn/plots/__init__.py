@@ -14,7 +14,10 @@
 | confusion matrix | `confusion_matrix` | how often each class was predicted for each other class |
 | regression | `predicted_against_true` | outputs over targets, with r² and RMSE |
 | reliability diagram | `reliability_diagram` | accuracy over confidence, from `jaxnn.reliability` |
+| calibration | `calibration_curve` | how often an event occurred, over its probability |
 | importance of the inputs | `importance` | how much a score falls when an input is shuffled |
+| partial dependence | `partial_dependence` | the prediction over the values of one column |
+| curves of a column | `neuron_curves` | what it adds to each weighted sum, over its values |
 | scores of a sweep | `sweep_scores` | a metric over hyperparameters; also `sweep.plot()` |
 
 Targets and outputs of classes are arrays (n_L, m), or labels (m,): texts, whole numbers, a column
@@ -34,10 +37,13 @@ colours `BLUE`, `ORANGE`, `INK`, `QUIET` and `CLASSES`.
 """
 
 from jaxnn.plots.bars import importance
+from jaxnn.plots.calibration import calibration_curve
 from jaxnn.plots.curves import learning_curves
+from jaxnn.plots.dependence import partial_dependence
 from jaxnn.plots.diagram import network_diagram
 from jaxnn.plots.functions import activation_curves
 from jaxnn.plots.images import first_layer_weights, wrong_predictions
+from jaxnn.plots.neurons import neuron_curves
 from jaxnn.plots.outcomes import confusion_matrix, predicted_against_true, reliability_diagram
 from jaxnn.plots.over_training import gradient_histograms, weight_histograms
 from jaxnn.plots.regions import decision_regions
@@ -53,6 +59,7 @@ __all__ = [
     "QUIET",
     "activation_curves",
     "activation_table",
+    "calibration_curve",
     "confusion_matrix",
     "decision_regions",
     "first_layer_weights",
@@ -60,7 +67,9 @@ __all__ = [
     "importance",
     "learning_curves",
     "network_diagram",
+    "neuron_curves",
     "new_axes",
+    "partial_dependence",
     "predicted_against_true",
     "reliability_diagram",
     "sweep_scores",

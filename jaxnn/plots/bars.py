@@ -10,11 +10,20 @@ from matplotlib.axes import Axes
 
 from jaxnn.errors import DataError, ShapeError
 from jaxnn.plots.curves import SPELT
-from jaxnn.plots.style import BLUE, FAINT, INK, ORANGE, QUIET, axes_or_new, plain, tidy, write_title
+from jaxnn.plots.style import (
+    BLUE,
+    FAINT,
+    INK,
+    ORANGE,
+    QUIET,
+    axes_or_new,
+    plain,
+    short_name,
+    tidy,
+    write_title,
+)
 from jaxnn.textbook.checks.arguments import check_text
 from jaxnn.textbook.checks.values import as_names, as_numbers, check_count
-
-LONGEST = 32  # characters of a name; what is longer is cut
 
 
 def importance(
@@ -76,7 +85,7 @@ def importance(
         error_kw={"ecolor": INK, "elinewidth": 1, "capsize": 2},
     )  # fmt: skip
     ax.axvline(0, color=QUIET, lw=1)
-    ax.set_yticks(range(len(shown)), [plain(_short(names[k])) for k in shown])
+    ax.set_yticks(range(len(shown)), [plain(short_name(names[k])) for k in shown])
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     score = SPELT.get(metric, plain(metric.replace("_", " ")))
@@ -98,7 +107,3 @@ def _one_each(name: str, values: Any, names: tuple[str, ...]) -> np.ndarray:
         k = int(np.argmin(np.isfinite(found)))
         raise DataError(f"{name} must be finite, got {name}[{k}] = {found[k]} of {names[k]!r}")
     return found
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"

@@ -30,6 +30,7 @@ CLASSES = (
 )
 
 MARKERS = "o^sDvPXp<>"  # shapes of the classes' points, for print without colour
+LONGEST = 32  # characters of a name; what is longer is cut
 
 
 def new_axes(width: float, height: float) -> Axes:
@@ -113,6 +114,15 @@ def plain(text: object) -> str:
         for c in str(text)
     )
     return "".join(letters).replace("$", r"\$")
+
+
+def short_name(name: str) -> str:
+    """Return a name, of which at most 32 characters are kept.
+
+    >>> len(short_name("a" * 40)), short_name("age")
+    (32, 'age')
+    """
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
 def name_ticks(ax: Axes, names: Sequence[str], *, room: int) -> None:

@@ -52,9 +52,18 @@ cross-entropy or squared error.
 `grid={"learning_rate": [1e-3, 1e-2]}` searches among plain networks, and `checkpoint="run"` goes on
 after a crash.  Copies of a row stay on one side of a division.
 
-**What the model tells.**  `model.evaluate(frame)`, `predict_proba(frame)`, `importance(frame)` (how
-much worse it is with one column shuffled), and `explain(row)`: the worked example of a row, whose
-inputs bear the names of columns and categories.
+**What the model tells.**
+
+| question | call |
+| --- | --- |
+| how good is it? | `evaluate(frame)`, `predict_proba(frame)` |
+| are 80 % really 80 %? | `evaluate(frame)["calibration_error"]`, `plot_calibration(frame)` |
+| which columns matter? | `importance(frame)`, `plot_importance(frame)` |
+| how does a column act? | `partial_dependence(frame, "alcohol").plot()` |
+| what does layer 1 make of it? | `curves("alcohol").plot()` |
+| where does a prediction come from? | `explain(row)`: the worked example |
+
+The inputs of a worked example bear the names of columns and categories.
 
 >>> print(model.explain(test.iloc[[0]]).to_text().splitlines()[2])
     x_1 = ...   (alcohol)
@@ -113,7 +122,9 @@ Who works with scikit-learn's `Pipeline` and `ColumnTransformer` finds an exampl
 from __future__ import annotations
 
 from jaxnn.data.table_files import read_table
+from jaxnn.tables.column_curves import ColumnCurves
 from jaxnn.tables.data_initialisation import init_from_data
+from jaxnn.tables.dependence import PartialDependence
 from jaxnn.tables.division import split_table
 from jaxnn.tables.embeddings.ple import (
     Piecewise,
@@ -135,7 +146,7 @@ from jaxnn.tables.loading import load
 from jaxnn.tables.model import TableModel
 from jaxnn.tables.parametrisation import ntp_factors, ntp_labels
 from jaxnn.tables.recipe.columns import Columns
-from jaxnn.tables.recipe.edges import quantile_edges, tree_edges
+from jaxnn.tables.recipe.edges import quantile_edges, tree_edges, value_edges
 from jaxnn.tables.recipe.layout import Block
 from jaxnn.tables.recipe.robust_scaling import robust_units, smooth_clip
 from jaxnn.tables.schedules import flat_cosine, log_cosine
@@ -143,7 +154,9 @@ from jaxnn.tables.schedules import flat_cosine, log_cosine
 __all__ = [
     "PBLD",
     "Block",
+    "ColumnCurves",
     "Columns",
+    "PartialDependence",
     "Periodic",
     "Piecewise",
     "PiecewiseLinear",
@@ -170,4 +183,5 @@ __all__ = [
     "smooth_clip",
     "split_table",
     "tree_edges",
+    "value_edges",
 ]

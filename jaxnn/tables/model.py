@@ -14,15 +14,13 @@ import optax
 from jaxnn.data.preparation import class_of, one_hot
 from jaxnn.engine.prediction import predict
 from jaxnn.tables.baselines import Baseline
-from jaxnn.tables.division import check_seed
 from jaxnn.tables.files import write_model
-from jaxnn.tables.importance import permutation_importance
-from jaxnn.tables.recipe.columns import Columns
+from jaxnn.tables.insight import TableInsight
 from jaxnn.tables.recipe.frames import as_frame, as_row
 from jaxnn.tables.scores import is_better, main_score, scores_of
 from jaxnn.tables.words import score_text
-from jaxnn.textbook.checks.values import as_index, check_count
-from jaxnn.textbook.network import Network, Params
+from jaxnn.textbook.checks.values import as_index
+from jaxnn.textbook.network import Params
 from jaxnn.training.notebook_views import html_of_history
 from jaxnn.training.results import History
 from jaxnn.worked_example.example import WorkedExample
@@ -32,7 +30,7 @@ SMALL_STEP = optax.sgd(0.01)  # 0.5, the article's, overshoots in a wide network
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TableModel:
+class TableModel(TableInsight):
     """A network that was trained on a table, with all that it needs to predict new rows.
 
     Attributes:
@@ -59,9 +57,6 @@ class TableModel:
     ('sepal length (cm)', 3, 'validation')
     """
 
-    columns: Columns
-    network: Network
-    members: tuple[Params, ...]
     histories: tuple[History, ...]
     best_epochs: tuple[int, ...]
     diverged: tuple[bool, ...]
@@ -76,12 +71,6 @@ class TableModel:
     def params(self) -> Params:
         """W^[l] and b^[l] of the first member."""
         return self.members[0]
-
-    @property
-    def target(self) -> str:
-        """The name of the column that is predicted."""
-        assert self.columns.target is not None
-        return self.columns.target.name
 
     @property
     def history(self) -> History:
@@ -104,11 +93,6 @@ class TableModel:
 
     def _repr_html_(self) -> str:
         return html_of_history(repr(self), self.history)
-
-    def outputs(self, X: Any) -> np.ndarray:
-        """Return the mean of the members' outputs, (n_L, m), for inputs X (n_0, m)."""
-        outputs = [np.asarray(predict(self.network, params, X)) for params in self.members]
-        return outputs[0] if len(outputs) == 1 else np.mean(outputs, axis=0)
 
     def predict(self, frame: Any) -> np.ndarray:
         """Return the label, or the quantity in its own unit, of each row, (m,).
@@ -145,8 +129,9 @@ class TableModel:
 
         Returns:
             accuracy, balanced_accuracy, f1 (of the second of two classes; of more, the mean over
-            the classes), log_loss and, where every class is present, roc_auc (of more than two:
-            the mean of each against the rest); or rmse and mae in the target's unit, and r2.
+            the classes), log_loss, calibration_error (see `jaxnn.expected_calibration_error`) and,
+            where every class is present, roc_auc (of more than two: the mean of each against the
+            rest); or rmse and mae in the target's unit, and r2.
 
         Raises:
             TypeError, ValueError: as `predict`; a target is missing, or a class is unknown.
@@ -154,24 +139,6 @@ class TableModel:
         frame = as_frame(frame)
         Y = self.columns.transform_target(frame)
         return scores_of(self.columns, Y, self.outputs(self.columns.transform(frame)))
-
-    def importance(self, frame: Any, *, repeats: int = 5, rows: int = 5000, seed: int = 0) -> Any:
-        """Return how much worse the predictions are when one column is shuffled, largest first.
-
-        Args:
-            frame: as `evaluate` takes it, best of rows that were not trained on.
-            repeats: shuffles of each column, at least 1.
-            rows: the most rows to measure on; of more, some are drawn.
-            seed: of the draws.
-
-        Returns:
-            A pandas frame: column, importance (the fall of accuracy, or of r2), deviation (over
-            the shuffles).
-
-        Source: Breiman, "Random forests" (2001); `sklearn.inspection.permutation_importance`.
-        """
-        repeats, rows = check_count("repeats", repeats), check_count("rows", rows)
-        return permutation_importance(self, as_frame(frame), repeats, rows, check_seed(seed))
 
     def explain(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxnn.data.calibration import expected_calibration_error
 from jaxnn.tables.recipe.columns import Columns
 
 
@@ -48,6 +49,7 @@ def _of_classes(truth: np.ndarray, A: np.ndarray) -> dict[str, float]:
         "balanced_accuracy": float(recall_score(truth, found, **of_classes)),
         "f1": float(f1_score(truth, found, **f1)),
         "log_loss": float(log_loss(truth, P.T, labels=range(n))),
+        "calibration_error": expected_calibration_error(truth, P),
     }
     if len(present) == n:  # else it is not defined
         scores["roc_auc"] = float(

@@ -17,6 +17,7 @@ SPELT = {
     "f1": "F1",
     "roc_auc": "ROC AUC",
     "log_loss": "log loss",
+    "calibration_error": "calibration error",
     "rmse": "RMSE",
     "mae": "MAE",
     "r2": "r²",

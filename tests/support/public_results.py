@@ -90,6 +90,9 @@ def plots() -> dict[str, Row]:
         for name, arguments in {
             "activation_curves": lambda: {"g": "relu", "ax": None},
             "activation_table": lambda: {"names": ("relu",), "ax": None},
+            "calibration_curve": lambda: {
+                "y": [0, 1], "p": [0.2, 0.9], "event": "rain", "bins": 2, "ax": None,
+            },
             "confusion_matrix": lambda: scores(class_names=("a", "b")),
             "decision_regions": lambda: {
                 "network": jaxnn.mlp(2, 2),
@@ -110,7 +113,15 @@ def plots() -> dict[str, Row]:
                 "history": things()["result"].history, "metric": "loss", "ax": None
             },
             "network_diagram": lambda: of("net", "params") | {"ax": None},
+            "neuron_curves": lambda: {
+                "x": [0.0, 1.0], "curves": [[0.0, 1.0]], "column": "age", "edges": [0.0, 1.0],
+                "layer": 1, "most": 1, "ax": None,
+            },
             "new_axes": lambda: {"width": 2.0, "height": 2.0},
+            "partial_dependence": lambda: {
+                "x": [0.0, 1.0], "curves": [[0.0, 1.0]], "column": "age", "outcome": "price",
+                "marks": [0.5], "most": 1, "ax": None,
+            },
             "predicted_against_true": lambda: scores(),
             "reliability_diagram": lambda: {"found": found(), "ax": None},
             "sweep_scores": lambda: {

@@ -87,6 +87,35 @@ def table_functions() -> dict[str, Row]:
             lambda **arguments: model().importance(**arguments),
             lambda: {"frame": leaves(), "repeats": 1, "rows": 20, "seed": 0},
         ),
+        "TableModel.plot_importance": Row(
+            lambda **arguments: model().plot_importance(**arguments),
+            lambda: {
+                "frame": leaves(), "repeats": 1, "rows": 20, "seed": 0, "most": 2, "ax": None
+            },
+        ),
+        "TableModel.partial_dependence": Row(
+            lambda **arguments: model().partial_dependence(**arguments),
+            lambda: {
+                "frame": leaves(), "column": "height", "label": "y", "points": 2, "rows": 20,
+                "seed": 0,
+            },
+        ),
+        "TableModel.curves": Row(
+            lambda **arguments: model().curves(**arguments),
+            lambda: {"column": "height", "x": [1.0, 2.0], "member": 0},
+        ),
+        "TableModel.plot_calibration": Row(
+            lambda **arguments: model().plot_calibration(**arguments),
+            lambda: {"frame": leaves(), "bins": 2, "ax": None},
+        ),
+        "PartialDependence.plot": Row(
+            lambda **arguments: model().partial_dependence(leaves(), "leaf").plot(**arguments),
+            lambda: {"most": 2, "ax": None},
+        ),
+        "ColumnCurves.plot": Row(
+            lambda **arguments: model().curves("height").plot(**arguments),
+            lambda: {"most": 2, "ax": None},
+        ),
         "TableModel.outputs": Row(
             lambda **arguments: model().outputs(**arguments),
             lambda: {"X": model().columns.transform(leaves())},

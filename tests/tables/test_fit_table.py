@@ -114,7 +114,7 @@ def test_the_recipe_of_a_fold_never_sees_its_rows(monkeypatch):
         assert not rows & {*part.validation["number"]}
         assert len(rows) + len(part.validation) + len(held) == 60
     assert {name: len(values) for name, values in model.fold_scores.items()} == dict.fromkeys(
-        ["accuracy", "balanced_accuracy", "f1", "log_loss", "roc_auc"], 3
+        ["accuracy", "balanced_accuracy", "f1", "log_loss", "calibration_error", "roc_auc"], 3
     )
 
 

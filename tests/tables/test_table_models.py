@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from sklearn import metrics
 
+from jaxnn import expected_calibration_error
 from tests.support.compilations import compilations
 from tests.support.frames import people, trained
 
@@ -84,6 +85,7 @@ def test_scores_of_classes_are_scikit_learns(model, new):
         "balanced_accuracy": metrics.balanced_accuracy_score(truth, found),
         "f1": metrics.f1_score(truth, found, pos_label="yes"),
         "log_loss": metrics.log_loss(truth, P, labels=["no", "yes"]),
+        "calibration_error": expected_calibration_error((truth == "yes").astype(int), P.T),
         "roc_auc": metrics.roc_auc_score(truth, P[:, 1]),
     }
     assert model.evaluate(new) == pytest.approx(expected, rel=1e-6)
@@ -101,6 +103,7 @@ def test_scores_of_more_classes_are_scikit_learns(new):
         "balanced_accuracy": metrics.balanced_accuracy_score(truth, predicted),
         "f1": metrics.f1_score(truth, predicted, average="macro"),
         "log_loss": metrics.log_loss(truth, P),
+        "calibration_error": expected_calibration_error(truth, P.T),
         "roc_auc": metrics.roc_auc_score(truth, P, multi_class="ovr"),
     }
     assert found.evaluate(frame) == pytest.approx(expected, rel=1e-6)
@@ -108,7 +111,7 @@ def test_scores_of_more_classes_are_scikit_learns(new):
 
 def test_scores_of_one_class_alone_warn_of_nothing(model, new):
     scores = model.evaluate(new[new["rich"] == "no"].head(1))
-    assert set(scores) == {"accuracy", "balanced_accuracy", "f1", "log_loss"}
+    assert set(scores) == {"accuracy", "balanced_accuracy", "f1", "log_loss", "calibration_error"}
     assert scores["balanced_accuracy"] == scores["accuracy"]
 
 
