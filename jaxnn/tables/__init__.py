@@ -83,7 +83,7 @@ your own.  Each is defined on one example or one number; `jax.vmap` makes the ba
 
 | ingredient | functions | source |
 | --- | --- | --- |
-| edges of pieces | `quantile_edges`, `tree_edges` | arXiv 2203.05556 |
+| edges of pieces | `quantile_edges`, `tree_edges`, `value_edges` | arXiv 2203.05556 |
 | piecewise linear encoding | `piecewise_linear`, `PiecewiseLinear` | arXiv 2203.05556 |
 | its embedding | `init_piecewise`, `piecewise_embedding` | arXiv 2410.24210 (TabM) |
 | periodic embedding | `init_periodic`, `periodic_embedding` | arXiv 2203.05556 |

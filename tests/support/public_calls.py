@@ -36,7 +36,8 @@ from tests.support.table_ingredients import ingredients
 CONTAINERS = {
     "Activation", "Columns", "Cost", "CrossValidation", "Dataset", "Ensemble", "Event", "FitResult",
     "History", "Layer", "Recording", "Reliability", "SelfTest", "Sensitivities", "SharedEnsemble",
-    "SharedParams", "Standardisation", "SweepMember", "SweepResult", "TableModel", "Trace", "TrainState", "WorkedExample",
+    "SharedParams", "Standardisation", "SweepMember", "SweepResult", "TableModel", "Trace",
+    "TrainState", "WorkedExample",
 }  # fmt: skip
 """Classes that hold what they are given: JAX builds pytrees of anything, so that none may check."""
 
