@@ -14,7 +14,7 @@ BIASES, EMBEDDINGS, FRONT_SCALE = 0.1, 0.1, 6.0
 
 
 def ntp_labels(params: Any) -> Any:
-    """Return the label of each array: "W^[l]" for the weights into layer l, "b" for all biases.
+    """Return the label of each array: `W^[l]` for the weights into layer l, `b` for all biases.
 
     Args:
         params: Params, or a mapping with the Params as "network" beside other trees, such as
@@ -58,8 +58,8 @@ def ntp_factors(network: Network) -> dict[str, float]:
     V^[l] / √n_{l-1} is the same network; Adam's step for V^[l] is one for W^[l] that is √n_{l-1}
     times smaller.
 
-    Formula: 1/√n_{l-1} for "W^[l]", 0.1 for "b", 0.1 for "embeddings", 6 for "scale", a factor of
-    each input that is trained.
+    Formula: 1/√n_{l-1} for W^[l]; 0.1 for the biases, `b`, and for `embeddings`; 6 for `scale`, a
+    trained factor of each input.
 
     Args:
         network: the network.

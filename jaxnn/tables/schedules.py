@@ -16,8 +16,8 @@ def log_cosine(
 ) -> optax.Schedule:
     """Return a schedule of cosine cycles from 0 to the peak and back, each twice as long as before.
 
-    Formula: η(t) = peak_value · ½ (1 − cos(2π log2(1 + (2^cycles − 1) t / decay_steps))); 0 for
-    t > decay_steps.
+    Formula, with K cycles: η(t) = peak_value · ½ (1 − cos(2π log2(1 + (2^K − 1) t / decay_steps)));
+    0 for t > decay_steps.
 
     A small learning rate comes early, again later and at the end, so that early stopping finds a
     settled network whether the data need few epochs or many.
@@ -25,8 +25,7 @@ def log_cosine(
     Args:
         peak_value: the largest value, one in each cycle.
         decay_steps: the number of updates in all cycles.
-        cycles: the number of cycles, at most 30; the i-th ends at decay_steps (2^i − 1) /
-            (2^cycles − 1).
+        cycles: K, at most 30; cycle i ends at decay_steps (2^i − 1) / (2^K − 1).
 
     Returns:
         A function t -> η(t), for any optimiser of optax.
