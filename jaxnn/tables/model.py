@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +150,8 @@ class TableModel(TableInsight):
     ) -> WorkedExample:
         """Return the worked example of one row: every number of one step of training on it.
 
-        Inputs and outputs bear the names of columns, categories and classes.  The cost is
+        Inputs and outputs bear the names of columns, categories and classes; of many inputs, each
+        weighted sum of the first layer is written as what each column adds to it.  The cost is
         cross-entropy of classes, and squared error of a quantity in standard units.
 
         Args:
@@ -171,7 +172,7 @@ class TableModel(TableInsight):
             A = np.asarray(predict(self.network, params, X))
             Y = one_hot(class_of(A), len(A)) if self.columns.classifies else A
         cost = "cross_entropy" if self.columns.classifies else "squared_error"
-        return explain(
+        example = explain(
             self.network,
             params,
             X[:, 0],
@@ -182,6 +183,8 @@ class TableModel(TableInsight):
             input_names=self.columns.input_names,
             class_names=self.columns.class_names or (self.target,),
         )
+        groups = tuple((block.name, block.stop - block.start) for block in self.columns.blocks)
+        return replace(example, input_groups=groups)
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the model into a new folder; `jaxnn.tables.load` reads it, in any process.

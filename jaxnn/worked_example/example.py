@@ -48,6 +48,8 @@ class WorkedExample(StepNumbers):
         digits: decimals that `print` writes.
         input_names: names of the n_0 inputs; empty: none.
         class_names: names of the n_L outputs; empty: none.
+        input_groups: of a table, the name of each column and how many inputs it became; empty: the
+            inputs are not of a table.
 
     >>> import jax, jax.numpy as jnp, jaxnn
     >>> net = jaxnn.mlp(2, 1, output="sigmoid")

@@ -39,6 +39,7 @@ class StepNumbers:
     digits: int = 4
     input_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
+    input_groups: tuple[tuple[str, int], ...] = ()
 
     def _text_of(self, part: Part, digits: int | None) -> str:
         raise NotImplementedError

@@ -1,5 +1,6 @@
 """Every equation that a worked example prints is true, and LaTeX takes it."""
 
+import dataclasses
 import math
 import os
 import re
@@ -206,3 +207,35 @@ def assert_compiles(latex, folder):
 @pytest.mark.parametrize("optimizer", [optax.sgd(1e-7), optax.adam(1e-7)], ids=["sgd", "adam"])
 def test_latex_compiles(net, cost, optimizer, tmp_path):
     assert_compiles(example_of(net, cost, optimizer=optimizer).to_latex(digits=3), tmp_path)
+
+
+def test_of_many_inputs_the_pieces_of_a_quantity_with_one_value_share_a_line():
+    net = jaxnn.mlp(30, 1, output="identity")
+    x = np.array([0.5, *[1.0] * 9, 0.25, *[0.0] * 10, *[1.0] * 9], np.float32)
+    names = ["age", *(f"age in {k} … {k + 1}" for k in range(20)), *"abcdefghi"]
+    example = jaxnn.explain(
+        net, jaxnn.init(net, jax.random.key(0)), x, np.zeros(1), cost="squared_error",
+        input_names=names,
+    )  # fmt: skip
+    lines = [line.strip() for line in example.to_text().splitlines()]
+    assert "x_2 = … = x_10 = 1   (age in 0 … 1 to 8 … 9)" in lines
+    assert "x_11 = 0.2500   (age in 9 … 10)" in lines
+    assert "x_25 = 1   (d)" in lines  # they are no pieces
+    assert r"x_{2} &= \dots = x_{10} = 1" in example.to_latex()
+
+
+def test_of_a_table_the_sum_over_many_inputs_is_one_over_its_columns():
+    net = jaxnn.mlp(30, 2, 1, hidden="tanh", output="identity")
+    params = jaxnn.init(net, jax.random.key(0), biases=jax.nn.initializers.ones)
+    x = np.linspace(-1, 1, 30, dtype=np.float32)
+    example = jaxnn.explain(net, params, x, np.zeros(1), cost="squared_error")
+    groups = (("age", 10), *((f"c{k}", 2) for k in range(10)))
+    example = dataclasses.replace(example, input_groups=groups)
+    line = example.to_text().split("Forward, layer 1")[1].splitlines()[1]
+    terms = re.findall(r"\(?(−?[\d.]+)\)? \(([^)]*)\)", line.partition(" = ")[2])
+    sums = {name: float(number.replace("−", "-")) for number, name in terms}
+    assert list(sums)[-2:] == ["3 more columns", "bias"]
+    assert sums["age"] == pytest.approx(float(params[0].W[0, :10] @ x[:10]), abs=1e-4)
+    assert sum(sums.values()) == pytest.approx(float(example.z[0][0]), abs=1e-3)
+    assert line.endswith(f"= {example.z[0][0]:.4f}".replace("-", "−"))
+    assert r"\text{ (age)}" in example.to_latex()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -16,6 +16,8 @@ from jaxnn.worked_example.writing.notation import Text
 
 FEW_NAMES = 20  # inputs, all of which are written with their names
 MOST_NAMES = 60  # lines with names
+MOST_GROUPS = 8  # columns of a table whose shares of a weighted sum are written
+PIECE = " in "  # a piece of a quantity is named as "age in 25 … 31"
 
 
 class ForwardEquations:
@@ -38,17 +40,27 @@ class ForwardEquations:
         return self._vector("y", self.example.y)
 
     def named(self, letter: str) -> tuple[str, ...]:
-        """Return a line for each input "x" or output "y" that has a name; of many, those not 0."""
+        """Return a line for each input "x" or output "y" that has a name; of many, those not 0.
+
+        Of many, pieces of one quantity that follow each other with one value share a line.
+        """
         example, s = self.example, self.s
         values, names = (
             (example.x, example.input_names) if letter == "x" else (example.y, example.class_names)
         )
         places = [i for i in range(len(names)) if values[i] != 0 or len(names) <= FEW_NAMES]
-        return tuple(
-            s.equation(s.symbol(letter, i + 1), "=", [s.given(values[i])])
-            + s.remark(s.name(names[i]))
-            for i in places[:MOST_NAMES]
-        )
+        runs = [[i] for i in places] if len(names) <= FEW_NAMES else _runs(places, values, names)
+        lines = []
+        for run in runs[:MOST_NAMES]:
+            first, last = run[0], run[-1]
+            sides, name = [s.given(values[first])], names[first]
+            if len(run) > 1:
+                sides = [s.dots, s.symbol(letter, last + 1), *sides]
+                name = f"{name} to {names[last].rpartition(PIECE)[2]}"
+            lines.append(
+                s.equation(s.symbol(letter, first + 1), "=", sides) + s.remark(s.name(name))
+            )
+        return tuple(lines)
 
     def forward_formula(self, l: int) -> str:
         """Return z^[l] = W^[l] a^[l-1] + b^[l], a^[l] = g(z^[l])."""
@@ -59,13 +71,20 @@ class ForwardEquations:
         return f"{z} = {W} {s.symbol('a', layer=l - 1)} + {b}, {a} = {out}"
 
     def weighted_sum(self, l: int, i: int) -> str:
-        """Return z_i^[l] = a_1 × w_i1 + … + b_i, without b_i if it is 0."""
-        s, layer = self.s, self.example.params[l - 1]
+        """Return z_i^[l] = a_1 × w_i1 + … + b_i, without b_i if it is 0.
+
+        Where the inputs are those of a table's columns, and too many to be written, each term is
+        what one column adds.
+        """
+        s, example = self.s, self.example
+        layer = example.params[l - 1]
         weights: Any = layer.W[i - 1]
-        value, bias = self.example.z[l - 1][i - 1], layer.b[i - 1].item()
+        value, bias = example.z[l - 1][i - 1], layer.b[i - 1].item()
+        if l == 1 and example.input_groups and len(shown(len(example.x))) < len(example.x):
+            return self._sum_over_groups(s.symbol("z", i, layer=1), weights, bias, value)
         extra = "" if bias == 0 else f" {s.minus if bias < 0 else '+'} {s.number(abs(bias))}"
         return self._sum_of_products(
-            s.symbol("z", i, layer=l), [], self.example.a[l - 1], weights, value,
+            s.symbol("z", i, layer=l), [], example.a[l - 1], weights, value,
             write=s.given if l == 1 else s.number, extra=extra,
         )  # fmt: skip
 
@@ -144,6 +163,22 @@ class ForwardEquations:
             )
         return self.s.equation(letter, "=", [f"({', '.join(written)})"]) + remark
 
+    def _sum_over_groups(self, left: str, weights: np.ndarray, bias: float, value: float) -> str:
+        """Return left = what each column adds + … + bias = value, the largest columns."""
+        s, groups = self.s, self.example.input_groups
+        starts = np.cumsum([0, *(count for _, count in groups)])[:-1]
+        sums = np.add.reduceat(self.example.x.astype(float) * weights.astype(float), starts)
+        largest = np.argsort(-np.abs(sums), kind="stable")
+        most = MOST_GROUPS if len(groups) > MOST_GROUPS + 1 else len(groups)
+        written, others = sorted(largest[:most].tolist()), largest[most:]
+        terms = [(sums[k], s.name(groups[k][0])) for k in written]
+        if len(others):
+            terms.append((sums[others].sum(), f"{len(others)} more columns"))
+        if bias != 0:
+            terms.append((bias, "bias"))
+        sides = [f"{factor(s.number(number))}{s.words(f' ({name})')}" for number, name in terms]
+        return s.equation(left, "=", [" + ".join(sides), s.number(value)])
+
     def _sum_of_products(
         self,
         left: str,
@@ -169,3 +204,25 @@ class ForwardEquations:
             rest = (firsts[middle].astype(float) * seconds[middle].astype(float)).sum()
             remark = s.note(f"{n} terms; the {n - len(places)} left out sum to ", s.number(rest))
         return s.equation(left, "=", [*sides, " + ".join(terms) + extra, s.number(value)]) + remark
+
+
+def _runs(places: Sequence[int], values: np.ndarray, names: Sequence[str]) -> list[list[int]]:
+    """Return places, those together that follow each other with one value in one quantity.
+
+    >>> names = ("age", "age in 1 … 2", "age in 2 … 3", "age in 3 … 4", "age in 4 … 5")
+    >>> _runs([0, 1, 2, 3, 4], np.array([1.0, 1.0, 1.0, 1.0, 0.5]), names)
+    [[0], [1, 2, 3], [4]]
+    """
+    runs: list[list[int]] = []
+    for i in places:
+        last = runs[-1][-1] if runs else None
+        if (
+            last == i - 1
+            and values[last] == values[i]
+            and (of := names[i].rpartition(PIECE)[0])
+            and of == names[last].rpartition(PIECE)[0]
+        ):
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    return runs
