@@ -35,7 +35,8 @@ from tests.support.table_calls import table_functions
 CONTAINERS = {
     "Activation", "Columns", "Cost", "CrossValidation", "Dataset", "Ensemble", "Event", "FitResult",
     "History", "Layer", "Recording", "Reliability", "SelfTest", "Sensitivities", "SharedEnsemble",
-    "SharedParams", "Standardisation", "SweepMember", "SweepResult", "TableModel", "Trace", "TrainState", "WorkedExample",
+    "SharedParams", "Standardisation", "SweepMember", "SweepResult", "TableModel", "Trace",
+    "TrainState", "WorkedExample",
 }  # fmt: skip
 """Classes that hold what they are given: JAX builds pytrees of anything, so that none may check."""
 
