@@ -138,7 +138,7 @@ def _loaded(
     shapes = shapes_of(found, dtype or jnp.float32)
     arrays = {name: _array(leaves, prefix + name, path, dtype) for name in named_leaves(shapes)}
     params: Any = like(shapes, arrays)
-    check = check_shared_params if isinstance(found, SharedNetwork) else check_params
+    check: Any = check_shared_params if isinstance(found, SharedNetwork) else check_params
     check(found, params)
     loaded = LoadedNetwork(found, params)
     loaded.class_names = _class_names(path, about, found)

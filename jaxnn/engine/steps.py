@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import chex
 import jax
 import optax
@@ -90,7 +92,7 @@ def step(
     dropout_key, X = step_inputs(network, state, X, dtype, plan.augment, drops=drops)
     X, Y = variation.columns(X, Y)
 
-    mean_of = mean_cost_of_members if isinstance(network, SharedNetwork) else mean_cost
+    mean_of: Any = mean_cost_of_members if isinstance(network, SharedNetwork) else mean_cost
 
     def E_of(params: Params, matmul: Matmul = matmul) -> tuple[jax.Array, jax.Array]:
         return mean_of(

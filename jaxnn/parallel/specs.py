@@ -34,7 +34,7 @@ def param_shardings(network: Network, mesh: Mesh, *, along_data: bool) -> Any:
 
 
 def _shardings_of_members(
-    network: SharedNetwork, mesh: Mesh, layers: Sequence[Layer], *, along_data: bool
+    network: SharedNetwork, mesh: Mesh, layers: Sequence[Any], *, along_data: bool
 ) -> SharedParams:
     """Return the shardings where members share W^[l]; of their own arrays `model` divides none."""
     shapes = shapes_of_members(network, jnp.float32)

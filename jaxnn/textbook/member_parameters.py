@@ -17,7 +17,7 @@ from jaxnn.textbook.shared_members import (
     SharedLayer,
     SharedNetwork,
     SharedParams,
-    check_is_shared,
+    as_shared,
     check_shared_params,
     shapes_of_members,
 )
@@ -57,7 +57,7 @@ def init_members(
     >>> params.shared[0].W.shape, params.members[0].r.shape, params.members[1].W.shape
     ((4, 3), (8, 3), (8, 2, 4))
     """
-    check_is_shared(network)
+    as_shared(network)
     check_floating_type("dtype", dtype, "jnp.float32")
     if first_factors not in FIRST_FACTORS:
         raise ValueError(f'first_factors must be "signs" or "normal", got {first_factors!r}')

@@ -29,7 +29,7 @@ from jaxnn.textbook.propagation import (
     multiply,
     promoted,
 )
-from jaxnn.textbook.shared_members import SharedNetwork, SharedParams, check_member
+from jaxnn.textbook.shared_members import SharedNetwork, check_member
 
 # More groups of inputs make more small products, and a longer compilation, than they save.
 MOST_GROUPS = 64
@@ -95,7 +95,7 @@ def member_forward(
 
 def propagate_members(
     network: SharedNetwork,
-    params: SharedParams,
+    params: Any,
     X: jax.Array,
     *,
     key: jax.Array | None = None,
@@ -172,7 +172,7 @@ def _first_sum(
     n_0 + K F multiplications a neuron and example instead of K n_0.
     """
     (n_1, n_0), m, K, F = W.shape, X.shape[1], network.members, network.group_count
-    if MOST_GROUPS < F or n_0 < 2 * F:
+    if network.groups is None or MOST_GROUPS < F or n_0 < 2 * F:
         scaled = _scaled(X[:, None], factors_of_inputs(network, 1, r))  # (n_0, K, m)
         return product(W, scaled.reshape(n_0, K * m)).reshape(n_1, K, m)
     ends = [l for l in range(1, n_0) if network.groups[l] != network.groups[l - 1]]
@@ -202,7 +202,7 @@ def of_members(columns: jax.Array, K: int) -> jax.Array:
 
 def mean_cost_of_members(
     network: SharedNetwork,
-    params: SharedParams,
+    params: Any,
     X: jax.Array,
     Y: jax.Array,
     w: jax.Array,

@@ -35,8 +35,7 @@ class Layer(NamedTuple):
 
 def shown(array: Any) -> str:
     """Return the numbers of a small array, and of a large one its type and shape."""
-    is_large = getattr(array, "size", 0) > 100
-    return f"{array.dtype}{array.shape}" if is_large else repr(array)
+    return repr(array) if getattr(array, "size", 0) <= 100 else f"{array.dtype}{array.shape}"
 
 
 Params = tuple[Layer, ...]
@@ -229,10 +228,9 @@ def check_trainable(network: Network) -> None:
     """Raise an error if a layer's derivative is zero everywhere (`step`): nothing would learn."""
     check_is_network(network)
     if type(network) is not Network:
-        raise TypeError(
-            f"network must be a jaxnn.Network, got {type(network).__name__}: jaxnn.shared_ensemble("
-            "network.network, …) trains members that share their weights"
-        )
+        kind = type(network).__name__
+        rule = f"network must be a jaxnn.Network, got {kind}: jaxnn.shared_ensemble"
+        raise TypeError(f"{rule}(network.network, …) trains members that share weights")
     for l, g in enumerate(network.activations, start=1):
         if isinstance(g, Activation) and g.name == "step":
             raise ValueError(

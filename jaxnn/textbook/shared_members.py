@@ -116,7 +116,8 @@ class SharedNetwork(Network):
     @property
     def network(self) -> Network:
         """The network of one member."""
-        return Network(*(getattr(self, field.name) for field in fields(Network)))
+        of_one: Any = {field.name: getattr(self, field.name) for field in fields(Network)}
+        return Network(**of_one)
 
     @property
     def group_count(self) -> int:
@@ -175,8 +176,9 @@ def share_weights(
     (8, 2, True)
     """
     check_is_network(network)
-    of_one = [getattr(network, field.name) for field in fields(Network)]
-    return SharedNetwork(*of_one, members, factors, groups)  # pyright: ignore[reportArgumentType]
+    of_one: Any = {field.name: getattr(network, field.name) for field in fields(Network)}
+    own: Any = {"members": members, "factors": factors, "groups": groups}
+    return SharedNetwork(**of_one, **own)
 
 
 def _checked_groups(groups: Any, n: int) -> tuple[int, ...] | None:
@@ -230,14 +232,14 @@ def symbols_of_members(params: SharedParams) -> SharedParams:
     return SharedParams(named(params.shared, ""), named(params.members, "_i"))
 
 
-def check_shared_params(network: SharedNetwork, params: Any) -> None:
+def check_shared_params(network: Network, params: Any) -> None:
     """Raise an error unless every array has the shape and a type that `network` asks for.
 
     Raises:
-        TypeError: not `SharedParams`, an array where there is none, or one not of floating type.
-        ShapeError: a shape that differs.
+        TypeError: not `SharedParams`, or an array that is not of floating type.
+        ShapeError: other parts, or a shape that differs.
     """
-    check_is_shared(network)
+    network = as_shared(network)
     if not isinstance(params, SharedParams):
         raise TypeError(f"params must be jaxnn.SharedParams, got {described(params)}")
     wanted = shapes_of_members(network, jnp.float32)
@@ -245,12 +247,8 @@ def check_shared_params(network: SharedNetwork, params: Any) -> None:
 
 
 def check_member(network: SharedNetwork, shared: Any, own: Any) -> None:
-    """Raise an error unless these are what all have in common, and what one member has of its own.
-
-    Raises:
-        TypeError, ShapeError: as `check_shared_params`.
-    """
-    check_is_shared(network)
+    """Raise an error unless these are the common parameters, and one member's own."""
+    network = as_shared(network)
     wanted = shapes_of_members(network, jnp.float32)
     one = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), wanted.members)
     symbols = symbols_of_members(wanted)
@@ -289,10 +287,11 @@ def check_are_params(params: Any) -> None:
         check_is_params(params)
 
 
-def check_is_shared(network: Any) -> None:
-    """Raise an error unless a network is one whose members share their weights."""
-    if not isinstance(network, SharedNetwork):
-        raise TypeError(
-            f"network must be a jaxnn.SharedNetwork, got {described(network)}: write "
-            "jaxnn.share_weights(network, members=16)"
-        )
+def as_shared(network: Any) -> SharedNetwork:
+    """Return a network whose members share their weights, or raise an error of any other."""
+    if isinstance(network, SharedNetwork):
+        return network
+    raise TypeError(
+        f"network must be a jaxnn.SharedNetwork, got {described(network)}: write "
+        "jaxnn.share_weights(network, members=16)"
+    )

@@ -158,7 +158,7 @@ def _checked_data(
         targets = _targets_of(validation)
         check_targets(network, cost, *targets, name="validation's Y", stacklevel=stacklevel)
     if params is not None:
-        check = check_shared_params if isinstance(network, SharedNetwork) else check_params
+        check: Any = check_shared_params if isinstance(network, SharedNetwork) else check_params
         check(network, params)
     X_type = data.dtypes[0] if isinstance(data, Stream) else data[0].dtype
     dtype = parameter_type(X_type) if params is None else str(jax.tree.leaves(params)[0].dtype)

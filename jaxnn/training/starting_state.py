@@ -78,8 +78,9 @@ def _fresh_state(
 ) -> TrainState:
     init_key, train_key = jax.random.split(key)
     if params is None:
-        draw = init_members if isinstance(network, SharedNetwork) else init
+        draw: Any = init_members if isinstance(network, SharedNetwork) else init
         params = draw(network, init_key, dtype=dtype)
+    assert params is not None
     check_optimizer(optimizer.optimizer, params)
     state = TrainState.create(params, optimizer.optimizer, train_key)
     return layout.state(network, state)

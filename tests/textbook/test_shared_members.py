@@ -214,9 +214,7 @@ def test_wrong_parameters_are_refused():
     params = jaxnn.init_members(net, jax.random.key(0))
     first = params.members[0]
     other = params._replace(members=(first._replace(r=first.r[:, :2]), *params.members[1:]))
-    with pytest.raises(
-        ShapeError, match=r"r_i\^\[1\] of params must have shape \(K, F\) = \(5, 3\), got"
-    ):
+    with pytest.raises(ShapeError, match=r"r_i\^\[1\] of params must have .*\(K, F\) = \(5, 3\)"):
         jaxnn.member(net, other, 0)
     without = params._replace(members=(first._replace(s=None), *params.members[1:]))
     with pytest.raises(ShapeError, match="must have the parts of 5 members with factors='all'"):
