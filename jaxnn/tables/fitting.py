@@ -38,6 +38,7 @@ def fit_table(
     drop: Sequence[str] = (),
     kinds: Mapping[str, str] | None = None,
     scaling: str = "robust",
+    bins: int | None = None,
     columns: Columns | None = None,
     hidden: Sequence[int] | None = None,
     activation: str | ActivationFunction | None = None,
@@ -81,7 +82,8 @@ def fit_table(
         drop: columns to leave out.
         kinds: column -> "quantity", "category", "yes/no" or "date", where the values mislead.
         scaling: of quantities: "robust", "standard" or "none".
-        columns: a recipe of your own, in place of task, drop, kinds and scaling.
+        bins: the most pieces of each quantity, see `Columns`; None: 48, of "plain" 0.
+        columns: a recipe of your own, in place of task, drop, kinds, scaling and bins.
         hidden: n_1, …, n_{L-1}; None: the preset's; of "plain", 64, 64 below 4,000 training rows,
             and 32 below 1,000.
         activation: of the hidden layers; None: relu, of "plain" gelu.
@@ -134,7 +136,7 @@ def fit_table(
     folds = None if folds is None else check_count("folds", folds, least=2)
     seed = check_seed(seed)
     drop = as_columns("drop", drop)
-    check_recipe(columns, target, task, drop, kinds, scaling)
+    check_recipe(columns, target, task, drop, kinds, scaling, bins)
     settings = Settings(
         preset=preset_of(preset, grid=grid, columns=columns),
         hidden=hidden,
@@ -170,7 +172,7 @@ def fit_table(
             drop=drop,
             kinds=kinds,
             scaling=scaling,
-            bins=settings.preset.bins,
+            bins=settings.preset.bins if bins is None else bins,
         )
 
     say = print if progress is not False else _nothing
@@ -187,7 +189,13 @@ def fit_table(
 
 
 def check_recipe(
-    columns: Any, target: str, task: Any, drop: tuple[str, ...], kinds: Any, scaling: Any
+    columns: Any,
+    target: str,
+    task: Any,
+    drop: tuple[str, ...],
+    kinds: Any,
+    scaling: Any,
+    bins: Any,
 ) -> None:
     """Raise an error where a recipe is none, is of another target, or is given twice."""
     if columns is None:
@@ -197,9 +205,10 @@ def check_recipe(
     of = columns.target.name if columns.target else None
     if of != target:
         raise ValueError(f"columns must be a recipe of the target {target!r}, got one of {of!r}")
-    if drop or task is not None or kinds is not None or scaling != "robust":
+    given = (task, kinds, bins) != (None, None, None)
+    if given or drop or scaling != "robust":
         raise ValueError(
-            "columns holds what task, drop, kinds and scaling say: give them to Columns.fit"
+            "columns holds what task, drop, kinds, scaling and bins say: give them to Columns.fit"
         )
 
 

@@ -336,7 +336,7 @@ BAD = {
         (
             jaxnn.Columns.fit(people(), target="rich"),
             ValueError,
-            "columns holds what task, drop, kinds and scaling say",  # `trained` gives drop
+            "columns holds what task, drop, kinds, scaling and bins say",  # `trained` gives drop
         ),
     ),
     "hidden": (

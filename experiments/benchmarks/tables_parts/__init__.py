@@ -23,15 +23,20 @@ PRESETS: dict[str, dict[str, Any]] = {
     "accurate": {"preset": "accurate"},
     "thorough": {"preset": "thorough"},
 }
-# rows of --ablation: name, and arguments of `jaxnn.fit_table`; each adds one thing to the row
-# before.  The name of an optimiser stands for that of optax with the constant `learning_rate`.
-_ADAM = {"activation": "relu", "optimizer": "adam", "weight_decay": 0.0, "learning_rate": 1e-3}
+# rows of --ablation: name, and arguments of `jaxnn.fit_table`; those with + add one
+# thing to the row before.  The name of an optimiser stands for that of optax with the constant `learning_rate`.
+_PLAIN = {"preset": "plain", "activation": "relu"}
+_ADAM = _PLAIN | {"optimizer": "adam", "weight_decay": 0.0, "learning_rate": 1e-3}
 ABLATION: dict[str, dict[str, Any]] = {
-    "one ReLU network, standard scaling, constant Adam": {"scaling": "standard", **_ADAM},
+    "one ReLU network 256-256, standard scaling, constant Adam": _ADAM | {"scaling": "standard"},
     "+ robust scaling with a smooth clip": _ADAM,
-    "+ AdamW in four cosine cycles": {"activation": "relu"},
-    "+ GELU": {},
-    "+ dropout of 0.1": {"dropout": 0.1},
-    "+ five free members": {"dropout": 0.1, "members": 5},
+    "+ AdamW in four cosine cycles": _PLAIN,
+    "+ quantities in 48 pieces": _PLAIN | {"bins": 48},
+    "+ 16 such networks 128-128, trained alone": (
+        _PLAIN | {"bins": 48, "members": 16, "hidden": [128, 128]}
+    ),
+    "16 networks 128-128 that share weights (accurate)": {"preset": "accurate"},
+    "accurate without pieces": {"preset": "accurate", "bins": 0},
+    "accurate with 4 members": {"preset": "accurate", "members": 4},
 }
 ABLATION_TABLES = ("california", "adult")
