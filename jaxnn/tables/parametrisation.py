@@ -76,14 +76,14 @@ def ntp_factors(network: Network) -> dict[str, float]:
     RealMLP's optimiser; weight decay comes after the factors, as it shrinks V^[l] and W^[l] alike:
 
     >>> import jaxnn, optax
-    >>> from jaxnn.tables import flat_cosine, log_cosine
+    >>> from jaxnn.tables import log_cosine
     >>> net, steps = jaxnn.mlp(4, 16, 3, hidden=jax.nn.mish), 100
     >>> scales = {label: optax.scale(factor) for label, factor in ntp_factors(net).items()}
     >>> weights_alone = lambda params: tuple(jaxnn.Layer(True, False) for _ in params)
     >>> optimizer = optax.chain(
     ...     optax.scale_by_adam(b2=0.95),
     ...     optax.partition(scales, ntp_labels),
-    ...     optax.add_decayed_weights(flat_cosine(0.02, steps), mask=weights_alone),
+    ...     optax.add_decayed_weights(0.02, mask=weights_alone),
     ...     optax.scale_by_learning_rate(log_cosine(0.04, steps)),
     ... )
     >>> X, Y = jaxnn.iris()

@@ -58,14 +58,16 @@ def flat_cosine(init_value: float | jax.Array, decay_steps: int) -> optax.Schedu
     """Return a schedule that is constant in the first half, and falls to 0 along a cosine.
 
     Formula, with u = t / decay_steps: init_value for u ≤ ½, then init_value · ½ (1 + cos(π(2u−1)))
-    for u ≤ 1, and 0 after.  RealMLP multiplies its weight decay and its dropout by it.
+    for u ≤ 1, and 0 after.  RealMLP multiplies its weight decay and its dropout by it; the dropout
+    of a `jaxnn.Network` is constant, that of a loss of one's own may follow it.
 
     Args:
         init_value: the value in the first half.
         decay_steps: the number of updates after which it is 0.
 
     Returns:
-        A function t -> value, such as `optax.add_decayed_weights` takes.
+        A function t -> value, for `optax.inject_hyperparams(optax.add_decayed_weights)`; newer
+        releases of optax take it in `optax.add_decayed_weights` itself.
 
     Raises:
         ValueError: decay_steps is below 1, or init_value is not finite.
@@ -76,6 +78,7 @@ def flat_cosine(init_value: float | jax.Array, decay_steps: int) -> optax.Schedu
     >>> weight_decay = flat_cosine(0.02, decay_steps=100)
     >>> [round(float(weight_decay(t)), 3) for t in (0, 50, 75, 100)]
     [0.02, 0.02, 0.01, 0.0]
+    >>> decay = optax.inject_hyperparams(optax.add_decayed_weights)(weight_decay)
     """
     _check_value("init_value", init_value)
     steps = float(check_count("decay_steps", decay_steps))

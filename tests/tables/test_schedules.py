@@ -65,6 +65,16 @@ def test_an_optimiser_takes_a_traced_peak():
     np.testing.assert_allclose(jax.jit(updated)(0.3), expected, rtol=1e-6)
 
 
+def test_weight_decay_that_falls():
+    decay = optax.inject_hyperparams(optax.add_decayed_weights)(flat_cosine(0.5, 4))
+    with jax.numpy_dtype_promotion("standard"):
+        state, found = decay.init(jnp.ones(1)), []
+        for _ in range(5):
+            updates, state = decay.update(jnp.zeros(1), state, jnp.ones(1))
+            found.append(float(updates[0]))
+    np.testing.assert_allclose(found, 0.5 * flat_cos(np.arange(5) / 4), atol=1e-7)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
