@@ -219,7 +219,7 @@ def test_of_many_inputs_the_pieces_of_a_quantity_with_one_value_share_a_line():
     )  # fmt: skip
     lines = [line.strip() for line in example.to_text().splitlines()]
     assert "x_2 = … = x_10 = 1   (age in 0 … 1 to 8 … 9)" in lines
-    assert "x_11 = 0.2500   (age in 9 … 10)" in lines
+    assert "x_11 = 0.25   (age in 9 … 10)" in lines
     assert "x_25 = 1   (d)" in lines  # they are no pieces
     assert r"x_{2} &= \dots = x_{10} = 1" in example.to_latex()
 
@@ -232,8 +232,8 @@ def test_of_a_table_the_sum_over_many_inputs_is_one_over_its_columns():
     groups = (("age", 10), *((f"c{k}", 2) for k in range(10)))
     example = dataclasses.replace(example, input_groups=groups)
     line = example.to_text().split("Forward, layer 1")[1].splitlines()[1]
-    terms = re.findall(r"\(?(−?[\d.]+)\)? \(([^)]*)\)", line.partition(" = ")[2])
-    sums = {name: float(number.replace("−", "-")) for number, name in terms}
+    terms = re.findall(r"([−+]? ?[\d.]+) \(([^)]*)\)", line.partition(" = ")[2])
+    sums = {name: float(n.replace("−", "-").replace(" ", "")) for n, name in terms}
     assert list(sums)[-2:] == ["3 more columns", "bias"]
     assert sums["age"] == pytest.approx(float(params[0].W[0, :10] @ x[:10]), abs=1e-4)
     assert sum(sums.values()) == pytest.approx(float(example.z[0][0]), abs=1e-3)

@@ -171,13 +171,17 @@ class ForwardEquations:
         largest = np.argsort(-np.abs(sums), kind="stable")
         most = MOST_GROUPS if len(groups) > MOST_GROUPS + 1 else len(groups)
         written, others = sorted(largest[:most].tolist()), largest[most:]
-        terms = [(sums[k], s.name(groups[k][0])) for k in written]
+        terms = [(float(sums[k]), s.name(groups[k][0])) for k in written]
         if len(others):
-            terms.append((sums[others].sum(), f"{len(others)} more columns"))
+            terms.append((float(sums[others].sum()), f"{len(others)} more columns"))
         if bias != 0:
             terms.append((bias, "bias"))
-        sides = [f"{factor(s.number(number))}{s.words(f' ({name})')}" for number, name in terms]
-        return s.equation(left, "=", [" + ".join(sides), s.number(value)])
+        total = ""
+        for number, name in terms:
+            sign = f" {s.minus if number < 0 else '+'} " if total else ""
+            written = s.number(abs(number) if sign else number)
+            total += f"{sign}{written} {s.words(f'({name})')}"
+        return s.equation(left, "=", [total, s.number(value)])
 
     def _sum_of_products(
         self,
@@ -215,7 +219,7 @@ def _runs(places: Sequence[int], values: np.ndarray, names: Sequence[str]) -> li
     """
     runs: list[list[int]] = []
     for i in places:
-        last = runs[-1][-1] if runs else None
+        last = runs[-1][-1] if runs else -2
         if (
             last == i - 1
             and values[last] == values[i]
