@@ -15,7 +15,7 @@ from jaxnn.compilation import BoundedJit
 from jaxnn.data.labels import ClassNames
 from jaxnn.engine.blocks import in_blocks
 from jaxnn.engine.outcomes import block_of
-from jaxnn.engine.products import evaluation_matmul
+from jaxnn.engine.products import matmul
 from jaxnn.sweeps.ensemble_result import Members, check_numbers
 from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.gradient_descent import TrainState
@@ -147,7 +147,7 @@ def _traces(network: SharedNetwork, params: SharedParams, X: Any) -> Trace:
     K = network.members
 
     def of_block(rows: tuple[jax.Array]) -> Any:
-        tr = propagate_members(network, params, rows[0].T, matmul=evaluation_matmul)
+        tr = propagate_members(network, params, rows[0].T, matmul=matmul)
         return tuple(of_members(columns, K).transpose(2, 0, 1) for (columns,) in tr)
 
     Z, A = in_blocks(of_block, min(block_of(K), X.shape[1]), (X.T,))  # (m, K, n_L)

@@ -53,13 +53,14 @@ def init_members(
     Source: Gorishniy, Kotelnikov and Babenko (2024), arXiv:2410.24210.
 
     >>> from jaxnn.textbook.network import mlp
+    >>> from jaxnn.textbook.shared_members import share_weights
     >>> params = init_members(share_weights(mlp(3, 4, 2), members=8), jax.random.key(0))
     >>> params.shared[0].W.shape, params.members[0].r.shape, params.members[1].W.shape
     ((4, 3), (8, 3), (8, 2, 4))
     """
     as_shared(network)
     check_floating_type("dtype", dtype, "jnp.float32")
-    if first_factors not in FIRST_FACTORS:
+    if not isinstance(first_factors, str) or first_factors not in FIRST_FACTORS:
         raise ValueError(f'first_factors must be "signs" or "normal", got {first_factors!r}')
     return _draw(network, single_key(key), first_factors, jnp.dtype(dtype).name)
 
@@ -108,6 +109,7 @@ def member(network: SharedNetwork, params: SharedParams, i: int) -> Params:
         TypeError, ValueError: params do not fit the network; there is no such member.
 
     >>> from jaxnn.textbook.network import mlp
+    >>> from jaxnn.textbook.shared_members import share_weights
     >>> net = share_weights(mlp(3, 4, 2), members=8)
     >>> [layer.W.shape for layer in member(net, init_members(net, jax.random.key(0)), 7)]
     [(4, 3), (2, 4)]

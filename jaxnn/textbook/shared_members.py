@@ -104,7 +104,7 @@ class SharedNetwork(Network):
     def __post_init__(self) -> None:
         """Check the arguments and store them in one canonical form."""
         super().__post_init__()
-        if self.factors not in FACTORS:
+        if not isinstance(self.factors, str) or self.factors not in FACTORS:
             raise ValueError(f'factors must be "inputs" or "all", got {self.factors!r}')
         object.__setattr__(self, "members", check_count("members", self.members))
         object.__setattr__(self, "groups", _checked_groups(self.groups, self.sizes[0]))
@@ -184,7 +184,7 @@ def share_weights(
 def _checked_groups(groups: Any, n: int) -> tuple[int, ...] | None:
     if groups is None:
         return None
-    rule = f"groups must be a number 0 … F − 1 for each of the n_0 = {n} inputs"
+    rule = f"groups must be a number 0 … F − 1 for each of the network's n_0 = {n} inputs"
     try:
         numbers = tuple(operator.index(group) for group in groups)
     except TypeError:

@@ -198,7 +198,7 @@ def test_networks_compare_by_all_that_they_are():
     [
         ({"members": 0}, ValueError, "members must be at least 1, got 0"),
         ({"factors": "some"}, ValueError, 'factors must be "inputs" or "all", got \'some\''),
-        ({"groups": (0, 0, 1)}, ValueError, "for each of the n_0 = 9 inputs, got 3"),
+        ({"groups": (0, 0, 1)}, ValueError, "for each of the network's n_0 = 9 inputs, got 3"),
         ({"groups": (0, 1, 0) * 3}, ValueError, "side by side, as in"),
         ({"groups": (1,) * 9}, ValueError, "side by side, as in"),
         ({"groups": "columns99"}, TypeError, "groups must be a number"),
