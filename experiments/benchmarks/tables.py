@@ -19,8 +19,8 @@ part. Nobody is tuned to a table. jaxnn trains on the training rows and chooses 
 validation rows. The others are fitted with their libraries' defaults, which need no validation
 rows, to training and validation rows together, as their users would. Texts are pandas categories
 for HistGradientBoosting, XGBoost (enable_categorical) and LightGBM, cat_features for CatBoost, and
-one-hot for scikit-learn's network, whose numbers are standardised (missing ones: the median). All
-run on 2 processors at most.
+one-hot for scikit-learn's network, whose numbers and targets are standardised (missing ones: the
+median). All run on 2 processors at most.
 
 Seconds are those of fitting and predicting in one process for all; the first seed of a table also
 compiles jaxnn's programs. --whole-process measures from the start of a fresh process to its end,

@@ -80,8 +80,8 @@ def ours(problem: Problem, split: Split, arguments: dict[str, Any], seed: int) -
 
 
 def mlp(problem: Problem, split: Split, arguments: dict[str, Any], seed: int) -> Predicted:
-    """Train scikit-learn's network on standardised numbers and one-hot texts."""
-    from sklearn.compose import ColumnTransformer
+    """Train scikit-learn's network on standardised numbers and targets, and one-hot texts."""
+    from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.impute import SimpleImputer
     from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -97,8 +97,13 @@ def mlp(problem: Problem, split: Split, arguments: dict[str, Any], seed: int) ->
             ("texts", OneHotEncoder(handle_unknown="ignore"), texts),
         ]
     )
-    network = MLPClassifier if problem.classifies else MLPRegressor
-    model = make_pipeline(inputs, network(random_state=seed, **arguments))
+    if problem.classifies:
+        network = MLPClassifier(random_state=seed, **arguments)
+    else:
+        network = TransformedTargetRegressor(
+            MLPRegressor(random_state=seed, **arguments), transformer=StandardScaler()
+        )
+    model = make_pipeline(inputs, network)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # it ends after its 200 epochs
         return _predicted(model, problem, known, split.test), {}
