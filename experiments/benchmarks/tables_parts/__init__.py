@@ -23,8 +23,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     "accurate": {"preset": "accurate"},
     "thorough": {"preset": "thorough"},
 }
-# rows of --ablation: name, and arguments of `jaxnn.fit_table`; those with + add one
-# thing to the row before.  The name of an optimiser stands for that of optax with the constant `learning_rate`.
+# rows of --ablation: name, and arguments of `jaxnn.fit_table`; those with + add one thing to the
+# row before.  The name of an optimiser stands for that of optax with the constant `learning_rate`.
 _PLAIN = {"preset": "plain", "activation": "relu"}
 _ADAM = _PLAIN | {"optimizer": "adam", "weight_decay": 0.0, "learning_rate": 1e-3}
 ABLATION: dict[str, dict[str, Any]] = {
