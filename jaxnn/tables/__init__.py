@@ -34,6 +34,8 @@ True
 | dates | year, month, weekday, day number |
 | constant columns, names, free text | nothing; `columns.left_out` says why |
 
+`Columns.fit(…, bins=48)` adds up to 48 pieces of each number, a piecewise linear encoding from
+which a dense network learns jumps and bends; `fit_table(…, columns=columns)` takes such a recipe.
 `drop=[…]` leaves columns out and `kinds={"zip": "category"}` overrides what the values suggest.
 A target of texts or of few whole numbers is classes; other numbers are standardised, and given back
 in their own unit.  A frame whose columns are missing, renamed or of another type is refused.
@@ -43,7 +45,7 @@ with GELU; AdamW with a learning rate that falls to 0 in four cosine cycles, for
 the loss on the validation rows has not fallen for 19.  Cost: cross-entropy or squared error.
 `members=5` trains five networks at once that predict together, `folds=5` also cross-validates with
 the recipe fitted in each fold, and `grid={"learning_rate": [1e-3, 1e-2]}` searches.
-`checkpoint="run"` goes on after a crash.
+`checkpoint="run"` goes on after a crash.  Copies of a row stay on one side of a division.
 
 **What the model tells.**
 

@@ -67,7 +67,8 @@ def fit_table(
         frame: a frame of pandas, polars or pyarrow, or the path of a CSV file, see `read_table`.
         target: the column to predict.
         validation: the share of the rows by which the epoch is chosen, stratified where the target
-            holds classes; or a frame of such rows.
+            holds classes; or a frame of such rows.  Copies of a row stay on one side of a share,
+            as `split_table` says.
         test: a share or a frame of rows on which the result is measured; None: it is measured on
             the validation rows, a little too favourably.
         task: "classification" or "regression"; None: as the values of the target suggest.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxnn.tables.copies import folds_of, groups_of
 from jaxnn.tables.division import MOST_CLASSES, Parts, divided, of_rare_classes
 from jaxnn.tables.recipe.columns import Columns
 from jaxnn.tables.settings import Settings
@@ -19,19 +20,19 @@ def check_folds(folds: int | None, frame: Any) -> None:
 
 
 def fold_parts(frame: Any, target: str, folds: int, seed: int) -> list[Parts]:
-    """Return a division of the rows for each fold, which is its test part."""
+    """Return a division of the rows for each fold, which is its test part; copies stay together."""
     from pandas import concat
-    from sklearn.model_selection import KFold, StratifiedKFold
 
+    groups = groups_of(frame, target)
     rare = of_rare_classes(frame[target], folds)  # a fold would have what training never saw
+    if groups is not None:
+        rare = rare | groups.isin(groups[rare]).to_numpy()
     always, shared = frame[rare], frame[~rare]
     values = shared[target]
     counts = values.value_counts()
     stratifies = len(counts) <= MOST_CLASSES and counts.min() >= folds
-    kind = StratifiedKFold if stratifies else KFold
-    rows = kind(folds, shuffle=True, random_state=seed).split(
-        shared, values if stratifies else None
-    )
+    classes = values.to_numpy() if stratifies else None
+    of = None if groups is None else groups.loc[shared.index].to_numpy()
     return [
         divided(
             concat([shared.iloc[train], always]).sort_index(),
@@ -40,8 +41,22 @@ def fold_parts(frame: Any, target: str, folds: int, seed: int) -> list[Parts]:
             shared.iloc[test],
             seed,
         )
-        for train, test in rows
+        for train, test in _rows_of_folds(len(shared), classes, folds, seed, of)
     ]
+
+
+def _rows_of_folds(
+    m: int, classes: Any, folds: int, seed: int, groups: np.ndarray | None
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return for each fold the other rows and its own."""
+    if groups is not None:
+        fold = folds_of(groups, classes, folds, seed)
+        if {*range(folds)} <= {*fold.tolist()}:  # else the groups are too large for the folds
+            return [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(folds)]
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    kind = KFold if classes is None else StratifiedKFold
+    return [*kind(folds, shuffle=True, random_state=seed).split(np.zeros(m), classes)]
 
 
 def scores_of_folds(

@@ -78,6 +78,9 @@ def opening(columns: Columns, parts: Parts) -> str:
         f"{len(columns.inputs)} columns become {inputs:,} inputs",
         *columns.notes,
     ]
+    if parts.copies:
+        are = "row is a copy of another" if parts.copies == 1 else "rows are copies of others"
+        lines.insert(1, f"{parts.copies:,} {are}; copies stay on one side")
     return "\n".join(lines)
 
 

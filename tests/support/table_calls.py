@@ -60,7 +60,8 @@ def table_functions() -> dict[str, Row]:
         ),
         "Columns.fit": Row(
             jaxnn.Columns.fit,
-            lambda: {"frame": leaves(), **recipe, "one_hot": 8, "embedding": 2, "min_count": 1},
+            lambda: {"frame": leaves(), **recipe, "bins": 2, "one_hot": 8, "embedding": 2,
+                     "min_count": 1},
         ),
         "Columns.of_pixels": Row(
             jaxnn.Columns.of_pixels, lambda: {"names": ["a"], "unit": 255.0, "labels": [0, 1]}

@@ -85,7 +85,7 @@ def test_the_recipe_is_that_of_the_rows_that_are_drawn_to_train_on():
     assert model.columns == jaxnn.Columns.fit(parts.train, target="rich", drop=["income"])
     assert sum(model.rows) == len(frame)
     assert {*parts.train.index} | {*parts.validation.index} | {*parts.test.index} == {*range(120)}
-    for part in parts:  # stratified
+    for part in parts[:3]:  # stratified
         assert (part["rich"] == "yes").mean() == pytest.approx(0.5, abs=0.06)
 
 

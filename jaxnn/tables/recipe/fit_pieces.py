@@ -29,7 +29,7 @@ def with_pieces(
         return found, ()
     fewer = f"{most} instead of {bins} pieces" if most > 1 else "no pieces"
     return found, (
-        f"each quantity has {fewer}, so that X of the {len(table):,} rows stays below "
+        f"each quantity has {fewer}, so that X of the {len(table):,} rows stays within "
         f"{MOST_BYTES // 10**9} GB",
     )
 

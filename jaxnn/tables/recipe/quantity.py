@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxnn.data.scaling import Standardisation, standardisation
+from jaxnn.data.scaling import BLOCK, Standardisation, standardisation
 from jaxnn.errors import DataError
 from jaxnn.tables.recipe.pieces import encode_pieces, piece_names, short
 from jaxnn.tables.recipe.quantity_scaling import Scaling, check_all, scaled
@@ -111,10 +111,13 @@ class Quantity:
         x = np.array(values, np.float64)[:, None]
         scaling = scaling_of([self])
         check_all("hold finite numbers", ~np.isinf(x), x, scaling)
-        first = scaled(x, scaling, np.isnan(x))
-        if not self.edges:
-            return first
-        return np.hstack([first, encode_pieces(x[:, 0], np.array(self.edges)).astype(np.float32)])
+        found = np.empty((len(x), self.width), np.float32)
+        found[:, :1] = scaled(x, scaling, np.isnan(x))
+        size = max(1, BLOCK // self.width)
+        for start in range(0, len(x) if self.edges else 0, size):
+            some = slice(start, start + size)
+            found[some, 1:] = encode_pieces(x[some, 0], np.array(self.edges))
+        return found
 
     def described(self) -> str:
         """Return what the column becomes, in a few words."""
