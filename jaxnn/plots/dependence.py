@@ -25,7 +25,7 @@ from jaxnn.textbook.checks.values import as_names, as_numbers, check_count
 
 ROWS = (0.1, 0.9)  # the quantiles of the rows between which a category's line runs
 TITLE = "partial dependence"
-HEIGHT = (0.02, 0.98)  # the quantiles of all predictions that the axis shows at least
+SHOWN = 0.95  # the share of the rows whose curves the axis shows whole, above and below
 
 
 def partial_dependence(
@@ -116,8 +116,8 @@ def _numbers(
     drawn = curves[np.linspace(0, rows - 1, min(most, rows)).astype(int)]
     ax.plot(x, drawn.T, color=QUIET, lw=0.7, alpha=0.35)
     mean = curves.mean(axis=0)
-    low, high = np.quantile(curves, HEIGHT)
-    low, high = min(low, mean.min()), max(high, mean.max())
+    low = min(np.quantile(curves.min(axis=1), 1 - SHOWN), mean.min())
+    high = max(np.quantile(curves.max(axis=1), SHOWN), mean.max())
     room = 0.06 * (high - low) or 0.5
     ax.set_ylim(low - 1.6 * room, high + room)
     if len(x) > 1:

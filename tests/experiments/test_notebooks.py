@@ -58,6 +58,12 @@ SHOWN = {
         "networks learn on 8 devices: none",
     ],
     "08": ["before: upright at the end 0 of 8"],
+    "09": [
+        "target 'rentals': a quantity",
+        "chance alone",
+        "calibration_error",
+        "predictions of the loaded model are the same: True",
+    ],
 }
 """What a chapter's text says its cells print, and so must stand in the output."""
 
@@ -86,6 +92,7 @@ def test_all_chapters_are_there():
         "06_a_thousand_networks",
         "07_many_devices",
         "08_inside_your_own_jax_code",
+        "09_tables",
     ]
 
 

@@ -115,7 +115,7 @@ def code_cell(source: str, **metadata: Any) -> Cell:
 
 
 def metadata_of(chapter: str) -> dict[str, Any]:
-    """Return the metadata of a chapter, "01" to "08": the kernel, and Colab's runtime.
+    """Return the metadata of a chapter, "01" to "09": the kernel, and Colab's runtime.
 
     >>> {name: metadata_of("05")[name] for name in ("accelerator", "colab")}
     {'accelerator': 'GPU', 'colab': {'gpuType': 'T4', 'provenance': []}}

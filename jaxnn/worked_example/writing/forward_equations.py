@@ -55,7 +55,8 @@ class ForwardEquations:
             first, last = run[0], run[-1]
             sides, name = [s.given(values[first])], names[first]
             if len(run) > 1:
-                sides = [s.dots, s.symbol(letter, last + 1), *sides]
+                dots = [s.dots] if len(run) > 2 else []
+                sides = [*dots, s.symbol(letter, last + 1), *sides]
                 name = f"{name} to {names[last].rpartition(PIECE)[2]}"
             lines.append(
                 s.equation(s.symbol(letter, first + 1), "=", sides) + s.remark(s.name(name))
