@@ -138,7 +138,7 @@ def propagate_members(
         )
         chex.assert_shape(A, (n[l], K * m))
     A = _repeated(X, K) if L == 1 and A is X else A
-    Z = _last_sum(params.members[-1], A.reshape(n[L - 1], K, m), network.compute_dtype)
+    Z = _last_sum(product, params.members[-1], A.reshape(n[L - 1], K, m), network.compute_dtype)
     Z = Z.reshape(n[L], K * m)
     g = network.activations[-1] if outputs else identity
     return Trace((Z,), (_activated(g, L, Z),))
@@ -182,16 +182,16 @@ def _first_sum(
     return Z.reshape(K, n_1, m).transpose(1, 0, 2)
 
 
-def _last_sum(last: Any, A: jax.Array, compute_dtype: Any) -> jax.Array:
+def _last_sum(product: Any, last: Any, A: jax.Array, compute_dtype: Any) -> jax.Array:
     """Return W_i^[L] A_i + b_i^[L] of all members, (n_{L-1}, K, m) -> (n_L, K, m)."""
     W, b = last
-    narrow, A = promoted(W, A)
+    outputs = W.shape[1]
     if compute_dtype is not None:
-        narrow, A = W.astype(compute_dtype), A.astype(compute_dtype)
-    if len(W[0]) <= FEW_OUTPUTS and compute_dtype is None:
-        Z = jnp.stack([jnp.sum(narrow[:, o].T[:, :, None] * A, axis=0) for o in range(len(W[0]))])
+        Z = jax.vmap(product, in_axes=(0, 1), out_axes=1)(W, A)
+    elif outputs <= FEW_OUTPUTS:
+        Z = jnp.stack([jnp.sum(_scaled(A, W[:, o]), axis=0) for o in range(outputs)])
     else:
-        Z = jnp.einsum("kon,nkm->okm", narrow, A, preferred_element_type=W.dtype)
+        Z = jnp.einsum("kon,nkm->okm", *promoted(W, A))
     return jnp.add(*promoted(Z, b.T[:, :, None]))
 
 
