@@ -58,6 +58,11 @@ the recipe fitted in each fold, and `grid={"learning_rate": [1e-3, 1e-2]}` searc
 | what does layer 1 make of it? | `curves("alcohol").plot()` |
 | where does a prediction come from? | `explain(row)`: the worked example |
 
+>>> model.partial_dependence(test, "alcohol", label=0)
+PartialDependence of 'probability of target = 0' on 'alcohol': ... values, 36 rows
+>>> model.curves("alcohol")
+ColumnCurves of 'alcohol': 32 neurons of layer 1 over ...
+
 The inputs of a worked example bear the names of columns and categories.
 
 >>> print(model.explain(test.iloc[[0]]).to_text().splitlines()[2])
