@@ -63,6 +63,11 @@ after a crash.  Copies of a row stay on one side of a division.
 | what does layer 1 make of it? | `curves("alcohol").plot()` |
 | where does a prediction come from? | `explain(row)`: the worked example |
 
+>>> model.partial_dependence(test, "alcohol", label=0)
+PartialDependence of 'probability of target = 0' on 'alcohol': ... values, 36 rows
+>>> model.curves("alcohol")
+ColumnCurves of 'alcohol': 32 neurons of layer 1 over ...
+
 The inputs of a worked example bear the names of columns and categories.
 
 >>> print(model.explain(test.iloc[[0]]).to_text().splitlines()[2])
