@@ -40,7 +40,7 @@ ALIASES = {
     "state": r"\b(params|opt_state|key)\b|[Wb]\^\[",
     "standardise_targets": r"standardised Y",
     "validation": r"monitor|columns of the training part",
-    "sizes": r"activations",
+    "sizes": r"activations|n_0",
     "activations": r"activation",
     "hidden": r"activation",
     "output": r"activation",
