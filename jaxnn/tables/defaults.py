@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SMALLEST_BATCH = 16
 BATCHES_AN_EPOCH = 32  # at least, where the batch is larger than the smallest
@@ -21,7 +21,7 @@ class Preset(NamedTuple):
         activation: of the hidden layers.
         learning_rate: the peak of each cycle.
         weight_decay: of AdamW.
-        largest_batch: rows an update.
+        largest_batch: (m, rows), by ascending m: the rows of an update below m training rows.
         examples: the number of examples that training sees, all epochs together.
         epochs: the fewest and the most epochs, whatever `examples` says.
         patience: the share of the epochs without a better one after which training ends.
@@ -34,7 +34,7 @@ class Preset(NamedTuple):
     activation: str
     learning_rate: float
     weight_decay: float
-    largest_batch: int
+    largest_batch: tuple[tuple[float, int], ...]
     examples: float
     epochs: tuple[int, int]
     patience: float
@@ -50,7 +50,7 @@ def _shared(members: int, *hidden: int, examples: float, epochs: tuple[int, int]
         activation="relu",
         learning_rate=5e-3,
         weight_decay=0.0,
-        largest_batch=128,
+        largest_batch=((20_000, 128), (math.inf, 256)),
         examples=examples,
         epochs=epochs,
         patience=0.4,
@@ -67,14 +67,26 @@ PRESETS = {
         activation="gelu",
         learning_rate=5e-3,
         weight_decay=0.1,
-        largest_batch=256,
+        largest_batch=((math.inf, 256),),
         examples=math.inf,
         epochs=(64, 64),
         patience=0.3,
     ),
-    "fast": _shared(8, 64, examples=1.5e5, epochs=(4, 32)),
-    "accurate": _shared(16, 128, 128, examples=1e6, epochs=(16, 96)),
-    "thorough": _shared(32, 384, 384, examples=2e6, epochs=(32, 160)),
+    "fast": Preset(
+        bins=48,
+        members=1,
+        share_weights=False,
+        hidden=((math.inf, (128,)),),
+        activation="gelu",
+        learning_rate=5e-3,
+        weight_decay=0.1,
+        largest_batch=((math.inf, 256),),
+        examples=1.5e5,
+        epochs=(6, 32),
+        patience=0.4,
+    ),
+    "accurate": _shared(24, 96, 96, examples=1e6, epochs=(16, 96)),
+    "thorough": _shared(32, 384, 384, examples=1.5e6, epochs=(24, 128)),
 }
 
 
@@ -101,7 +113,7 @@ def recipe_of(
 ) -> Recipe:
     """Return what is given, and what the preset says for the rest."""
     if batch_size is None:
-        batch_size = preset.largest_batch
+        batch_size = _by_rows(preset.largest_batch, examples)
         while batch_size > SMALLEST_BATCH and examples < batch_size * BATCHES_AN_EPOCH:
             batch_size //= 2
     if epochs is None:
@@ -110,5 +122,10 @@ def recipe_of(
     if patience is None:  # less than the longest cycle of the learning rate, more than the others
         patience = max(1, round(preset.patience * epochs))
     if hidden is None:
-        hidden = next(sizes for rows, sizes in preset.hidden if examples < rows)
+        hidden = _by_rows(preset.hidden, examples)
     return Recipe(tuple(hidden), epochs, batch_size, patience)
+
+
+def _by_rows(table: Sequence[tuple[float, Any]], examples: int) -> Any:
+    """Return the entry of a table (m, entry) for so many training rows."""
+    return next(entry for rows, entry in table if examples < rows)

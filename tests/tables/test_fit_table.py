@@ -238,9 +238,9 @@ def test_a_recipe_of_ones_own():
         ("plain", 1000, ((64, 64), 64, 16, 19)),
         ("plain", 4000, ((256, 256), 64, 64, 19)),
         ("plain", 30_000, ((256, 256), 64, 256, 19)),
-        ("accurate", 120, ((128, 128), 96, 16, 38)),
-        ("accurate", 20_000, ((128, 128), 50, 128, 20)),
-        ("accurate", 1_000_000, ((128, 128), 16, 128, 6)),
+        ("accurate", 120, ((96, 96), 96, 16, 38)),
+        ("accurate", 19_999, ((96, 96), 50, 128, 20)),
+        ("accurate", 1_000_000, ((96, 96), 16, 256, 6)),
     ],
 )
 def test_presets_depend_on_the_rows(preset, rows, wanted):
@@ -252,11 +252,12 @@ def test_presets_depend_on_the_rows(preset, rows, wanted):
 def test_a_preset_and_what_is_given_beside_it():
     frame, small = people(), {"hidden": None, "epochs": 1, "compare": False}
     fast = trained(frame, preset="fast", **small)
-    assert (len(fast.members), fast.network.sizes[1:]) == (8, (64, 2))
-    assert len(fast.histories) == len(fast.best_epochs) == 1
+    assert (len(fast.members), fast.network.sizes[1:]) == (1, (128, 2))
+    assert any(fast.columns.pieces)
     few = trained(frame, preset=None, members=3, hidden=[5, 4], epochs=1)  # of "accurate"
     assert (len(few.members), few.network.sizes[1:]) == (3, (5, 4, 2))
     assert any(few.columns.pieces)
+    assert len(few.histories) == len(few.best_epochs) == 1
     plain = trained(frame, preset="plain", **small)
     assert (len(plain.members), any(plain.columns.pieces)) == (1, False)
 
@@ -264,7 +265,7 @@ def test_a_preset_and_what_is_given_beside_it():
 @pytest.mark.thorough
 def test_without_a_preset_a_recipe_without_pieces_is_plain():
     frame, own = people(), {"preset": None, "drop": [], "epochs": 1, "hidden": [2]}
-    for bins, count in ((0, 1), (4, 16)):
+    for bins, count in ((0, 1), (4, 24)):
         columns = jaxnn.Columns.fit(frame, target="rich", drop=["income"], bins=bins)
         assert len(trained(frame, columns=columns, **own).members) == count
     assert len(trained(frame, **own | {"grid": {"seed": [0, 1]}}).members) == 1
@@ -273,7 +274,7 @@ def test_without_a_preset_a_recipe_without_pieces_is_plain():
 def test_members_without_a_hidden_layer_are_linear():
     model = trained(people(), preset="accurate", hidden=[], epochs=2)
     assert model.network.depth == 1
-    assert len(model.members) == 16
+    assert len(model.members) == 24
 
 
 def test_an_embedding_needs_the_plain_preset():

@@ -32,10 +32,10 @@ ABLATION: dict[str, dict[str, Any]] = {
     "+ robust scaling with a smooth clip": _ADAM,
     "+ AdamW in four cosine cycles": _PLAIN,
     "+ quantities in 48 pieces": _PLAIN | {"bins": 48},
-    "+ 16 such networks 128-128, trained alone": (
-        _PLAIN | {"bins": 48, "members": 16, "hidden": [128, 128]}
+    "+ 24 such networks 96-96, trained alone": (
+        _PLAIN | {"bins": 48, "members": 24, "hidden": [96, 96]}
     ),
-    "16 networks 128-128 that share weights (accurate)": {"preset": "accurate"},
+    "24 networks 96-96 that share weights (accurate)": {"preset": "accurate"},
     "accurate without pieces": {"preset": "accurate", "bins": 0},
     "accurate with 4 members": {"preset": "accurate", "members": 4},
 }
