@@ -35,17 +35,18 @@ True
 | constant columns, names, free text | nothing; `columns.left_out` says why |
 
 `Columns.fit(…, bins=48)` adds up to 48 pieces of each number, a piecewise linear encoding from
-which a dense network learns jumps and bends; `fit_table(…, columns=columns)` takes such a recipe.
+which a dense network learns jumps and bends; all presets but "plain" have them.  Then a category of
+up to 1,000 texts is one-hot, and has no layer that embeds it.
 `drop=[…]` leaves columns out and `kinds={"zip": "category"}` overrides what the values suggest.
 A target of texts or of few whole numbers is classes; other numbers are standardised, and given back
 in their own unit.  A frame whose columns are missing, renamed or of another type is refused.
 
 **What is trained.**  `preset="accurate"`, the default: each quantity becomes 48 pieces (a piecewise
-linear encoding), and 24 networks 96-96 share their hidden weights and predict together (TabM's
-mini form); they are as accurate as boosted trees, in about half a minute for 20,000 rows on two cores.
-`"fast"`, one network on such pieces, takes five seconds and `"thorough"` minutes; `"plain"` is the textbook's network, 256-256 with
-GELU on scaled quantities.  AdamW's learning rate goes through four cosine cycles, each twice as
-long as the one before (`log_cosine`), until the loss on the validation rows no longer falls.  Cost:
+linear encoding), and 24 networks 96-96 share their hidden weights and predict together (TabM's mini
+form).  20,000 rows take about half a minute on two cores.  `"fast"`, one network on such pieces,
+takes five seconds and `"thorough"` minutes; `"plain"` is the textbook's network, 256-256 with GELU
+on scaled quantities.  AdamW's learning rate goes through four cosine cycles, each twice as long as
+the one before (`log_cosine`), until the loss on the validation rows no longer falls.  Cost:
 cross-entropy or squared error.
 
 `folds=5` also cross-validates with the recipe fitted in each fold,
