@@ -16,6 +16,7 @@ from jaxnn.tables.division import Parts, check_finite_columns, check_seed, check
 from jaxnn.tables.folds import check_folds, scores_of_folds
 from jaxnn.tables.members import train
 from jaxnn.tables.model import TableModel
+from jaxnn.tables.recipe.category import MOST_CATEGORIES
 from jaxnn.tables.recipe.columns import Columns
 from jaxnn.tables.recipe.frames import as_frame
 from jaxnn.tables.recipe.inputs import as_columns
@@ -176,6 +177,8 @@ def fit_table(
             kinds=kinds,
             scaling=scaling,
             bins=settings.preset.bins if bins is None else bins,
+            # members that share their weights take no embedding
+            one_hot=MOST_CATEGORIES if settings.preset.share_weights else None,
         )
 
     say = print if progress is not False else _nothing

@@ -284,6 +284,8 @@ def test_an_embedding_needs_the_plain_preset():
     assert len(trained(frame, preset=None, **own).members) == 1
     with pytest.raises(ValueError, match="take no embedding, here of 'name': fit the columns"):
         trained(frame, preset="accurate", **own)
+    shared = trained(frame, preset="accurate", bins=0, members=2, epochs=1)  # 40 names, one-hot
+    assert [block.embedding for block in shared.columns.blocks] == [None] * 6
 
 
 @pytest.mark.parametrize(
