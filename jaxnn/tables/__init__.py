@@ -67,7 +67,7 @@ after a crash.  Copies of a row stay on one side of a division.
 >>> model.partial_dependence(test, "alcohol", label=0)
 PartialDependence of 'probability of target = 0' on 'alcohol': ... values, 36 rows
 >>> model.curves("alcohol")
-ColumnCurves of 'alcohol': 32 neurons of layer 1 over ...
+ColumnCurves of 'alcohol': 96 neurons of layer 1 over ...
 
 The inputs of a worked example bear the names of columns and categories.
 

@@ -17,6 +17,7 @@ def ingredients() -> dict[str, Row]:
     x, X = (lambda: np.float32(0.5)), (lambda: things()["X"])
     return {
         "tables.quantile_edges": Row(tables.quantile_edges, lambda: {"x": X()[0], "bins": 2}),
+        "tables.value_edges": Row(tables.value_edges, lambda: {"x": X()[0], "bins": 2}),
         "tables.tree_edges": Row(
             tables.tree_edges,
             lambda: {
