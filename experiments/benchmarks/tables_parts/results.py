@@ -23,8 +23,9 @@ class Measure(NamedTuple):
     digits: int
 
     def text(self, values: Sequence[float]) -> str:
-        """Return mean ± deviation."""
-        return f"{np.mean(values):.{self.digits}f} ± {np.std(values):.{self.digits}f}"
+        """Return mean ± deviation, and of one seed its score."""
+        mean = f"{np.mean(values):.{self.digits}f}"
+        return mean if len(values) == 1 else f"{mean} ± {np.std(values):.{self.digits}f}"
 
 
 MEASURES = (
