@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -73,6 +74,9 @@ class SharedParams(NamedTuple):
         shared: a `SharedLayer` for each hidden layer, l = 1 … L − 1.
         members: a `Factors` for each hidden layer, then a `Layer` of W^[L], (K, n_L, n_{L-1}), and
             b^[L], (K, n_L): the first axis of every array counts the members.
+
+    >>> SharedParams((SharedLayer(jnp.ones((4, 3)), jnp.zeros(4)),), ()).shared[0].W.shape
+    (4, 3)
     """
 
     shared: tuple[SharedLayer, ...]
@@ -95,6 +99,10 @@ class SharedNetwork(Network):
     Raises:
         ValueError, TypeError: as `Network`; members below 1, unknown factors, groups that are not
             n_0 numbers 0, …, 0, 1, …, 1, …, F − 1.
+
+    >>> net = SharedNetwork((3, 4, 2), ("relu", "softmax"), members=8, groups=(0, 0, 1))
+    >>> net.depth, net.group_count, net.parameter_count
+    (2, 2, 112)
     """
 
     members: int = 16
@@ -255,6 +263,8 @@ def check_member(network: SharedNetwork, shared: Any, own: Any) -> None:
     _check_parts(network, "shared", symbols.shared, wanted.shared, shared)
     _check_parts(network, "own", symbols.members, one, own)
 
+
+_structure = partial(jax.tree.structure, is_leaf=lambda value: hasattr(value, "shape"))
 
 _FORMULAS = {
     "W": "(n_l, n_{l-1})", "b": "(n_l,)", "r_i": "(K, n_{l-1})", "s_i": "(K, n_l)",

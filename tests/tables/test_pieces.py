@@ -219,8 +219,8 @@ def test_a_model_on_pieces_trains_explains_and_is_read_again(tmp_path):
     )
     assert model.network.sizes == (len(columns.input_names), 8, 2)
     text = model.explain(frame.iloc[[0]]).to_text()
-    assert f"({columns.input_names[1]})" in text
-    assert columns.input_names[1].startswith("age in ")
+    assert "(age)" in text
+    assert "(age in " in text
     again = jaxnn.tables.load(model.save(tmp_path / "model"))
     assert again.columns == columns
     np.testing.assert_array_equal(again.predict_proba(frame), model.predict_proba(frame))
