@@ -44,7 +44,7 @@ in their own unit.  A frame whose columns are missing, renamed or of another typ
 **What is trained.**  `preset="accurate"`, the default: each quantity becomes 48 pieces (a piecewise
 linear encoding), and 24 networks 96-96 share their hidden weights and predict together (TabM's mini
 form).  20,000 rows take about half a minute on two cores.  `"fast"`, one network on such pieces,
-takes five seconds and `"thorough"` minutes; `"plain"` is the textbook's network, 256-256 with GELU
+takes a few seconds and `"thorough"` minutes; `"plain"` is the textbook's network, 256-256 with GELU
 on scaled quantities.  AdamW's learning rate goes through four cosine cycles, each twice as long as
 the one before (`log_cosine`), until the loss on the validation rows no longer falls.  Cost:
 cross-entropy or squared error.

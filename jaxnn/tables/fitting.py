@@ -72,7 +72,7 @@ def fit_table(
             "accurate", 24 members 96-96 that share their weights on quantities in 48 pieces
             (TabM's mini form), trained in about half a minute on two processor cores;
             "thorough", 32 members 384-384, in minutes; "fast", one network 128 on such pieces, in
-            five seconds; "plain", one network 256-256 on scaled quantities.  None: "accurate", but
+            seconds; "plain", one network 256-256 on scaled quantities.  None: "accurate", but
             "plain" with a grid, and with `columns` that have no pieces or an embedding.
         validation: the share of the rows by which the epoch is chosen, stratified where the target
             holds classes; or a frame of such rows.  Copies of a row stay on one side of a share,

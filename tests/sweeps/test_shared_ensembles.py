@@ -71,6 +71,7 @@ def test_some_of_the_members(data, four):
         four.some([4])
 
 
+@pytest.mark.thorough
 def test_one_member_without_factors_is_fit(data):
     with x64():
         X, Y = (np.asarray(array, np.float64) for array in data)
@@ -131,6 +132,8 @@ def test_a_state_goes_on(data):
         jaxnn.shared_ensemble(NET, data, **settings(key=None))
 
 
+@pytest.mark.thorough_cases(2)
+@pytest.mark.thorough
 @pytest.mark.parametrize("factors", ["inputs", "all"])
 @pytest.mark.parametrize("axes", [{"data": 4}, {"data": 2, "model": 2}])
 def test_a_mesh_changes_no_number(data, factors, axes):
@@ -166,6 +169,7 @@ def test_patience_returns_the_best_epoch(data):
     close(found.evaluate(held)["loss"], losses.min(), 1e-5)
 
 
+@pytest.mark.thorough
 def test_divergence_names_the_array(data):
     with pytest.warns(RuntimeWarning, match=r"after step 1 (W\^\[1\]|b\^\[1\]|r_i)") as caught:
         found = jaxnn.shared_ensemble(NET, data, **settings(optimizer=optax.sgd(jnp.inf)))
@@ -173,6 +177,7 @@ def test_divergence_names_the_array(data):
     assert caught[0].filename == __file__
 
 
+@pytest.mark.thorough
 def test_labels_dropout_and_narrow_products(data):
     labels = data[1].argmax(axis=0)
     net = jaxnn.mlp(4, 12, 12, 3, dropout=0.1, compute_dtype="bfloat16")
@@ -181,6 +186,7 @@ def test_labels_dropout_and_narrow_products(data):
     assert found.class_names == (0, 1, 2)
 
 
+@pytest.mark.thorough
 def test_an_activation_and_a_cost_of_ones_own(data):
     net = jaxnn.mlp(4, 6, 3, hidden=lambda z: jnp.sin(z), output="identity")
 

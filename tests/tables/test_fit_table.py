@@ -249,6 +249,7 @@ def test_presets_depend_on_the_rows(preset, rows, wanted):
     assert recipe.updates(rows) == recipe.epochs * -(-rows // recipe.batch_size)
 
 
+@pytest.mark.thorough
 def test_a_preset_and_what_is_given_beside_it():
     frame, small = people(), {"hidden": None, "epochs": 1, "compare": False}
     fast = trained(frame, preset="fast", **small)
@@ -277,6 +278,7 @@ def test_members_without_a_hidden_layer_are_linear():
     assert len(model.members) == 24
 
 
+@pytest.mark.thorough
 def test_an_embedding_needs_the_plain_preset():
     frame = people().assign(name=[f"n{i % 40}" for i in range(120)])
     columns = jaxnn.Columns.fit(frame, target="rich", drop=["income"], one_hot=8, min_count=1)

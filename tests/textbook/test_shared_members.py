@@ -130,6 +130,8 @@ def test_the_gradient_is_that_of_the_plain_form(factors, groups):
         jax.tree.map(close, found.shared, mean.shared)
 
 
+@pytest.mark.thorough_cases(2)
+@pytest.mark.thorough
 @pytest.mark.parametrize("outputs", [1, 2, 5])
 def test_one_layer_and_few_outputs(outputs):
     X = examples(np.float32)[0]
@@ -161,6 +163,7 @@ def test_first_parameters():
     assert mini.shared[0].b.shape == (6,)
 
 
+@pytest.mark.thorough
 def test_each_member_and_example_drops_its_own_neurons():
     net = shared_network("inputs", None, (9, 400, 3), dropout=(0.0, 0.25))
     params, X = jaxnn.init_members(net, jax.random.key(0)), examples(np.float32)[0]
