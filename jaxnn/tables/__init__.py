@@ -7,7 +7,7 @@ turns columns into X, trains, and compares the network with a linear model.
 >>> from sklearn.datasets import load_wine
 >>> frame = load_wine(as_frame=True).frame
 >>> train, test = jaxnn.tables.split_table(frame, target="target")
->>> model = jaxnn.fit_table(train, target="target", test=test, epochs=16, progress=False)
+>>> model = jaxnn.fit_table(train, target="target", test=test, preset="fast", progress=False)
 >>> model.predict(test).shape, model.evaluate(test)["accuracy"] > 0.9
 ((36,), True)
 
@@ -67,7 +67,7 @@ after a crash.  Copies of a row stay on one side of a division.
 >>> model.partial_dependence(test, "alcohol", label=0)
 PartialDependence of 'probability of target = 0' on 'alcohol': ... values, 36 rows
 >>> model.curves("alcohol")
-ColumnCurves of 'alcohol': 96 neurons of layer 1 over ...
+ColumnCurves of 'alcohol': 128 neurons of layer 1 over ...
 
 The inputs of a worked example bear the names of columns and categories.
 

@@ -51,7 +51,7 @@ class TableModel(TableInsight):
 
     >>> import jaxnn
     >>> from sklearn.datasets import load_iris
-    >>> model = jaxnn.fit_table(load_iris(as_frame=True).frame, target="target", epochs=8,
+    >>> model = jaxnn.fit_table(load_iris(as_frame=True).frame, target="target", preset="fast",
     ...                         progress=False)
     >>> model.columns.input_names[0], model.network.sizes[-1], model.scored_on
     ('sepal length (cm)', 3, 'validation')

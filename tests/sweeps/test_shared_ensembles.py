@@ -105,6 +105,7 @@ def test_the_second_call_compiles_nothing(data):
     same_bits(again.shared, first.shared)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("factors", ["inputs", "all"])
 def test_a_run_goes_on_with_the_same_bits(tmp_path, data, factors):
     options = settings(factors=factors, validation=data, patience=9, record_every=2)
@@ -123,6 +124,7 @@ def test_a_run_goes_on_with_the_same_bits(tmp_path, data, factors):
         jaxnn.shared_ensemble(NET, data, checkpoint=folder, **options | {"members": 5})
 
 
+@pytest.mark.thorough
 def test_a_state_goes_on(data):
     whole = jaxnn.shared_ensemble(NET, data, **settings())
     half = jaxnn.shared_ensemble(NET, data, **settings(epochs=2))
@@ -146,6 +148,7 @@ def test_a_mesh_changes_no_number(data, factors, axes):
     close(dict(many.history), dict(one.history), 1e-5)
 
 
+@pytest.mark.thorough
 def test_a_stream_is_its_arrays(tmp_path, data):
     for name, array in zip(("X", "Y"), data, strict=True):
         np.save(tmp_path / f"{name}.npy", np.ascontiguousarray(array.T))

@@ -47,6 +47,7 @@ def test_every_sum_has_deviation_1_and_is_0_within_the_data():
     assert np.abs(direction.mean(axis=0)).max() < 0.1  # rows point anywhere
 
 
+@pytest.mark.thorough
 def test_sums_that_are_equal_for_all_examples_keep_their_weights():
     X = np.full((5, 40), 0.1, np.float32)
     ((W, b),) = init_from_data(jaxnn.mlp(5, 20), jax.random.key(0), X)

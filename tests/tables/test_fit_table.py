@@ -272,6 +272,7 @@ def test_without_a_preset_a_recipe_without_pieces_is_plain():
     assert len(trained(frame, **own | {"grid": {"seed": [0, 1]}}).members) == 1
 
 
+@pytest.mark.thorough
 def test_members_without_a_hidden_layer_are_linear():
     model = trained(people(), preset="accurate", hidden=[], epochs=2)
     assert model.network.depth == 1

@@ -138,6 +138,7 @@ def test_curves_are_the_block_of_the_weights_times_the_encoding(quantity, new):
     assert repr(own) == "ColumnCurves of 'age': 8 neurons of layer 1 over 20 … 60"
 
 
+@pytest.mark.thorough
 def test_curves_of_pieces_bend_at_the_edges_alone():
     columns = jaxnn.Columns.fit(people(), target="income", bins=4, scaling="none", drop=["rich"])
     model = trained(target="income", columns=columns, drop=[], epochs=1)

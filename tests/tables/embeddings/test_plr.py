@@ -47,6 +47,7 @@ def test_the_light_form_is_the_formula():
     np.testing.assert_allclose(found, np.swapaxes(expected, 1, 2), rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize(
     ("embedding", "n", "x"),
@@ -84,6 +85,7 @@ def test_columns_are_one_vmap():
         np.testing.assert_allclose(found[j], embedded(*one, x[j]), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("light", [False, True])
 def test_the_first_arrays(light):
     if light:

@@ -27,6 +27,7 @@ def test_the_embedding_is_the_formula():
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("field", PBLD._fields)
 def test_gradients_are_finite_differences(field):
