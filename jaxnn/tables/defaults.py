@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 SMALLEST_BATCH = 16
 BATCHES_AN_EPOCH = 32  # at least, where the batch is larger than the smallest
@@ -113,7 +113,7 @@ def recipe_of(
 ) -> Recipe:
     """Return what is given, and what the preset says for the rest."""
     if batch_size is None:
-        batch_size = _by_rows(preset.largest_batch, examples)
+        batch_size = next(size for rows, size in preset.largest_batch if examples < rows)
         while batch_size > SMALLEST_BATCH and examples < batch_size * BATCHES_AN_EPOCH:
             batch_size //= 2
     if epochs is None:
@@ -122,10 +122,5 @@ def recipe_of(
     if patience is None:  # less than the longest cycle of the learning rate, more than the others
         patience = max(1, round(preset.patience * epochs))
     if hidden is None:
-        hidden = _by_rows(preset.hidden, examples)
+        hidden = next(sizes for rows, sizes in preset.hidden if examples < rows)
     return Recipe(tuple(hidden), epochs, batch_size, patience)
-
-
-def _by_rows(table: Sequence[tuple[float, Any]], examples: int) -> Any:
-    """Return the entry of a table (m, entry) for so many training rows."""
-    return next(entry for rows, entry in table if examples < rows)

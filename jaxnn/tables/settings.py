@@ -12,24 +12,24 @@ from jaxnn.tables.embedding import has_embedding
 from jaxnn.textbook.checks.arguments import check_text, described
 from jaxnn.textbook.checks.values import check_count, check_number
 from jaxnn.textbook.descent import check_kind
-from jaxnn.textbook.functions import ActivationFunction, CostFunction
+from jaxnn.textbook.functions import CostFunction
 
 
 class Settings(NamedTuple):
-    """The arguments of `fit_table` that a training needs."""
+    """The arguments of `fit_table` that a training needs; `Any` where the preset fills in None."""
 
     preset: Preset
     hidden: Sequence[int] | None
     epochs: int | None
     batch_size: int | None
     patience: int | None
-    activation: str | ActivationFunction | None
+    activation: Any
     dropout: float
     cost: str | CostFunction | None
     optimizer: Any
-    learning_rate: float | None
-    weight_decay: float | None
-    members: int | None
+    learning_rate: Any
+    weight_decay: Any
+    members: Any
     grid: Any
     seed: int
     checkpoint: Any
