@@ -153,6 +153,8 @@ def main() -> None:
     write_scores(chosen, name, model, seconds)
     X, Y = model.columns.transform(test), model.columns.transform_target(test)
     A = model.outputs(X)
+    if len(model.members) > 1:
+        output.print(f"{len(model.members)} networks that predict together, each of these layers:")
     output.print(f"{model.network}")
     if model.columns.classifies:
         report(output, model, Y, A)
