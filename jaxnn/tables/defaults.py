@@ -86,7 +86,7 @@ PRESETS = {
         patience=0.4,
     ),
     "accurate": _shared(24, 96, 96, examples=1e6, epochs=(16, 96)),
-    "thorough": _shared(32, 384, 384, examples=1.5e6, epochs=(24, 128)),
+    "thorough": _shared(32, 128, 128, examples=2.1e6, epochs=(32, 160)),
 }
 
 

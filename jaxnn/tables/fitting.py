@@ -71,7 +71,7 @@ def fit_table(
         preset: the hyperparameters that are not given, the same for all tables:
             "accurate", 24 members 96-96 that share their weights on quantities in 48 pieces
             (TabM's mini form), trained in about half a minute on two processor cores;
-            "thorough", 32 members 384-384, in minutes; "fast", one network 128 on such pieces, in
+            "thorough", 32 members 128-128, in minutes; "fast", one network 128 on such pieces, in
             seconds; "plain", one network 256-256 on scaled quantities.  None: "accurate", but
             "plain" with a grid, and with `columns` that have no pieces or an embedding.
         validation: the share of the rows by which the epoch is chosen, stratified where the target
@@ -96,7 +96,7 @@ def fit_table(
         learning_rate: the largest η, once in each cycle; None: 5e-3.
         weight_decay: of the default optimiser; None: 0, of "plain" and "fast" 0.1.
         epochs: passes over the training rows; None: 16 to 96, fewer of more rows; of "plain" 64, of
-            "fast" 6 to 32, of "thorough" 24 to 128.
+            "fast" 6 to 32, of "thorough" 32 to 160.
         batch_size: rows an update; None: 16 to 256, by the number of rows.
         patience: epochs without a smaller loss on the validation rows, after which training ends;
             None: 0.4 times `epochs`, of "plain" 0.3 times.
