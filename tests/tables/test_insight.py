@@ -14,16 +14,6 @@ from tests.support.frames import cities, people, trained
 
 
 @pytest.fixture(scope="module")
-def model():
-    return trained(epochs=12)
-
-
-@pytest.fixture(scope="module")
-def quantity():
-    return trained(target="income", epochs=12, test=0.2)
-
-
-@pytest.fixture(scope="module")
 def new():
     return people(60, seed=1)
 

@@ -12,16 +12,6 @@ from tests.support.frames import people, trained
 
 
 @pytest.fixture(scope="module")
-def model():
-    return trained(epochs=12)
-
-
-@pytest.fixture(scope="module")
-def quantity():
-    return trained(target="income", epochs=12, test=0.2)
-
-
-@pytest.fixture(scope="module")
 def new():
     """Rows that training never saw: in another order, with gaps and categories of their own."""
     frame = people(50, seed=1)
