@@ -69,7 +69,8 @@ MACLEOD = Example(
     Source(
         "MacLeod", 2010,
         "An Introduction to Practical Neural Networks and Genetic Algorithms for Engineers and "
-        "Scientists", "chapter 3, worked example", "",
+        "Scientists", "chapter 3, worked example",
+        "https://www4.rgu.ac.uk/files/chapter3%20-%20bp.pdf",
         "three public repositories that work through it line by line and quote its digits",
     ),
     "2-2-1, sigmoid without biases, η = 1: all new weights, and the error after the step",

@@ -150,7 +150,7 @@ def optimisers() -> dict[str, float]:
 def optimiser_step(
     optimizer: optax.GradientTransformation, count: int | None = None
 ) -> tuple[jaxnn.Params, Any]:
-    """Return parameters and state after one step from NumPy's seed 1; `count`: steps made so far."""
+    """Return parameters and state after one step from NumPy's seed 1, after `count` others."""
     drawn = np.random.RandomState(1).randn
     params, gradients = (
         tuple(jaxnn.Layer(jnp.array(drawn(n, 3)), jnp.array(drawn(n, 1)[:, 0])) for n in (2, 3))

@@ -13,11 +13,24 @@ import jaxnn
 
 from .example import Example, Network
 
-COSTS: dict[str, Any] = {
-    "output": lambda a, y: jnp.sum(a),  # E = a, so that ∂E/∂a = 1
-    "square": lambda a, y: jnp.sum((y - a) ** 2),
-    "half square": lambda a, y: jnp.sum((y - a) ** 2) / 2,  # without the check of targets
-}
+
+def output(a: jax.Array, y: jax.Array) -> jax.Array:
+    """Return the output itself, E = Σ a, so that ∂E/∂a = 1; there is no target."""
+    del y
+    return jnp.sum(a)
+
+
+def square(a: jax.Array, y: jax.Array) -> jax.Array:
+    """Return E = Σ (y − a)², without the ½ of `jaxnn.squared_error`."""
+    return jnp.sum((y - a) ** 2)
+
+
+def half_square(a: jax.Array, y: jax.Array) -> jax.Array:
+    """Return E = ½ Σ (y − a)² for a target that no sigmoid reaches; `squared_error` refuses it."""
+    return square(a, y) / 2
+
+
+COSTS: dict[str, Any] = {"output": output, "square": square, "half square": half_square}
 
 
 def network_of(given: Network) -> tuple[jaxnn.Network, jaxnn.Params]:

@@ -62,8 +62,8 @@ TRASK = Example(
     },
     slips=(
         Slip(
-            "The outputs after training are those of the last forward pass, before the last update: "
-            "after 59,999 steps, not 60,000.",
+            "The outputs after training are those of the last forward pass, before the last "
+            "update: after 59,999 steps, not 60,000.",
             ("a of (0, 0)", "a of (0, 1)", "a of (1, 0)", "a of (1, 1)"),
         ),
     ),

@@ -38,9 +38,9 @@ MAZUR = Example(
     ),
     (
         Slip(
-            "The text says that the hidden layer uses the original output weights, and its hidden "
-            "weights do.  But the costs and outputs after the step and after 10,000 steps come from "
-            "a program that used the updated ones.",
+            "Cost and outputs after the step and after 10,000 steps come from a program whose "
+            "hidden δ use the updated output weights, as MacLeod’s do, whom the article cites.  "
+            "Its text says that the original weights are used, and its hidden weights are right.",
             (
                 "new E", "E after 10,000 steps (earlier edition)", "a_1^[2] after 10,000 steps",
                 "a_2^[2] after 10,000 steps",
@@ -48,7 +48,7 @@ MAZUR = Example(
         ),
         Slip(
             "The later edition changed one number: 0.0000351085 is the cost of the right method "
-            "after 9,999 steps; after 10,000 it is 0.0000351019.",
+            "after 9,999 steps.  After 10,000 it is 0.0000351019.",
             ("E after 10,000 steps (later edition)",),
         ),
         Slip("net_h1 is printed once as w_1 i_1 + w_3 i_2; it is w_1 i_1 + w_2 i_2."),
@@ -76,8 +76,8 @@ HMKCODE = Example(
     ),
     (
         Slip(
-            "The details of the second forward pass print 2 × .12 + 3 × .23 = .85 and "
-            "2 × .13 + 3 × .10 = .48, left over from the first; its figure has the right .92 and .56."
+            "The details of the second forward pass print 2 × .12 + 3 × .23 = .85 and 2 × .13 + "
+            "3 × .10 = .48, left over from the first; its figure has the right .92 and .56."
         ),
     ),
 )  # fmt: skip
@@ -200,9 +200,9 @@ BROWNLEE = Example(
     ),
     (
         Slip(
-            "Section 3 propagates errors back from the outputs 0.6214 and 0.6574, which are σ(b) and "
-            "not those of the forward pass, 0.6630 and 0.7253, as if the hidden output were 0; it "
-            "is 0.7106.",
+            "Section 3 propagates errors back from the outputs 0.6214 and 0.6574, which are σ(b), "
+            "not from those of the forward pass, 0.6630 and 0.7253, as if the hidden output were "
+            "0; it is 0.7106.",
             ("−δ_1^[2]", "−δ_2^[2]", "−δ_1^[1]"),
         ),
         Slip("A later edition turns the sign of the errors round: its δ is ∂E/∂z, not −∂E/∂z."),
