@@ -159,7 +159,8 @@ def optimiser_step(
     state: Any = optimizer.init(params)
     if count is not None:
         state = (state[0]._replace(count=jnp.array(count, jnp.int32)), *state[1:])
-    updates, state = optimizer.update(gradients, state, params)
+    with jax.numpy_dtype_promotion("standard"):  # optax raises b1 to the power of a whole count
+        updates, state = optimizer.update(gradients, state, params)
     new: Any = optax.apply_updates(params, updates)
     return new, state
 
