@@ -60,8 +60,8 @@ def text_of(example: Example, rows: list[Row], found: jaxnn.WorkedExample | None
     """Return an example as text: source, numbers, slips, and all equations of its step."""
     source = example.source
     lines = [str(source), source.address, f"{source.checked}: {source.seen}", "", example.about, ""]
-    name, printed = (max(len(row[i]) for row in rows) for i in (0, 1))
-    printed = max(printed, len("published"))
+    name = max(len(row.name) for row in rows)
+    printed = max(len("published"), *(len(row.printed) for row in rows))
     lines.append(f"{'number':<{name}}  {'published':>{printed}}  exact, float64")
     for row in rows:
         line = f"{row.name:<{name}}  {row.printed:>{printed}}  {row.exact!r}"

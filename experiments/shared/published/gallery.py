@@ -32,6 +32,7 @@ th { color: var(--soft); font-weight: 600; white-space: nowrap }
 section { margin-top: 2.2rem; padding-top: 1.4rem; border-top: 2px solid var(--line) }
 section table { width: auto }
 section td { white-space: nowrap }
+section td:first-child { white-space: normal; min-width: 6rem }
 .why { border-left: 3px solid var(--mark); padding: .3rem .8rem; background: var(--tint) }
 sup, sub { font-size: .72em; line-height: 0 }
 .links a { display: inline-block; padding: .55rem .8rem .55rem 0 }

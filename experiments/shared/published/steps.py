@@ -43,7 +43,8 @@ def network_of(given: Network) -> tuple[jaxnn.Network, jaxnn.Params]:
         for W, b, _ in given.layers
     )
     sizes = (len(given.x), *(len(W) for W, _, _ in given.layers))
-    return jaxnn.Network(sizes, tuple(g for _, _, g in given.layers)), layers
+    activations: Any = tuple(g for _, _, g in given.layers)
+    return jaxnn.Network(sizes, activations), layers
 
 
 def optimizer_of(given: Network) -> optax.GradientTransformation:
