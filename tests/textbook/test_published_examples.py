@@ -10,7 +10,7 @@ import pytest
 
 import jaxnn
 from experiments.shared.published import EXAMPLES, comparison, example, gallery
-from experiments.shared.published.runs import trained
+from experiments.shared.published.descent import trained
 from experiments.shared.published.slips import new_output_weights_too_early
 from experiments.shared.published.steps import network_of, worked_example
 from experiments.shared.published.trainings import EXCLUSIVE_OR

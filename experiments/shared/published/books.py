@@ -9,8 +9,7 @@ HAN = Example(
     Source(
         "Han, Kamber and Pei", 2011, "Data Mining: Concepts and Techniques",
         "3rd edition, section 9.2, example 9.1", "",
-        "a handout of November 2011 that prints the example with all its tables, and a unit test "
-        "in a public repository that quotes it",
+        "stored copies of a handout of November 2011 that prints the example with all its tables",
     ),
     "3-2-1, sigmoid: outputs, errors, all new weights and biases",
     {

@@ -12,6 +12,7 @@ import optax
 
 import jaxnn
 
+from .descent import descent, trained
 from .example import Example
 from .trainings import CLASSES, EXCLUSIVE_OR, TRUTH
 
@@ -19,37 +20,6 @@ from .trainings import CLASSES, EXCLUSIVE_OR, TRUTH
 def trained_numbers(example: Example) -> dict[str, float]:
     """Return the numbers of a published training in full precision."""
     return RUNS[example.key]()
-
-
-def trained(
-    net: jaxnn.Network,
-    params: jaxnn.Params,
-    cost: Any,
-    optimizer: optax.GradientTransformation,
-    batches: Any,
-    passes: int,
-) -> tuple[jaxnn.Params, jax.Array]:
-    """Return the parameters after the passes over all batches, and the cost before every update.
-
-    `batches` is (X, Y) of shapes (k, n_0, m) and (k, n_L, m): k updates a pass.
-    """
-
-    def step(state: jaxnn.TrainState, batch: Any) -> tuple[jaxnn.TrainState, jax.Array]:
-        state, metrics = jaxnn.update(net, cost, optimizer, state, batch)
-        return state, metrics["loss"]
-
-    def one_pass(state: jaxnn.TrainState, _: None) -> tuple[jaxnn.TrainState, jax.Array]:
-        return jax.lax.scan(step, state, batches)
-
-    start = jaxnn.TrainState.create(params, optimizer, jax.random.key(0))
-    state, costs = jax.lax.scan(one_pass, start, length=passes)
-    return state.params, costs
-
-
-def without_biases(learning_rate: float, layers: int) -> optax.GradientTransformation:
-    """Return gradient descent that leaves the biases at 0."""
-    biases: Any = tuple(jaxnn.Layer(W=False, b=True) for _ in range(layers))  # type: ignore[arg-type]
-    return optax.chain(optax.sgd(learning_rate), optax.masked(optax.set_to_zero(), biases))
 
 
 def parameters(params: jaxnn.Params, suffix: str = "") -> dict[str, float]:
@@ -89,12 +59,12 @@ def trask(last: int = 10_000) -> dict[str, float]:
     )
     net = jaxnn.mlp(3, 4, 1, hidden="sigmoid", output="sigmoid")
     X, Y = np.array(TRUTH).T, np.array([[0.0, 1.0, 1.0, 0.0]])
-    batches, descent = (X[None], Y[None]), without_biases(4.0, 2)
+    batches, no_biases = (X[None], Y[None]), descent(4.0, frozen=(True, True))
     for k in range(0, 60_000, 10_000):
         A = np.asarray(jaxnn.predict(net, params, X))
         numbers[f"mean |y − a| after {k:,} steps"] = np.abs(Y - A).mean().item()
         steps = 10_000 if k < 50_000 else last
-        params, _ = trained(net, params, "squared_error", descent, batches, steps)
+        params, _ = trained(net, params, "squared_error", no_biases, batches, steps)
     return numbers | outputs(net, params, X, shown=2)
 
 
@@ -104,8 +74,8 @@ def spencer_harper(steps: int = 10_000) -> dict[str, float]:
     start = (jaxnn.Layer(jnp.array(W), jnp.zeros(1)),)
     net = jaxnn.mlp(3, 1, output="sigmoid")
     X, Y = np.array(TRUTH).T, np.array([[0.0, 0.0, 1.0, 1.0]])
-    descent = without_biases(4.0, 1)
-    params, _ = trained(net, start, "squared_error", descent, (X[None], Y[None]), steps)
+    no_bias = descent(4.0, frozen=(True,))
+    params, _ = trained(net, start, "squared_error", no_bias, (X[None], Y[None]), steps)
     seen = np.array([*TRUTH, (1.0, 0.0, 0.0)]).T
     numbers = parameters(start, " at the start") | parameters(params)
     return numbers | outputs(net, params, seen, shown=3)
@@ -125,9 +95,9 @@ def logistic() -> dict[str, float]:
     net = jaxnn.mlp(2, 1, output="sigmoid")
     X, Y = jnp.array([[1.0, 2.0, -1.0], [3.0, 4.0, -3.2]]), jnp.array([[1.0, 0.0, 1.0]])
     start = (jaxnn.Layer(jnp.array([[1.0, 2.0]]), jnp.array([2.0])),)
-    cost, descent = "binary_cross_entropy", optax.sgd(0.009)
-    before, _ = trained(net, start, cost, descent, (X[None], Y[None]), 99)
-    last, _ = trained(net, before, cost, descent, (X[None], Y[None]), 1)
+    cost, sgd, batches = "binary_cross_entropy", optax.sgd(0.009), (X[None], Y[None])
+    before, _ = trained(net, start, cost, sgd, batches, 99)
+    last, _ = trained(net, before, cost, sgd, batches, 1)
     numbers = {"E": jaxnn.loss(net, start, X, Y, cost=cost).item()}
     for params, suffix in ((start, ""), (before, " of step 100")):
         gradients = parameters(jaxnn.backward(net, params, X, Y, cost=cost), suffix)

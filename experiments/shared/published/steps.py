@@ -11,6 +11,7 @@ import optax
 
 import jaxnn
 
+from .descent import descent, trained
 from .example import Example, Network
 
 
@@ -49,14 +50,8 @@ def network_of(given: Network) -> tuple[jaxnn.Network, jaxnn.Params]:
 
 def optimizer_of(given: Network) -> optax.GradientTransformation:
     """Return gradient descent that leaves frozen and missing biases as they are."""
-    frozen = tuple(
-        jaxnn.Layer(W=False, b=given.frozen_biases or b is None)  # type: ignore[arg-type]
-        for _, b, _ in given.layers
-    )
-    descent = optax.sgd(given.learning_rate)
-    if not any(layer.b for layer in frozen):
-        return descent
-    return optax.chain(descent, optax.masked(optax.set_to_zero(), frozen))
+    frozen = [given.frozen_biases or b is None for _, b, _ in given.layers]
+    return descent(given.learning_rate, frozen)
 
 
 def worked_example(given: Network) -> jaxnn.WorkedExample:
@@ -124,18 +119,11 @@ def right_numbers(example: Example) -> dict[str, float]:
 
 
 def long_training(given: Network, steps: int = 10_000) -> dict[str, float]:
-    """Return Mazur's cost and outputs after 10,000 steps of `jaxnn.update`."""
+    """Return Mazur's cost and outputs after so many steps."""
     net, params = network_of(given)
-    optimizer = optimizer_of(given)
-    batch = jnp.array(given.x)[:, None], jnp.array(given.y)[:, None]
-
-    def step(state: jaxnn.TrainState, _: None) -> tuple[jaxnn.TrainState, jax.Array]:
-        state, metrics = jaxnn.update(net, given.cost, optimizer, state, batch)
-        return state, metrics["loss"]
-
-    start = jaxnn.TrainState.create(params, optimizer, jax.random.key(0))
-    state, _ = jax.jit(lambda state: jax.lax.scan(step, state, length=steps))(start)
-    return after_training(given, state.params)
+    batches = jnp.array(given.x)[None, :, None], jnp.array(given.y)[None, :, None]
+    params, _ = trained(net, params, given.cost, optimizer_of(given), batches, steps)
+    return after_training(given, params)
 
 
 def after_training(given: Network, params: jaxnn.Params) -> dict[str, float]:

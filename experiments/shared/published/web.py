@@ -9,11 +9,12 @@ MAZUR = Example(
     Source(
         "Mazur", 2015, "A Step by Step Backpropagation Example", "the whole article",
         "https://mattmazur.com/2015/03/17/a-step-by-step-backpropagation-example/",
-        "two complete copies of the article with its formulas, an earlier and a later edition",
+        "copies with all formulas in public repositories, of an earlier and of a later edition",
     ),
     "2-2-2, sigmoid, biases shared and frozen, η = 0.5: one step, and 10,000 steps",
     {
         "z_1^[1]": "0.3775", "a_1^[1]": "0.593269992", "a_2^[1]": "0.596884378",
+        "z_1^[2]": "1.105905967",
         "a_1^[2]": "0.75136507", "a_2^[2]": "0.772928465", "E": "0.298371109",
         "∂E/∂a_1^[2]": "0.74136507", "∂a_1^[2]/∂z_1^[2]": "0.186815602",
         "∂E/∂w_1,1^[2]": "0.082167041",
