@@ -87,7 +87,8 @@ def index_row(example: Example, rows: list[Row]) -> str:
 def section_of(example: Example, rows: list[Row], files: list[str]) -> str:
     """Return what an example's source says, its numbers and its slips."""
     source = example.source
-    title = f"{source.author} ({source.year}), <i>{escape(source.title)}</i>, {source.place}"
+    title = f"{escape(source.author)} ({source.year}), <i>{escape(source.title)}</i>, "
+    title += escape(source.place)
     if source.address:
         title = f'<a href="{escape(source.address)}">{title}</a>'
     has_slip = any(row.source is not None for row in rows)
