@@ -34,6 +34,9 @@ const Source = (() => {
       y: array(raw.y),
       params: layers(raw.params),
       updates: raw.updates && layers(raw.updates),
+      optimizer: raw.optimizer && {
+        ...raw.optimizer, m: raw.optimizer.m && layers(raw.optimizer.m), v: raw.optimizer.v && layers(raw.optimizer.v),
+      },
       python: {
         z: raw.python.z.map(array),
         a: raw.python.a.map(array),
