@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import Any
 
 from jaxnn.textbook.checks.values import as_whole, check_count
 from jaxnn.textbook.network import Network
+from jaxnn.worked_example.notebook import shows_widgets
 from jaxnn.worked_example.numbers import Bias, Neuron, Part, StepNumbers, Weight
-from jaxnn.worked_example.page.html import framed, write_page
+from jaxnn.worked_example.page.html import IN_A_NOTEBOOK, framed, write_page
 from jaxnn.worked_example.writing.documents import (
     latex_of,
     latex_of_part,
@@ -58,6 +59,8 @@ class WorkedExample(StepNumbers):
     >>> example.a[1].tolist(), example.E, example.delta[0].tolist()
     ([0.5], 0.125, [-0.125])
     """
+
+    _explain: Callable[..., WorkedExample] | None = None  # `explain`, which imports this module
 
     def neuron(self, l: int, i: int) -> Neuron:
         """Return neuron i of layer l, counted from 1: its weighted sum, output, δ_i^[l].
@@ -154,6 +157,74 @@ class WorkedExample(StepNumbers):
             run=run,
             max_bytes=max_bytes,
         )
+
+    def widget(
+        self,
+        *,
+        title: str | None = None,
+        input_names: Sequence[str] | None = None,
+        class_names: Sequence[str] | None = None,
+        image_shape: tuple[int, int] | None = None,
+        data: tuple[Any, Any] | None = None,
+        run: Any = None,
+        max_bytes: int = IN_A_NOTEBOOK,
+    ) -> Any:
+        """Return the page as a widget of a notebook, whose numbers Python has too.
+
+        What is changed on the page, or by a step made there, is changed in the widget's traits
+        `params`, `x`, `y` and `learning_rate`; a trait that is set changes the page.
+        `widget.example` is the worked example of the present numbers.
+
+        An example in the last line of a cell shows itself as such a widget where anywidget is
+        installed: `example.widget()` is the one that it shows.
+
+        Args: as `to_html`.
+
+        Returns:
+            An `anywidget.AnyWidget`; without arguments, the same in each call.
+
+        Raises:
+            ImportError: anywidget is not installed: the extra [notebook].
+            TypeError, ValueError: as `to_html`.
+
+        >>> import jax, jax.numpy as jnp, jaxnn
+        >>> net = jaxnn.mlp(2, 1, output="sigmoid")
+        >>> params = (jaxnn.Layer(W=jnp.array([[1.0, -1.0]]), b=jnp.zeros(1)),)
+        >>> example = jaxnn.explain(net, params, jnp.ones(2), jnp.ones(1), cost="squared_error")
+        >>> widget = example.widget()
+        >>> widget.x = jnp.array([1.0, 0.0])
+        >>> widget.example.z[0].tolist(), example.z[0].tolist()
+        ([1.0], [0.0])
+        """
+        try:
+            from jaxnn.worked_example.widget import ExampleWidget
+        except ModuleNotFoundError as error:
+            raise ImportError(
+                "widget needs anywidget: pip install 'jaxnn-textbook[notebook]'"
+            ) from error
+        page = {
+            "title": title, "image_shape": image_shape, "data": data, "run": run,
+            "max_bytes": max_bytes,
+            "input_names": self.input_names or None if input_names is None else input_names,
+            "class_names": self.class_names or None if class_names is None else class_names,
+        }  # fmt: skip
+        if (title, input_names, class_names, image_shape, data, run, max_bytes) != (
+            (None,) * 6 + (IN_A_NOTEBOOK,)
+        ):
+            return ExampleWidget(self, self._explain, page)
+        if "_widget" not in vars(self):  # the page is kept once, however often it is shown
+            vars(self)["_widget"] = ExampleWidget(self, self._explain, page)
+        return vars(self)["_widget"]
+
+    def _ipython_display_(self) -> None:
+        """Show the widget; NotImplementedError leaves it to the other representations."""
+        if not shows_widgets():
+            raise NotImplementedError
+        try:
+            widget = self.widget()
+        except ValueError:  # too large a page
+            raise NotImplementedError from None
+        widget.show(str(self))
 
     def __str__(self) -> str:
         return self.to_text()

@@ -136,6 +136,7 @@ def explain(
         digits=digits,
         input_names=input_names or (),
         class_names=class_names or (),
+        _explain=explain,
     )
 
 

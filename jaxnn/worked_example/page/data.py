@@ -76,8 +76,8 @@ class PageData:
     def _without_tables(self, dtype: str) -> Json:
         example, request = self._example, self._request
         network = example.network
-        functions = [_activation(g) for g in network.activations]
-        cost = _cost(example.cost)
+        functions = [activation_entry(g) for g in network.activations]
+        cost = cost_entry(example.cost)
         known = all(function["name"] for function in [*functions, cost])
         updates = None if example.learning_rate is not None else _layers(example.updates, dtype)
         return {
@@ -208,14 +208,15 @@ def _columns(table: np.ndarray, dtype: str) -> Json:
     return stored(np.ascontiguousarray(table.T), narrow)
 
 
-def _activation(g: ActivationFunction) -> Json:
+def activation_entry(g: ActivationFunction) -> Json:
     """Return g as JSON; the name of a user's own is None, since the page cannot compute it."""
     if isinstance(g, Activation) and getattr(BY_NAME.get(g.name), "function", None) is g.function:
         return {"name": g.name, "label": g.name, "options": dict(g.options), "range": g.range}
     return {"name": None, "label": name_of(g), "options": {}, "range": None}
 
 
-def _cost(cost: CostFunction) -> Json:
+def cost_entry(cost: CostFunction) -> Json:
+    """Return a cost as JSON; the name of a user's own is None."""
     known = isinstance(cost, Cost) and COSTS_BY_NAME.get(cost.name) == cost
     return {"name": name_of(cost) if known else None, "label": name_of(cost)}
 

@@ -29,7 +29,7 @@ SCRIPTS = (
     "dom", "numbers", "arithmetic", "flat", "optimizers", "source", "forms", "updates", "equations", "story",
     "model", "layout", "heat", "fields", "curves", "pictures", "drawing", "painting", "pointing", "network", "reading",
     "part", "example_card", "descent_card", "player", "training", "plane", "outcomes", "about",
-    "main",
+    "bridge", "main",
 )  # fmt: skip
 
 IN_A_NOTEBOOK = 1_000_000  # largest page in a notebook, in bytes

@@ -30,6 +30,7 @@
     model.tell("look");
   });
   model.tell("change");
+  Bridge.attach(model);
   globalThis.workedExample = model; // for the curious, in the browser's console
   performance.mark("drawn");
 })();

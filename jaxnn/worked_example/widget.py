@@ -1,0 +1,186 @@
+"""`ExampleWidget`: the page of a worked example in a notebook, whose numbers Python has too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import anywidget
+import jax
+import numpy as np
+import traitlets
+
+from jaxnn.textbook.checks.values import check_number
+from jaxnn.textbook.functions import CostFunction
+from jaxnn.textbook.network import Network
+from jaxnn.worked_example.numbers import StepNumbers
+from jaxnn.worked_example.page.html import page_text
+from jaxnn.worked_example.page_numbers import (
+    as_array,
+    as_bytes,
+    described,
+    flat,
+    layers,
+    network_of,
+    optimizer_of,
+)
+
+PLAIN_RATE = 0.1  # η of the page's own steps where the optimiser is one that it does not know
+
+
+class _Given(traitlets.Any):
+    """A trait that None is checked for too."""
+
+    allow_none = False
+
+
+class ExampleWidget(anywidget.AnyWidget):
+    """The page of a worked example, with its numbers in both directions.
+
+    A weight, an input, a target or a learning rate that is changed on the page, or a step made
+    there, changes the attributes; an attribute that is set changes the page.
+
+    Attributes:
+        params: W^[l] and b^[l], NumPy's arrays in the parameters' own type.
+        x: the example, (n_0,).
+        y: its target, (n_L,).
+        learning_rate: η.
+
+    They are traits: `widget.observe(print, "params")` is told of each change.
+    """
+
+    _esm = (files("jaxnn.worked_example.page") / "assets" / "widget_frame.js").read_text("utf-8")
+    _title = traitlets.Unicode().tag(sync=True)
+    _page = traitlets.Unicode().tag(sync=True)
+    _numbers = traitlets.Dict().tag(sync=True, echo_update=False)
+
+    params, x, y, learning_rate = _Given(), _Given(), _Given(), _Given()
+
+    def __init__(
+        self, example: StepNumbers, explain: Callable[..., StepNumbers], page: dict[str, Any]
+    ):
+        """Show an example; `page` has the options of `page_text`, `explain` computes it anew."""
+        self._first = self._shown = example
+        self._explain, self._options = explain, page
+        self._network, self._cost, self._own = example.network, example.cost, False
+        sizes = "-".join(map(str, example.network.sizes))
+        super().__init__(
+            _title=f"Worked example of a {sizes} network",
+            _page=page_text(example, **page),
+        )
+        rate = PLAIN_RATE if example.learning_rate is None else example.learning_rate
+        self._shared: dict[str, Any] = {
+            **described(example.network, example.cost),
+            "theta": flat(example.params), "x": as_bytes(example.x), "y": as_bytes(example.y),
+            "optimizer": {"name": "sgd", "learning_rate": rate}, "opt": None,
+        }  # fmt: skip
+        self._put(params=example.params, x=example.x, y=example.y, learning_rate=rate)
+
+    @property
+    def network(self) -> Network:
+        """The network; another one if one was built on the page."""
+        return self._network
+
+    @property
+    def cost(self) -> CostFunction:
+        """E(a, y)."""
+        return self._cost
+
+    @property
+    def example(self) -> Any:
+        """The `WorkedExample` of the present numbers, which Python computes."""
+        if self._shown is None:
+            self._shown = self._explained(self.params, self.x, self.y)
+        return self._shown
+
+    def __repr__(self) -> str:
+        return f"ExampleWidget of a {'-'.join(map(str, self.network.sizes))} network"
+
+    def show(self, text: str) -> None:
+        """Show the widget in the cell's output, with a text for what shows no widgets."""
+        from IPython.display import display
+
+        data, metadata = self._repr_mimebundle_() or ({}, {})
+        display(data | {"text/plain": text}, metadata=metadata, raw=True)
+
+    def _explained(self, params: Any, x: Any, y: Any) -> StepNumbers:
+        first, sizes = self._first, self._network.sizes
+        optimizer, state = optimizer_of(self._shared, self._network, self.params)
+        names = first.input_names, first.class_names
+        inputs, classes = (
+            given if len(given) == n else None
+            for given, n in zip(names, (sizes[0], sizes[-1]), strict=True)
+        )
+        return self._explain(
+            self._network, params, x, y, cost=self._cost, optimizer=optimizer, opt_state=state,
+            digits=first.digits, input_names=inputs, class_names=classes,
+        )  # fmt: skip
+
+    @traitlets.validate("params", "x", "y")
+    def _checked(self, proposal: Any) -> Any:
+        """Return what was set, in the parameters' type, or raise the error of `explain`."""
+        if self._own:
+            return proposal.value
+        numbers = {name: getattr(self, name) for name in ("params", "x", "y")}
+        numbers[proposal.trait.name] = proposal.value
+        return getattr(self._explained(**numbers), proposal.trait.name)
+
+    @traitlets.validate("learning_rate")
+    def _checked_rate(self, proposal: Any) -> Any:
+        rule = "a number of at least 0"
+        check_number("learning_rate", proposal.value, rule, lambda rate: 0 <= rate < np.inf)
+        return float(proposal.value)
+
+    @traitlets.observe("params", "x", "y", "learning_rate")
+    def _to_page(self, change: Any) -> None:
+        """Send to the page what was set in Python."""
+        if self._own:
+            return
+        name, value = change.name, change.new
+        if name == "learning_rate":
+            self._shared["optimizer"] = self._shared["optimizer"] | {name: value}
+        else:
+            self._shared[name.replace("params", "theta")] = (
+                flat(value) if name == "params" else as_bytes(value)
+            )
+        self._shown = None
+        self._numbers = {"by": "Python", **self._shared}
+
+    @traitlets.observe("_numbers")
+    def _from_page(self, change: Any) -> None:
+        """Take over what was changed on the page."""
+        if change.new.get("by") == "Python":
+            return
+        new = {name: value for name, value in change.new.items() if name != "by"}
+        kept = ("sizes", "activations", "cost")
+        built = any(new[name] != self._shared[name] for name in kept)
+        if built:
+            self._network, self._cost = network_of(new)
+        self._shared, self._shown = new, None
+        dtype = self._first.x.dtype
+        self._put(
+            params=layers(self._network, new["theta"], dtype),
+            x=as_array(new["x"], dtype),
+            y=as_array(new["y"], dtype),
+            learning_rate=new["optimizer"]["learning_rate"],
+        )
+        if built:  # for views that are opened from now on
+            self._page = page_text(self.example, max_bytes=self._options["max_bytes"])
+
+    def _put(self, **numbers: Any) -> None:
+        """Set attributes that the page has already."""
+        self._own = True
+        try:
+            with self.hold_trait_notifications():
+                for name, value in numbers.items():
+                    if not _same(getattr(self, name), value):
+                        setattr(self, name, value)
+        finally:
+            self._own = False
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Return whether two numbers, arrays or sets of parameters are equal."""
+    pair = jax.tree.leaves(one), jax.tree.leaves(other)
+    return len(pair[0]) == len(pair[1]) and all(map(np.array_equal, *pair))
