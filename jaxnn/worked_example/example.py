@@ -197,7 +197,7 @@ class WorkedExample(StepNumbers):
         ([1.0], [0.0])
         """
         try:
-            from jaxnn.worked_example.widget import ExampleWidget
+            from jaxnn.worked_example.widget import ExampleWidget, shown_widget
         except ModuleNotFoundError as error:
             raise ImportError(
                 "widget needs anywidget: pip install 'jaxnn-textbook[notebook]'"
@@ -208,13 +208,10 @@ class WorkedExample(StepNumbers):
             "input_names": self.input_names or None if input_names is None else input_names,
             "class_names": self.class_names or None if class_names is None else class_names,
         }  # fmt: skip
-        if (title, input_names, class_names, image_shape, data, run, max_bytes) != (
-            (None,) * 6 + (IN_A_NOTEBOOK,)
-        ):
+        options = title, input_names, class_names, image_shape, data, run
+        if any(given is not None for given in options) or max_bytes != IN_A_NOTEBOOK:
             return ExampleWidget(self, self._explain, page)
-        if "_widget" not in vars(self):  # the page is kept once, however often it is shown
-            vars(self)["_widget"] = ExampleWidget(self, self._explain, page)
-        return vars(self)["_widget"]
+        return shown_widget(self, self._explain, page)
 
     def _ipython_display_(self) -> None:
         """Show the widget; NotImplementedError leaves it to the other representations."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import anywidget
 import jax
@@ -178,6 +179,16 @@ class ExampleWidget(anywidget.AnyWidget):
                         setattr(self, name, value)
         finally:
             self._own = False
+
+
+_SHOWN: WeakKeyDictionary[StepNumbers, ExampleWidget] = WeakKeyDictionary()
+
+
+def shown_widget(example: StepNumbers, *arguments: Any) -> ExampleWidget:
+    """Return the widget of an example, one for all its outputs: a notebook keeps its page once."""
+    if example not in _SHOWN or _SHOWN[example].comm is None:  # closed
+        _SHOWN[example] = ExampleWidget(example, *arguments)
+    return _SHOWN[example]
 
 
 def _same(one: Any, other: Any) -> bool:
