@@ -21,7 +21,7 @@ from jaxnn.worked_example.page.data import PageData
 from jaxnn.worked_example.page.request import checked_path, checked_request
 
 STYLES = (
-    "theme", "notation", "network", "neurons", "controls", "steps", "cards", "media",
+    "theme", "notation", "network", "neurons", "controls", "steps", "cards", "build", "media",
 )  # fmt: skip
 
 # in the order of loading: each file defines one name, and `main` uses them all
@@ -29,7 +29,7 @@ SCRIPTS = (
     "dom", "numbers", "arithmetic", "optimizers", "source", "forms", "equations", "story", "model", "layout",
     "heat", "fields", "curves", "pictures", "drawing", "painting", "pointing", "network", "reading",
     "part", "example_card", "descent_card", "player", "training", "plane", "outcomes", "about",
-    "main",
+    "tabs", "views", "main",
 )  # fmt: skip
 
 IN_A_NOTEBOOK = 1_000_000  # largest page in a notebook, in bytes

@@ -3,7 +3,9 @@
 // `edit`, which computes all of them anew; the listeners are told "change", "look" where only what
 // is looked at is another, "point" where only what is pointed at is.
 
-function createModel(source) {
+// `signal` is aborted when another model takes its place: what its views listen to ends with it.
+
+function createModel(source, signal) {
   const { network, depth } = source;
   const computes =
     source.activations.every(Arithmetic.knowsActivation) && Arithmetic.knowsCost(source.cost);
@@ -11,7 +13,7 @@ function createModel(source) {
   const copy = (params) => params.map(({ W, b }) => ({ W: W.slice(), b: b.slice() }));
 
   const model = {
-    source, network, depth, computes,
+    source, network, depth, computes, signal,
     params: copy(source.params),
     x: source.x.slice(),
     y: source.y.slice(),

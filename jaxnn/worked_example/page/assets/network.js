@@ -49,6 +49,8 @@ function createNetworkView(model, stage) {
   }
 
   build();
-  new ResizeObserver(() => { if (stage.clientWidth !== width) build(); }).observe(stage);
+  const resized = new ResizeObserver(() => { if (stage.clientWidth !== width) build(); });
+  resized.observe(stage);
+  model.signal.addEventListener("abort", () => resized.disconnect());
   return { update: () => Painting.paint(model, drawing), flow: () => Painting.flow(model, drawing) };
 }

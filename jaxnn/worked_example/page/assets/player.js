@@ -76,7 +76,8 @@ function createPlayer(model, network) {
   }
 
   function onKey(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, select")) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, select, [role=tab]")) return;
+    if (document.body.dataset.view !== "numbers") return;
     const presses = event.target.closest("button, a"); // there the space bar presses
     const act = { ArrowRight: byHand(goOn), ArrowLeft: byHand(goBack), " ": presses ? null : playOrStop }[event.key];
     if (!act) return;
@@ -85,9 +86,11 @@ function createPlayer(model, network) {
   }
 
   replace(byId("timeline"), ...phases);
-  back.addEventListener("click", byHand(goBack));
-  forward.addEventListener("click", byHand(goOn));
-  play.addEventListener("click", playOrStop);
-  document.addEventListener("keydown", onKey);
+  const { signal } = model;
+  back.addEventListener("click", byHand(goBack), { signal });
+  forward.addEventListener("click", byHand(goOn), { signal });
+  play.addEventListener("click", playOrStop, { signal });
+  document.addEventListener("keydown", onKey, { signal });
+  signal.addEventListener("abort", stop);
   return { update };
 }
