@@ -28,7 +28,8 @@ STYLES = (
 SCRIPTS = (
     "dom", "numbers", "arithmetic", "optimizers", "source", "forms", "equations", "story", "model", "layout",
     "heat", "fields", "curves", "pictures", "drawing", "painting", "pointing", "network", "reading",
-    "part", "example_card", "descent_card", "player", "training", "plane", "outcomes", "about",
+    "random", "base64", "flat", "networks", "initialisation", "products", "tables", "trainer", "history", "csv",
+    "data_sets", "address", "python_text", "numpy_code", "code", "part", "example_card", "descent_card", "player", "training", "plane", "outcomes", "about",
     "main",
 )  # fmt: skip
 
