@@ -18,7 +18,7 @@ def packed_digits() -> dict[str, str]:
 
     >>> packed = packed_digits()
     >>> packed["labels"][:10], packed["pixels"][:20], len(packed["pixels"])
-    ('0123456789', 'C5d91E', 74483)
+    ('0123456789', 'B5d91Ddfaf5B3f20b8B4', 74483)
     """
     X, Y = digits()
     ink = "".join(INK[np.rint(X.T * 16).astype(int).ravel()])
