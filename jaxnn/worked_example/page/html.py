@@ -28,8 +28,11 @@ STYLES = (
 SCRIPTS = (
     "dom", "numbers", "arithmetic", "optimizers", "source", "forms", "equations", "story", "model", "layout",
     "heat", "fields", "curves", "pictures", "drawing", "painting", "pointing", "network", "reading",
+    "random", "base64", "flat", "networks", "initialisation", "products", "tables", "trainer", "history", "csv",
+    "data_sets", "address", "python_text", "numpy_code", "code",
     "part", "example_card", "descent_card", "player", "training", "plane", "outcomes", "about",
-    "tabs", "views", "main",
+    "choices", "lab", "runner", "run_bar", "layers_card", "choices_card", "history_card", "data_choice",
+    "code_card", "link", "tabs", "views", "main",
 )  # fmt: skip
 
 IN_A_NOTEBOOK = 1_000_000  # largest page in a notebook, in bytes

@@ -215,7 +215,7 @@ const Arithmetic = (() => {
   }
 
   return {
-    erfc, activate, derivative, pullback, knowsActivation, isElementwise, knowsCost, costOf,
+    ELEMENTWISE, COSTS, erfc, activate, derivative, pullback, knowsActivation, isElementwise, knowsCost, costOf,
     costDerivative, jointOf, forward, cost, sensitivities, gradients, meanGradients,
     descend, sum,
   };
