@@ -8,7 +8,7 @@ function createLab(source, digits, first) {
   const listeners = [];
   const lab = {
     lesson: first,
-    data: null, network: null, trainer: null, history: null,
+    data: null, network: null, first: null, trainer: null, history: null, // first: the weights before step 1
     past: null, // index of the snapshot that is shown in place of the newest parameters
     shown: null, // the trainer whose parameters are shown: the newest ones or those of the past
     scores: null, // of these: { learnt, held }, each { E, right, total }
@@ -63,6 +63,7 @@ function createLab(source, digits, first) {
   // A run that has made no step.
   function begin(theta) {
     lab.running = false;
+    lab.first = theta.slice();
     lab.trainer = trainerOf(theta);
     lab.history = createHistory();
     record();
@@ -104,10 +105,11 @@ function createLab(source, digits, first) {
 
   // Another optimiser, or other constants: the present parameters are its start, and it begins anew.
   lab.setOptimizer = (optimizer) => {
-    const { theta, count } = lab.trainer;
+    const { theta, count } = lab.shown, { running } = lab, goesOn = count > 0 && theta.every(Number.isFinite);
     lab.lesson.optimizer = optimizer;
-    if (count > 0) lab.lesson.weights = { values: Flat.text(theta) };
-    begin(theta);
+    if (goesOn) lab.lesson.weights = { values: Flat.text(theta) };
+    begin(goesOn ? theta : lab.first);
+    lab.running = running;
     lab.tell("trained");
   };
 
@@ -120,7 +122,7 @@ function createLab(source, digits, first) {
   };
 
   lab.restart = () => {
-    begin(firstTheta(lab.lesson, lab.network));
+    begin(lab.first);
     lab.tell("trained");
   };
 

@@ -145,9 +145,11 @@ function createModel(source, signal) {
   model.setInput = (j, value) => model.edit(() => { model.x[j - 1] = value; model.row = null; });
   model.setTargets = (values) => model.edit(() => { model.y.set(values); model.row = null; });
 
-  model.choose = (j) => model.edit(() => {
-    Object.assign(model, { x: source.data.X[j].slice(), y: source.data.Y[j].slice(), row: j });
+  // Any example; `row` is its place in the data, where it has one.
+  model.lookAt = (x, y, row = null) => model.edit(() => {
+    Object.assign(model, { x: x.slice(), y: y.slice(), row });
   });
+  model.choose = (j) => model.lookAt(source.data.X[j], source.data.Y[j], j);
 
   model.showRecord = (k) => model.edit(() => {
     Object.assign(model, { params: copy(source.run.frame(k)), record: k });
@@ -163,8 +165,20 @@ function createModel(source, signal) {
     model.tell();
   };
 
+  // Parameters that were trained elsewhere, with the optimiser and its state behind them.
+  model.show = ({ theta, opt }, optimizer) => {
+    Object.assign(model, {
+      params: Flat.layers(network.sizes, theta), optimizer: { ...optimizer },
+      opt: { count: opt.count, m: opt.m && opt.m.slice(), v: opt.v && opt.v.slice() },
+      pristine: false, record: null, made: 0, curve: [],
+    });
+    compute();
+    model.tell();
+  };
+
   model.showsPythonUpdate = () => Boolean(model.pristine && source.updates);
 
+  Object.assign(model, createBatch(model));
   model.record = source.run?.record ?? null;
   model.row = Model.rowOf(source);
   compute();
