@@ -26,7 +26,7 @@ STYLES = (
 
 # in the order of loading: each file defines one name, and `main` uses them all
 SCRIPTS = (
-    "dom", "mathml", "copying", "numbers", "arithmetic", "optimizers", "source", "forms", "equations", "story", "model", "layout",
+    "dom", "mathml", "copying", "numbers", "arithmetic", "optimizers", "source", "names", "forms", "equations", "story", "model", "labels", "layout",
     "heat", "fields", "curves", "pictures", "drawing", "painting", "pointing", "network", "reading",
     "part", "example_card", "descent_card", "player", "training", "plane", "outcomes", "about",
     "tabs", "views", "main",

@@ -15,10 +15,19 @@ function createReading(model) {
       el("h2", {}, ...notation(step.title)),
       p("words", given ? Story.GIVEN_UPDATE.words : step.words),
       div("formulas", ...(given ? Story.GIVEN_UPDATE.formulas : step.formulas).map((f) => equation([f]))),
+      model.step === 0 && model.made === 0 ? invitation() : null,
       Curves.activation(model, step),
       div("lines", ...lines.map(line)),
       more > 0 ? p("quiet", `and ${Numbers.whole(more)} more: choose one in the picture`) : null,
     );
+  }
+
+  // What to do first.
+  function invitation() {
+    const more = model.steps.length - 1;
+    return p("invitation", el("b", {}, "Start here: press Step"), ", or the key ", el("kbd", {}, "→"), ". ",
+      `It computes ${model.steps[1].title.replace(/^The/, "the")}. `,
+      `${more} steps lead forward to the cost and back to every new weight.`);
   }
 
   function line({ pieces, ref }) {
