@@ -176,7 +176,7 @@ function createDrawing(source, layout) {
     groups.lines.append(line(target.x, first, target.x, costBox.y, "lead"));
     if (folded) groups.lines.append(line(last.left + last.width, first, target.x, first, "lead"));
     for (let i = 1; !folded && i <= last.n; i++) {
-      const { x, y } = layout.at(depth, i), name = Names.label(source, depth, i);
+      const { x, y } = layout.at(depth, i), name = Names.target(source, i);
       groups.lines.append(line(x + last.edge, y, target.x, y, "lead"));
       const value = text(target.x, y + 4, last.pill ? last.size : 12, "value");
       const box = svg("g", { class: "target", "data-i": i },

@@ -25,7 +25,7 @@ const Layout = (() => {
     const r = between(0, gap * 0.36, Math.max(18, density * (narrow ? 21 : 27))), pill = r < 18;
     return pill
       ? { kind: "neurons", n, gap, pill, room: 6, width: 46, box: Math.min(gap - 3, 20), size: between(9, gap * 0.55, 11), height: n * gap }
-      : { kind: "neurons", n, gap, pill, room: r < 22 ? 5 : 6, r, width: 2 * r, size: between(10, r * 0.5, 13), height: n * gap };
+      : { kind: "neurons", n, gap, pill, room: r < 25 ? 5 : 6, r, width: 2 * r, size: between(10, r * 0.5, 13), height: n * gap };
   }
 
   // A narrow picture has no room for more than the names themselves.

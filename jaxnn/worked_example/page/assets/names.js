@@ -9,10 +9,16 @@ const Names = (() => {
   const withKind = (word, name) => `${word} ${name}`;
 
   // “input y”, “sepal length”, “class 3”; undefined: it has no name.
-  function label(source, l, i) {
+  function label(source, l, i, word = kind(source, l)) {
     const name = source.nameOf(l, i);
-    return name === undefined || [...name].length > SHORT ? name : withKind(kind(source, l), name);
+    return name === undefined || [...name].length > SHORT ? name : withKind(word, name);
   }
+
+  // The same beside the target of an output.
+  const target = (source, i) => {
+    const word = kind(source, source.depth);
+    return label(source, source.depth, i, word === "output" ? "target" : word);
+  };
 
   const labels = (source, l) =>
     Array.from({ length: source.sizes[l] }, (_, k) => label(source, l, k + 1)).filter((name) => name !== undefined);
@@ -29,5 +35,5 @@ const Names = (() => {
     return name === undefined ? Dom.notation(n === 1 ? letter : `${letter}_${i}`) : [Dom.span("own-name", withKind(word, name))];
   }
 
-  return { label, labels, nodes, ofOutput };
+  return { label, labels, target, nodes, ofOutput };
 })();

@@ -14,8 +14,8 @@ function createReading(model) {
       p("eyebrow", Story.PHASES[step.phase]),
       el("h2", {}, ...notation(step.title)),
       p("words", given ? Story.GIVEN_UPDATE.words : step.words),
-      div("formulas", ...(given ? Story.GIVEN_UPDATE.formulas : step.formulas).map((f) => equation([f]))),
       model.step === 0 && model.made === 0 ? invitation() : null,
+      div("formulas", ...(given ? Story.GIVEN_UPDATE.formulas : step.formulas).map((f) => equation([f]))),
       Curves.activation(model, step),
       div("lines", ...lines.map(line)),
       more > 0 ? p("quiet", `and ${Numbers.whole(more)} more: choose one in the picture`) : null,
@@ -24,10 +24,9 @@ function createReading(model) {
 
   // What to do first.
   function invitation() {
-    const more = model.steps.length - 1;
     return p("invitation", el("b", {}, "Start here: press Step"), ", or the key ", el("kbd", {}, "→"), ". ",
-      `It computes ${model.steps[1].title.replace(/^The/, "the")}. `,
-      `${more} steps lead forward to the cost and back to every new weight.`);
+      `It computes ${model.steps[1].title.replace(/^The/, "the")}; `,
+      "the steps after it lead forward to the cost, and back to every new weight.");
   }
 
   function line({ pieces, ref }) {
