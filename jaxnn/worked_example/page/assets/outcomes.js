@@ -24,12 +24,11 @@ const Outcomes = (() => {
   }
 
   function truthTable(model, card) {
-    const { source, depth } = model, { data, sizes, input_names, class_names } = source;
+    const { source, depth } = model, { data, sizes } = source;
     const { s } = Equations.writer(model), line = div(null), body = el("tbody");
-    const columns = (letter, n, names) => Array.from({ length: n }, (_, k) =>
-      names ? [names[k]] : notation(n === 1 ? letter : `${letter}_${k + 1}`));
-    const outputs = (letter) => columns(letter, sizes[depth], class_names?.map((name) => `${letter} ${name}`));
-    const heads = [...columns("x", sizes[0], input_names), ...outputs("y"), ...outputs("a"), notation("E")];
+    const each = (n, head) => Array.from({ length: n }, (_, k) => head(k + 1));
+    const outputs = (word, letter) => each(sizes[depth], (i) => Names.ofOutput(source, word, letter, i));
+    const heads = [...each(sizes[0], (i) => Names.nodes(source, 0, i)), ...outputs("target", "y"), ...outputs("output", "a"), notation("E")];
     if (data.classes) heads.push([span("spoken", "right or wrong")]);
     replace(card, el("h3", {}, "The truth table"),
       div("scroll", el("table", { class: "truth", id: "truth-table" },

@@ -2,7 +2,7 @@
 // The plane of two inputs: which class the network gives to each point, and the examples.
 
 function createPlane(model, card) {
-  const { el, p, div, span, notation, replace } = Dom;
+  const { el, p, div, span, replace } = Dom;
   const { source, depth } = model, { data, sizes } = source, nL = sizes[depth];
   const sets = [data, ...(data.held ? [data.held] : [])];
   const PIXELS = 840, NEAR = 7; // on the canvas; on the screen, from an example that is meant
@@ -119,7 +119,7 @@ function createPlane(model, card) {
 
   function classKey() {
     const n = Math.max(2, sizes[depth]), yesOrNo = sizes[depth] === 1;
-    const name = (k) => (yesOrNo ? `${source.class_names?.[0] ?? "y"} = ${k}` : source.class_names?.[k] ?? `class ${k + 1}`);
+    const name = (k) => (yesOrNo ? `${source.class_names ? `target ${source.class_names[0]}` : "y"} = ${k}` : Names.label(source, depth, k + 1) ?? `class ${k + 1}`);
     return p("legend", ...Array.from({ length: Math.min(n, Heat.classes.length) }, (_, k) => {
       const key = el("i", { class: `key spot shape-${k % 4}` });
       key.style.background = `var(--class-${k})`;
@@ -128,7 +128,7 @@ function createPlane(model, card) {
   }
 
   const name = (k) => source.nameOf(0, k + 1);
-  const axis = (k) => (name(k) === undefined ? notation(`x_${k + 1}`) : [name(k)]);
+  const axis = (k) => Names.nodes(source, 0, k + 1);
   const [left, right] = [ends[0].from, ends[0].to].map((v) => Numbers.compact(v, 5));
   replace(card,
     el("h3", {}, data.classes ? "The plane: which class where" : "The plane: the output everywhere"),
