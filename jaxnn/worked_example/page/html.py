@@ -26,8 +26,9 @@ STYLES = (
 
 # in the order of loading: each file defines one name, and `main` uses them all
 SCRIPTS = (
-    "dom", "numbers", "arithmetic", "flat", "optimizers", "source", "forms", "updates", "equations", "story",
-    "model", "layout", "heat", "fields", "curves", "pictures", "drawing", "painting", "pointing", "network", "reading",
+    "dom", "numbers", "arithmetic", "flat", "optimizers", "source", "forms", "updates", "equations",
+    "story", "model", "layout",
+    "heat", "fields", "curves", "pictures", "drawing", "painting", "pointing", "network", "reading",
     "part", "example_card", "descent_card", "player", "training", "plane", "outcomes", "about",
     "main",
 )  # fmt: skip
