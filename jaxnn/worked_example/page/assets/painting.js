@@ -16,12 +16,14 @@ const Painting = (() => {
   };
   const BIASES = { weight: "b ", gradient: "∂E/∂b ", new: "new b " };
 
+  const RESTING = { neurons: [], lines: [], cost: false };
+
   const classes = (...names) => names.filter(Boolean).join(" ");
   const isPart = (part, kind, l, i, j) =>
     Boolean(part) && part.kind === kind && part.l === l && part.i === i && (kind !== "weight" || part.j === j);
 
   function paint(model, drawing) {
-    const step = model.steps[model.step], focus = Story.focus(step, model.depth);
+    const step = model.steps[model.step], focus = model.resting ? RESTING : Story.focus(step, model.depth);
     drawing.root.classList.toggle("backward", step.phase === "backward");
     drawing.groups.glow.replaceChildren();
     for (let l = 0; l <= model.depth; l++) {

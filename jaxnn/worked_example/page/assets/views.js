@@ -5,34 +5,36 @@
 function createViews(model) {
   const { byId } = Dom;
   const { source } = model;
-  for (const id of ["learning", "weights", "time", "curve-card"]) byId(id).hidden = true;
+  for (const id of ["learning", "weights", "time", "curve-card", "data-card"]) byId(id).hidden = true;
   const network = createNetworkView(model, byId("stage"));
   const gallery = source.image_shape ? Pictures.createGallery(model) : null;
   const training = source.run ? createTraining(model) : null;
   const outcomes = Outcomes.create(model);
   const ofNumbers = [createReading(model), createPart(model), createPlayer(model, network),
-    createExampleCard(model), createDescentCard(model)];
+    createExampleCard(model), createDescentCard(model), training].filter(Boolean);
   const inBoth = [network, gallery].filter(Boolean);
-  const atEachChange = [training, outcomes].filter(Boolean); // what looking does not change
-  let stale = false; // the numbers have changed while they were out of sight
+  const isOpen = (view) => document.body.dataset.view === view;
+  let stale = false; // numbers have changed while their views were out of sight
 
-  if (atEachChange.length > 0) {
-    byId("learning").hidden = false;
-    byId("learning-title").textContent = training ? "Through the training" : "What it makes of the data";
-  }
   About.create(model);
 
   function update(what) {
-    const views = { point: [network], look: [...inBoth, ...ofNumbers] }[what]
-      ?? [...inBoth, ...ofNumbers, ...atEachChange];
-    const hidden = document.body.dataset.view === "numbers" ? [] : ofNumbers;
-    stale ||= hidden.length > 0;
-    views.filter((view) => !hidden.includes(view)).forEach((view) => view.update());
+    if (what === "point") return network.update();
+    inBoth.forEach((view) => view.update());
+    if (what === "change") outcomes?.update(); // looking does not change it
+    if (!isOpen("numbers")) {
+      stale = true;
+      return;
+    }
+    ofNumbers.filter((view) => view !== training || what === "change").forEach((view) => view.update());
   }
 
-  // The other view is opened.
+  // The card of the outcomes stands beside the picture where one trains, below it where one reads.
   function open() {
-    if (!stale || document.body.dataset.view !== "numbers") return;
+    byId(isOpen("build") ? "result" : training ? "learning-cards" : "hands-cards").append(byId("data-card"));
+    byId("learning").hidden = !training;
+    network.update();
+    if (!stale || !isOpen("numbers")) return;
     stale = false;
     ofNumbers.forEach((view) => view.update());
   }
