@@ -98,19 +98,19 @@ const Csv = (() => {
   function inputsOf({ name, kind, values }, learnt, notes) {
     const missing = values.filter((v) => v === null).length, known = distinct(learnt.map((j) => values[j]));
     if (known.length < 2) {
-      notes.push(`${name} is left out: it has the same value in every row.`);
+      notes.push(`“${name}” is left out: it has the same value in every row.`);
       return [];
     }
     if (kind === "number") {
-      if (missing > 0) notes.push(`${count(missing, "missing value")} of ${name} became its mean.`);
+      if (missing > 0) notes.push(`${count(missing, "missing value")} of “${name}” became its mean.`);
       const { mean, deviation } = moments(learnt.map((j) => values[j]));
       return [{ name, values: values.map((v) => (v === null ? 0 : (v - mean) / deviation)) }];
     }
     if (known.length > MOST.categories) {
-      notes.push(`${name} is left out: it has ${known.length} different texts, and at most ${MOST.categories} can be told apart.`);
+      notes.push(`“${name}” is left out: it has ${known.length} different texts, and at most ${MOST.categories} can be told apart.`);
       return [];
     }
-    if (missing > 0) notes.push(`${count(missing, "missing value")} of ${name} became a 0 in each of its inputs.`);
+    if (missing > 0) notes.push(`${count(missing, "missing value")} of “${name}” became a 0 in each of its inputs.`);
     const shown = known.length === 2 ? known.slice(1) : known; // two categories need one input
     return shown.map((category) => ({
       name: `${name}: ${category}`, values: values.map((v) => (v === category ? 1 : 0)),
@@ -120,13 +120,13 @@ const Csv = (() => {
   // Classes are texts, or at most ten different whole numbers.
   function targetOf({ name, kind, values }, rows, learnt, notes) {
     const known = distinct(rows.map((j) => values[j]));
-    if (known.length < 2) refuse(`The target ${name} has the same value in every row; there is nothing to learn.`);
+    if (known.length < 2) refuse(`The target “${name}” has the same value in every row; there is nothing to learn.`);
     if (kind === "number" && (known.length > 10 || !known.every(Number.isInteger))) {
       const { mean, deviation } = moments(learnt.map((j) => values[j]));
-      notes.push(`The target ${name} is standardised: its mean ${Number(mean.toPrecision(4))} is 0, its standard deviation ${Number(deviation.toPrecision(4))} is 1.`);
+      notes.push(`The target “${name}” is standardised: its mean ${Number(mean.toPrecision(4))} is 0, its standard deviation ${Number(deviation.toPrecision(4))} is 1.`);
       return { task: "values", class_names: [name], classes: null, of: (j) => [(values[j] - mean) / deviation] };
     }
-    if (known.length > MOST.categories) refuse(`The target ${name} has ${known.length} different texts; at most ${MOST.categories} classes can be learnt. Choose another column.`);
+    if (known.length > MOST.categories) refuse(`The target “${name}” has ${known.length} different texts; at most ${MOST.categories} classes can be learnt. Choose another column.`);
     const classes = known.map(String);
     return known.length === 2
       ? { task: "classes", class_names: [`${name}: ${classes[1]}`], classes, of: (j) => [values[j] === known[1] ? 1 : 0] }
@@ -138,7 +138,7 @@ const Csv = (() => {
   function data(table, target = null, learns = () => true) {
     const notes = [], last = table.columns.at(-1);
     const wanted = target === null ? last : table.columns.find(({ name }) => name === target);
-    if (!wanted) refuse(`There is no column ${target}.`);
+    if (!wanted) refuse(`There is no column “${target}”.`);
     const rows = wanted.values.flatMap((v, j) => (v === null ? [] : [j]));
     const without = table.rows - rows.length, learnt = rows.filter((_, k) => learns(k));
     if (without > 0) notes.push(`${count(without, "row")} without a target ${without === 1 ? "is" : "are"} left out.`);

@@ -6,7 +6,7 @@ const DataSets = (() => {
   const NAMES = ["boolean", "xor", "moons", "circles", "spirals", "line", "digits", "csv", "given"];
   const MOST_NOISE = 0.5, LEARNT = 200, HELD = 200;
   // The standard deviation of what is added to every coordinate; null: nothing is drawn at random.
-  const NOISE = { xor: 0.1, moons: 0.1, circles: 0.08, spirals: 0.02, line: 0.1 };
+  const NOISE = { xor: 0.08, moons: 0.1, circles: 0.06, spirals: 0.02, line: 0.1 };
 
   const adam = (learning_rate) => ({ ...Optimizers.DEFAULTS.adam, name: "adam", learning_rate });
   const sgd = (learning_rate) => ({ name: "sgd", learning_rate });
@@ -55,7 +55,10 @@ const DataSets = (() => {
       X: rows.map((row) => Float64Array.from(row)),
       Y: rows.map(([x, y, z]) => Float64Array.of((x && y) || !z ? 1 : 0)),
       held: null, input_names: ["x", "y", "z"], class_names: ["F"],
-      suggested: twoClasses([3], adam(0.1)), note: "The truth table of F = xy + z̄: all 8 rows are learnt.",
+      suggested: {
+        hidden: [3], activations: ["sigmoid", "sigmoid"], cost: "squared_error", optimizer: sgd(1),
+      },
+      note: "The truth table of F = xy + z̄: all 8 rows are learnt.",
     };
   }
 

@@ -56,21 +56,22 @@ const NumpyCode = (() => {
     sigmoid: (Z) => `np.sum(np.logaddexp(0, ${Z}) - Y * ${Z})`,
   };
 
-  // ∂E/∂Z^[L], a share of the mean over m.
-  function lastDelta(network, data) {
+  // The lines of D^[L] = ∂E/∂Z^[L], a share of the mean over m, … D^[1].
+  function back(network, data) {
     const L = network.activations.length, g = network.activations[L - 1], A = `A${L}`;
-    if (Arithmetic.jointOf(network)) {
-      const oneHot = data.Y.every((y) => Math.abs(Arithmetic.sum(y) - 1) < 1e-12);
-      return `D${L} = (${g.name === "sigmoid" || oneHot ? A : `${A} * Y.sum(axis=0)`} - Y) / m`;
-    }
-    return through(g, L, `(${COSTS[network.cost.name].slope(A)}) / m`);
+    const oneHot = data.Y.every((y) => Math.abs(Arithmetic.sum(y) - 1) < 1e-12);
+    const last = Arithmetic.jointOf(network)
+      ? [`D${L} = (${g.name === "sigmoid" || oneHot ? A : `${A} * Y.sum(axis=0)`} - Y) / m`]
+      : through(g, L, `(${COSTS[network.cost.name].slope(A)}) / m`);
+    const others = network.activations.slice(0, -1).map((h, k) => through(h, k + 1, `(W${k + 2}.T @ D${k + 2})`));
+    return [last, ...others.reverse()].flat();
   }
 
   // D^[l] from U = ∂E/∂A^[l].
   function through(g, l, U) {
     const Z = `Z${l}`, A = `A${l}`, { slope } = ACTIVATIONS[g.name];
-    if (g.name === "softmax") return `U${l} = ${U}\n    D${l} = ${A} * (U${l} - (${A} * U${l}).sum(axis=0))`;
-    return `D${l} = ${U}${slope ? ` * ${slope(Z, A, g.options)}` : ""}`;
+    if (g.name === "softmax") return [`U${l} = ${U}`, `D${l} = ${A} * (U${l} - (${A} * U${l}).sum(axis=0))`];
+    return [`D${l} = ${U}${slope ? ` * ${slope(Z, A, g.options)}` : ""}`];
   }
 
   function cost(network) {
@@ -79,29 +80,32 @@ const NumpyCode = (() => {
       : COSTS[network.cost.name].sum(`A${L}`);
   }
 
-  // The lines before the loop and in it.
-  function optimizer({ name, learning_rate: eta, momentum, nesterov, b1, b2, eps }) {
-    const zeros = (what) => `${what} = [np.zeros_like(p) for p in theta]`;
+  // The lines before the loop, its head, and its last lines.
+  function optimizer({ name, learning_rate: eta, momentum: mu, nesterov, b1, b2, eps }, steps) {
+    const zeros = (what) => `${what} = [np.zeros_like(p) for p in theta]`, loop = `for _ in range(${steps}):`;
     if (name === "sgd") {
-      return { before: [], step: ["for p, g in zip(theta, gradients):", `    p -= ${eta} * g`] };
+      return { before: [], loop, step: ["for p, g in zip(theta, gradients):", `    p -= ${eta} * g`] };
     }
     if (name === "momentum") {
-      const by = nesterov ? `(g + ${momentum} * v)` : "v";
+      const direction = nesterov ? `(g + ${mu} * v)` : "v";
       return {
-        before: [zeros("velocity")],
-        step: ["for p, g, v in zip(theta, gradients, velocity):", `    v[...] = g + ${momentum} * v`, `    p -= ${eta} * ${by}`],
+        before: [zeros("velocity")], loop,
+        step: [
+          "for p, g, v in zip(theta, gradients, velocity):",
+          `    v[:] = g + ${mu} * v`, `    p -= ${eta} * ${direction}`,
+        ],
       };
     }
     return {
-      before: [zeros("M"), zeros("V")],
+      before: [zeros("means"), zeros("squares")], loop: `for t in range(1, ${steps + 1}):`,
       step: [
-        "for p, g, m_, v_ in zip(theta, gradients, M, V):",
-        `    m_[...] = ${b1} * m_ + (1 - ${b1}) * g`, `    v_[...] = ${b2} * v_ + (1 - ${b2}) * g**2`,
-        `    m_hat, v_hat = m_ / (1 - ${b1}**t), v_ / (1 - ${b2}**t)`,
+        "for p, g, m_t, v_t in zip(theta, gradients, means, squares):",
+        `    m_t[:] = ${b1} * m_t + (1 - ${b1}) * g`, `    v_t[:] = ${b2} * v_t + (1 - ${b2}) * g**2`,
+        `    m_hat, v_hat = m_t / (1 - ${b1}**t), v_t / (1 - ${b2}**t)`,
         `    p -= ${eta} * m_hat / (np.sqrt(v_hat) + ${eps})`,
       ],
     };
   }
 
-  return { ACTIVATIONS, lastDelta, through, cost, optimizer };
+  return { ACTIVATIONS, back, cost, optimizer };
 })();

@@ -3,28 +3,31 @@
 // as fit into a share of each frame.
 
 function createRunner(lab) {
-  const SHARE = 11, PIECES = 3; // milliseconds of a frame, and snapshots that are taken in it
-  const SLOW = 40, GROWTH = 1.06; // steps made one a frame; from then on so many more each frame
-  let wanted = 1, until = Infinity, frames = 0, since = null; // since: { time, count } for the speed
+  const LEAST = 11, MOST = 60, PIECES = 3; // milliseconds of training in a frame, and snapshots taken in it
+  const SLOW = 600, DOUBLED = 220; // milliseconds of one step a frame, and after which it is twice as many
+  let until = Infinity, began = 0, drawing = 0; // drawing: milliseconds that the page takes to show a step
+  let since = null; // { time, count } for the speed
   let costly = 0; // milliseconds of one step, as measured
 
+  // Half of the time for training, half for drawing.
   function frame() {
     if (!lab.running) return;
-    const started = performance.now(), from = lab.trainer.count;
-    const most = Math.min(wanted, until - from);
+    const started = performance.now(), share = Math.max(LEAST, Math.min(MOST, drawing));
+    const slow = until < Infinity ? 1e5 : Math.ceil(2 ** Math.max(0, (started - began - SLOW) / DOUBLED));
+    const most = Math.min(slow, until - lab.trainer.count);
     let made = 0;
-    while (made < most && lab.running && performance.now() - started < SHARE) {
-      const fitting = Math.max(1, Math.floor(SHARE / PIECES / (costly || 1)));
+    while (made < most && lab.running && performance.now() - started < share) {
+      const fitting = Math.max(1, Math.floor(share / PIECES / (costly || 1)));
       const n = Math.min(fitting, most - made), before = performance.now();
       lab.step(n);
       costly = Math.max(1e-4, (performance.now() - before) / n);
       made += n;
     }
-    frames += 1;
-    if (until === Infinity && frames > SLOW) wanted = Math.min(Math.ceil(wanted * GROWTH), 1e5);
     measure();
     if (lab.trainer.count >= until) lab.running = false;
+    const trained = performance.now();
     lab.tell("trained");
+    drawing = performance.now() - trained;
     if (lab.running) requestAnimationFrame(frame);
   }
 
@@ -39,7 +42,7 @@ function createRunner(lab) {
   function run(steps) {
     if (lab.running) return;
     if (lab.past !== null) lab.showNewest();
-    [wanted, until, frames, since] = [steps === Infinity ? 1 : 1e5, steps, 0, null];
+    [until, began, drawing, since] = [steps, performance.now(), 0, null];
     lab.speed = null;
     lab.running = true;
     lab.tell("state");

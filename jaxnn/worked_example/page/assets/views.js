@@ -16,6 +16,7 @@ function createViews(model) {
   const isOpen = (view) => document.body.dataset.view === view;
   let stale = false; // numbers have changed while their views were out of sight
 
+  byId("learning").hidden = !training;
   About.create(model);
 
   function update(what) {
@@ -31,8 +32,7 @@ function createViews(model) {
 
   // The card of the outcomes stands beside the picture where one trains, below it where one reads.
   function open() {
-    byId(isOpen("build") ? "result" : training ? "learning-cards" : "hands-cards").append(byId("data-card"));
-    byId("learning").hidden = !training;
+    byId(isOpen("build") ? "outcome" : "hands-cards").append(byId("data-card"));
     network.update();
     if (!stale || !isOpen("numbers")) return;
     stale = false;
