@@ -27,14 +27,15 @@ STYLES = (
 
 # in the order of loading: each file defines one name, and `main` uses them all
 SCRIPTS = (
-    "dom", "mathml", "copying", "numbers", "arithmetic", "random", "base64", "flat", "optimizers", "networks",
-    "initialisation", "products", "tables", "trainer", "history", "batch", "source", "names", "forms",
-    "updates", "equations", "story", "model", "labels", "layout", "heat", "fields", "curves", "pictures",
-    "drawing", "painting", "pointing", "network", "reading", "part", "example_card", "descent_card", "player",
-    "training", "plane", "fit", "sorting", "outcomes", "about", "csv", "data_sets", "address", "python_text",
-    "numpy_code", "code", "choices", "lab", "lab_source", "runner", "run_bar", "layers_card", "choices_card",
-    "history_card", "thumbnails", "data_choice", "clipboard", "code_card", "link", "workshop", "tabs",
-    "views", "main",
+    "dom", "mathml", "copying", "numbers", "arithmetic", "random", "base64", "flat", "optimizers",
+    "networks", "initialisation", "products", "tables", "trainer", "history", "batch", "source",
+    "names", "forms", "updates", "equations", "story", "model", "labels", "layout", "heat",
+    "fields", "curves", "pictures", "drawing", "painting", "pointing", "network", "reading",
+    "part", "example_card", "descent_card", "player", "training", "plane", "fit", "sorting",
+    "outcomes", "about", "csv", "data_sets", "address", "python_text", "numpy_code", "code",
+    "choices", "lab", "lab_source", "runner", "run_bar", "layers_card", "choices_card",
+    "history_card", "thumbnails", "data_choice", "clipboard", "code_card", "link", "workshop",
+    "tabs", "views", "main",
 )  # fmt: skip
 
 IN_A_NOTEBOOK = 1_000_000  # largest page in a notebook, in bytes

@@ -142,6 +142,12 @@ function createModel(source, signal) {
     model.tell();
   };
 
+  // Whether a step of the reader's learns from all of the data or from the example that is shown.
+  model.learnFrom = (all) => {
+    Object.assign(model, { learnsFromAll: all, made: 0, curve: [] });
+    model.tell();
+  };
+
   model.select = (part) => model.look(() => { model.selected = part; });
   model.point = (part) => {
     model.pointed = part;

@@ -35,5 +35,8 @@ const Names = (() => {
     return name === undefined ? Dom.notation(n === 1 ? letter : `${letter}_${i}`) : [Dom.span("own-name", withKind(word, name))];
   }
 
-  return { label, labels, target, nodes, ofOutput };
+  // The example that is shown, by its number in the data.
+  const example = ({ row }) => (row === null ? "this example" : `example ${row + 1}`);
+
+  return { example, label, labels, target, nodes, ofOutput };
 })();

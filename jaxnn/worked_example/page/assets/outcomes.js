@@ -19,8 +19,19 @@ const Outcomes = (() => {
   function summary(model) {
     const { s } = Equations.writer(model), { E, right, total } = model.evaluate(model.source.data);
     const count = [el("span", { id: "right", "data-value": right }, `${right} of ${total} right`), ", "];
-    return p("quiet", ...(model.source.data.classes ? count : []),
-      el("span", { id: "mean-cost", "data-value": E }, `mean cost ${s.number(E)}`));
+    return [
+      p("quiet", ...(model.source.data.classes ? count : []),
+        el("span", { id: "mean-cost", "data-value": E }, `mean cost ${s.number(E)}`)),
+      model.computes ? learning(model, total) : null,
+    ];
+  }
+
+  // What the steps of gradient descent learn from, said beside what they change.
+  function learning(model, total) {
+    const all = model.learnsFromAll;
+    return el("p", { class: "quiet learning", "data-in": "numbers" },
+      "Gradient descent learns from ", el("b", {}, all ? `all ${Numbers.whole(total)} examples` : `${Names.example(model)} only`), ". ",
+      Fields.button(all ? "Learn from one only" : `Learn from all ${Numbers.whole(total)}`, () => model.learnFrom(!all), { class: "link", id: "learn-from-others" }));
   }
 
   function truthTable(model, card) {
@@ -34,7 +45,8 @@ const Outcomes = (() => {
       div("scroll", el("table", { class: "truth", id: "truth-table" },
         el("caption", { class: "spoken" }, "Every example, its target and what the network makes of it"),
         el("thead", {}, el("tr", {}, ...heads.map((nodes) => el("th", { scope: "col" }, ...nodes)))), body)),
-      line);
+      line,
+      p("quiet", "The marked row is the example in the picture and in the steps. Choose another by a click on it."));
 
     const rows = data.X.map((x, j) => {
       const bars = Array.from(data.Y[j], () => ({ bar: span("bar"), text: span(null) }));
@@ -65,7 +77,7 @@ const Outcomes = (() => {
         row.classList.toggle("chosen", model.row === j);
         choose.setAttribute("aria-pressed", model.row === j);
       });
-      replace(line, summary(model));
+      replace(line, ...summary(model));
     }
     return { update, redraw: update };
   }

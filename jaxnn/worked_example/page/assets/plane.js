@@ -109,7 +109,7 @@ function createPlane(model, card) {
     if (shaded !== model.params) drawShade();
     shaded = model.params;
     draw();
-    replace(line, Outcomes.summary(model));
+    replace(line, ...Outcomes.summary(model));
   }
 
   function redraw() {
