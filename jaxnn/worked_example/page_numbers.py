@@ -13,10 +13,14 @@ from jaxnn.textbook import costs
 from jaxnn.textbook.activations import BY_NAME
 from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.network import Layer, Network, Params
+from jaxnn.worked_example.numbers import StepNumbers
 from jaxnn.worked_example.page.data import activation_entry, cost_entry
+from jaxnn.worked_example.page.optimizer import optimizer_data
 
 Numbers = dict[str, Any]
 
+STATE = ("count", "m", "v")
+PLAIN = {"name": "sgd", "learning_rate": 0.1}  # steps on the page by an optimiser unknown to it
 LITTLE = np.dtype("<f8")  # what the page computes in, and the order of the bytes
 
 
@@ -58,6 +62,21 @@ def described(network: Network, cost: CostFunction) -> Numbers:
         "sizes": list(network.sizes),
         "activations": [{name: g[name] for name in ("name", "options")} for g in functions],
         "cost": cost_entry(cost)["name"],
+    }
+
+
+def shared_by(example: StepNumbers) -> Numbers:
+    """Return an example's numbers as the page sends them."""
+    known = optimizer_data(example.optimizer_step, flat) or PLAIN
+    optimizer = {name: value for name, value in known.items() if name not in STATE}
+    opt = {name: known[name] for name in STATE} if "count" in known else None
+    return {
+        **described(example.network, example.cost),
+        "theta": flat(example.params),
+        "x": as_bytes(example.x),
+        "y": as_bytes(example.y),
+        "optimizer": optimizer,
+        "opt": opt,
     }
 
 

@@ -20,14 +20,12 @@ from jaxnn.worked_example.page.html import page_text
 from jaxnn.worked_example.page_numbers import (
     as_array,
     as_bytes,
-    described,
     flat,
     layers,
     network_of,
     optimizer_of,
+    shared_by,
 )
-
-PLAIN_RATE = 0.1  # η of the page's own steps where the optimiser is one that it does not know
 
 
 class _Given(traitlets.Any):
@@ -70,12 +68,8 @@ class ExampleWidget(anywidget.AnyWidget):
             _title=f"Worked example of a {sizes} network",
             _page=page_text(example, **page),
         )
-        rate = PLAIN_RATE if example.learning_rate is None else example.learning_rate
-        self._shared: dict[str, Any] = {
-            **described(example.network, example.cost),
-            "theta": flat(example.params), "x": as_bytes(example.x), "y": as_bytes(example.y),
-            "optimizer": {"name": "sgd", "learning_rate": rate}, "opt": None,
-        }  # fmt: skip
+        self._shared = shared_by(example)
+        rate = self._shared["optimizer"]["learning_rate"]
         self._put(params=example.params, x=example.x, y=example.y, learning_rate=rate)
 
     @property

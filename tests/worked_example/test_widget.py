@@ -22,7 +22,10 @@ from tests.textbook.test_article import NET, X1, Y1, article_params
 pytestmark = pytest.mark.usefixtures("float64")
 
 
-def article(optimizer=optax.sgd(0.5)):
+SGD = optax.sgd(0.5)
+
+
+def article(optimizer=SGD):
     return explain(
         NET, article_params(), jnp.array(X1), jnp.array(Y1), cost="squared_error",
         optimizer=optimizer,
@@ -103,8 +106,9 @@ def test_the_pages_optimiser_goes_on_in_python(page, optimizer):
 def test_a_network_built_on_the_page_is_one_in_python():
     widget = article().widget()
     page = widget._page
+    leaky = {"name": "leaky_relu", "options": {"negative_slope": 0.1}}
     from_the_page(
-        widget, sizes=[2, 1], activations=[{"name": "leaky_relu", "options": {"negative_slope": 0.1}}],
+        widget, sizes=[2, 1], activations=[leaky],
         theta=np.array([1.0, 2.0, 0.5]).tobytes(), x=np.array([-1.0, -1.0]).tobytes(),
         cost="absolute_error",
     )  # fmt: skip

@@ -4,7 +4,7 @@
 
 const Bridge = (() => {
   const NAME = "jaxnn.worked_example", PAUSE = 50; // milliseconds between two messages, at least
-  let model = null, open = false, applying = false, timer = null;
+  let model = null, onapplied = null, open = false, applying = false, timer = null;
 
   const numbers = () => ({
     sizes: model.network.sizes,
@@ -20,30 +20,30 @@ const Bridge = (() => {
   }
 
   const fits = (array, n) => array instanceof Float64Array && array.length === n;
-  const sameNetwork = ({ sizes }) => String(sizes) === String(model.network.sizes);
+  function isOurs({ sizes, theta, x, y, optimizer }) {
+    const own = model.network.sizes;
+    return String(sizes) === String(own) && fits(theta, Flat.size(own)) && fits(x, own[0]) && fits(y, own.at(-1)) &&
+      optimizer?.name in Optimizers.DEFAULTS;
+  }
 
-  function apply(given) {
-    const { sizes } = model.network, n = Flat.size(sizes);
-    if (!sameNetwork(given) || !fits(given.theta, n) || !fits(given.x, sizes[0]) || !fits(given.y, sizes.at(-1))) return;
+  function apply({ theta, x, y, optimizer, opt }) {
+    const params = Flat.layers(model.network.sizes, theta), zeros = Optimizers.init(optimizer, theta.length);
+    const state = { count: opt?.count ?? 0, m: opt?.m ?? zeros.m, v: opt?.v ?? zeros.v };
     applying = true; // what came from the frame does not go back to it
-    model.edit(() => {
-      Object.assign(model, {
-        params: Flat.layers(sizes, given.theta), x: given.x, y: given.y, record: null, row: null,
-        optimizer: given.optimizer, opt: given.opt ?? Optimizers.init(given.optimizer, n),
-      });
-    });
+    model.edit(() => Object.assign(model, { params, x, y, optimizer, opt: state, record: null, row: null }));
+    onapplied();
     applying = false;
   }
 
   window.addEventListener("message", ({ source, data }) => {
     if (source !== window.parent || window.parent === window || data?.to !== NAME) return;
     open = true;
-    if (data.numbers && model.computes) apply(data.numbers);
+    if (data.numbers && model.computes && isOurs(data.numbers)) apply(data.numbers);
   });
 
-  // The model whose numbers are sent and set from now on.
-  function attach(attached) {
-    model = attached;
+  // The model whose numbers are sent and set from now on; `applied` is called when they were set.
+  function attach(attached, applied) {
+    [model, onapplied] = [attached, applied];
     model.listen((what) => {
       if (open && !applying && what === "change" && attached === model) timer ??= setTimeout(send, PAUSE);
     });
