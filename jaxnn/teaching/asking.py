@@ -203,24 +203,33 @@ class Asking:
         )  # fmt: skip
 
     def _new(self, l: int, i: int, j: int) -> Asked:
-        part, eta = self._parameter(l, i, j), self._example.learning_rate
+        part, rule = self._parameter(l, i, j), self._example.optimizer_step
         w, g, symbol = part.value, part.gradient, self._write.symbol_of(part)
-        known = f"{symbol} is {self._known(w)}"
-        if eta is None:
-            return Asked(
-                f"{known}, and the optimiser adds {self._known(part.update)} to it.  What is it "
-                "after the step?",
-                part.new, self._write.step(part), "w ← w + u", {},
-            )  # fmt: skip
-        return Asked(
-            f"{known}, its gradient is {self._known(g)}, and η = {self._known(eta)}.  "
-            "What is it after one step of gradient descent?",
-            part.new, self._write.step(part), "w ← w − η ∂E/∂w",
-            {
+        known, by, mistakes = f"{symbol} is {self._known(w)}", "", {}
+        if rule is None:
+            known += f", and the optimiser adds {self._known(part.update)} to it"
+        elif rule.kind in ("sgd", "momentum"):
+            eta = rule.learning_rate
+            known += f", its gradient is {self._known(g)}, and η = {self._known(eta)}"
+            by = " of gradient descent"
+            mistakes = {
                 "The step goes against the gradient: w − η ∂E/∂w.": w + eta * g,
                 "The learning rate η is missing.": w - g,
                 "This is the change of the weight: add it to the weight.": -eta * g,
-            },
+            }
+        if rule is not None and rule.kind == "momentum":
+            known += f"; its velocity was v = {self._known(part.v)}, and μ = {rule.momentum:g}"
+            by = " with Nesterov's momentum" if rule.nesterov else " with momentum"
+            mistakes = {"This is plain gradient descent: update v first.": w - eta * g}
+        elif rule is not None and rule.kind != "sgd":
+            hats = f"m̂ = {self._known(part.m_hat)} and v̂ = {self._known(part.v_hat)}"
+            known += f", Adam has {hats}, and η = {self._known(rule.learning_rate)}"
+            known += f", λ = {rule.weight_decay:g}" if rule.weight_decay is not None else ""
+            by = f", with ε = {rule.eps:g}"
+        formulas = self._write.update_formulas()
+        return Asked(
+            f"{known}.  What is it after one step{by}?",
+            part.new, self._write.update(part)[-1], formulas[-1].partition(",")[0], mistakes,
         )  # fmt: skip
 
     def _parameter(self, l: int, i: int, j: int) -> Any:

@@ -298,8 +298,10 @@ def test_values_go_both_ways_between_the_page_and_python(browser, tmp_path):
     assert pytest.approx(host.inside("return model.E"), rel=1e-14) == widget.example.E
     assert pytest.approx(widget._first.E_after, rel=1e-14) == widget.example.E
 
-    host.inside("model.setParameter({ kind: 'weight', l: 1, i: 2, j: 3 }, 1 / 3)")
-    host.inside("model.setInput(2, -0.1); model.setTargets([0.7])")  # three changes, one message
+    host.inside(  # three changes, one message
+        "model.setParameter({ kind: 'weight', l: 1, i: 2, j: 3 }, 1 / 3);"
+        "model.setInput(2, -0.1); model.setTargets([0.7])"
+    )
     host.to_python(2)
     assert widget.params[0].W[1, 2] == 1 / 3
     assert (widget.x[1], widget.y[0]) == (-0.1, 0.7)
