@@ -88,6 +88,7 @@ def test_mistakes_are_named():
     assert question.check(...).message == "put your answer in place of ..."
 
 
+@pytest.mark.thorough
 def test_softmax_and_another_optimiser():
     net = jaxnn.mlp(2, 3, hidden="relu", output="softmax")
     params = jaxnn.init(net, jax.random.key(0))
@@ -99,6 +100,7 @@ def test_softmax_and_another_optimiser():
     assert ", Adam has m̂ = " in texts
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("optimizer", "words"),
     [
@@ -118,6 +120,7 @@ def test_the_new_weight_by_any_optimiser(optimizer, words):
     assert asked.answer == example.weight(2, 1, 1).new
 
 
+@pytest.mark.thorough
 def test_what_nobody_could_compute_is_not_asked():
     net = jaxnn.Network(sizes=(20, 12, 1), activations=(jnp.sin, "sigmoid"))
     params = jaxnn.init(net, jax.random.key(0))

@@ -19,7 +19,7 @@ from jaxnn.worked_example.page_numbers import flat
 from tests.support.plugin import x64
 from tests.textbook.test_article import NET, X1, Y1, article_params
 
-pytestmark = pytest.mark.usefixtures("float64")
+pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("float64")]
 
 
 SGD = optax.sgd(0.5)
@@ -246,17 +246,18 @@ class Host:
         finally:
             driver.switch_to.default_content()
 
-    def click(self, selector):
+    def do(self, what, *arguments):
+        """Click or press keys in the page."""
         driver = self.browser.driver
         driver.switch_to.frame(self.browser.find("iframe"))
-        self.browser.click(selector)
+        getattr(self.browser, what)(*arguments)
         driver.switch_to.default_content()
 
     def wait(self, script, *arguments, frame=None):
         """Wait until a script returns what is true."""
         run = self.browser.run if frame is None else self.inside
         options = {} if frame is None else {"frame": frame}
-        for _ in range(200):
+        for _ in range(1500):
             if run(script, *arguments, **options):
                 return
             time.sleep(0.02)
@@ -282,7 +283,6 @@ STATE = ("_title", "_page", "_numbers")
 THETA = "return [...Flat.theta(model.params)]"
 
 
-@pytest.mark.thorough
 @pytest.mark.xdist_group("browser")
 def test_values_go_both_ways_between_the_page_and_python(browser, tmp_path):
     widget = article().widget()
@@ -292,7 +292,10 @@ def test_values_go_both_ways_between_the_page_and_python(browser, tmp_path):
     browser.run("window.postMessage({ to: 'jaxnn.worked_example' }, '*')")  # not from the frame
     assert browser.run("return globalThis.saved") == 0  # the page opens as it is, and says nothing
 
-    host.click("#descend")  # a step made on the page
+    host.do("click", "#forward")
+    host.do("keys", "ARROW_RIGHT")
+    assert host.inside("return model.step") == 2
+    host.do("click", "#descend")  # a step made on the page
     host.to_python(1)
     assert flat(widget.params) == np.array(host.inside(THETA)).tobytes()
     assert pytest.approx(host.inside("return model.E"), rel=1e-14) == widget.example.E
@@ -329,5 +332,18 @@ def test_values_go_both_ways_between_the_page_and_python(browser, tmp_path):
     time.sleep(0.1)
     assert host.inside("return model.params[1].b[0]") == 0.125
     browser.screenshot("widget")
+
+    host.inside(  # another network, trained
+        "document.getElementById('tab-build').click();"
+        "lab.set({ hidden: [2], activations: ['tanh', 'sigmoid'] });"
+        "lab.step(5); lab.tell('trained')"
+    )
+    host.to_python(4)
+    assert widget.network == jaxnn.mlp(3, 2, 1, hidden="tanh", output="sigmoid")
+    assert pytest.approx(host.inside("return model.E"), rel=1e-13) == widget.example.E
+    widget.params = widget.example.new_params
+    host.to_page()
+    host.wait("return lab.trainer.count === 0", frame=0)
+    assert np.array(host.inside("return [...lab.trainer.theta]")).tobytes() == flat(widget.params)
     browser.run("globalThis.close_first()")
     assert browser.run("return globalThis.listeners.size") == 1
