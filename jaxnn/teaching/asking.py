@@ -206,10 +206,10 @@ class Asking:
         part, rule = self._parameter(l, i, j), self._example.optimizer_step
         w, g, symbol = part.value, part.gradient, self._write.symbol_of(part)
         known, by, mistakes = f"{symbol} is {self._known(w)}", "", {}
+        eta = 0.0 if rule is None else rule.learning_rate
         if rule is None:
             known += f", and the optimiser adds {self._known(part.update)} to it"
-        elif rule.kind in ("sgd", "momentum"):
-            eta = rule.learning_rate
+        elif rule.kind == "sgd":
             known += f", its gradient is {self._known(g)}, and η = {self._known(eta)}"
             by = " of gradient descent"
             mistakes = {
@@ -217,19 +217,20 @@ class Asking:
                 "The learning rate η is missing.": w - g,
                 "This is the change of the weight: add it to the weight.": -eta * g,
             }
-        if rule is not None and rule.kind == "momentum":
-            known += f"; its velocity was v = {self._known(part.v)}, and μ = {rule.momentum:g}"
+        elif rule.kind == "momentum":
+            known += f", its gradient {self._known(g)}, its velocity was v = {self._known(part.v)}"
+            known += f"; η = {self._known(eta)} and μ = {rule.momentum:g}"
             by = " with Nesterov's momentum" if rule.nesterov else " with momentum"
             mistakes = {"This is plain gradient descent: update v first.": w - eta * g}
-        elif rule is not None and rule.kind != "sgd":
-            hats = f"m̂ = {self._known(part.m_hat)} and v̂ = {self._known(part.v_hat)}"
-            known += f", Adam has {hats}, and η = {self._known(rule.learning_rate)}"
-            known += f", λ = {rule.weight_decay:g}" if rule.weight_decay is not None else ""
-            by = f", with ε = {rule.eps:g}"
-        formulas = self._write.update_formulas()
+        else:
+            known += f", Adam has m̂ = {self._known(part.m_hat)} and v̂ = {self._known(part.v_hat)}"
+            known += f"; η = {self._known(eta)} and ε = {rule.eps:g}"
+            if rule.weight_decay is not None:
+                known += f", with λ = {rule.weight_decay:g} for the decay of weights"
         return Asked(
             f"{known}.  What is it after one step{by}?",
-            part.new, self._write.update(part)[-1], formulas[-1].partition(",")[0], mistakes,
+            part.new, self._write.update(part)[-1],
+            self._write.update_formulas()[-1].partition(",")[0], mistakes,
         )  # fmt: skip
 
     def _parameter(self, l: int, i: int, j: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -62,7 +62,7 @@ class WorkedExample(StepNumbers):
     ([0.5], 0.125, [-0.125])
     """
 
-    _explain: Callable[..., WorkedExample] | None = None  # `explain`, which imports this module
+    _explain: Any = None  # `explain`, which imports this module
 
     def neuron(self, l: int, i: int) -> Neuron:
         """Return neuron i of layer l, counted from 1: its weighted sum, output, δ_i^[l].

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -94,23 +95,26 @@ def optimizer_of(
 ) -> tuple[optax.GradientTransformation, optax.OptState]:
     """Return the page's optimiser, with its state before the next step."""
     given, opt = numbers["optimizer"], numbers["opt"] or {}
-    rate, dtype = given["learning_rate"], params[0].W.dtype
+    dtype = params[0].W.dtype
     m, v = (
         _on_device(layers(network, opt[name], dtype)) if opt.get(name) else None for name in "mv"
     )
-    params = _on_device(params)
-    if given["name"] == "adam":
-        optimizer = optax.adam(rate, given["b1"], given["b2"], given["eps"])
-        first, *rest = optimizer.init(params)
-        if m is not None and v is not None:
-            first = first._replace(count=jnp.asarray(opt["count"], jnp.int32), mu=m, nu=v)
-        return optimizer, (first, *rest)
+    optimizer = _NAMED[given["name"]](given)
+    state: Any = optimizer.init(_on_device(params))
+    if m is None:
+        return optimizer, state
+    first, *rest = state
     if given["name"] == "momentum":
-        optimizer = optax.sgd(rate, given["momentum"], given["nesterov"])
-        first, *rest = optimizer.init(params)
-        return optimizer, (first if m is None else first._replace(trace=m), *rest)
-    optimizer = optax.sgd(rate)
-    return optimizer, optimizer.init(params)
+        return optimizer, (first._replace(trace=m), *rest)
+    count = jnp.asarray(opt["count"], first.count.dtype)
+    return optimizer, (first._replace(count=count, mu=m, nu=v), *rest)
+
+
+_NAMED: dict[str, Callable[[Numbers], optax.GradientTransformation]] = {
+    "sgd": lambda o: optax.sgd(o["learning_rate"]),
+    "momentum": lambda o: optax.sgd(o["learning_rate"], o["momentum"], o["nesterov"]),
+    "adam": lambda o: optax.adam(o["learning_rate"], o["b1"], o["b2"], o["eps"]),
+}
 
 
 def _on_device(params: Params) -> Params:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -26,6 +27,8 @@ from jaxnn.worked_example.page_numbers import (
     optimizer_of,
     shared_by,
 )
+
+_NAMES = ("input_names", "class_names")
 
 
 class _Given(traitlets.Any):
@@ -62,15 +65,13 @@ class ExampleWidget(anywidget.AnyWidget):
         """Show an example; `page` has the options of `page_text`, `explain` computes it anew."""
         self._first = self._shown = example
         self._explain, self._options = explain, page
-        self._network, self._cost, self._own = example.network, example.cost, False
+        self._network, self._cost = example.network, example.cost
         sizes = "-".join(map(str, example.network.sizes))
         super().__init__(
             _title=f"Worked example of a {sizes} network",
             _page=page_text(example, **page),
         )
-        self._shared = shared_by(example)
-        rate = self._shared["optimizer"]["learning_rate"]
-        self._put(params=example.params, x=example.x, y=example.y, learning_rate=rate)
+        self._take(shared_by(example))
 
     @property
     def network(self) -> Network:
@@ -107,19 +108,20 @@ class ExampleWidget(anywidget.AnyWidget):
             given if len(given) == n else None
             for given, n in zip(names, (sizes[0], sizes[-1]), strict=True)
         )
-        return self._explain(
+        example = self._explain(
             self._network, params, x, y, cost=self._cost, optimizer=optimizer, opt_state=state,
             digits=first.digits, input_names=inputs, class_names=classes,
         )  # fmt: skip
+        return replace(example, input_groups=first.input_groups) if inputs else example
 
     @traitlets.validate("params", "x", "y")
     def _checked(self, proposal: Any) -> Any:
         """Return what was set, in the parameters' type, or raise the error of `explain`."""
-        if self._own:
-            return proposal.value
-        numbers = {name: getattr(self, name) for name in ("params", "x", "y")}
-        numbers[proposal.trait.name] = proposal.value
-        return getattr(self._explained(**numbers), proposal.trait.name)
+        name, value = proposal.trait.name, proposal.value
+        if _same(value, self._on_page[name]):
+            return self._on_page[name]
+        numbers = {each: getattr(self, each) for each in ("params", "x", "y")} | {name: value}
+        return getattr(self._explained(**numbers), name)
 
     @traitlets.validate("learning_rate")
     def _checked_rate(self, proposal: Any) -> Any:
@@ -129,17 +131,16 @@ class ExampleWidget(anywidget.AnyWidget):
 
     @traitlets.observe("params", "x", "y", "learning_rate")
     def _to_page(self, change: Any) -> None:
-        """Send to the page what was set in Python."""
-        if self._own:
-            return
+        """Send to the page what was set in Python; not what came from there."""
         name, value = change.name, change.new
-        if name == "learning_rate":
-            self._shared["optimizer"] = self._shared["optimizer"] | {name: value}
-        else:
-            self._shared[name.replace("params", "theta")] = (
-                flat(value) if name == "params" else as_bytes(value)
-            )
-        self._shown = None
+        if _same(value, self._on_page[name]):
+            return
+        new = {
+            "params": lambda: {"theta": flat(value)},
+            "learning_rate": lambda: {"optimizer": self._shared["optimizer"] | {name: value}},
+        }.get(name, lambda: {name: as_bytes(value)})()
+        self._shared, self._shown = self._shared | new, None
+        self._on_page[name] = value
         self._numbers = {"by": "Python", **self._shared}
 
     @traitlets.observe("_numbers")
@@ -148,31 +149,29 @@ class ExampleWidget(anywidget.AnyWidget):
         if change.new.get("by") == "Python":
             return
         new = {name: value for name, value in change.new.items() if name != "by"}
-        kept = ("sizes", "activations", "cost")
-        built = any(new[name] != self._shared[name] for name in kept)
+        built = any(new[name] != self._shared[name] for name in ("sizes", "activations", "cost"))
         if built:
             self._network, self._cost = network_of(new)
-        self._shared, self._shown = new, None
-        dtype = self._first.x.dtype
-        self._put(
-            params=layers(self._network, new["theta"], dtype),
-            x=as_array(new["x"], dtype),
-            y=as_array(new["y"], dtype),
-            learning_rate=new["optimizer"]["learning_rate"],
-        )
+        self._shown = None
+        self._take(new)
         if built:  # for views that are opened from now on
-            self._page = page_text(self.example, max_bytes=self._options["max_bytes"])
+            names = {name: getattr(self.example, name) or None for name in _NAMES}
+            self._page = page_text(self.example, max_bytes=self._options["max_bytes"], **names)
 
-    def _put(self, **numbers: Any) -> None:
-        """Set attributes that the page has already."""
-        self._own = True
-        try:
-            with self.hold_trait_notifications():
-                for name, value in numbers.items():
-                    if not _same(getattr(self, name), value):
-                        setattr(self, name, value)
-        finally:
-            self._own = False
+    def _take(self, shared: dict[str, Any]) -> None:
+        """Set the attributes to numbers that the page has."""
+        dtype = self._first.x.dtype
+        self._shared = shared
+        self._on_page = {
+            "params": layers(self._network, shared["theta"], dtype),
+            "x": as_array(shared["x"], dtype),
+            "y": as_array(shared["y"], dtype),
+            "learning_rate": shared["optimizer"]["learning_rate"],
+        }
+        with self.hold_trait_notifications():  # an observer sees all of them new
+            for name, value in self._on_page.items():
+                if not _same(getattr(self, name), value):
+                    setattr(self, name, value)
 
 
 _SHOWN: WeakKeyDictionary[StepNumbers, ExampleWidget] = WeakKeyDictionary()

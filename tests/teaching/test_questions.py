@@ -104,10 +104,13 @@ def test_softmax_and_another_optimiser():
 @pytest.mark.parametrize(
     ("optimizer", "words"),
     [
-        (optax.sgd(0.5, momentum=0.9, nesterov=True), "and μ = 0.9.  What is it after one step wi"),
+        (
+            optax.sgd(0.5, momentum=0.9, nesterov=True),
+            "; η = 0.5 and μ = 0.9.  What is it after one step with Nesterov's",
+        ),
         (
             optax.adamw(0.1, weight_decay=0.5),
-            "η = 0.1, λ = 0.5.  What is it after one step, with ε",
+            "; η = 0.1 and ε = 1e-08, with λ = 0.5 for the decay",
         ),
         (optax.rmsprop(0.1), "and the optimiser adds "),
     ],

@@ -76,6 +76,17 @@ def test_what_the_page_sends_is_there_to_the_bit_and_goes_back_to_nobody():
     assert widget.example.E == expected.E
 
 
+def test_who_hears_of_a_change_on_the_page_may_answer_it():
+    widget = article().widget()
+    widget.observe(lambda _: setattr(widget, "y", widget.x[:1]), "x")
+    from_the_page(widget, x=np.array([0.25, 0.5, 1.0]).tobytes())
+    assert widget._numbers["by"] == "Python"
+    assert np.frombuffer(widget._numbers["y"]) == widget.example.y == 0.25
+    with pytest.raises(TypeError, match="x must be an array"):
+        widget.x = "what is no array"
+    assert widget.x[0] == 0.25
+
+
 @pytest.mark.parametrize(
     ("page", "optimizer"),
     [
