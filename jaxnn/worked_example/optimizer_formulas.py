@@ -11,7 +11,7 @@ import numpy as np
 
 from jaxnn.worked_example.optimizer_numbers import OptimizerStep
 
-COARSEST = 0.03  # relative; where the type's rounding of 1 − β₂^t is larger, nothing is compared
+COARSEST = 0.03  # relative; where the rounding of 1 − β₂^t is larger, no comparison says anything
 
 
 class Trial(NamedTuple):
@@ -32,9 +32,10 @@ def agrees(rule: OptimizerStep, trial: Trial) -> bool:
     for k, (g, w, u) in enumerate(zip(*found, strict=True)):
         moments = [_double(moment[k]) for moment in before]
         expected = _expected(rule, _double(g), _double(w), moments, trial.t)
-        bound = _bound(rule, float(jnp.finfo(u.dtype).eps), trial.t)
+        eps = float(jnp.finfo(u.dtype).eps)
+        bound = _bound(rule, eps, trial.t)
         arrays = [u, *(moment[k] for moment in after)]
-        if bound > COARSEST or not all(
+        if bound > max(COARSEST, 8 * eps) or not all(
             (abs(_double(array) - value) <= bound * size + 1e-37).all()
             for array, (value, size) in zip(arrays, expected, strict=True)
         ):

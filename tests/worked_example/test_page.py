@@ -497,8 +497,8 @@ def test_an_activation_of_ones_own_is_shown_but_not_computed(browser, tmp_path):
 
 
 def test_the_update_of_another_optimizer_comes_first(browser, tmp_path):
-    example = article(optimizer=optax.adam(0.1))
-    browser.open(example.to_html(tmp_path / "adam.html"))
+    example = article(optimizer=optax.rmsprop(0.1))
+    browser.open(example.to_html(tmp_path / "rmsprop.html"))
     browser.click("[data-step='update']")
     assert browser.equations("#story")[0] == str(example.weight(2, 1, 1)).splitlines()[1]
     assert " + " in browser.equations("#story")[0]

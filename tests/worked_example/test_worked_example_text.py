@@ -49,6 +49,7 @@ def value_of(side):
     side = re.sub(r"(σ|\w+)′\(", lambda found: f"d_{found[1]}(", side).replace("σ", "sigmoid")
     side = re.sub(r"\|(.*?)\|", r"abs(\1)", side)
     side = re.sub(r"ln (\([^)]*\)|[\d.e-]+)", r"log(\1)", side)
+    side = re.sub(r"√([\d.e-]+)", r"\1**0.5", side).replace("^", "**")
     return eval(side.replace("[", "(").replace("]", ")"), functions())
 
 
@@ -73,7 +74,7 @@ def assert_true(line, tolerance):
 
 def assert_all_true(text, tolerance=1e-10):
     lines = [line for line in text.splitlines() if line.startswith("    ")]
-    return sum(assert_true(line, tolerance) for line in lines if line[4] not in "…xy")
+    return sum(assert_true(line, tolerance) for line in lines if line[4] not in "…xy ")
 
 
 @pytest.mark.quick_cases(1)
