@@ -127,5 +127,8 @@ from jaxnn.worked_example.building import playground
 from jaxnn.worked_example.example import WorkedExample
 from jaxnn.worked_example.numbers import Bias, Factors, Neuron, Weight
 from jaxnn.worked_example.one_step import explain
+from jaxnn.worked_example.optimizer_numbers import OptimizerStep
 
-__all__ = ["Bias", "Factors", "Neuron", "Weight", "WorkedExample", "explain", "playground"]
+__all__ = [
+    "Bias", "Factors", "Neuron", "OptimizerStep", "Weight", "WorkedExample", "explain", "playground",
+]  # fmt: skip

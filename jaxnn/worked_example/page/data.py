@@ -14,6 +14,7 @@ from jaxnn.textbook.functions import Activation, ActivationFunction, Cost, CostF
 from jaxnn.textbook.network import Params
 from jaxnn.training.results import Recording
 from jaxnn.worked_example.numbers import StepNumbers
+from jaxnn.worked_example.page.optimizer import optimizer_data
 from jaxnn.worked_example.page.request import Request
 from jaxnn.worked_example.writing.decimals import significant
 from jaxnn.worked_example.writing.forms import name_of
@@ -79,7 +80,7 @@ class PageData:
         functions = [_activation(g) for g in network.activations]
         cost = _cost(example.cost)
         known = all(function["name"] for function in [*functions, cost])
-        updates = None if example.learning_rate is not None else _layers(example.updates, dtype)
+        optimizer = optimizer_data(example.optimizer_step, lambda layers: _layers(layers, dtype))
         return {
             "sizes": network.sizes,
             "activations": functions,
@@ -91,7 +92,8 @@ class PageData:
             "x": stored(example.x, "float64"),
             "y": stored(example.y, "float64"),
             "params": _layers(example.params, dtype),
-            "updates": updates,
+            "optimizer": optimizer,
+            "updates": None if optimizer else _layers(example.updates, dtype),
             "python": {
                 "z": [stored(z, "float64") for z in example.z],
                 "a": [stored(a, "float64") for a in example.a],
