@@ -130,5 +130,12 @@ from jaxnn.worked_example.one_step import explain
 from jaxnn.worked_example.optimizer_numbers import OptimizerStep
 
 __all__ = [
-    "Bias", "Factors", "Neuron", "OptimizerStep", "Weight", "WorkedExample", "explain", "playground",
-]  # fmt: skip
+    "Bias",
+    "Factors",
+    "Neuron",
+    "OptimizerStep",
+    "Weight",
+    "WorkedExample",
+    "explain",
+    "playground",
+]

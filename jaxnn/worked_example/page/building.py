@@ -17,9 +17,7 @@ from jaxnn.worked_example.page.request import Request
 GIVEN = "given"  # the data set that Python puts in
 
 
-def building_data(
-    request: Request, name: str, most: int, size_of: Callable[[Any], int]
-) -> Json:
+def building_data(request: Request, name: str, most: int, size_of: Callable[[Any], int]) -> Json:
     """Return the JSON in at most so many bytes; `name` is the data set on which the page opens.
 
     Raises:

@@ -18,6 +18,8 @@ function createBatch(model) {
   return {
     // a^[L] of each example, one after another.
     outputs: (X) => current().outputs(X),
+    // a^[1] … a^[L] of each example: tables (n_l, m), neuron by neuron.
+    allOutputs: (X) => current().allOutputs(X),
     // { E, right, total } of { X, Y }: the mean cost, and how many are of the right class.
     evaluate: (examples) => current().evaluate(examples),
   };

@@ -43,8 +43,8 @@ function createChoicesCard(lab) {
     const { weights: { seed } } = lab.lesson;
     const field = Fields.number(seed ?? "", (v) => { if (Number.isInteger(v)) lab.set({ weights: { seed: v } }); },
       { min: 0, max: 2 ** 32 - 1, step: 1, id: "weights-seed" });
-    return div("row", Fields.button("Randomise", () => lab.set({ weights: { seed: (seed ?? 0) + 1 } }), { id: "randomise" }),
-      el("label", { class: "inline" }, "seed ", field),
+    return div("row first-weights", Fields.button("Randomise", () => lab.set({ weights: { seed: (seed ?? 0) + 1 } }), { id: "randomise" }),
+      el("label", { class: "inline", for: "weights-seed" }, "seed"), field,
       seed === undefined ? span("quiet", "They were set, not drawn.") : null);
   }
 
@@ -57,16 +57,15 @@ function createChoicesCard(lab) {
     made = key;
     const costs = Object.fromEntries(Choices.costs(data, Choices.nameOf(lesson.activations.at(-1))).map((name) => [name, Choices.COSTS[name]]));
     const toOptimizer = (name) => lab.setOptimizer({ name, ...Optimizers.DEFAULTS[name] });
-    replace(byId("choices-card"),
-      el("h3", {}, "How it learns"),
+    replace(byId("choices-card"), el("h3", {}, "How it learns"), div("settings-grid",
       div("choice", el("label", { for: "cost" }, "Cost"), choice(costs, lesson.cost, (cost) => lab.set({ cost }), { id: "cost" }),
-        p("rule", ...notation(Story.COSTS[lesson.cost][0]))),
-      ...Choices.notes(lesson, data).map((text) => p("notice", text)),
+        p("rule", ...notation(Story.COSTS[lesson.cost][0])),
+        el("label", { for: "weights-seed" }, "First weights"), weights()),
       div("choice", el("label", { for: "optimizer" }, "Optimiser"),
         choice(Choices.OPTIMIZERS, optimizer.name, toOptimizer, { id: "optimizer" }),
-        ...RULES[optimizer.name].map((rule) => p("rule", ...notation(rule)))),
-      constants(optimizer), nesterov(optimizer),
-      el("h4", {}, "First weights"), weights());
+        ...RULES[optimizer.name].map((rule) => p("rule", ...notation(rule))),
+        constants(optimizer), nesterov(optimizer))),
+      ...Choices.notes(lesson, data).map((text) => p("notice", text)));
     if (focused) byId(focused)?.focus({ preventScroll: true });
   }
 

@@ -23,6 +23,7 @@ function createDrawing(source, layout) {
     layout, root, maps, groups,
     nodes: [], // by layer: [{ node, value, tint, bias, i }]
     folded: [], // by layer, where it is a heat map or a picture: { canvas, column, node, marker }
+    answers: [], // of two inputs: the output of each neuron over their plane, { canvas, l, i }
     lines: [], // by layer into which they go: [{ line, label, ends, l, i, j }]
     weightMaps: [], // { canvas, box, l, i, rows, columns }, i is null for all neurons of a layer
     heads: [], lineHeads: [], targets: [],
@@ -130,6 +131,12 @@ function createDrawing(source, layout) {
     drawing.folded[l] = { canvas, column: place, node, marker };
   }
 
+  // The place of a map inside a neuron: a disc, of a narrow one a square in its middle.
+  function answer(l, i, x, y, { pill, box, r }) {
+    const side = pill ? box : 2 * r, canvas = heatMap(x - side / 2, y - side / 2, side, side, pill ? "answer square" : "answer");
+    drawing.answers.push({ canvas, l, i });
+  }
+
   function neuron(l, i, place) {
     const { x, y } = layout.at(l, i), name = Names.label(source, l, i);
     const shape = (kind, more = 0) =>
@@ -138,7 +145,7 @@ function createDrawing(source, layout) {
         : svg("circle", { cx: x, cy: y, r: place.r + more, class: kind });
     const value = text(x, y + place.size * 0.36, place.size, "value"), tint = shape("tint");
     const node = svg("g", {
-      class: "node", role: "button", tabindex: l === 0 && i === 1 ? 0 : -1, "data-l": l, "data-i": i,
+      class: "node", role: "button", tabindex: l === 0 && i === 1 ? 0 : -1, "data-l": l, "data-i": i, "data-narrow": place.pill,
     }, shape("halo", 5), shape("base"), tint, shape("rim"), value);
     if (l === 0) {
       const right = x - place.edge - 9, symbol = text(right, y + (name ? -2 : 4), 13, "symbol", "end");
@@ -149,6 +156,7 @@ function createDrawing(source, layout) {
     }
     if (name) node.append(svg("title", {}, name));
     groups.nodes.append(node);
+    if (source.data && sizes[0] === 2) answer(l, i, x, y, place);
     return { node, value, tint, bias: l > 0 ? bias(l, i, place) : null, i };
   }
 
@@ -195,9 +203,25 @@ function createDrawing(source, layout) {
     groups.nodes.append(drawing.cost);
   }
 
+  // The lines end where a map begins, so that they are not drawn over it.
+  function cutLines() {
+    const { width, height } = layout, holes = [];
+    layout.columns.forEach((place, l) => {
+      const r = place.pill ? place.box / 2 : place.r;
+      for (let i = 1; place.kind === "neurons" && i <= place.n; i++) {
+        const { x, y } = layout.at(l, i);
+        holes.push(`M${x - r} ${y}a${r} ${r} 0 0 1 ${2 * r} 0a${r} ${r} 0 0 1 ${-2 * r} 0z`);
+      }
+    });
+    const path = svg("path", { d: `M-99 -99H${width + 99}V${height + 99}H-99z${holes.join("")}`, "clip-rule": "evenodd" });
+    root.prepend(svg("defs", {}, svg("clipPath", { id: "around-neurons" }, path)));
+    groups.lines.setAttribute("clip-path", "url(#around-neurons)");
+  }
+
   for (let l = 1; l <= depth; l++) linesInto(l);
   for (let l = 0; l <= depth; l++) column(l);
   targetsAndCost();
+  if (drawing.answers.length > 0) cutLines();
   drawing.box = el("div", { class: "drawing" }, maps, root);
   drawing.box.style.width = `${layout.width}px`;
   drawing.box.style.height = `${layout.height}px`;

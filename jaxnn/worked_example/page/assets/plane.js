@@ -6,11 +6,7 @@ function createPlane(model, card) {
   const { source, depth } = model, { data, sizes } = source, nL = sizes[depth];
   const sets = [data, ...(data.held ? [data.held] : [])];
   const PIXELS = 840, NEAR = 7; // on the canvas; on the screen, from an example that is meant
-  const ends = [0, 1].map((k) => {
-    const values = sets.flatMap(({ X }) => X.map((x) => x[k])), low = Math.min(...values), high = Math.max(...values);
-    const edge = 0.1 * (high - low) + 1e-6;
-    return { from: low - edge, to: high + edge };
-  });
+  const ends = Answers.ends(data);
   // Where a point lies, in shares of the picture's width and height from its upper left corner.
   const shares = (x) => {
     const [across, up] = ends.map(({ from, to }, k) => (x[k] - from) / (to - from));

@@ -22,7 +22,7 @@ function createRunBar(lab, runner) {
 
   function show() {
     const { data, scores } = lab, step = lab.shown.count, { E, right, total } = scores.learnt;
-    const out = [figure("steps", step, Numbers.whole(step), "steps"), figure("mean cost", E, Numbers.compact(E, 6), "train-cost")];
+    const out = [figure("steps", step, Numbers.whole(step), "steps-now"), figure("mean cost", E, Numbers.compact(E, 6), "train-cost")];
     if (right !== null) out.push(figure("right", right, total <= 20 ? `${right} of ${total}` : share(scores.learnt), "train-right"));
     if (scores.held) {
       out.push(data.task === "classes"

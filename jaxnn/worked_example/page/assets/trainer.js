@@ -89,6 +89,21 @@ function createTrainer({ network, theta: first, data, optimizer, opt = null }) {
     return all;
   }
 
+  // a^[1] … a^[L] of each example: tables (n_l, m), neuron by neuron.
+  function allOutputs(examples) {
+    const m = examples.length, all = places.map(({ n }) => new Float64Array(n * m));
+    let from = 0;
+    for (const x of chunksOf(examples, sizes[0])) {
+      const c = x.length / sizes[0];
+      forward(x, c);
+      places.forEach(({ n }, k) => {
+        for (let i = 0; i < n; i++) all[k].set(A[k].subarray(i * c, (i + 1) * c), i * m + from);
+      });
+      from += c;
+    }
+    return all;
+  }
+
   // The mean cost of { X, Y }, and how many are of the right class: a on the side of ½ of y where
   // each output says yes or no, else the largest output.
   function evaluate(examples) {
@@ -119,7 +134,7 @@ function createTrainer({ network, theta: first, data, optimizer, opt = null }) {
   }
 
   return {
-    step, outputs, evaluate, theta, opt: state,
+    step, outputs, allOutputs, evaluate, theta, opt: state,
     get count() { return state.count; },
     get cost() { return mean; },
   };
