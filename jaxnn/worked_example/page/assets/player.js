@@ -82,6 +82,7 @@ function createPlayer(model, network) {
   function keepInSight(mark) {
     const row = byId("all-steps"), box = mark.getBoundingClientRect(), { left, width } = row.getBoundingClientRect();
     if (width > 0) row.scrollLeft += box.left + box.width / 2 - left - width / 2;
+    Dom.fade(row);
   }
 
   function onKey(event) {
