@@ -40,10 +40,15 @@ def wait(browser, condition, seconds=20):
 
 
 def train_until(browser, condition):
+    """Press Train, and Pause in the frame in which a condition, in JavaScript, is met."""
+    browser.run(f"""
+        if (!globalThis.isEnough) lab.listen(() => {{
+            if (lab.running && isEnough()) document.getElementById("train").click();
+        }});
+        globalThis.isEnough = () => {condition};""")
     browser.click("#train")
-    wait(browser, condition)
-    if browser.run("return lab.running"):
-        browser.click("#train")
+    wait(browser, "!lab.running")
+    assert browser.run(f"return {condition}")
     assert browser.text("#train").strip() == "Train"
 
 
