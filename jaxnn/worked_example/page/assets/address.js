@@ -3,7 +3,7 @@
 // the default; an address is never an error.
 
 const Address = (() => {
-  const MOST = { layers: 6, width: 256, steps: 1e6, csv: 20000 };
+  const MOST = { layers: 6, width: 256, seed: 2 ** 32 - 1, steps: 1e6, csv: 20000 };
   const DEFAULT = {
     view: "build",
     data: { name: "boolean", noise: null, seed: 0, csv: null, target: null },
@@ -73,7 +73,7 @@ const Address = (() => {
     const words = fields.get("hidden"), names = fields.get("activations");
     if (words === null || names === null) return null;
     const hidden = words === "" ? [] : words.split("-").map((n) => integer(n, 1, MOST.width, null));
-    const activations = names.split("-").map(readActivation);
+    const activations = names.split(/-(?=[a-z])/).map(readActivation); // not at the - of 1e-7
     const fits = hidden.length <= MOST.layers && activations.length === hidden.length + 1;
     return fits && !hidden.includes(null) && !activations.includes(null) ? { hidden, activations } : null;
   }
@@ -88,11 +88,28 @@ const Address = (() => {
     return { name, ...Object.fromEntries(settings) };
   }
 
-  function readCsv(text) {
-    const bytes = text === null ? null : Base64.read(text);
-    if (bytes === null) return null;
-    const read = new TextDecoder().decode(bytes);
-    return read.length <= MOST.csv ? read : null;
+  // The text of a file that can be used, and its target; both null: there is none.
+  function readCsv(fields, seed) {
+    const bytes = Base64.read(fields.get("csv") ?? ""), csv = bytes && new TextDecoder().decode(bytes);
+    if (!csv || csv.length > MOST.csv) return { csv: null, target: null };
+    for (const target of [fields.get("target"), null]) {
+      try {
+        DataSets.make({ name: "csv", csv, target, seed });
+        return { csv, target };
+      } catch (error) {
+        if (!(error instanceof Csv.Unusable)) throw error;
+      }
+    }
+    return { csv: null, target: null };
+  }
+
+  function readData(fields, name) {
+    const seed = integer(fields.get("seed"), 0, MOST.seed, 0), usual = DataSets.NOISE[name];
+    return {
+      name, seed,
+      noise: usual === undefined ? null : number(fields.get("noise"), within(0, DataSets.MOST_NOISE), usual),
+      ...(name === "csv" ? readCsv(fields, seed) : { csv: null, target: null }),
+    };
   }
 
   // null: the address has no lesson.
@@ -103,17 +120,11 @@ const Address = (() => {
     const theta = fields.get("theta"), values = theta !== null && Flat.read(theta) ? theta : null;
     return {
       view: oneOf(["build", "numbers"], fields.get("view"), DEFAULT.view),
-      data: {
-        name,
-        noise: number(fields.get("noise"), within(0, DataSets.MOST_NOISE), DataSets.NOISE[name] ?? null),
-        seed: integer(fields.get("seed"), 0, 2 ** 32 - 1, 0),
-        csv: readCsv(fields.get("csv")),
-        target: fields.get("target"),
-      },
+      data: readData(fields, name),
       ...(readLayers(fields) ?? { hidden: [...DEFAULT.hidden], activations: [...DEFAULT.activations] }),
       cost: oneOf(Networks.COSTS, fields.get("cost"), DEFAULT.cost),
       optimizer: readOptimizer(fields),
-      weights: values ? { values } : { seed: integer(fields.get("weights"), 0, 2 ** 32 - 1, 0) },
+      weights: values ? { values } : { seed: integer(fields.get("weights"), 0, MOST.seed, 0) },
       steps: integer(fields.get("steps"), 0, MOST.steps, 0),
     };
   }
