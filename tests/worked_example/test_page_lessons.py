@@ -25,6 +25,9 @@ TABLES = {
         "1\t2\n3\t4\n\n5\t6\n7\t8",
         [("column 1", [1, 3, 5, 7]), ("column 2", [2, 4, 6, 8])],
     ),
+    "a separator at the end": ("1,2,\n3,4,\n5,6,\n7,8,", [
+        ("column 1", [1, 3, 5, 7]), ("column 2", [2, 4, 6, 8]), ("column 3", [None] * 4),
+    ]),
     "quoted": (
         '"a, or ""b""",y\n"1",no\n2,"yes, or\nmaybe"\n3,no\n 4 , "no" \n',
         [('a, or "b"', [1, 2, 3, 4]), ("y", ["no", "yes, or\nmaybe", "no", "no"])],
@@ -58,10 +61,10 @@ UNUSABLE = {
     ",".join("abc" * 40) + "\n": "This file has 120 columns; the page takes at most 100.",
     "a,b\n" + "1,2\n" * 10001: "This file has 10,001 rows; the page takes at most 10,000 rows.",
     "1" * 5000001: "This file is too large for the page, which reads at most 5 million characters.",
-    "a,y\n1,1\n2,1\n3,1\n4,1": "The target “y” has the same value in every row; there is nothing",
+    "a,y\n1,1\n1,1\n1,1\n1,1": "The target “y” has the same value in every row; there is nothing",
     "a,y\n" + TEXTS: "The target “y” has 30 different texts; at most 20 classes can be learnt.",
     "a,y\n1,1\n2,\n3,2\n4,": "Only 2 rows have a target; at least 4 are needed.",
-    "a,y\n1,1\n1,2\n1,1\n1,2": "No column can be used as an input.",
+    "a,y\n1,1\n1,2\n1,1\n1,2": "No column can be used as an input. “a” is left out: it has the",
 }  # fmt: skip
 
 
@@ -113,6 +116,9 @@ def test_columns_become_inputs_and_targets(functions):
         text,
     )  # fmt: skip
     kinds, sizes, colours = found
+    assert sizes["note"].startswith(
+        "6 rows without a target are left out. The target “size” has 4 different whole numbers, "
+    )
     assert kinds["input_names"] == ["size", "colour: blue", "colour: green", "colour: red"]
     assert kinds["class_names"] == kinds["classes"] == ["p", "q", "r"]
     X = np.array(kinds["X"])
@@ -130,6 +136,11 @@ def test_columns_become_inputs_and_targets(functions):
     )
     assert (sizes["task"], colours["task"]) == ("classes", "classes")  # four whole numbers
     assert sizes["classes"] == ["1", "2", "4", "5"]
+
+
+def test_the_target_is_the_last_column_with_different_values(functions):
+    text = TABLES["a separator at the end"][0]
+    assert functions.run("return Csv.data(Csv.read(args[0])).target", text) == "column 2"
 
 
 def test_a_number_to_predict_is_standardised_by_the_rows_that_are_learnt_from(functions):
@@ -255,6 +266,12 @@ def test_a_file_is_in_the_address_where_it_is_short_and_can_be_used(functions):
         return [args[0].map(([csv]) => Address.holds(of(csv))), written.map(Address.read)]""",
         [[NUMBERS, "a"], [NUMBERS, "nothing"], ["a,b", "a"], ["1,2\n" * 5001, "a"]],
     )  # fmt: skip
+    weights = functions.run(
+        """const weights = { values: Flat.text(new Float64Array(10000)) };
+        const lesson = { ...Address.DEFAULT, weights };
+        return [Address.holds(lesson), Address.read(Address.write(lesson)).weights]"""
+    )
+    assert weights == [False, {"seed": 0}]
     assert holds == [True, True, True, False]
     files = [(lesson["data"]["csv"], lesson["data"]["target"]) for lesson in lessons]
     assert files == [(NUMBERS, "a"), (NUMBERS, None), (None, None), (None, None)]

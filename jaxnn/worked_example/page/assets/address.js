@@ -3,7 +3,7 @@
 // the default; an address is never an error.
 
 const Address = (() => {
-  const MOST = { layers: 6, width: 256, seed: 2 ** 32 - 1, steps: 1e6, csv: 20000 };
+  const MOST = { layers: 6, width: 256, seed: 2 ** 32 - 1, steps: 1e6, csv: 20000, theta: 100000 };
   const DEFAULT = {
     view: "build",
     data: { name: "boolean", noise: null, seed: 0, csv: null, target: null },
@@ -19,8 +19,10 @@ const Address = (() => {
     eps: (v) => v > 0 && v <= 1, nesterov: null,
   };
 
-  // Whether the CSV text goes into the address; a longer one does not.
-  const holds = ({ data }) => data.csv === null || data.csv === undefined || data.csv.length <= MOST.csv;
+  // Whether the CSV text and the weights go into the address; what is longer does not.
+  const fitsCsv = ({ data }) => (data.csv?.length ?? 0) <= MOST.csv;
+  const fitsWeights = ({ weights }) => (weights.values?.length ?? 0) <= MOST.theta;
+  const holds = (lesson) => fitsCsv(lesson) && fitsWeights(lesson);
 
   // "leaky_relu" or "leaky_relu:negative_slope=0.3".
   function activationText(g) {
@@ -37,13 +39,13 @@ const Address = (() => {
     set("noise", data.noise);
     set("seed", data.seed);
     set("target", data.target);
-    if (data.csv && holds(lesson)) set("csv", Base64.write(new TextEncoder().encode(data.csv)));
+    if (data.csv && fitsCsv(lesson)) set("csv", Base64.write(new TextEncoder().encode(data.csv)));
     set("hidden", lesson.hidden.join("-"));
     set("activations", lesson.activations.map(activationText).join("-"));
     set("cost", lesson.cost);
     set("optimizer", optimizer.name);
     for (const name of Object.keys(Optimizers.DEFAULTS[optimizer.name])) set(name, optimizer[name]);
-    if (weights.values) set("theta", weights.values);
+    if (weights.values && fitsWeights(lesson)) set("theta", weights.values);
     else set("weights", weights.seed);
     set("steps", lesson.steps);
     return `#${fields}`;
@@ -129,5 +131,5 @@ const Address = (() => {
     };
   }
 
-  return { MOST, DEFAULT, holds, write, read };
+  return { MOST, DEFAULT, fitsCsv, fitsWeights, holds, write, read };
 })();

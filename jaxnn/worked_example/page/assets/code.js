@@ -62,6 +62,8 @@ const Code = (() => {
     const { sizes, cost, activations } = network;
     const layers = layersOf(network, theta).map(({ W, b }) => indented(`jaxnn.Layer(${W}, ${b}),`));
     const body = text(
+      activations.some(({ name }) => name === "step")
+        ? "# jaxnn.update refuses step, whose derivative is 0: choose another activation to run this" : null,
       title(data), examples(data, true), "X, Y = jnp.asarray(X, jnp.float64), jnp.asarray(Y, jnp.float64)", "",
       `network = jaxnn.Network((${sizes.join(", ")}), (${activations.map(activation).join(", ")}${activations.length === 1 ? "," : ""}))`,
       "params = (  # the weights before the first step", ...layers, ")",

@@ -128,15 +128,18 @@ const Csv = (() => {
     }
     if (known.length > MOST.categories) refuse(`The target “${name}” has ${known.length} different texts; at most ${MOST.categories} classes can be learnt. Choose another column.`);
     const classes = known.map(String);
+    if (kind === "number") notes.push(`The target “${name}” has ${known.length} different whole numbers, which are learnt as classes.`);
     return known.length === 2
       ? { task: "classes", class_names: [`${name}: ${classes[1]}`], classes, of: (j) => [values[j] === known[1] ? 1 : 0] }
       : { task: "classes", class_names: classes, classes, of: (j) => known.map((v) => (v === values[j] ? 1 : 0)) };
   }
 
   // The examples of a table.  `learns(k)` says of the k-th row with a target whether it is learnt
-  // from: means and standard deviations are those of these rows.  Without `target` the last column.
+  // from: means and standard deviations are those of these rows.  Without `target` it is the last
+  // column with different values.
   function data(table, target = null, learns = () => true) {
-    const notes = [], last = table.columns.at(-1);
+    const notes = [], varies = ({ values }) => distinct(values).length > 1; // not the end of "1,2,"
+    const last = table.columns.findLast(varies) ?? table.columns.at(-1);
     const wanted = target === null ? last : table.columns.find(({ name }) => name === target);
     if (!wanted) refuse(`There is no column “${target}”.`);
     const rows = wanted.values.flatMap((v, j) => (v === null ? [] : [j]));
@@ -145,7 +148,7 @@ const Csv = (() => {
     if (rows.length < 4) refuse(`Only ${count(rows.length, "row")} ${rows.length === 1 ? "has" : "have"} a target; at least 4 are needed.`);
     const y = targetOf(wanted, rows, learnt, notes);
     const inputs = table.columns.filter((c) => c !== wanted).flatMap((c) => inputsOf(c, learnt, notes));
-    if (inputs.length === 0) refuse("No column can be used as an input.");
+    if (inputs.length === 0) refuse(["No column can be used as an input.", ...notes].join(" "));
     if (inputs.length > MOST.inputs) refuse(`The columns give ${inputs.length} inputs; the page takes at most ${MOST.inputs}.`);
     return {
       X: rows.map((j) => Float64Array.from(inputs, ({ values }) => values[j])),
