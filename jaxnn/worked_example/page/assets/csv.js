@@ -128,7 +128,7 @@ const Csv = (() => {
     }
     if (known.length > MOST.categories) refuse(`The target “${name}” has ${known.length} different texts; at most ${MOST.categories} classes can be learnt. Choose another column.`);
     const classes = known.map(String);
-    if (kind === "number") notes.push(`The target “${name}” has ${known.length} different whole numbers, which are learnt as classes.`);
+    if (kind === "number" && known.length > 2) notes.push(`The target “${name}” has ${known.length} different whole numbers, which are learnt as classes.`);
     return known.length === 2
       ? { task: "classes", class_names: [`${name}: ${classes[1]}`], classes, of: (j) => [values[j] === known[1] ? 1 : 0] }
       : { task: "classes", class_names: classes, classes, of: (j) => known.map((v) => (v === values[j] ? 1 : 0)) };
