@@ -63,7 +63,7 @@ UNUSABLE = {
     "1" * 5000001: "This file is too large for the page, which reads at most 5 million characters.",
     "a,y\n1,1\n1,1\n1,1\n1,1": "The target “y” has the same value in every row; there is nothing",
     "a,y\n" + TEXTS: "The target “y” has 30 different texts; at most 20 classes can be learnt.",
-    "a,y\n1,1\n2,\n3,2\n4,": "Only 2 rows have a target; at least 4 are needed.",
+    "a,y\n1,1\n2,\n3,2\n4,": "Only 2 of 4 rows have a target; at least 4 are needed.",
     "a,y\n1,1\n1,2\n1,1\n1,2": "No column can be used as an input. “a” is left out: it has the",
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ const Address = (() => {
   const below1 = (v) => v >= 0 && v < 1;
   const SETTINGS = {
     learning_rate: (v) => v > 0 && v <= 1000, momentum: below1, b1: below1, b2: below1,
-    eps: (v) => v > 0 && v <= 1, nesterov: null,
+    eps: (v) => v > 0 && v <= 1,
   };
 
   // Whether the CSV text and the weights go into the address; what is longer does not.
@@ -27,7 +27,8 @@ const Address = (() => {
   // "leaky_relu" or "leaky_relu:negative_slope=0.3".
   function activationText(g) {
     if (typeof g === "string") return g;
-    const options = Object.entries(g.options ?? {}).filter(([name, v]) => v !== Networks.ACTIVATIONS[g.name]?.options[name]);
+    const usual = Networks.ACTIVATIONS[g.name].options;
+    const options = Object.entries(g.options ?? {}).filter(([name, v]) => v !== usual[name]);
     return [g.name, ...options.map(([name, v]) => `${name}=${v}`)].join(":");
   }
 
@@ -85,7 +86,8 @@ const Address = (() => {
     if (name === null) return { ...DEFAULT.optimizer };
     const settings = Object.entries(Optimizers.DEFAULTS[name]).map(([setting, otherwise]) => [
       setting,
-      setting === "nesterov" ? fields.get(setting) === "true" : number(fields.get(setting), SETTINGS[setting], otherwise),
+      setting === "nesterov" ? fields.get(setting) === "true"
+        : number(fields.get(setting), SETTINGS[setting], otherwise),
     ]);
     return { name, ...Object.fromEntries(settings) };
   }
