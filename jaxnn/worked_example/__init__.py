@@ -123,9 +123,19 @@ shows this page.  With a recorded training the page has a slider through its epo
 'example.html'
 """
 
+from jaxnn.worked_example.building import playground
 from jaxnn.worked_example.example import WorkedExample
 from jaxnn.worked_example.numbers import Bias, Factors, Neuron, Weight
 from jaxnn.worked_example.one_step import explain
 from jaxnn.worked_example.optimizer_numbers import OptimizerStep
 
-__all__ = ["Bias", "Factors", "Neuron", "OptimizerStep", "Weight", "WorkedExample", "explain"]
+__all__ = [
+    "Bias",
+    "Factors",
+    "Neuron",
+    "OptimizerStep",
+    "Weight",
+    "WorkedExample",
+    "explain",
+    "playground",
+]

@@ -126,20 +126,9 @@ class PageData:
 
     def _add_examples(self, data: Json, dtype: str, left: int) -> None:
         X, Y = self._request.X, self._request.Y
-        if X is None or Y is None:
-            return
-        m = X.shape[1]
-        X = _as_pixels(X)
-        each = sum(self._size_of(_columns(table[:, :1], dtype)) for table in (X, Y))
-        kept = max(1, min(m, MOST_EXAMPLES, left // each))
-        data["data"] = {
-            "X": _columns(X[:, :kept], dtype),
-            "Y": _columns(Y[:, :kept], dtype),
-            "total": m,
-            "classes": _are_classes(Y),
-        }
-        if kept < m:
-            data["notes"].append(f"Of the {m:,} examples the first {kept:,} are in this file.")
+        if X is not None and Y is not None:
+            data["data"] = examples_within(X, Y, dtype, left, self._size_of)
+            data["notes"] += note_on_examples(data["data"])
 
     def _run_without_frames(self) -> Json | None:
         recording, history = self._request.recording, self._request.history
@@ -190,6 +179,27 @@ def stored(array: Any, dtype: str) -> Json:
     little = np.ascontiguousarray(array, np.dtype(kept).newbyteorder("<"))
     text = base64.b64encode(little.tobytes()).decode()
     return {"dtype": kept, "shape": list(array.shape), "base64": text}
+
+
+def examples_within(
+    X: np.ndarray, Y: np.ndarray, dtype: str, left: int, size_of: Callable[[Any], int]
+) -> Json:
+    """Return as many examples as fit into `left` bytes, at least one, as JSON."""
+    m, X = X.shape[1], _as_pixels(X)
+    each = sum(size_of(_columns(table[:, :1], dtype)) for table in (X, Y))
+    kept = max(1, min(m, MOST_EXAMPLES, left // each))
+    return {
+        "X": _columns(X[:, :kept], dtype),
+        "Y": _columns(Y[:, :kept], dtype),
+        "total": m,
+        "classes": _are_classes(Y),
+    }
+
+
+def note_on_examples(data: Json) -> list[str]:
+    """Return the sentence that says how many of the examples are in the file, if not all are."""
+    kept, m = data["X"]["shape"][0], data["total"]
+    return [f"Of the {m:,} examples the first {kept:,} are in this file."] if kept < m else []
 
 
 def _as_pixels(X: np.ndarray) -> np.ndarray:

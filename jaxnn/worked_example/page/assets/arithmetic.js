@@ -207,7 +207,7 @@ const Arithmetic = (() => {
   }
 
   return {
-    erfc, activate, derivative, pullback, knowsActivation, isElementwise, knowsCost, costOf,
+    ELEMENTWISE, COSTS, erfc, activate, derivative, pullback, knowsActivation, isElementwise, knowsCost, costOf,
     costDerivative, jointOf, forward, cost, sensitivities, gradients, meanGradients, sum,
   };
 })();

@@ -3,7 +3,9 @@
 // `edit`, which computes all of them anew; the listeners are told "change", "look" where only what
 // is looked at is another, "point" where only what is pointed at is.
 
-function createModel(source) {
+// `signal` is aborted when another model takes its place: what its views listen to ends with it.
+
+function createModel(source, signal) {
   const { network, depth } = source;
   const computes =
     source.activations.every(Arithmetic.knowsActivation) && Arithmetic.knowsCost(source.cost);
@@ -20,7 +22,7 @@ function createModel(source) {
   }
 
   const model = {
-    source, network, depth, computes,
+    source, network, depth, computes, signal,
     params: copy(source.params),
     x: source.x.slice(),
     y: source.y.slice(),
@@ -33,6 +35,7 @@ function createModel(source) {
     erasing: false, // what painting on the picture does
     pristine: true, // parameters, x and y are still those that Python explained
     step: 0,
+    resting: false, // no step is read: the picture shows every output, and dims nothing
     selected: null, // { kind: "neuron" | "weight" | "bias", l, i, j }, counted from 1
     pointed: null, // the same, while the pointer is on a term of an equation
     record: null, // index of the recorded parameters that are shown
@@ -139,6 +142,12 @@ function createModel(source) {
     model.tell();
   };
 
+  // Whether a step of the reader's learns from all of the data or from the example that is shown.
+  model.learnFrom = (all) => {
+    Object.assign(model, { learnsFromAll: all, made: 0, curve: [] });
+    model.tell();
+  };
+
   model.select = (part) => model.look(() => { model.selected = part; });
   model.point = (part) => {
     model.pointed = part;
@@ -156,9 +165,11 @@ function createModel(source) {
   model.setInput = (j, value) => model.edit(() => { model.x[j - 1] = value; model.row = null; });
   model.setTargets = (values) => model.edit(() => { model.y.set(values); model.row = null; });
 
-  model.choose = (j) => model.edit(() => {
-    Object.assign(model, { x: source.data.X[j].slice(), y: source.data.Y[j].slice(), row: j });
+  // Any example; `row` is its place in the data, where it has one.
+  model.lookAt = (x, y, row = null) => model.edit(() => {
+    Object.assign(model, { x: x.slice(), y: y.slice(), row });
   });
+  model.choose = (j) => model.lookAt(source.data.X[j], source.data.Y[j], j);
 
   model.showRecord = (k) => model.edit(() => {
     Object.assign(model, { params: copy(source.run.frame(k)), record: k });
@@ -175,8 +186,20 @@ function createModel(source) {
     model.tell();
   };
 
+  // Parameters that were trained elsewhere, with the optimiser and its state behind them.
+  model.show = ({ theta, opt }, optimizer) => {
+    Object.assign(model, {
+      params: Flat.layers(network.sizes, theta), optimizer: { ...optimizer },
+      opt: { count: opt.count, m: opt.m && opt.m.slice(), v: opt.v && opt.v.slice() },
+      pristine: false, record: null, made: 0, curve: [],
+    });
+    compute();
+    model.tell();
+  };
+
   model.showsPythonUpdate = () => Boolean(model.pristine && source.updates);
 
+  Object.assign(model, createBatch(model));
   model.record = source.run?.record ?? null;
   model.row = Model.rowOf(source);
   compute();

@@ -96,8 +96,10 @@ const Story = (() => {
     return { formulas: Updates.formulas(model, s), words: Updates.words(model, s) };
   }
 
-  // Which quantity the neurons of layer l show at a step, and whether the story has reached it.
+  // Which quantity the neurons of layer l show at a step, and whether the story has reached it.  At
+  // the first step, before it sets out, all of the network is shown as it is.
   function shownAt(all, index, l) {
+    if (index === 0 && l > 0) return { quantity: "a", when: "done" };
     if (l === 0) return { quantity: "a", when: all[index].quantity === "x" ? "now" : "done" };
     let shown = { quantity: "a", when: "later" };
     for (let k = 0; k <= index; k++) {
