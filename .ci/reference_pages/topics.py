@@ -49,8 +49,8 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
         ),
         Topic(
             "The worked example",
-            "Every number of one step, as data, text, LaTeX and a page",
-            "explain WorkedExample",
+            "Every number of one step, as data, text, LaTeX and a page; a page to build on",
+            "explain WorkedExample playground",
         ),
     ),
     "Training": (
@@ -173,6 +173,7 @@ ALSO = {
     "jaxnn.squared_error": "mse, mean squared error",
     "jaxnn.absolute_error": "mae",
     "jaxnn.explain": "worked example, every number, step by step",
+    "jaxnn.playground": "interactive, page, lesson, tensorflow playground",
     "jaxnn.augment": "augmentation, deform",
     "jaxnn.plots": "picture, figure, matplotlib",
     "jaxnn.plots.confusion_matrix": "confusion matrix",

@@ -140,6 +140,20 @@ With a recorded training the page has a slider through its epochs:
 ...         path, title="F(x, y, z) = xy + z̄", input_names=["x", "y", "z"], class_names=["F"],
 ...         data=(X, Y), run=run).name
 'example.html'
+
+The page has a second view, *Build and train*: there the network is trained further on all of the
+data, and its layers, activations, cost and optimiser are exchanged.
+
+**A page to build on.**  `jaxnn.playground` writes this page without a network.  On it one chooses
+data, also a CSV file that is dropped on it, builds a network, trains it live, slides back through
+the run, and reads every number of any of its steps.  The address holds the whole state, so that a
+lesson is a link, and *The same network as a program* shows the lines of jaxnn or of NumPy that
+train it to the same numbers:
+
+>>> with tempfile.TemporaryDirectory() as folder:
+...     path = pathlib.Path(folder) / "lesson.html"
+...     jaxnn.playground(path, data=(X, Y), input_names=["x", "y", "z"], class_names=["F"]).name
+'lesson.html'
 """
 
 from jaxnn.worked_example.building import playground

@@ -174,7 +174,7 @@ TOO_SMALL = """
     const out = [];
     for (const e of document.querySelectorAll("button, select, input, summary")) {
         const label = e.matches("[type=checkbox], [type=radio]") ? e.closest("label") : e;
-        if (label.offsetParent === null || e.closest("td")) continue; // of a table the row is pressed
+        if (label.offsetParent === null || e.closest("td")) continue;
         const { width, height } = label.getBoundingClientRect();
         if (height < 43.5 || width < 43.5) out.push([width, height, e.outerHTML.slice(0, 90)]);
     }

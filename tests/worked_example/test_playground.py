@@ -40,10 +40,15 @@ def wait(browser, condition, seconds=20):
 
 
 def train_until(browser, condition):
+    """Press Train, and Pause in the frame in which a condition, in JavaScript, is met."""
+    browser.run(f"""
+        if (!globalThis.isEnough) lab.listen(() => {{
+            if (lab.running && isEnough()) document.getElementById("train").click();
+        }});
+        globalThis.isEnough = () => {condition};""")
     browser.click("#train")
-    wait(browser, condition)
-    if browser.run("return lab.running"):
-        browser.click("#train")
+    wait(browser, "!lab.running")
+    assert browser.run(f"return {condition}")
     assert browser.text("#train").strip() == "Train"
 
 
@@ -241,7 +246,7 @@ def test_the_numbers_are_those_of_the_step_that_the_training_has_reached(browser
     assert page.run("return lab.network.sizes") != [3, 3, 1]
     page.click("[data-set='given']")
     W = page.run("return [...model.params[0].W]")
-    assert W == np.ravel(example.params[0].W).tolist()
+    assert np.ravel(example.params[0].W).tolist() == W
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -259,8 +264,8 @@ def test_on_a_phone(lesson, scheme):
         assert page.run(CONTRAST) == [], name
         page.screenshot(f"playground_{name}_360_{scheme}")
     small = page.run("""
-        return [...document.querySelectorAll("#tabs button, #setup button, #layers button, #run button, " +
-            "#layers select, #choices-card button, #choices-card select, #history-card button")]
+        const ids = ["tabs", "setup", "layers", "run", "choices-card", "history-card"];
+        return ids.flatMap((id) => [...document.querySelectorAll(`#${id} :is(button, select)`)])
             .filter((e) => e.offsetParent && e.getBoundingClientRect().height < 44)
             .map((e) => e.outerHTML)""")
     assert small == []

@@ -31,9 +31,9 @@ SCRIPTS = (
     "networks", "initialisation", "products", "tables", "trainer", "history", "batch", "source",
     "names", "forms", "updates", "equations", "story", "model", "labels", "layout", "heat",
     "fields", "curves", "pictures", "answers", "drawing", "painting", "pointing", "network",
-    "reading", "part", "example_card", "descent_card", "player", "training", "plane", "fit",
-    "sorting", "outcomes", "about", "csv", "data_sets", "address", "python_text", "numpy_code",
-    "code", "choices", "lab", "lab_source", "runner", "run_bar", "layers_card", "choices_card",
+    "reading", "part", "example_card", "descent_card", "player", "training", "plane", "fit", "sorting",
+    "outcomes", "about", "csv", "data_sets", "address", "python_text", "numpy_code", "code",
+    "choices", "lab", "lab_source", "runner", "run_bar", "layers_card", "choices_card",
     "history_card", "thumbnails", "data_choice", "clipboard", "code_card", "link", "workshop",
     "tabs", "views", "main",
 )  # fmt: skip
