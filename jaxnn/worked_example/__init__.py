@@ -124,7 +124,26 @@ OptimizerStep('adam', learning_rate=0.1, b1=0.9, b2=0.999, eps=1e-08, t=1)
 **A page.**  `example.to_html("example.html")` writes one file that works without a network.  In it
 you step forward and backward through the network, click a neuron or a weight to read its equation,
 change inputs, targets and weights, and make one step of gradient descent after another.  A notebook
-shows this page.  With a recorded training the page has a slider through its epochs:
+shows this page.
+
+A student has read the article and wants to see why w₁₀ becomes 0.25.  In this notation w₁₀ is
+w_1,1^[2], the weight from the first hidden neuron to the output.  Eight steps, with every click:
+
+1. Open `example.html`.  The picture shows the article's network with x = (1, 0, 1) and y = 0.
+2. Click the line with the number 0.3.  On the right its chain rule appears, ∂E/∂w_1,1^[2] =
+   (0.7711 − 0) × 0.1765 × 0.7311 = 0.0995, and under it w_1,1^[2] ← 0.3 − 0.5 × 0.0995 = 0.2503.
+   The steps that follow say where each of these numbers comes from; the weight stays in sight.
+3. In the row of steps click a^[1]: a_1^[1] = σ(1.0) = 0.7311.  The weight multiplies this number,
+   so it is the last factor.
+4. Click a^[2]: the output is a_1^[2] = σ(1.2146) = 0.7711.
+5. Click ∂E/∂a^[2]: 0.7711 − 0 = 0.7711 is the first factor, the distance from the target.
+6. Click δ^[2]: 0.7711 × 0.1765 = 0.1361.  The second factor, 0.1765, is the slope of the sigmoid,
+   which is drawn as a tangent to its curve.
+7. Click ∂E/∂W^[2]: the three factors together, 0.0995.
+8. Click w ← …: a step of η = 0.5 against the gradient, 0.3 − 0.5 × 0.0995 = 0.2503.  The button
+   now says "Take this step": press it, and the line has its new number, and E falls to 0.2718.
+
+With a recorded training the page has a slider through its epochs:
 
 >>> X, Y = jaxnn.boolean_function()
 >>> run = jaxnn.fit(net, (X, Y), cost="squared_error", optimizer=optax.sgd(0.5), epochs=40,

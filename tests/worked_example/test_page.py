@@ -384,7 +384,7 @@ def test_playing_the_training(browser, tmp_path, moons):
 def test_the_plane_shows_the_class_of_each_point(browser, tmp_path, moons):
     example, data, _ = moons
     browser.open(example.to_html(tmp_path / "moons.html", data=data))
-    assert browser.text("#learning-title") == "What it makes of the data"
+    assert browser.text("#data-card h3") == "The plane: which class where"
     X, _ = data
     low, high = X.min(axis=1), X.max(axis=1)
     edge = 0.1 * (high - low)
@@ -579,7 +579,10 @@ def test_controls_have_names_and_ids_are_unique(page):
 
 
 CONTRAST = """
-    const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+    const rgb = (text) => {
+        const numbers = text.match(/[\\d.]+/g).map(Number), mixed = text.startsWith("color(");
+        return numbers.map((v, k) => (mixed && k < 3 ? 255 * v : v));
+    };
     const light = (c) => {
         const [r, g, b] = c.slice(0, 3).map((v) => v / 255)
             .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
@@ -635,7 +638,10 @@ def test_the_theme_can_be_turned(page):
 
 def test_it_needs_no_network(page):
     html = page.run("return document.documentElement.outerHTML")
-    assert set(re.findall(r"https?://[^'\"\s]+", html)) == {"http://www.w3.org/2000/svg"}
+    assert set(re.findall(r"https?://[^'\"\s]+", html)) == {
+        "http://www.w3.org/1998/Math/MathML",
+        "http://www.w3.org/2000/svg",
+    }
 
 
 def test_the_readmes_picture(browser, tmp_path):

@@ -58,7 +58,7 @@ function createPlayer(model, network) {
   });
   const phases = [...new Set(steps.map(({ phase }) => phase))].map((phase) => {
     const own = marks.filter((_, k) => steps[k].phase === phase);
-    return el("li", { class: phase }, span("phase", Story.PHASES[phase]),
+    return el("li", { "data-phase": phase }, span("phase", Story.PHASES[phase]),
       el("ol", {}, ...own.map((mark) => el("li", {}, mark))));
   });
 
