@@ -30,7 +30,8 @@ const Bridge = (() => {
     const params = Flat.layers(model.network.sizes, theta), zeros = Optimizers.init(optimizer, theta.length);
     const state = { count: opt?.count ?? 0, m: opt?.m ?? zeros.m, v: opt?.v ?? zeros.v };
     applying = true; // what came from the frame does not go back to it
-    model.edit(() => Object.assign(model, { params, x, y, optimizer, opt: state, record: null, row: null }));
+    const chosen = optimizer.name === model.optimizer.name ? { ...model.optimizer, ...optimizer } : optimizer;
+    model.edit(() => Object.assign(model, { params, x, y, optimizer: chosen, opt: state, record: null, row: null }));
     onapplied();
     applying = false;
   }
