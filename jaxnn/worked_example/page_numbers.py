@@ -108,8 +108,8 @@ def optimizer_of(
     if given["name"] == "adam":
         count = jnp.asarray(opt.get("count", 0), first.count.dtype)
         kept = {"count": count, "mu": m, "nu": v}
-    numbers = {name: value for name, value in kept.items() if value is not None}
-    return optimizer, (first._replace(**numbers), *rest)
+    begun = {name: value for name, value in kept.items() if value is not None}
+    return optimizer, (first._replace(**begun), *rest)
 
 
 _NAMED: dict[str, Callable[[Numbers], optax.GradientTransformation]] = {
