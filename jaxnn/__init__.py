@@ -70,7 +70,7 @@ from jaxnn.textbook.propagation import (
 from jaxnn.textbook.shared_members import SharedNetwork, SharedParams, share_weights
 
 if TYPE_CHECKING:
-    from jaxnn import augment, parallel, plots, tables
+    from jaxnn import augment, parallel, plots, tables, teaching
     from jaxnn.checkpoints.loading import load
     from jaxnn.checkpoints.options import Checkpoints
     from jaxnn.checkpoints.saving import save
@@ -106,7 +106,7 @@ if TYPE_CHECKING:
     from jaxnn.training.one_epoch import epoch
     from jaxnn.training.results import FitResult, History, Recording
     from jaxnn.verification.comparisons import SelfTest, self_test
-    from jaxnn.worked_example import WorkedExample, explain
+    from jaxnn.worked_example import WorkedExample, explain, playground
 
     __version__: str
 
@@ -188,6 +188,7 @@ __all__ = [
     "mnist",
     "one_hot",
     "parallel",
+    "playground",
     "plots",
     "predict",
     "reliability",
@@ -214,6 +215,7 @@ __all__ = [
     "sweep",
     "tables",
     "tanh",
+    "teaching",
     "total_error",
     "trace",
     "unstandardise",
@@ -224,7 +226,16 @@ __all__ = [
 
 check_release(jaxlib_version)
 
-_PACKAGES = ("augment", "checkpoints", "parallel", "plots", "streams", "tables", "training")
+_PACKAGES = (
+    "augment",
+    "checkpoints",
+    "parallel",
+    "plots",
+    "streams",
+    "tables",
+    "teaching",
+    "training",
+)
 _LAZY = {
     "checkpoints.loading": ("load",),
     "checkpoints.options": ("Checkpoints",),
@@ -261,7 +272,7 @@ _LAZY = {
     "training.one_epoch": ("epoch",),
     "training.results": ("FitResult", "History", "Recording"),
     "verification.comparisons": ("SelfTest", "self_test"),
-    "worked_example": ("WorkedExample", "explain"),
+    "worked_example": ("WorkedExample", "explain", "playground"),
 }
 _HOMES = {name: f"jaxnn.{module}" for module, names in _LAZY.items() for name in names}
 
