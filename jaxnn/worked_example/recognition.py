@@ -194,4 +194,7 @@ def _moments_of(node: Any) -> tuple[Any, ...]:
 
 
 def _constant(tree: Any, value: float) -> Any:
-    return jax.tree.map(lambda array: np.full(array.shape, value, array.dtype), tree)
+    """Return a tree of arrays of one value, each a view of one number."""
+    return jax.tree.map(
+        lambda array: np.broadcast_to(np.asarray(value, array.dtype), array.shape), tree
+    )
