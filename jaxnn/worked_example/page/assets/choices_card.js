@@ -30,7 +30,7 @@ function createChoicesCard(lab) {
       return el("label", {}, span(null, ...notation(label)),
         Fields.number(optimizer[name], set(name), { min, max, "data-constant": name }));
     });
-    return div("numbers", ...fields);
+    return div("constants", ...fields);
   }
 
   function nesterov(optimizer) {
