@@ -99,6 +99,22 @@ w_1,1^[2] ← 0.3 − 0.5 × 0.0995 = 0.2503
 
 `example.neuron(1, 2)` and `example.bias(2, 1)` print theirs.
 
+**Momentum and Adam.**  The update of an optimiser that keeps numbers from step to step is laid open
+too: momentum, with and without Nesterov's, Adam and AdamW.  Give `opt_state` for a later step than
+the first.  Of any other optimiser `print` writes w ← w + u, what it adds.
+
+>>> adam = jaxnn.explain(
+...     net, params, x, y, cost="squared_error", optimizer=optax.adam(0.1))
+>>> print(adam.weight(2, 1, 1))
+∂E/∂w_1,1^[2] = (0.7711 − 0) × 0.1765 × 0.7311 = 0.0995
+m_1,1^[2] ← 0.9 × 0.0 + 0.1 × 0.0995 = 0.0099
+v_1,1^[2] ← 0.999 × 0.0 + 0.001 × 0.0995² = 9.8994e−6
+m̂_1,1^[2] = 0.0099 / (1 − 0.9^1) = 0.0995
+v̂_1,1^[2] = 9.8994e−6 / (1 − 0.999^1) = 0.0099
+w_1,1^[2] ← 0.3 − 0.1 × 0.0995 / (√0.0099 + 1e−8) = 0.2000
+>>> adam.optimizer_step
+OptimizerStep('adam', learning_rate=0.1, b1=0.9, b2=0.999, eps=1e-08, t=1)
+
 **Plain data.**  Every number is also an array or a float: `example.z`, `example.a`,
 `example.delta`, `example.gradients`, `example.new_params`, and the chain of factors of a weight:
 

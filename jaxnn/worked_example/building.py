@@ -8,6 +8,7 @@ from typing import Any
 
 from jaxnn.data.dataset import Dataset
 from jaxnn.errors import DataError
+from jaxnn.textbook.activations import identity
 from jaxnn.textbook.checks.arguments import as_data, described
 from jaxnn.textbook.network import Network
 from jaxnn.worked_example.page.building import GIVEN
@@ -60,7 +61,7 @@ def playground(
     path = checked_path(path)
     name, pair, own = _examples(data, input_names, class_names, image_shape)
     request = checked_request(
-        Network((1, 1), ("identity",)) if pair is None else _network_of(*pair),
+        Network((1, 1), (identity,)) if pair is None else _network_of(*pair),
         title=TITLE if title is None else title,
         data=pair,
         max_bytes=max_bytes,
@@ -99,4 +100,4 @@ def _network_of(X: Any, Y: Any) -> Network:
             raise DataError(
                 f"{name} must be a table, one column per example, got {described(table)}"
             )
-    return Network((X.shape[0], Y.shape[0]), ("identity",))
+    return Network((X.shape[0], Y.shape[0]), (identity,))

@@ -61,9 +61,9 @@ def simplest(value: Any, ulps: float = 4) -> float:
     """Return the number with the fewest digits beside a number, within so many units of rounding.
 
     >>> simplest(np.float32(0.1)), simplest(1 / 3)
-    (0.1, 0.333333333333333)
+    (0.1, 0.3333333333333333)
     """
-    bound = ulps * float(jnp.finfo(jnp.result_type(value)).eps) * abs(float(value))
+    bound = ulps * float(jnp.finfo(np.asarray(value).dtype).eps) * abs(float(value))
     for digits in range(17):
         shorter = float(f"{float(value):.{digits}e}")
         if abs(shorter - float(value)) <= bound:

@@ -12,7 +12,8 @@ from jaxnn.worked_example.page import building
 
 def written(path):
     text = path.read_text(encoding="utf-8")
-    return json.loads(re.search(r'id="worked-example">(.*?)</script>', text, re.DOTALL)[1])
+    (block,) = re.findall(r'id="worked-example">(.*?)</script>', text, re.DOTALL)
+    return json.loads(block)
 
 
 def test_a_named_data_set_is_made_by_the_page(tmp_path):

@@ -238,6 +238,8 @@ def test_learning_rate_and_start_again(page):
     page.type("#learning-rate", "2")
     page.click("[data-step='update']")
     example = article(optimizer=optax.sgd(2.0))
+    cost = f"The cost of this example falls from 0.2973 to {example.E_after:.4f}."
+    assert cost in page.text("#story .words")
     assert page.values(".weight[data-l='2']") == pytest.approx(
         example.new_params[1].W[0].tolist(), abs=1e-15
     )
@@ -252,6 +254,10 @@ def test_learning_rate_and_start_again(page):
 
 
 def test_a_learning_rate_that_is_far_too_large_breaks_nothing(page):
+    page.type("[data-letter='y'][data-k='1']", "0.5")
+    page.type("#learning-rate", "500")
+    page.click("[data-step='update']")
+    assert "rises from 0.0368 to 0.1250: the step goes too far." in page.text("#story .words")
     page.type("[data-letter='y'][data-k='1']", "1e200")
     page.type("#learning-rate", "1e200")
     page.click("#descend-10")

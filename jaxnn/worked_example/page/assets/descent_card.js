@@ -28,10 +28,10 @@ function createDescentCard(model) {
   const figures = el("dl", { class: "figures" }), curve = div("own-curve");
 
   const optimizer = el("select", {
-    id: "optimizer", "aria-label": "optimiser", onchange: () => model.setOptimizer({ name: optimizer.value }),
+    id: "descent-optimizer", "aria-label": "optimiser", onchange: () => model.setOptimizer({ name: optimizer.value }),
   }, ...Object.entries(Updates.NAMES).map(([name, text]) => el("option", { value: name }, text)));
   const constants = div("row constants");
-  let shown = null; // { name, syncs }: the fields of this optimiser
+  let shown = null; // { name, fields } of the optimiser that is shown
 
   // The fields stay in place while their numbers change.
   function syncOptimizer() {
