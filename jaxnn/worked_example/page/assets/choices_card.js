@@ -52,7 +52,7 @@ function createChoicesCard(lab) {
   let made = null;
   function update() {
     const { lesson, data } = lab, { optimizer } = lesson;
-    const key = JSON.stringify([lesson.cost, optimizer.name, optimizer.nesterov, data.name, lesson.activations, lesson.weights, data.nL]);
+    const key = JSON.stringify([lesson.cost, optimizer.name, optimizer.nesterov, data.name, lesson.activations, lesson.weights.seed, data.nL]);
     if (key === made) return;
     const focused = document.activeElement?.id;
     made = key;
