@@ -40,7 +40,7 @@ const DataSets = (() => {
   };
   // One turn and a half each; the square root spreads the points evenly along the line.
   const spiral = (y, t) => {
-    const radius = 0.1 + 0.9 * Math.sqrt(t), angle = 3 * Math.PI * radius + Math.PI * y;
+    const radius = 0.2 + 0.8 * Math.sqrt(t), angle = 3 * Math.PI * radius + Math.PI * y;
     return [radius * Math.cos(angle), radius * Math.sin(angle)];
   };
   const corner = (y, _, k) => {
@@ -63,7 +63,7 @@ const DataSets = (() => {
   }
 
   function xor(noise, random) {
-    const suggested = twoClasses([4], adam(0.05));
+    const suggested = twoClasses([6], adam(0.05));
     if (noise > 0) return { ...points(corner, noise, random), suggested };
     const rows = [[0, 0], [0, 1], [1, 0], [1, 1]];
     return {
