@@ -97,7 +97,8 @@ const DataSets = (() => {
     return {
       ...divided({ X, Y }, (j) => j % 5 === 0), image_shape: [8, 8], class_names: [..."0123456789"],
       suggested: { hidden: [32], activations: ["tanh", "softmax"], cost: "cross_entropy", optimizer: adam(0.01) },
-      note: "1,797 handwritten digits of 8 × 8 pixels (Alpaydin and Kaynak, UCI, CC BY 4.0); every fifth is held out.",
+      note: "1,797 handwritten digits of 8 × 8 pixels (Alpaydin and Kaynak, UCI, CC BY 4.0); " +
+        "every fifth is held out.",
     };
   }
 
@@ -138,8 +139,8 @@ const DataSets = (() => {
   function boundsOf({ X, Y, held }) {
     const n0 = X[0].length;
     if (n0 > 2 || (n0 === 1 && Y[0].length > 1)) return null;
-    const all = n0 === 2 ? [...X, ...(held?.X ?? [])]
-      : [...X, ...(held?.X ?? [])].map((x, j) => [x[0], [...Y, ...(held?.Y ?? [])][j][0]]);
+    const inputs = [...X, ...(held?.X ?? [])], targets = [...Y, ...(held?.Y ?? [])];
+    const all = n0 === 2 ? inputs : inputs.map(([x], j) => [x, targets[j][0]]);
     return [0, 1].map((i) => {
       const [low, high] = all.reduce(([l, h], v) => [Math.min(l, v[i]), Math.max(h, v[i])], [Infinity, -Infinity]);
       const spare = 0.1 * (high - low || 1);
