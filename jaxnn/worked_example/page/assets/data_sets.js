@@ -5,13 +5,13 @@
 const DataSets = (() => {
   const NAMES = ["boolean", "xor", "moons", "circles", "spirals", "line", "digits", "csv", "given"];
   const MOST_NOISE = 0.5, LEARNT = 200, HELD = 200;
-  // The standard deviation of what is added to every coordinate; null: nothing is drawn at random.
+  // The usual standard deviation of what is added to every coordinate; the others have no noise.
   const NOISE = { xor: 0.08, moons: 0.1, circles: 0.06, spirals: 0.02, line: 0.1 };
 
   const adam = (learning_rate) => ({ ...Optimizers.DEFAULTS.adam, name: "adam", learning_rate });
   const sgd = (learning_rate) => ({ name: "sgd", learning_rate });
-  const twoClasses = (hidden, optimizer, g = "tanh") => ({
-    hidden, activations: [...hidden.map(() => g), "sigmoid"], cost: "binary_cross_entropy", optimizer,
+  const twoClasses = (hidden, optimizer) => ({
+    hidden, activations: [...hidden.map(() => "tanh"), "sigmoid"], cost: "binary_cross_entropy", optimizer,
   });
 
   // Four decimals, so that an example can be written down in full.
@@ -38,7 +38,7 @@ const DataSets = (() => {
     const radius = y === 0 ? 1 : 0.5, angle = 2 * Math.PI * t;
     return [radius * Math.cos(angle), radius * Math.sin(angle)];
   };
-  // One turn and a half each; the square root spreads the points evenly along the line.
+  // 1.2 turns each; the square root spreads the points evenly along the line.
   const spiral = (y, t) => {
     const radius = 0.2 + 0.8 * Math.sqrt(t), angle = 3 * Math.PI * radius + Math.PI * y;
     return [radius * Math.cos(angle), radius * Math.sin(angle)];
