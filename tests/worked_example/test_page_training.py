@@ -155,6 +155,21 @@ def test_the_numbers_of_one_parameter_are_those_of_all_at_once(functions):
     assert max(found) < 1e-14
 
 
+def test_random_numbers_are_distributed_as_they_should_be(functions):
+    uniform, normal, integers, shuffled = functions.run(
+        """const draw = (of) => Array.from({ length: 20000 }, of), random = Random.create(7);
+        return [draw(random.uniform), draw(random.normal), draw(() => random.integer(6)),
+          Random.create(8).shuffle([...Array(100).keys()])]"""
+    )
+    assert (min(uniform) >= 0, max(uniform) < 1) == (True, True)
+    assert (np.mean(uniform), np.var(uniform)) == pytest.approx((1 / 2, 1 / 12), abs=0.01)
+    assert (np.mean(normal), np.var(normal)) == pytest.approx((0, 1), abs=0.03)
+    assert abs(np.corrcoef(normal[1:], normal[:-1])[0, 1]) < 0.03
+    np.testing.assert_allclose(np.bincount(integers) / 20000, np.full(6, 1 / 6), atol=0.01)
+    assert sorted(shuffled) == list(range(100))
+    assert shuffled != sorted(shuffled)
+
+
 def test_first_weights_are_drawn_as_init_draws_them(functions):
     W, b, again = functions.run(
         """const activations = [{ name: "relu" }, { name: "tanh" }], sizes = [200, 100, 50];
