@@ -25,7 +25,7 @@ STYLES = (
     "theme", "notation", "network", "neurons", "controls", "steps", "cards", "build", "media",
 )  # fmt: skip
 
-# in the order of loading: each file defines one name, and `main` uses them all
+# in the order of loading: each file defines at most one name, and `main` uses them all
 SCRIPTS = (
     "dom", "mathml", "copying", "numbers", "arithmetic", "random", "base64", "flat", "optimizers",
     "networks", "initialisation", "products", "tables", "trainer", "history", "batch", "source",
