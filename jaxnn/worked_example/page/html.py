@@ -32,8 +32,8 @@ SCRIPTS = (
     "names", "forms", "updates", "equations", "story", "model", "labels", "layout", "heat",
     "fields", "curves", "pictures", "answers", "drawing", "painting", "pointing", "network",
     "reading", "part", "example_card", "descent_card", "player", "training", "plane", "fit",
-    "sorting", "outcomes", "about", "csv", "data_sets", "address", "python_text", "numpy_code", "code",
-    "choices", "lab", "lab_source", "runner", "run_bar", "layers_card", "choices_card",
+    "sorting", "outcomes", "about", "csv", "data_sets", "address", "python_text", "numpy_code",
+    "code", "choices", "lab", "lab_source", "runner", "run_bar", "layers_card", "choices_card",
     "history_card", "thumbnails", "data_choice", "clipboard", "code_card", "link", "workshop",
     "tabs", "views", "main",
 )  # fmt: skip
