@@ -26,7 +26,7 @@ STYLES = (
     "learnt", "narrow", "media",
 )  # fmt: skip
 
-# in the order of loading: each file defines one name, and `main` uses them all
+# in the order of loading: each file defines at most one name, and `main` uses them all
 SCRIPTS = (
     "dom", "mathml", "copying", "numbers", "arithmetic", "random", "base64", "flat",
     "optimizers", "networks", "initialisation", "products", "tables", "trainer", "history",
