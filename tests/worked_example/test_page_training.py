@@ -119,7 +119,7 @@ def test_one_step_with_every_activation_and_cost_is_that_of_the_arithmetic(funct
             const pairs = X.map((x, j) => [x, Y[j]]);
             const { E, gradients } = Arithmetic.meanGradients(network, params, pairs);
             const a = X.flatMap((x) => [...Arithmetic.forward(network, params, x).a.at(-1)]);
-            const next = Flat.theta(Arithmetic.descend(params, gradients, 1));
+            const slopes = Flat.theta(gradients), next = theta.map((w, k) => w - slopes[k]);
             worst.push([g.name, output.name ?? output, cost, Math.max(
               apart(trainer.theta, next) / Math.max(1, ...next.map(Math.abs)),
               Math.abs(trainer.cost - E) / Math.max(1, Math.abs(E)), apart(A, a))]);
