@@ -99,7 +99,6 @@ def test_every_data_set_is_learnt_through_the_buttons(lesson):
         train_until(page, condition)
         assert page.value("#learnt-cost") < before
         assert right(page, "learnt" if held is None else "held") >= (held or 1)
-        page.screenshot(f"playground_{name}")
     assert len(page.all(".sample")) == 30
     assert sum(page.values(".confusion tbody td")) == 360
 
@@ -249,7 +248,7 @@ def test_the_numbers_are_those_of_the_step_that_the_training_has_reached(browser
     assert np.ravel(example.params[0].W).tolist() == W
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_on_a_phone(lesson, scheme):
     page = lesson("moons", width=360, height=780, scheme=scheme)
     visible = page.run(
@@ -262,10 +261,10 @@ def test_on_a_phone(lesson, scheme):
         page.click("#train-10")
         assert page.run("return document.scrollingElement.scrollWidth") <= 360, name
         assert page.run(CONTRAST) == [], name
-        page.screenshot(f"playground_{name}_360_{scheme}")
     small = page.run("""
         const ids = ["tabs", "setup", "layers", "run", "choices-card", "history-card"];
         return ids.flatMap((id) => [...document.querySelectorAll(`#${id} :is(button, select)`)])
             .filter((e) => e.offsetParent && e.getBoundingClientRect().height < 44)
             .map((e) => e.outerHTML)""")
     assert small == []
+    page.screenshot(f"playground_360_{scheme}")

@@ -30,7 +30,7 @@ function createChoicesCard(lab) {
       return el("label", {}, span(null, ...notation(label)),
         Fields.number(optimizer[name], set(name), { min, max, "data-constant": name }));
     });
-    return div("numbers", ...fields);
+    return div("constants", ...fields);
   }
 
   function nesterov(optimizer) {
@@ -52,7 +52,7 @@ function createChoicesCard(lab) {
   let made = null;
   function update() {
     const { lesson, data } = lab, { optimizer } = lesson;
-    const key = JSON.stringify([lesson.cost, optimizer.name, optimizer.nesterov, data.name, lesson.activations, lesson.weights, data.nL]);
+    const key = JSON.stringify([lesson.cost, optimizer.name, optimizer.nesterov, data.name, lesson.activations, lesson.weights.seed, data.nL]);
     if (key === made) return;
     const focused = document.activeElement?.id;
     made = key;

@@ -5,6 +5,7 @@
 // only what the buttons say is another.
 
 function createLab(source, digits, first) {
+  const ROOM = 6e6; // numbers in the snapshots of a run, together
   const listeners = [];
   const lab = {
     lesson: first,
@@ -65,7 +66,7 @@ function createLab(source, digits, first) {
     lab.running = false;
     lab.first = theta.slice();
     lab.trainer = trainerOf(theta);
-    lab.history = createHistory();
+    lab.history = createHistory(Math.max(10, Math.min(200, Math.floor(ROOM / packed().length))));
     record();
   }
 

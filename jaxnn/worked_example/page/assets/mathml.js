@@ -6,7 +6,7 @@ const MathML = (() => {
   const NS = "http://www.w3.org/1998/Math/MathML";
   const known = "MathMLElement" in globalThis; // else the text is shown as it is
   const LONGEST = 34; // characters above or below a fraction's line; a longer one breaks over lines
-  const MANY = 16; // characters of factors after which a product may break
+  const MANY = 16, FEW = 6; // characters after which a line may break before × and before =
 
   const LETTER = "[A-Za-zΑ-Ωα-ω]\u0302?", BELOW = "_[A-Za-z0-9]+(?:,[A-Za-z0-9]+)?", LAYER = "\\^\\[[^\\]]*\\]";
   const TOKENS = {
@@ -34,7 +34,8 @@ const MathML = (() => {
     return node;
   }
   const row = (...children) => m("mrow", {}, ...children);
-  const fence = (text, form) => m("mo", { form, stretchy: "false" }, text);
+  const fence = (text, form, tall = false) =>
+    m("mo", tall ? { form, class: "tall" } : { form, stretchy: "false" }, text);
   const tight = (text) => m("mo", { lspace: "0", rspace: "0" }, text);
 
   const tokens = (text) => Array.from(text.matchAll(TOKEN), ({ 0: written, groups }) =>
@@ -112,7 +113,7 @@ const MathML = (() => {
       item.text += text;
     }
     if (Object.keys(found).length === 0) return item;
-    let node = item.kind === "group" ? row(...nodes(item)) : item.node;
+    let node = item.kind === "group" ? row(...nodes(item, item.text.includes(" / "))) : item.node;
     const below = found.below && indices(found.below);
     const layer = found.layer && row(fence("[", "prefix"), ...short(found.layer.slice(2, -1)), fence("]", "postfix"));
     if (below && layer) node = m("msubsup", {}, node, below, layer);
@@ -145,11 +146,11 @@ const MathML = (() => {
   }
 
   const bare = (item) => (item.kind === "group" ? set(item.items) : nodes(item)); // without its brackets
-  const set = (items) => items.flatMap(nodes);
-  function nodes(item) {
+  const set = (items) => items.flatMap((item) => nodes(item));
+  function nodes(item, tall) {
     if (item.kind === "words") return [m("mtext", {}, item.text)];
     if (item.kind !== "group") return [item.node];
-    return [fence(item.open, "prefix"), ...set(item.items), fence(item.close, "postfix")];
+    return [fence(item.open, "prefix", tall), ...set(item.items), fence(item.close, "postfix", tall)];
   }
 
   // The chunks of a formula: a line may break before an operator, after a comma and within words.
@@ -165,8 +166,9 @@ const MathML = (() => {
       length += text.length;
       if (ends) open = null;
     };
-    // A product stays on one line, unless its factors have many digits.
-    const starts = ({ between, text }) => between && text !== "|" && (!/[×·]/u.test(text) || length > MANY);
+    // η = 0.5 stays on one line, and so does a product, unless its factors have many digits.
+    const starts = ({ between, text }) => between && text !== "|"
+      && length > (/[×·]/u.test(text) ? MANY : /[=←≥]/u.test(text) ? FEW : 0);
     const walk = (item) => {
       if (item.kind === "words") {
         const last = out.at(-1)?.tagName === "mtext" && !item.name ? out.pop().textContent : out.length > 0 ? " " : "";
