@@ -10,6 +10,7 @@ import pytest
 
 import jaxnn
 from jaxnn.worked_example import explain
+from jaxnn.worked_example.building import DATA_SETS
 from tests.textbook.test_article import NET, X1, Y1, article_params
 from tests.worked_example.test_page import CONTRAST, node
 
@@ -90,6 +91,7 @@ def iris_csv():
 
 def test_every_data_set_is_learnt_through_the_buttons(lesson):
     page = lesson()
+    assert page.run("return DataSets.NAMES") == [*DATA_SETS, "csv", "given"]
     assert page.find("#tab-build").get_attribute("aria-selected") == "true"
     for name, condition, held in KNOWN:
         page.click(f"[data-set='{name}']")
@@ -241,6 +243,7 @@ def test_the_numbers_are_those_of_the_step_that_the_training_has_reached(browser
     page.click("#tab-build")
     assert page.value("#steps-now") == 0
     assert page.run("return [...lab.first]") == by_hand
+    assert "not drawn" in page.text("#choices-card")
     page.click("[data-set='xor']")
     assert page.run("return lab.network.sizes") != [3, 3, 1]
     page.click("[data-set='given']")
