@@ -30,14 +30,14 @@ SHOWN = {
         "outputs from 0.7006 to 0.7967",
         "b^[2] = [-1.2146]",
     ],
-    "03": [
+    "04": [
         "0.7711 × 0.1765 × 0.7311 = 0.0994956",
         "∂E/∂w_1,1^[2] = (0.7711 − 0) × 0.1765 × 0.7311 = 0.0995",
         "small differences took 32 forward propagations; a network 784-128-10 needs 203,540",
         "W^[2] after:  [[0.2503 0.4516 0.8516]]    E = 0.2718",
         "0 0 0   0.0000   0.0141   0.0314",
     ],
-    "04": [
+    "05": [
         "epoch 2000/2000",  # the progress bar
         "all eight rows are right from epoch",
         "η =   0.05: loss 0.10",
@@ -45,20 +45,20 @@ SHOWN = {
         "equal: 3 of 4 right",
         "random: 4 of 4 right",
     ],
-    "05": [
+    "06": [
         "largest relative difference from float64 NumPy",
         "all weights 0: E = 2.303, ln 10 = 2.303",
     ],
-    "06": ["W^[1] of all of them: (100, 3, 3)", "8 hidden neurons: 100%"],
-    "07": [
+    "07": ["W^[1] of all of them: (100, 3, 3)", "8 hidden neurons: 100%"],
+    "08": [
         "largest relative difference from float64 NumPy",
         "messages on one device: none",
         "messages on 8 devices: all-reduce of 9,612 numbers",
         "messages: all-reduce of 14,080 numbers",
         "networks learn on 8 devices: none",
     ],
-    "08": ["before: upright at the end 0 of 8"],
-    "09": [
+    "09": ["before: upright at the end 0 of 8"],
+    "10": [
         "target 'rentals': a quantity",
         "chance alone",
         "calibration_error",
@@ -86,13 +86,14 @@ def test_all_chapters_are_there():
     assert [path.stem for path in PATHS] == [
         "01_neurons_and_activations",
         "02_forward_propagation",
-        "03_backpropagation",
-        "04_training_and_prediction",
-        "05_mnist_on_an_accelerator",
-        "06_a_thousand_networks",
-        "07_many_devices",
-        "08_inside_your_own_jax_code",
-        "09_tables",
+        "03_cost_functions",
+        "04_backpropagation",
+        "05_training_and_prediction",
+        "06_mnist_on_an_accelerator",
+        "07_a_thousand_networks",
+        "08_many_devices",
+        "09_inside_your_own_jax_code",
+        "10_tables",
     ]
 
 
@@ -133,16 +134,16 @@ def test_the_device_is_tested_before_anything_else_is_computed(path):
     assert sum("self_test()" in source for source in sources) == 1
 
 
-def test_chapters_5_to_7_open_on_an_accelerator():
+def test_chapters_6_to_8_open_on_an_accelerator():
     metadata = {path.stem[:2]: notebooks.read(path)["metadata"] for path in PATHS}
     runtimes = {
         chapter: (one["accelerator"], one["colab"].get("gpuType"))
         for chapter, one in metadata.items()
         if "accelerator" in one
     }
-    assert runtimes == {"05": ("GPU", "T4"), "06": ("GPU", "T4"), "07": ("TPU", None)}
+    assert runtimes == {"06": ("GPU", "T4"), "07": ("GPU", "T4"), "08": ("TPU", None)}
     text = (notebooks.HOME / "README.md").read_text(encoding="utf-8")
-    assert "Colab opens chapters 5 and 6 with a T4 GPU and chapter 7 with a TPU" in text
+    assert "Colab opens chapters 6 and 7 with a T4 GPU and chapter 8 with a TPU" in text
 
 
 @every_notebook

@@ -2,7 +2,8 @@
 
 A name is the beginning of a file's name in colab/, such as 03; none: all.  `--write` puts the
 pictures that come out into the notebooks, and nothing else: no other output, no counts, no
-machine's metadata, cells numbered from 1.
+machine's metadata, cells numbered from 1.  `--set-up` runs nothing: it writes the cells that
+tests/support/chapters.py makes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from typing import Any
 
 from PIL import Image
 
+from tests.support import chapters
+
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "colab"
 METADATA = {
@@ -27,10 +30,11 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-RUNTIMES = {"05": ("GPU", "T4"), "06": ("GPU", "T4"), "07": ("TPU", None)}
+RUNTIMES = {"06": ("GPU", "T4"), "07": ("GPU", "T4"), "08": ("TPU", None)}
 """Chapters that Colab opens on an accelerator, and the type of their GPU; see colab/README.md."""
 OF_TESTS = ("XLA_FLAGS", "MPLBACKEND", "JAXNN_SMALL")
 """What tests/support/plugin.py or a terminal sets and a reader's kernel does not have."""
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
@@ -115,9 +119,9 @@ def code_cell(source: str, **metadata: Any) -> Cell:
 
 
 def metadata_of(chapter: str) -> dict[str, Any]:
-    """Return the metadata of a chapter, "01" to "09": the kernel, and Colab's runtime.
+    """Return the metadata of a chapter, "01" to "10": the kernel, and Colab's runtime.
 
-    >>> {name: metadata_of("05")[name] for name in ("accelerator", "colab")}
+    >>> {name: metadata_of("06")[name] for name in ("accelerator", "colab")}
     {'accelerator': 'GPU', 'colab': {'gpuType': 'T4', 'provenance': []}}
     """
     accelerator, gpu = RUNTIMES.get(chapter, (None, None))
@@ -128,28 +132,57 @@ def metadata_of(chapter: str) -> dict[str, Any]:
 
 
 def as_kept(notebook: Notebook, chapter: str = "") -> Notebook:
-    """Return the notebook as git has it: pictures are its only outputs, cells count from 1."""
+    """Return the notebook as git has it: pictures are its only outputs, cells count from 1.
+
+    Colab hides the code of cells that begin with `# @title`.
+    """
+    kept_by_widgets = notebook.get("metadata", {}).get("widgets", {}).values()
+    widgets = {name: one for state in kept_by_widgets for name, one in state["state"].items()}
     cells = []
     for cell in notebook["cells"]:
         if cell["metadata"].get("answer"):
             continue
         source, name = cell["source"].strip("\n"), f"cell-{len(cells) + 1:02}"
         if cell["cell_type"] == "code":
-            kept = code_cell(source) | {"outputs": pictures_of(cell)}
+            hidden = {"cellView": "form"} if source.startswith("# @title") else {}
+            kept = code_cell(source, **hidden) | {"outputs": pictures_of(cell, widgets)}
         else:
             kept = {"cell_type": "markdown", "metadata": {}, "source": source}
         cells.append(dict(sorted((kept | {"id": name}).items())))
     return {"cells": cells, "metadata": metadata_of(chapter), "nbformat": 4, "nbformat_minor": 5}
 
 
-def pictures_of(cell: Cell) -> list[dict[str, Any]]:
-    """Return the pictures among a cell's outputs."""
-    found = [output.get("data", {}).get("image/png") for output in cell["outputs"]]
+def generated(repository: str = chapters.REPOSITORY) -> dict[Path, Notebook]:
+    """Return all notebooks with title, badge, links and set-up cell made from an address."""
+    notebooks = {path.name: read(path) for path in sorted(HOME.glob("*.ipynb"))}
+    titles = chapters.titles_of(notebooks)
+    return {
+        HOME / name: as_kept(chapters.with_set_up(one, name, titles, repository), name[:2])
+        for name, one in notebooks.items()
+    }
+
+
+def pictures_of(cell: Cell, widgets: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the pictures among a cell's outputs, and what its sliders show at first."""
+    outputs = [
+        inner
+        for output in cell["outputs"]
+        for inner in (output, *shown_by(output.get("data", {}).get(WIDGET, {}), widgets))
+    ]
+    found = [output.get("data", {}).get("image/png") for output in outputs]
     return [
         {"data": {"image/png": smaller(png)}, "metadata": {}, "output_type": "display_data"}
         for png in found
         if png
     ]
+
+
+def shown_by(view: dict[str, Any], widgets: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the outputs in a widget and in those that it contains."""
+    state = widgets.get(view.get("model_id", ""), {}).get("state", {})
+    children = [child.removeprefix("IPY_MODEL_") for child in state.get("children", ())]
+    inner = [out for child in children for out in shown_by({"model_id": child}, widgets)]
+    return [*state.get("outputs", ()), *inner]
 
 
 def smaller(png: str) -> str:
@@ -183,9 +216,14 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="the settings of the tests")
     parser.add_argument("--out", type=Path, help="folder for the notebooks with all outputs")
     parser.add_argument("--write", action="store_true", help="keep the pictures in colab/")
+    parser.add_argument("--set-up", action="store_true", help="write the cells all have in common")
     chosen = parser.parse_args()
     if chosen.small and chosen.write:
         parser.error("--write keeps what the full settings give; leave out --small")
+    if chosen.set_up:
+        for path, notebook in generated().items():
+            path.write_text(written(notebook), encoding="utf-8")
+        return
     for path in sorted(HOME.glob("*.ipynb")):
         if chosen.names and not path.name.startswith(tuple(chosen.names)):
             continue
