@@ -70,7 +70,7 @@ from jaxnn.textbook.propagation import (
 from jaxnn.textbook.shared_members import SharedNetwork, SharedParams, share_weights
 
 if TYPE_CHECKING:
-    from jaxnn import augment, parallel, plots, tables
+    from jaxnn import augment, parallel, plots, tables, teaching
     from jaxnn.checkpoints.loading import load
     from jaxnn.checkpoints.options import Checkpoints
     from jaxnn.checkpoints.saving import save
@@ -214,6 +214,7 @@ __all__ = [
     "sweep",
     "tables",
     "tanh",
+    "teaching",
     "total_error",
     "trace",
     "unstandardise",
@@ -224,7 +225,7 @@ __all__ = [
 
 check_release(jaxlib_version)
 
-_PACKAGES = ("augment", "checkpoints", "parallel", "plots", "streams", "tables", "training")
+_PACKAGES = ("augment", "checkpoints", "parallel", "plots", "streams", "tables", "teaching", "training")
 _LAZY = {
     "checkpoints.loading": ("load",),
     "checkpoints.options": ("Checkpoints",),

@@ -21,7 +21,7 @@ FLOORS = [
     {"checkpoints", "engine"},
     {"interop", "training"},
     {"sweeps", "verification", "worked_example"},
-    {"tables"},
+    {"tables", "teaching"},
     {"__init__"},
 ]
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}
