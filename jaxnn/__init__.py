@@ -225,7 +225,16 @@ __all__ = [
 
 check_release(jaxlib_version)
 
-_PACKAGES = ("augment", "checkpoints", "parallel", "plots", "streams", "tables", "teaching", "training")
+_PACKAGES = (
+    "augment",
+    "checkpoints",
+    "parallel",
+    "plots",
+    "streams",
+    "tables",
+    "teaching",
+    "training",
+)
 _LAZY = {
     "checkpoints.loading": ("load",),
     "checkpoints.options": ("Checkpoints",),

@@ -52,6 +52,11 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
             "Every number of one step, as data, text, LaTeX and a page",
             "explain WorkedExample",
         ),
+        Topic(
+            "Teaching",
+            "Answers that are checked; questions for the next number",
+            module="jaxnn.teaching",
+        ),
     ),
     "Training": (
         Topic(
@@ -173,6 +178,8 @@ ALSO = {
     "jaxnn.squared_error": "mse, mean squared error",
     "jaxnn.absolute_error": "mae",
     "jaxnn.explain": "worked example, every number, step by step",
+    "jaxnn.teaching.check": "exercise, solution, quiz, assert",
+    "jaxnn.teaching.questions": "exercise, quiz, test yourself",
     "jaxnn.augment": "augmentation, deform",
     "jaxnn.plots": "picture, figure, matplotlib",
     "jaxnn.plots.confusion_matrix": "confusion matrix",

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxnn.teaching.closeness import close
 from jaxnn.teaching.mistakes import wrong_numbers, wrong_shape
 from jaxnn.teaching.verdict import Verdict
-from jaxnn.textbook.checks.arguments import check_not_traced, check_text, described
+from jaxnn.textbook.checks.arguments import check_not_traced, check_text, described, is_number
 from jaxnn.textbook.checks.values import check_count
 
 PLEASE_ANSWER = "put your answer in place of {}"
@@ -52,8 +51,8 @@ def check(
     … Not answered yet: put your answer in place of ...
     >>> check(-0.0995, 0.0995)
     ✗ Not right: the sign is the other one.
-    >>> check([[0.3], [0.5], [0.9]], np.array([[0.3, 0.5, 0.9]]))
-    ✗ Not right: an array of shape (1, 3) is expected, got (3, 1). Transposed, it has the right shape.
+    >>> check([0.3, 0.5], np.array([0.3, 0.5, 0.9]))
+    ✗ Not right: an array of shape (3,) is expected, got (2,).
     >>> check(0.2005, 0.2503, mistakes={"You forgot η.": 0.2005})
     ✗ Not right: You forgot η.
     >>> check("Softmax", {"softmax", "the softmax"})
@@ -111,9 +110,8 @@ def _expected(name: str, right: Any) -> Any:
 
 def _as_numbers(value: Any) -> np.ndarray | None:
     """Return an array of real numbers or truth values, float64 where they are not whole."""
-    if isinstance(value, str | bytes) or value is None or not hasattr(value, "__len__"):
-        if not isinstance(value, bool | int | float | np.generic | np.ndarray | jax.Array):
-            return None
+    if not (is_number(value) or isinstance(value, tuple | list)):
+        return None
     try:
         array = np.asarray(value)
     except Exception:  # parts of several shapes, random keys, what has no array

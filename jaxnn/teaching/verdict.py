@@ -14,11 +14,11 @@ class _Look(NamedTuple):
     colour: str
 
 
-RIGHT, WRONG, OPEN = _Look("✓", "#1a7f37"), _Look("✗", "#cf222e"), _Look("…", "#6e7781")
+RIGHT, WRONG, OPEN = _Look("✓", "#2da44e"), _Look("✗", "#e5534b"), _Look("…", "#848d97")
 
 BOX = (
     '<div role="status" style="border-left: 4px solid {colour}; padding: 0.4em 0.8em; '
-    'margin: 0.3em 0"><b style="color: {colour}">{sign} {state}</b> {message}</div>'
+    'margin: 0.3em 0"><b><span style="color: {colour}">{sign}</span> {state}</b> {message}</div>'
 )
 
 

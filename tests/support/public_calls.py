@@ -13,7 +13,7 @@ import numpy as np
 import optax
 
 import jaxnn
-from jaxnn import augment, parallel, tables
+from jaxnn import augment, parallel, tables, teaching
 from tests.support.made_for_calls import (
     Row,
     files,
@@ -153,7 +153,22 @@ def networks() -> dict[str, Row]:
                 "opt_state": None, "digits": 3,
             },
         ),
+        "teaching.check": Row(
+            teaching.check,
+            lambda: {
+                "answer": 0.5, "right": 1.0, "hint": "Look at E.", "digits": 3,
+                "mistakes": {"The factor ½ is missing.": 2.0},
+            },
+        ),
+        "teaching.questions": Row(
+            teaching.questions, lambda: {"example": worked(), "key": key(), "count": 2}
+        ),
     }  # fmt: skip
+
+
+@functools.cache
+def worked() -> jaxnn.WorkedExample:
+    return jaxnn.explain(*of("net", "params").values(), _x(), _y(), cost="cross_entropy")
 
 
 @functools.cache
@@ -386,6 +401,7 @@ def public_names() -> set[str]:
         named(parallel, "parallel.", parallel.__all__),
         named(augment, "augment.", augment.__all__),
         named(plots, "plots.", plots.__all__),
+        named(teaching, "teaching.", teaching.__all__),
         named(tables, "tables.", {*tables.__all__} - {"fit_table"}),  # it has a row
         *(named(door, f"{door.__name__.rpartition('.')[2]}.") for door in doors),
     )

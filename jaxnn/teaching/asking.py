@@ -1,0 +1,253 @@
+"""The numbers of a worked example that can be asked for, each with what is known of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jaxnn.textbook.functions import Activation, Cost, CostFunction
+from jaxnn.textbook.joint_costs import JOINT_COSTS
+from jaxnn.worked_example.example import WorkedExample
+from jaxnn.worked_example.numbers import Bias, Weight
+from jaxnn.worked_example.writing.decimals import significant
+from jaxnn.worked_example.writing.equations import Equations
+from jaxnn.worked_example.writing.forms import name_of, shown
+from jaxnn.worked_example.writing.notation import Text
+
+KINDS = ("z", "a", "E", "dE_da", "delta", "gradient", "new")  # in the order of the calculation
+MOST = 10  # terms of a sum that one is asked to compute
+SPARE = 2  # digits that known numbers have more than the answer
+
+Place = tuple[int, ...]
+
+DERIVATIVES = {"sigmoid": "a (1 − a)", "tanh": "1 − a²", "identity": "1"}  # a is told, not ∂a/∂z
+COSTS = {
+    "total_error": "E = Σ_i (y_i − a_i)",
+    "squared_error": "E = ½ Σ_i (y_i − a_i)²",
+    "absolute_error": "E = Σ_i |y_i − a_i|",
+    "cross_entropy": "E = −Σ_i y_i ln a_i",
+    "binary_cross_entropy": "E = −Σ_i [y_i ln a_i + (1 − y_i) ln(1 − a_i)]",
+}
+COST_DERIVATIVES = {
+    "total_error": "∂E/∂a_i = −1",
+    "squared_error": "∂E/∂a_i = a_i − y_i",
+    "absolute_error": "∂E/∂a_i = sign(a_i − y_i)",
+    "cross_entropy": "∂E/∂a_i = −y_i / a_i",
+    "binary_cross_entropy": "∂E/∂a_i = (1 − y_i) / (1 − a_i) − y_i / a_i",
+}
+
+
+class Asked(NamedTuple):
+    """A question: its text, its number, the equation and the formula; what mistakes lead to."""
+
+    text: str
+    answer: float
+    equation: str
+    hint: str
+    mistakes: dict[str, float]
+
+
+class Asking:
+    """Writes questions about one example; l, i and j count from 1, and j = 0 is the bias."""
+
+    def __init__(self, example: WorkedExample):
+        self._example = example
+        self._s = Text(example.digits, significant(example.x.dtype))
+        self._write = Equations(example, self._s)
+        self._sizes, self._depth = example.network.sizes, example.network.depth
+        self._joint = (example.network.activations[-1], example.cost) in JOINT_COSTS
+
+    def places(self, kind: str) -> list[Place]:
+        """Return the places of the numbers of a kind that can be asked for, backward from L."""
+        if kind == "E":
+            return [()] if self._can_ask_for_E() else []
+        L, of_weights = self._depth, kind in ("gradient", "new")
+        layers = range(1, L + 1) if kind in ("z", "a") else range(L, 0, -1)
+        can_ask = getattr(self, f"_can_ask_for_{kind}", lambda l, i: True)
+        places: list[Place] = []
+        for l in layers:
+            neurons = [i for i in shown(self._sizes[l]) if can_ask(l, i)]
+            sources = [*shown(self._sizes[l - 1]), 0]
+            places += (
+                [(l, i, j) for i in neurons for j in sources]
+                if of_weights
+                else [(l, i) for i in neurons]
+            )
+        return [place for place in places if math.isfinite(self._number(kind, place))]
+
+    def ask(self, kind: str, *place: int) -> Asked:
+        """Return the question for the number of a kind at a place."""
+        return getattr(self, f"_{kind}")(*place)
+
+    def _number(self, kind: str, place: Place) -> float:
+        example = self._example
+        if kind in ("gradient", "new"):
+            return getattr(self._parameter(*place), kind)
+        arrays = example.a[1:] if kind == "a" else getattr(example, kind)
+        return arrays[place[0] - 1][place[1] - 1].item()
+
+    def _can_ask_for_z(self, l: int, i: int) -> bool:
+        return self._sizes[l - 1] <= MOST
+
+    def _can_ask_for_a(self, l: int, i: int) -> bool:
+        known = isinstance(self._example.network.activations[l - 1], Activation)
+        return known and (self._acts_alone(l) or self._sizes[l] <= MOST)
+
+    def _can_ask_for_E(self) -> bool:
+        example = self._example
+        inside = bool(((example.a[-1] > 0) & (example.a[-1] < 1)).all())
+        few = self._sizes[-1] <= MOST and _is_known(example.cost)
+        return few and math.isfinite(example.E) and (inside or not self._joint)
+
+    def _can_ask_for_dE_da(self, l: int, i: int) -> bool:
+        if l == self._depth:
+            return _is_known(self._example.cost)
+        return self._sizes[l + 1] <= MOST
+
+    def _can_ask_for_delta(self, l: int, i: int) -> bool:
+        joint = l == self._depth and self._joint and self._example.y.sum() in (0, 1)
+        return joint or (self._acts_alone(l) and math.isfinite(self._number("dE_da", (l, i))))
+
+    def _z(self, l: int, i: int) -> Asked:
+        neuron = self._example.neuron(l, i)
+        symbol, mistakes = self._symbol("z", l, i), {}
+        if neuron.bias:
+            mistakes["The bias is missing."] = neuron.z - neuron.bias
+        return Asked(
+            f"{self._neuron(l, i)} has the inputs {self._vector(neuron.inputs)}, the weights "
+            f"{self._vector(neuron.weights)} and the bias {self._known(neuron.bias)}.  "
+            f"What is its weighted sum {symbol}?",
+            neuron.z, self._write.weighted_sum(l, i), "z_i = Σ_j w_ij a_j + b_i", mistakes,
+        )  # fmt: skip
+
+    def _a(self, l: int, i: int) -> Asked:
+        neuron, g = self._example.neuron(l, i), self._example.network.activations[l - 1]
+        name = name_of(g)
+        if isinstance(g, Activation) and g.options:
+            name += f" ({', '.join(f'{k} = {v}' for k, v in dict(g.options).items())})"
+        if self._acts_alone(l):
+            known = f"{self._neuron(l, i)} has {self._equals('z', l, i, neuron.z)}"
+        else:
+            z = self._vector(self._example.z[l - 1])
+            known = f"Layer {l} has the weighted sums {self._s.symbol('z', layer=l)} = {z}"
+        softmax = "a_i = e^(z_i) / Σ_k e^(z_k)"
+        return Asked(
+            f"{known} and the activation {name}.  What is its output {self._symbol('a', l, i)}?",
+            neuron.a, self._write.activation(l, i),
+            softmax if name == "softmax" else f"a = {name_of(g)}(z)",
+            {"This is z: apply the activation to it.": neuron.z},
+        )  # fmt: skip
+
+    def _E(self) -> Asked:
+        a, y, cost = self._example.a[-1], self._example.y, name_of(self._example.cost)
+        return Asked(
+            f"The outputs are {self._vector(a)}, the targets {self._vector(y)}, and the cost is "
+            f"{cost}.  What is E?",
+            self._example.E, self._write.cost(), COSTS[cost], {},
+        )  # fmt: skip
+
+    def _dE_da(self, l: int, i: int) -> Asked:
+        example, symbol = self._example, self._symbol("a", l, i)
+        answer, equation = self._number("dE_da", (l, i)), self._write.dE_da(l, i)
+        if l == self._depth:
+            cost, a, y = name_of(example.cost), example.a[-1][i - 1], example.y[i - 1]
+            return Asked(
+                f"{self._neuron(l, i)} has {self._equals('a', l, i, a)} and the target "
+                f"{self._known(y)}, and the cost is {cost}.  What is ∂E/∂{symbol}?",
+                answer, equation, COST_DERIVATIVES[cost], {},
+            )  # fmt: skip
+        column = np.asarray(example.params[l].W)[:, i - 1]
+        return Asked(
+            f"Layer {l + 1} has {self._s.symbol('δ', layer=l + 1)} = "
+            f"{self._vector(example.delta[l])}, and the weights from neuron {i} of layer {l} to "
+            f"its neurons are {self._vector(column)}.  What is ∂E/∂{symbol}?",
+            answer, equation, "∂E/∂a_j^[l−1] = Σ_i δ_i^[l] w_ij^[l]", {},
+        )  # fmt: skip
+
+    def _delta(self, l: int, i: int) -> Asked:
+        example, symbol = self._example, self._symbol("δ", l, i)
+        answer, equation = self._number("delta", (l, i)), self._write.delta(l, i)
+        g = name_of(example.network.activations[l - 1])
+        a = self._equals("a", l, i, example.a[l][i - 1])
+        if l == self._depth and self._joint:
+            return Asked(
+                f"{self._neuron(l, i)} has {a} and the target {self._known(example.y[i - 1])}; its "
+                f"activation is {g} and the cost {name_of(example.cost)}.  What is {symbol}?",
+                answer, equation, "δ_i = a_i − y_i", {},
+            )  # fmt: skip
+        dE_da = self._number("dE_da", (l, i))
+        derivative = example.da_dz[l - 1][i - 1].item()
+        known, formula = f" and ∂a/∂z = {self._known(derivative)}", ""
+        if g in DERIVATIVES:
+            known, formula = f", {a} and the activation {g}", f", ∂a/∂z = {DERIVATIVES[g]}"
+        return Asked(
+            f"{self._neuron(l, i)} has ∂E/∂{self._symbol('a', l, i)} = {self._known(dE_da)}"
+            f"{known}.  What is {symbol}?",
+            answer, equation, f"δ = ∂E/∂a · ∂a/∂z{formula}",
+            {"This is ∂E/∂a: multiply it by ∂a/∂z.": dE_da, "This is ∂a/∂z alone.": derivative},
+        )  # fmt: skip
+
+    def _gradient(self, l: int, i: int, j: int) -> Asked:
+        part = self._parameter(l, i, j)
+        symbol, hint = self._write.symbol_of(part), "∂E/∂w_ij = δ_i a_j"
+        known = f"{self._neuron(l, i)} has {self._equals('δ', l, i, part.delta)}"
+        if j:
+            known += f", and its input from neuron {j} is {self._known(part.dz_dw)}"
+        return Asked(
+            f"{known}.  What is ∂E/∂{symbol}?",
+            part.gradient, self._write.gradient(part), hint if j else "∂E/∂b_i = δ_i",
+            {"This is δ: multiply it by ∂z/∂w, the input.": part.delta},
+        )  # fmt: skip
+
+    def _new(self, l: int, i: int, j: int) -> Asked:
+        part, eta = self._parameter(l, i, j), self._example.learning_rate
+        w, g, symbol = part.value, part.gradient, self._write.symbol_of(part)
+        known = f"{symbol} is {self._known(w)}"
+        if eta is None:
+            return Asked(
+                f"{known}, and the optimiser adds {self._known(part.update)} to it.  What is it "
+                "after the step?",
+                part.new, self._write.step(part), "w ← w + u", {},
+            )  # fmt: skip
+        return Asked(
+            f"{known}, its gradient is {self._known(g)}, and η = {self._known(eta)}.  "
+            "What is it after one step of gradient descent?",
+            part.new, self._write.step(part), "w ← w − η ∂E/∂w",
+            {
+                "The step goes against the gradient: w − η ∂E/∂w.": w + eta * g,
+                "The learning rate η is missing.": w - g,
+                "This is the change of the weight: add it to the weight.": -eta * g,
+            },
+        )  # fmt: skip
+
+    def _parameter(self, l: int, i: int, j: int) -> Any:
+        return Weight(self._example, l, i, j) if j else Bias(self._example, l, i)
+
+    def _acts_alone(self, l: int) -> bool:
+        return self._example.da_dz[l - 1].ndim == 1
+
+    def _neuron(self, l: int, i: int) -> str:
+        return f"Neuron {i} of layer {l}"
+
+    def _symbol(self, letter: str, l: int, i: int) -> str:
+        return self._s.symbol(letter, i, layer=l)
+
+    def _equals(self, letter: str, l: int, i: int, value: float) -> str:
+        return f"{self._symbol(letter, l, i)} = {self._known(value)}"
+
+    def _vector(self, values: Sequence[float] | np.ndarray) -> str:
+        return f"({', '.join(map(self._known, values))})"
+
+    def _known(self, value: float) -> str:
+        """Return a number with more digits than the answer, so that the answer comes out right."""
+        value, digits = float(value), self._s.digits + SPARE
+        if 0 < abs(value) < 1:
+            digits += min(-math.floor(math.log10(abs(value))), 300)
+        return Text(digits, self._s.precision).given(value)
+
+
+def _is_known(cost: CostFunction) -> bool:
+    return isinstance(cost, Cost) and cost.name in COSTS
