@@ -99,13 +99,40 @@ def answers_in(text: str) -> list[str]:
     return re.findall(r"```python\n(.*?)\n```", folded, re.DOTALL)
 
 
+def is_exercise(source: str) -> bool:
+    """Return whether a cell waits for an answer.
+
+    >>> is_exercise("my_answer = ...  # a number")
+    True
+    """
+    return source.startswith(("my_answer", "def my_answer"))
+
+
+def check_in(source: str) -> str:
+    """Return the check of an exercise's cell: what follows the first empty line.
+
+    >>> check_in("my_answer = ...\\n\\ncheck(my_answer, 2)")
+    'check(my_answer, 2)'
+    """
+    return source.partition("\n\n")[2].strip("\n")
+
+
 def with_answers(notebook: Notebook) -> Notebook:
-    """Return the notebook with the answers as code cells of their own, each behind its exercise."""
-    cells = []
+    """Return the notebook with the answers as code cells of their own, each behind its exercise.
+
+    The check of the exercise follows its answer once more.
+    """
+    cells, exercise = [], ""
     for cell in notebook["cells"]:
         cells.append(cell)
-        if cell["cell_type"] == "markdown":
-            cells += [code_cell(source, answer=True) for source in answers_in(cell["source"])]
+        if cell["cell_type"] == "code":
+            exercise = check_in(cell["source"]) if is_exercise(cell["source"]) else ""
+            continue
+        found = answers_in(cell["source"])
+        cells += [code_cell(source, answer=True) for source in found]
+        if found and exercise:
+            cells.append(code_cell(exercise, answer=True))
+            exercise = ""
     cells = [cell | {"id": f"cell-{number}"} for number, cell in enumerate(cells, start=1)]
     return notebook | {"cells": cells}
 
