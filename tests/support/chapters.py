@@ -16,7 +16,7 @@ COLAB = "https://colab.research.google.com"
 Notebook = dict[str, Any]
 
 SET_UP = """\
-# @title Set-up: finds or installs jaxnn, and compares this device with float64 NumPy
+# @title Set-up: finds or installs jaxnn, compares this device with float64 NumPy
 <field>
 
 import contextlib
@@ -26,10 +26,7 @@ from importlib.util import find_spec
 
 if find_spec("jaxnn") is None:
     if not repository:
-        raise ValueError(
-            "jaxnn is not installed here: write the address of its repository (https://…) "
-            "into the field `repository` and run this cell again"
-        )
+        raise ValueError("write the address of jaxnn's repository (https://…) into the field above")
     jax_here = f"jax=={version('jax')}" if find_spec("jax") else "jax"  # keep what fits the device
     %pip install --quiet "jaxnn-textbook @ git+{repository}" "{jax_here}"
 
@@ -39,10 +36,7 @@ import matplotlib.pyplot as plt
 import jaxnn
 
 if not hasattr(jaxnn, "explain"):
-    raise ImportError(
-        "the jaxnn found here is another project of that name: run `%pip uninstall -y jaxnn`, "
-        "restart the kernel and run this cell again"
-    )
+    raise ImportError("another project's jaxnn: `%pip uninstall -y jaxnn`, restart, run this again")
 
 SMALL = "JAXNN_SMALL" in os.environ  # CI: small settings
 %matplotlib inline
@@ -77,13 +71,13 @@ def address_of(name: str, repository: str = REPOSITORY) -> str:
     'https://colab.research.google.com/github/someone/jaxnn/blob/main/colab/02_forward_propagation.ipynb'
     >>> address_of("02_forward_propagation.ipynb", "https://example.org/jaxnn")
     Traceback (most recent call last):
-    ValueError: Colab opens notebooks of https://github.com/OWNER/NAME, got https://example.org/jaxnn
+    ValueError: Colab opens https://github.com/OWNER/NAME, got https://example.org/jaxnn
     """
     if not repository:
         return name
     found = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(\.git)?/?", repository)
     if found is None:
-        raise ValueError(f"Colab opens notebooks of https://github.com/OWNER/NAME, got {repository}")
+        raise ValueError(f"Colab opens https://github.com/OWNER/NAME, got {repository}")
     return f"{COLAB}/github/{found[1]}/blob/{BRANCH}/colab/{name}"
 
 

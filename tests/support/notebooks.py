@@ -16,6 +16,7 @@ import os
 import re
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -109,9 +110,9 @@ def is_exercise(source: str) -> bool:
 
 
 def check_in(source: str) -> str:
-    """Return the check of an exercise's cell: what follows the first empty line.
+    r"""Return the check of an exercise's cell: what follows the first empty line.
 
-    >>> check_in("my_answer = ...\\n\\ncheck(my_answer, 2)")
+    >>> check_in("my_answer = ...\n\ncheck(my_answer, 2)")
     'check(my_answer, 2)'
     """
     return source.partition("\n\n")[2].strip("\n")
@@ -163,9 +164,7 @@ def as_kept(notebook: Notebook, chapter: str = "") -> Notebook:
 
     Colab hides the code of cells that begin with `# @title`.
     """
-    kept_by_widgets = notebook.get("metadata", {}).get("widgets", {}).values()
-    widgets = {name: one for state in kept_by_widgets for name, one in state["state"].items()}
-    cells = []
+    cells, widgets = [], widgets_of(notebook)
     for cell in notebook["cells"]:
         if cell["metadata"].get("answer"):
             continue
@@ -191,11 +190,7 @@ def generated(repository: str = chapters.REPOSITORY) -> dict[Path, Notebook]:
 
 def pictures_of(cell: Cell, widgets: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the pictures among a cell's outputs, and what its sliders show at first."""
-    outputs = [
-        inner
-        for output in cell["outputs"]
-        for inner in (output, *shown_by(output.get("data", {}).get(WIDGET, {}), widgets))
-    ]
+    outputs = [inner for output in cell["outputs"] for inner in with_widgets(output, widgets)]
     found = [output.get("data", {}).get("image/png") for output in outputs]
     return [
         {"data": {"image/png": smaller(png)}, "metadata": {}, "output_type": "display_data"}
@@ -204,12 +199,20 @@ def pictures_of(cell: Cell, widgets: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def shown_by(view: dict[str, Any], widgets: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the outputs in a widget and in those that it contains."""
-    state = widgets.get(view.get("model_id", ""), {}).get("state", {})
-    children = [child.removeprefix("IPY_MODEL_") for child in state.get("children", ())]
-    inner = [out for child in children for out in shown_by({"model_id": child}, widgets)]
-    return [*state.get("outputs", ()), *inner]
+def widgets_of(notebook: Notebook) -> dict[str, Any]:
+    """Return the states of a notebook's widgets by their names."""
+    states = notebook.get("metadata", {}).get("widgets", {}).values()
+    return {name: one["state"] for state in states for name, one in state["state"].items()}
+
+
+def with_widgets(output: dict[str, Any], widgets: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield an output and those inside the widget that it shows."""
+    yield output
+    names = [output.get("data", {}).get(WIDGET, {}).get("model_id")]
+    for name in names:
+        state = widgets.get(name, {})
+        names += [child.removeprefix("IPY_MODEL_") for child in state.get("children", ())]
+        yield from state.get("outputs", ())
 
 
 def smaller(png: str) -> str:
@@ -226,14 +229,15 @@ def smaller(png: str) -> str:
 
 
 def printed(notebook: Notebook, *, stream: str = "stdout") -> str:
-    """Return what the cells wrote to a stream, with the values of their last lines for stdout."""
-    texts = []
-    for output in (output for cell in notebook["cells"] for output in cell.get("outputs", ())):
+    """Return what the cells and their sliders wrote to a stream, and their values for stdout."""
+    texts, widgets = [], widgets_of(notebook)
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    for output in (inner for outer in outputs for inner in with_widgets(outer, widgets)):
         if output["output_type"] == "stream" and output["name"] == stream:
             texts.append(output["text"])
         elif stream == "stdout":
-            texts.append(output.get("data", {}).get("text/plain", ""))
-    return "\n".join(texts)
+            texts.append(output.get("data", {}).get("text/plain", "") + "\n")
+    return "".join(texts)
 
 
 def main() -> None:
