@@ -106,7 +106,7 @@ if TYPE_CHECKING:
     from jaxnn.training.one_epoch import epoch
     from jaxnn.training.results import FitResult, History, Recording
     from jaxnn.verification.comparisons import SelfTest, self_test
-    from jaxnn.worked_example import WorkedExample, explain
+    from jaxnn.worked_example import WorkedExample, explain, playground
 
     __version__: str
 
@@ -188,6 +188,7 @@ __all__ = [
     "mnist",
     "one_hot",
     "parallel",
+    "playground",
     "plots",
     "predict",
     "reliability",
@@ -271,7 +272,7 @@ _LAZY = {
     "training.one_epoch": ("epoch",),
     "training.results": ("FitResult", "History", "Recording"),
     "verification.comparisons": ("SelfTest", "self_test"),
-    "worked_example": ("WorkedExample", "explain"),
+    "worked_example": ("WorkedExample", "explain", "playground"),
 }
 _HOMES = {name: f"jaxnn.{module}" for module, names in _LAZY.items() for name in names}
 

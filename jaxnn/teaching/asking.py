@@ -203,24 +203,34 @@ class Asking:
         )  # fmt: skip
 
     def _new(self, l: int, i: int, j: int) -> Asked:
-        part, eta = self._parameter(l, i, j), self._example.learning_rate
+        part, rule = self._parameter(l, i, j), self._example.optimizer_step
         w, g, symbol = part.value, part.gradient, self._write.symbol_of(part)
-        known = f"{symbol} is {self._known(w)}"
-        if eta is None:
-            return Asked(
-                f"{known}, and the optimiser adds {self._known(part.update)} to it.  What is it "
-                "after the step?",
-                part.new, self._write.step(part), "w ← w + u", {},
-            )  # fmt: skip
-        return Asked(
-            f"{known}, its gradient is {self._known(g)}, and η = {self._known(eta)}.  "
-            "What is it after one step of gradient descent?",
-            part.new, self._write.step(part), "w ← w − η ∂E/∂w",
-            {
+        known, by, mistakes = f"{symbol} is {self._known(w)}", "", {}
+        eta = 0.0 if rule is None else rule.learning_rate
+        if rule is None:
+            known += f", and the optimiser adds {self._known(part.update)} to it"
+        elif rule.kind == "sgd":
+            known += f", its gradient is {self._known(g)}, and η = {self._known(eta)}"
+            by = " of gradient descent"
+            mistakes = {
                 "The step goes against the gradient: w − η ∂E/∂w.": w + eta * g,
                 "The learning rate η is missing.": w - g,
                 "This is the change of the weight: add it to the weight.": -eta * g,
-            },
+            }
+        elif rule.kind == "momentum":
+            known += f", its gradient {self._known(g)}, its velocity was v = {self._known(part.v)}"
+            known += f"; η = {self._known(eta)} and μ = {rule.momentum:g}"
+            by = " with Nesterov's momentum" if rule.nesterov else " with momentum"
+            mistakes = {"This is plain gradient descent: update v first.": w - eta * g}
+        else:
+            known += f", Adam has m̂ = {self._known(part.m_hat)} and v̂ = {self._known(part.v_hat)}"
+            known += f"; η = {self._known(eta)} and ε = {rule.eps:g}"
+            if rule.weight_decay is not None:
+                known += f", with λ = {rule.weight_decay:g} for the decay of weights"
+        return Asked(
+            f"{known}.  What is it after one step{by}?",
+            part.new, self._write.update(part)[-1],
+            self._write.update_formulas()[-1].partition(",")[0], mistakes,
         )  # fmt: skip
 
     def _parameter(self, l: int, i: int, j: int) -> Any:

@@ -107,8 +107,8 @@ w_1,1^[2] ← 0.3 − 0.5 × 0.0995 = 0.2503
 
 **A page.**  `example.to_html("example.html")` writes one file that works without a network.  In it
 you step forward and backward through the network, click a neuron or a weight to read its equation,
-change inputs, targets and weights, and make one step of gradient descent after another.  A notebook
-shows this page.  With a recorded training the page has a slider through its epochs:
+change inputs, targets and weights, and make one step of gradient descent after another.  With a
+recorded training the page has a slider through its epochs:
 
 >>> X, Y = jaxnn.boolean_function()
 >>> run = jaxnn.fit(net, (X, Y), cost="squared_error", optimizer=optax.sgd(0.5), epochs=40,
@@ -121,10 +121,32 @@ shows this page.  With a recorded training the page has a slider through its epo
 ...         path, title="F(x, y, z) = xy + z̄", input_names=["x", "y", "z"], class_names=["F"],
 ...         data=(X, Y), run=run).name
 'example.html'
+
+**In a notebook.**  An example in the last line of a cell shows this page.  Where anywidget is
+installed (the extra [notebook]), its values go both ways: a weight that is changed on the page is
+changed in Python, and what is set in Python is shown on the page.
+
+>>> widget = example.widget()   # the one that the cell shows
+>>> widget.learning_rate = 0.1
+>>> widget.params = example.new_params
+>>> print(widget.example.weight(2, 1, 1))
+∂E/∂w_1,1^[2] = (0.7373 − 0) × 0.1937 × 0.7287 = 0.1041
+w_1,1^[2] ← 0.2503 − 0.1 × 0.1041 = 0.2398
 """
 
+from jaxnn.worked_example.building import playground
 from jaxnn.worked_example.example import WorkedExample
 from jaxnn.worked_example.numbers import Bias, Factors, Neuron, Weight
 from jaxnn.worked_example.one_step import explain
+from jaxnn.worked_example.optimizer_numbers import OptimizerStep
 
-__all__ = ["Bias", "Factors", "Neuron", "Weight", "WorkedExample", "explain"]
+__all__ = [
+    "Bias",
+    "Factors",
+    "Neuron",
+    "OptimizerStep",
+    "Weight",
+    "WorkedExample",
+    "explain",
+    "playground",
+]

@@ -10,8 +10,9 @@ from typing import Any
 
 from jaxnn.textbook.checks.values import as_whole, check_count
 from jaxnn.textbook.network import Network
+from jaxnn.worked_example.notebook import shows_widgets
 from jaxnn.worked_example.numbers import Bias, Neuron, Part, StepNumbers, Weight
-from jaxnn.worked_example.page.html import framed, write_page
+from jaxnn.worked_example.page.html import IN_A_NOTEBOOK, framed, write_page
 from jaxnn.worked_example.writing.documents import (
     latex_of,
     latex_of_part,
@@ -45,6 +46,8 @@ class WorkedExample(StepNumbers):
         new_params: W^[l] and b^[l] after the step.
         E_after: the cost of the example after the step.
         learning_rate: η where the optimiser is plain gradient descent; None: it is another.
+        optimizer_step: the formula of gradient descent, momentum, Adam or AdamW with its constants,
+            and m and v; None: the optimiser is another, and `updates` is all that is known.
         digits: decimals that `print` writes.
         input_names: names of the n_0 inputs; empty: none.
         class_names: names of the n_L outputs; empty: none.
@@ -58,6 +61,8 @@ class WorkedExample(StepNumbers):
     >>> example.a[1].tolist(), example.E, example.delta[0].tolist()
     ([0.5], 0.125, [-0.125])
     """
+
+    _explain: Any = None  # `explain`, which imports this module
 
     def neuron(self, l: int, i: int) -> Neuron:
         """Return neuron i of layer l, counted from 1: its weighted sum, output, δ_i^[l].
@@ -154,6 +159,71 @@ class WorkedExample(StepNumbers):
             run=run,
             max_bytes=max_bytes,
         )
+
+    def widget(
+        self,
+        *,
+        title: str | None = None,
+        input_names: Sequence[str] | None = None,
+        class_names: Sequence[str] | None = None,
+        image_shape: tuple[int, int] | None = None,
+        data: tuple[Any, Any] | None = None,
+        run: Any = None,
+        max_bytes: int = IN_A_NOTEBOOK,
+    ) -> Any:
+        """Return the page as a widget of a notebook, whose numbers Python has too.
+
+        What is changed on the page, or by a step made there, is changed in the widget's traits
+        `params`, `x`, `y` and `learning_rate`; a trait that is set changes the page.
+        `widget.example` is the worked example of the present numbers.
+
+        An example in the last line of a cell shows itself as such a widget where anywidget is
+        installed: `example.widget()` is the one that it shows.
+
+        Args: as `to_html`.
+
+        Returns:
+            An `anywidget.AnyWidget`; without arguments, the same in each call.
+
+        Raises:
+            ImportError: anywidget is not installed: the extra [notebook].
+            TypeError, ValueError: as `to_html`.
+
+        >>> import jax, jax.numpy as jnp, jaxnn
+        >>> net = jaxnn.mlp(2, 1, output="sigmoid")
+        >>> params = (jaxnn.Layer(W=jnp.array([[1.0, -1.0]]), b=jnp.zeros(1)),)
+        >>> example = jaxnn.explain(net, params, jnp.ones(2), jnp.ones(1), cost="squared_error")
+        >>> widget = example.widget()
+        >>> widget.x = jnp.array([1.0, 0.0])
+        >>> widget.example.z[0].tolist(), example.z[0].tolist()
+        ([1.0], [0.0])
+        """
+        try:
+            from jaxnn.worked_example.widget import ExampleWidget, shown_widget
+        except ModuleNotFoundError as error:
+            raise ImportError(
+                "widget needs anywidget: pip install 'jaxnn-textbook[notebook]'"
+            ) from error
+        page = {
+            "title": title, "image_shape": image_shape, "data": data, "run": run,
+            "max_bytes": max_bytes,
+            "input_names": self.input_names or None if input_names is None else input_names,
+            "class_names": self.class_names or None if class_names is None else class_names,
+        }  # fmt: skip
+        options = title, input_names, class_names, image_shape, data, run
+        if any(given is not None for given in options) or max_bytes != IN_A_NOTEBOOK:
+            return ExampleWidget(self, self._explain, page)
+        return shown_widget(self, self._explain, page)
+
+    def _ipython_display_(self) -> None:
+        """Show the widget; NotImplementedError leaves it to the other representations."""
+        if not shows_widgets():
+            raise NotImplementedError
+        try:
+            widget = self.widget()
+        except ValueError:  # too large a page
+            raise NotImplementedError from None
+        widget.show(str(self))
 
     def __str__(self) -> str:
         return self.to_text()

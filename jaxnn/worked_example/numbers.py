@@ -12,6 +12,7 @@ import numpy as np
 
 from jaxnn.textbook.functions import CostFunction
 from jaxnn.textbook.network import Network, Params
+from jaxnn.worked_example.optimizer_numbers import OptimizerStep
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -36,6 +37,7 @@ class StepNumbers:
     new_params: Params
     E_after: float
     learning_rate: float | None
+    optimizer_step: OptimizerStep | None = None
     digits: int = 4
     input_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
@@ -171,6 +173,40 @@ class _Parameter(Part):
     def new(self) -> float:
         """The parameter after the step."""
         return self._of(self.example.new_params)
+
+    @property
+    def m(self) -> float | None:
+        """Adam's mean of the gradient before the step; None: the optimiser keeps none."""
+        return self._kept("m")
+
+    @property
+    def v(self) -> float | None:
+        """The velocity of momentum, or Adam's mean of g², before the step; None: there is none."""
+        return self._kept("v")
+
+    @property
+    def new_m(self) -> float | None:
+        """Adam's m after the step, β₁ m + (1 − β₁) ∂E/∂w; None: as `m`."""
+        return self._kept("new_m")
+
+    @property
+    def new_v(self) -> float | None:
+        """The new v, μ v + ∂E/∂w of momentum, β₂ v + (1 − β₂) (∂E/∂w)² of Adam; None: as `v`."""
+        return self._kept("new_v")
+
+    @property
+    def m_hat(self) -> float | None:
+        """m̂ = m / (1 − β₁ᵗ), of m after the step."""
+        return self._kept("m_hat")
+
+    @property
+    def v_hat(self) -> float | None:
+        """v̂ = v / (1 − β₂ᵗ), of v after the step."""
+        return self._kept("v_hat")
+
+    def _kept(self, name: str) -> float | None:
+        kept = getattr(self.example.optimizer_step, name, None)
+        return None if kept is None else self._of(kept)
 
     def _of(self, params: Params) -> float:
         raise NotImplementedError

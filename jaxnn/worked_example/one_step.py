@@ -24,9 +24,9 @@ from jaxnn.textbook.network import Layer, Network, Params, check_params
 from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import as_inputs, promoted, trace
 from jaxnn.worked_example.example import WorkedExample
-from jaxnn.worked_example.learning_rate import plain_learning_rate
 from jaxnn.worked_example.names import checked_names
-from jaxnn.worked_example.optimizer_step import on_host, updates_function
+from jaxnn.worked_example.optimizer_step import compiled_first_state, on_host, step_function
+from jaxnn.worked_example.recognition import has_moments, recognised
 
 GRADIENT_DESCENT = optax.sgd(0.5)  # w ← w − 0.5 ∂E/∂w, the article's step
 
@@ -112,10 +112,15 @@ def explain(
     def E_at(params: Params) -> jax.Array:
         return cost_of(network, cost, trace(network, params, x), y)
 
-    update = updates_function(optimizer, opt_state, params, E, E_at)
-    updates = update(gradients)
-    new_params: Any = optax.apply_updates(before, updates)
     state = check_state_of(optimizer, params, opt_state)
+    if opt_state is None and has_moments(state):
+        opt_state = compiled_first_state(optimizer, params)
+    step = step_function(optimizer, opt_state, params, E, E_at)
+    updates, after = step(gradients)
+    state = state if opt_state is None else opt_state
+    optimizer_step = recognised(step, state, before, gradients, (updates, after))
+    plain = optimizer_step if optimizer_step and optimizer_step.kind == "sgd" else None
+    new_params: Any = optax.apply_updates(before, updates)
     return WorkedExample(
         network=network,
         cost=cost,
@@ -132,10 +137,12 @@ def explain(
         updates=updates,
         new_params=on_host(new_params),
         E_after=float(E_at(new_params)) + 0.0,
-        learning_rate=plain_learning_rate(update, state, params, gradients, updates),
+        learning_rate=plain.learning_rate if plain else None,
+        optimizer_step=optimizer_step,
         digits=digits,
         input_names=input_names or (),
         class_names=class_names or (),
+        _explain=explain,
     )
 
 

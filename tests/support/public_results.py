@@ -240,6 +240,13 @@ def methods() -> dict[str, Row]:
                 "image_shape": None, "data": data(), "run": None, "max_bytes": 3_000_000,
             },
         ),
+        "WorkedExample.widget": Row(
+            bound(example, "widget"),
+            lambda: {
+                "title": "t", "input_names": None, "class_names": None, "image_shape": None,
+                "data": data(), "run": None, "max_bytes": 1_000_000,
+            },
+        ),
         "WorkedExample.to_latex": Row(bound(example, "to_latex"), lambda: {"digits": 3}),
         "WorkedExample.to_text": Row(bound(example, "to_text"), lambda: {"digits": 3}),
     }  # fmt: skip

@@ -84,10 +84,11 @@ def test_mistakes_are_named():
         question.check(value).message.partition("\n")[0] for value in question._mistakes.values()
     ]
     for sentence, value in question._mistakes.items():
-        assert question.check(value).message == f"{sentence}\nHint: w ← w − η ∂E/∂w"
+        assert question.check(value).message == f"{sentence}\nHint: w ← w − η · ∂E/∂w"
     assert question.check(...).message == "put your answer in place of ..."
 
 
+@pytest.mark.thorough
 def test_softmax_and_another_optimiser():
     net = jaxnn.mlp(2, 3, hidden="relu", output="softmax")
     params = jaxnn.init(net, jax.random.key(0))
@@ -96,9 +97,33 @@ def test_softmax_and_another_optimiser():
     texts = " ".join(q.text for q in drawn(example, 30))
     assert "Layer 1 has the weighted sums z^[1] = (" in texts
     assert "its activation is softmax and the cost cross_entropy" in texts
-    assert "the optimiser adds" in texts
+    assert ", Adam has m̂ = " in texts
 
 
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("optimizer", "words"),
+    [
+        (
+            optax.sgd(0.5, momentum=0.9, nesterov=True),
+            "; η = 0.5 and μ = 0.9.  What is it after one step with Nesterov's",
+        ),
+        (
+            optax.adamw(0.1, weight_decay=0.5),
+            "; η = 0.1 and ε = 1e-08, with λ = 0.5 for the decay",
+        ),
+        (optax.rmsprop(0.1), "and the optimiser adds "),
+    ],
+)
+def test_the_new_weight_by_any_optimiser(optimizer, words):
+    example = explained(optimizer=optimizer)
+    asked = _one(example, "new", 2, 1, 1)
+    assert words in asked.text
+    assert f"    {asked.equation}" in example.to_text().splitlines()
+    assert asked.answer == example.weight(2, 1, 1).new
+
+
+@pytest.mark.thorough
 def test_what_nobody_could_compute_is_not_asked():
     net = jaxnn.Network(sizes=(20, 12, 1), activations=(jnp.sin, "sigmoid"))
     params = jaxnn.init(net, jax.random.key(0))

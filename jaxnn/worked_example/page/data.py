@@ -14,6 +14,7 @@ from jaxnn.textbook.functions import Activation, ActivationFunction, Cost, CostF
 from jaxnn.textbook.network import Params
 from jaxnn.training.results import Recording
 from jaxnn.worked_example.numbers import StepNumbers
+from jaxnn.worked_example.page.optimizer import optimizer_data
 from jaxnn.worked_example.page.request import Request
 from jaxnn.worked_example.writing.decimals import significant
 from jaxnn.worked_example.writing.forms import name_of
@@ -76,10 +77,10 @@ class PageData:
     def _without_tables(self, dtype: str) -> Json:
         example, request = self._example, self._request
         network = example.network
-        functions = [_activation(g) for g in network.activations]
-        cost = _cost(example.cost)
+        functions = [activation_entry(g) for g in network.activations]
+        cost = cost_entry(example.cost)
         known = all(function["name"] for function in [*functions, cost])
-        updates = None if example.learning_rate is not None else _layers(example.updates, dtype)
+        optimizer = optimizer_data(example.optimizer_step, lambda layers: _layers(layers, dtype))
         return {
             "sizes": network.sizes,
             "activations": functions,
@@ -91,7 +92,8 @@ class PageData:
             "x": stored(example.x, "float64"),
             "y": stored(example.y, "float64"),
             "params": _layers(example.params, dtype),
-            "updates": updates,
+            "optimizer": optimizer,
+            "updates": None if optimizer else _layers(example.updates, dtype),
             "python": {
                 "z": [stored(z, "float64") for z in example.z],
                 "a": [stored(a, "float64") for a in example.a],
@@ -124,20 +126,9 @@ class PageData:
 
     def _add_examples(self, data: Json, dtype: str, left: int) -> None:
         X, Y = self._request.X, self._request.Y
-        if X is None or Y is None:
-            return
-        m = X.shape[1]
-        X = _as_pixels(X)
-        each = sum(self._size_of(_columns(table[:, :1], dtype)) for table in (X, Y))
-        kept = max(1, min(m, MOST_EXAMPLES, left // each))
-        data["data"] = {
-            "X": _columns(X[:, :kept], dtype),
-            "Y": _columns(Y[:, :kept], dtype),
-            "total": m,
-            "classes": _are_classes(Y),
-        }
-        if kept < m:
-            data["notes"].append(f"Of the {m:,} examples the first {kept:,} are in this file.")
+        if X is not None and Y is not None:
+            data["data"] = examples_within(X, Y, dtype, left, self._size_of)
+            data["notes"] += note_on_examples(data["data"])
 
     def _run_without_frames(self) -> Json | None:
         recording, history = self._request.recording, self._request.history
@@ -190,6 +181,27 @@ def stored(array: Any, dtype: str) -> Json:
     return {"dtype": kept, "shape": list(array.shape), "base64": text}
 
 
+def examples_within(
+    X: np.ndarray, Y: np.ndarray, dtype: str, left: int, size_of: Callable[[Any], int]
+) -> Json:
+    """Return as many examples as fit into `left` bytes, at least one, as JSON."""
+    m, X = X.shape[1], _as_pixels(X)
+    each = sum(size_of(_columns(table[:, :1], dtype)) for table in (X, Y))
+    kept = max(1, min(m, MOST_EXAMPLES, left // each))
+    return {
+        "X": _columns(X[:, :kept], dtype),
+        "Y": _columns(Y[:, :kept], dtype),
+        "total": m,
+        "classes": _are_classes(Y),
+    }
+
+
+def note_on_examples(data: Json) -> list[str]:
+    """Return the sentence that says how many of the examples are in the file, if not all are."""
+    kept, m = data["X"]["shape"][0], data["total"]
+    return [f"Of the {m:,} examples the first {kept:,} are in this file."] if kept < m else []
+
+
 def _as_pixels(X: np.ndarray) -> np.ndarray:
     """Return pixels k / 255 as k, uint8, a quarter of the bytes; any other table as it is."""
     if X.dtype != np.float32 or X.min() < 0 or X.max() > 1:
@@ -208,14 +220,15 @@ def _columns(table: np.ndarray, dtype: str) -> Json:
     return stored(np.ascontiguousarray(table.T), narrow)
 
 
-def _activation(g: ActivationFunction) -> Json:
+def activation_entry(g: ActivationFunction) -> Json:
     """Return g as JSON; the name of a user's own is None, since the page cannot compute it."""
     if isinstance(g, Activation) and getattr(BY_NAME.get(g.name), "function", None) is g.function:
         return {"name": g.name, "label": g.name, "options": dict(g.options), "range": g.range}
     return {"name": None, "label": name_of(g), "options": {}, "range": None}
 
 
-def _cost(cost: CostFunction) -> Json:
+def cost_entry(cost: CostFunction) -> Json:
+    """Return a cost as JSON; the name of a user's own is None."""
     known = isinstance(cost, Cost) and COSTS_BY_NAME.get(cost.name) == cost
     return {"name": name_of(cost) if known else None, "label": name_of(cost)}
 

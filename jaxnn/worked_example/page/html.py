@@ -17,19 +17,25 @@ from string import Template
 from typing import Any
 
 from jaxnn.worked_example.numbers import StepNumbers
+from jaxnn.worked_example.page.building import building_data
 from jaxnn.worked_example.page.data import PageData
-from jaxnn.worked_example.page.request import checked_path, checked_request
+from jaxnn.worked_example.page.request import Request, checked_path, checked_request
 
 STYLES = (
-    "theme", "notation", "network", "neurons", "controls", "steps", "cards", "media",
+    "theme", "notation", "network", "neurons", "controls", "steps", "cards", "build", "media",
 )  # fmt: skip
 
 # in the order of loading: each file defines one name, and `main` uses them all
 SCRIPTS = (
-    "dom", "numbers", "arithmetic", "optimizers", "source", "forms", "equations", "story", "model", "layout",
-    "heat", "fields", "curves", "pictures", "drawing", "painting", "pointing", "network", "reading",
-    "part", "example_card", "descent_card", "player", "training", "plane", "outcomes", "about",
-    "main",
+    "dom", "mathml", "copying", "numbers", "arithmetic", "random", "base64", "flat", "optimizers",
+    "networks", "initialisation", "products", "tables", "trainer", "history", "batch", "source",
+    "names", "forms", "updates", "equations", "story", "model", "labels", "layout", "heat",
+    "fields", "curves", "pictures", "answers", "drawing", "painting", "pointing", "network", "reading",
+    "part", "example_card", "descent_card", "player", "training", "plane", "fit", "sorting",
+    "outcomes", "about", "csv", "data_sets", "address", "python_text", "numpy_code", "code",
+    "choices", "lab", "lab_source", "runner", "run_bar", "layers_card", "choices_card",
+    "history_card", "thumbnails", "data_choice", "clipboard", "code_card", "link", "workshop",
+    "tabs", "views", "bridge", "main",
 )  # fmt: skip
 
 IN_A_NOTEBOOK = 1_000_000  # largest page in a notebook, in bytes
@@ -48,6 +54,14 @@ def page_text(example: StepNumbers, **options: Any) -> str:
     empty = len(_page(request.title, "").encode())
     data = PageData(example, request, _size).fitting(request.max_bytes - empty)
     return _page(request.title, _as_json(data))
+
+
+def write_building_page(path: Path, request: Request, name: str) -> Path:
+    """Write a page that opens on building and training, on the data set of this name."""
+    most = request.max_bytes - len(_page(request.title, "").encode())
+    page = _page(request.title, _as_json(building_data(request, name, most, _size)))
+    path.write_text(page, encoding="utf-8", newline="\n")
+    return path
 
 
 def _page(title: str, data: str) -> str:

@@ -43,10 +43,22 @@ def decimal(value: float, digits: int, precision: int) -> str:
 def whole_or_decimal(value: float, digits: int, precision: int) -> str:
     """Return a given number, such as an input, as `1` and not `1.0`.
 
-    >>> whole_or_decimal(1.0, 4, 15), whole_or_decimal(0.25, 4, 15)
-    ('1', '0.25')
+    >>> [whole_or_decimal(value, 4, 15) for value in (1.0, 0.25, 1e-8)]
+    ['1', '0.25', '1e-8']
     """
-    return decimal(value, digits, precision).removesuffix(".0")
+    return decimal(value, digits, precision).removesuffix(".0").replace(".0e", "e")
+
+
+def constant(value: float, digits: int, precision: int) -> str:
+    """Return a given number in as many decimals as it has, up to 12 or `digits`.
+
+    >>> constant(0.99999, 4, 15), constant(1 - 0.99999, 4, 15)
+    ('0.99999', '1e-5')
+    """
+    written = whole_or_decimal(value, digits, precision)
+    if float(written) == float(f"{float(value):.{precision - 1}e}"):
+        return written
+    return whole_or_decimal(value, max(digits, 12), precision)
 
 
 def _shortest(value: float, digits: int) -> str | None:

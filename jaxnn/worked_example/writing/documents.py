@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from jaxnn.worked_example.numbers import Part, StepNumbers
 from jaxnn.worked_example.writing.decimals import significant
 from jaxnn.worked_example.writing.equations import Equations
 from jaxnn.worked_example.writing.notation import Latex, Text
-from jaxnn.worked_example.writing.steps import of_part, steps
+from jaxnn.worked_example.writing.steps import Step, of_part, steps
 
 
 def text_of(numbers: StepNumbers, digits: int) -> str:
     """Return all equations as text, one paragraph a step."""
     paragraphs = []
     for step in steps(_equations(numbers, Text, digits)):
-        title = f"{step.title}:  {step.formula}" if step.formula else step.title
+        below = "\n" + " " * len(f"{step.title}:  ")
+        formula = step.formula.replace("\n", below)
+        title = f"{step.title}:  {formula}" if formula else step.title
         paragraphs.append("\n    ".join([title, *step.equations]))
     return "\n\n".join(paragraphs)
 
@@ -28,9 +30,15 @@ def text_of_part(part: Part, digits: int) -> str:
 def latex_of(numbers: StepNumbers, digits: int) -> str:
     """Return all equations as LaTeX, one `align*` a step, for `amsmath` and MathJax."""
     return "\n\n".join(
-        _align([rf"&\textbf{{{step.title}}}\quad {step.formula}", *step.equations])
+        _align([*_heading(step), *step.equations])
         for step in steps(_equations(numbers, Latex, digits))
     )
+
+
+def _heading(step: Step) -> Iterator[str]:
+    first, *others = step.formula.split("\n")
+    yield rf"&\textbf{{{step.title}}}\quad {first}"
+    yield from (rf"&\quad {formula}" for formula in others)
 
 
 def latex_of_part(part: Part, digits: int) -> str:

@@ -1,4 +1,4 @@
-"""All equations of a worked example: forward, the chain rule, the step."""
+"""All equations of a worked example: forward, the chain rule, the update."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from jaxnn.textbook.costs import squared_error
 from jaxnn.worked_example.numbers import Bias, Weight
 from jaxnn.worked_example.writing import forms
 from jaxnn.worked_example.writing.forms import factor
-from jaxnn.worked_example.writing.forward_equations import ForwardEquations
+from jaxnn.worked_example.writing.update_equations import UpdateEquations
 
 
-class Equations(ForwardEquations):
-    """Writes also the factors of the chain rule and the step of each weight; j counts from 1."""
+class Equations(UpdateEquations):
+    """Writes also the factors of the chain rule; j counts from 1."""
 
     def chain_rule(self) -> str:
         """Return ∂E/∂w = ∂E/∂a · ∂a/∂z · ∂z/∂w."""
@@ -96,32 +96,6 @@ class Equations(ForwardEquations):
             numbers = [first, factor(s.number(da_dz)), factor(last)]
         left = s.partial("E", self.symbol_of(part))
         return s.equation(left, "=", [s.times.join(numbers), s.number(part.gradient)])
-
-    def step_formula(self) -> str:
-        """Return w ← w − η ∂E/∂w, or w ← w + u of another optimiser."""
-        s, learning_rate = self.s, self.example.learning_rate
-        if learning_rate is None:
-            return f"w {s.arrow} w + u{s.remark('u is what the optimiser adds')}"
-        eta = s.symbol("η")
-        step = f"w {s.arrow} w {s.minus} {eta}{s.dot}{s.partial('E', 'w')}"
-        return f"{step}, {eta} = {s.given(learning_rate)}"
-
-    def step(self, part: Weight | Bias) -> str:
-        """Return w ← w − η × ∂E/∂w, or w ← w + u of another optimiser."""
-        s, learning_rate = self.s, self.example.learning_rate
-        if learning_rate is None:
-            change = f"+ {factor(s.number(part.update))}"
-        else:
-            step = s.given(learning_rate), factor(s.number(part.gradient))
-            change = f"{s.minus} {s.times.join(step)}"
-        sides = [f"{s.number(part.value)} {change}", s.number(part.new)]
-        return s.equation(self.symbol_of(part), s.arrow, sides)
-
-    def symbol_of(self, part: Weight | Bias) -> str:
-        """Return the symbol of a weight or a bias."""
-        if isinstance(part, Weight):
-            return self.s.symbol("w", part.i, part.j, layer=part.l)
-        return self.s.symbol("b", part.i, layer=part.l)
 
     def _mixes(self, l: int) -> bool:
         return self.example.da_dz[l - 1].ndim > 1

@@ -48,7 +48,7 @@ def activation_form(s: Text, g: ActivationFunction, z: Sequence[float], i: int) 
         terms = [s.power_of_e(s.number(z[k - 1])) for k in shown(len(z))]
         if len(terms) < len(z):
             terms.insert(ENDS, s.dots)
-        return s.fraction(s.power_of_e(number), _bracketed(s, " + ".join(terms)))
+        return s.fraction(s.power_of_e(number), s.bracketed(" + ".join(terms)))
     return s.applied(name, number)
 
 
@@ -62,7 +62,7 @@ def activation_derivative_form(s: Text, g: ActivationFunction, z: float, a: floa
     if name == "tanh":
         return f"1 {s.minus} {s.squared(factor(out))}"
     if name == "arctan":
-        return s.fraction("1", _bracketed(s, f"1 + {s.squared(factor(s.number(z)))}"))
+        return s.fraction("1", s.bracketed(f"1 + {s.squared(factor(s.number(z)))}"))
     return s.derivative(name, s.number(z))
 
 
@@ -131,8 +131,3 @@ _TERMS = {
     "cross_entropy": _cross_entropy,
     "binary_cross_entropy": _binary_cross_entropy,
 }
-
-
-def _bracketed(s: Text, inner: str) -> str:
-    """Return a denominator: in brackets after a slash, without them under a fraction bar."""
-    return inner if s.fraction("", "").startswith("\\") else f"({inner})"

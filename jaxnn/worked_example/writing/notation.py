@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jaxnn.worked_example.writing.decimals import decimal, whole_or_decimal
+from jaxnn.worked_example.writing.decimals import constant, decimal, whole_or_decimal
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class Text:
         """Return a number that was given, `1`."""
         return self._signed(whole_or_decimal(value, self.digits, self.precision))
 
+    def constant(self, value: float) -> str:
+        """Return a number that was given, with all its decimals, `0.99999`."""
+        return self._signed(constant(value, self.digits, self.precision))
+
     def symbol(self, letter: str, *indices: int | str, layer: int | None = None) -> str:
         """Return a letter with its indices and its layer, `w_1,2^[1]`."""
         below = "_" + ",".join(map(str, indices)) if indices else ""
@@ -46,8 +50,20 @@ class Text:
         return f"{above} / {below}"
 
     def squared(self, base: str) -> str:
-        """Return base²."""
-        return f"{base}²"
+        """Return base²; a power of ten in brackets."""
+        return f"({base})²" if self._is_power(base) else f"{base}²"
+
+    def power(self, base: str, exponent: str) -> str:
+        """Return base^exponent; a power of ten in brackets."""
+        return f"({base})^{exponent}" if self._is_power(base) else f"{base}^{exponent}"
+
+    def root(self, number: str) -> str:
+        """Return √number."""
+        return f"√{number}"
+
+    def bracketed(self, sum_of_terms: str) -> str:
+        """Return what is below a fraction's line, in brackets where there is no line."""
+        return f"({sum_of_terms})"
 
     def power_of_e(self, exponent: str) -> str:
         """Return e^exponent."""
@@ -85,6 +101,9 @@ class Text:
         """Return a line that has no relation to align."""
         return formula
 
+    def _is_power(self, number: str) -> bool:
+        return "e" in number and not number.startswith("(")
+
     def _signed(self, number: str) -> str:
         return number.replace("-", "−")
 
@@ -114,8 +133,20 @@ class Latex(Text):
         return rf"\frac{{{above}}}{{{below}}}"
 
     def squared(self, base: str) -> str:
-        """Return base²."""
-        return f"{base}^2"
+        """Return base²; a power of ten in brackets."""
+        return self.power(base, "2")
+
+    def power(self, base: str, exponent: str) -> str:
+        """Return base^exponent; a power of ten in brackets, as TeX takes no second superscript."""
+        return f"({base})^{{{exponent}}}" if self._is_power(base) else f"{base}^{{{exponent}}}"
+
+    def root(self, number: str) -> str:
+        """Return √number."""
+        return rf"\sqrt{{{number}}}"
+
+    def bracketed(self, sum_of_terms: str) -> str:
+        """Return what is below a fraction's line."""
+        return sum_of_terms
 
     def power_of_e(self, exponent: str) -> str:
         """Return e^exponent."""
@@ -155,10 +186,18 @@ class Latex(Text):
 
     def _signed(self, number: str) -> str:
         mantissa, power, exponent = number.partition("e")
-        return rf"{mantissa} \cdot 10^{{{exponent}}}" if power else number
+        first = "" if mantissa == "1" else rf"{mantissa} \cdot "
+        return f"{first}10^{{{exponent}}}" if power else number
+
+    def _is_power(self, number: str) -> bool:
+        return "10^" in number and not number.startswith("(")
 
 
-_GREEK = {"δ": r"\delta", "η": r"\eta", "Σ": r"\sum"}
+_GREEK = {
+    "δ": r"\delta", "η": r"\eta", "Σ": r"\sum", "μ": r"\mu", "λ": r"\lambda",
+    "β₁": r"\beta_1", "β₂": r"\beta_2", "ε": r"\varepsilon",
+    "m\u0302": r"\hat{m}", "v\u0302": r"\hat{v}",
+}  # fmt: skip
 _BUILT_IN = {"sigmoid": r"\sigma", "tanh": r"\tanh", "arctan": r"\arctan", "max": r"\max"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from jaxnn.worked_example.numbers import Bias, Part, Weight
@@ -11,7 +11,7 @@ from jaxnn.worked_example.writing.forms import shown
 
 
 class Step(NamedTuple):
-    """One step of the calculation: title, formula (may be empty), equations."""
+    """One step of the calculation: title, formula (may be empty or of several lines), equations."""
 
     title: str
     formula: str
@@ -29,15 +29,15 @@ def steps(write: Equations) -> Iterator[Step]:
     for l in range(L, 0, -1):
         yield Step(f"Backward, layer {l}", write.chain_rule(), (*_backward(write, l),))
     for l in range(L, 0, -1):
-        parameters = _parameters(write, l, write.step, "new")
-        yield Step(f"Update, layer {l}", write.step_formula(), (*parameters,))
+        parameters = _parameters(write, l, write.update, "new")
+        yield Step(f"Update, layer {l}", "\n".join(write.update_formulas()), (*parameters,))
     yield Step("The step", "", write.cost_compared())
 
 
 def of_part(write: Equations, part: Part) -> tuple[str, ...]:
     """Return the equations of one neuron, weight or bias."""
     if isinstance(part, Weight | Bias):
-        return write.gradient(part), write.step(part)
+        return write.gradient(part), *write.update(part)
     l, i = part.l, part.i
     return (write.weighted_sum(l, i), write.activation(l, i), *_sensitivity(write, l, i))
 
@@ -59,7 +59,7 @@ def _backward(write: Equations, l: int) -> Iterator[str]:
     if rest := _left_out(n):
         delta = example.delta[l - 1][rest]
         yield write.more(len(delta), "neurons", {write.s.symbol("δ"): delta})
-    yield from _parameters(write, l, write.gradient, "gradient")
+    yield from _parameters(write, l, lambda part: (write.gradient(part),), "gradient")
 
 
 def _sensitivity(write: Equations, l: int, i: int) -> Iterator[str]:
@@ -71,20 +71,20 @@ def _sensitivity(write: Equations, l: int, i: int) -> Iterator[str]:
 
 
 def _parameters(
-    write: Equations, l: int, equation: Callable[[Weight | Bias], str], what: str
+    write: Equations, l: int, equations: Callable[[Weight | Bias], Iterable[str]], what: str
 ) -> Iterator[str]:
-    """Yield an equation for each weight and bias of layer l; a wide layer is shortened."""
+    """Yield the equations of each weight and bias of layer l; a wide layer is shortened."""
     example = write.example
     n, k = example.network.sizes[l], example.network.sizes[l - 1]
     arrays: Any = (example.new_params if what == "new" else example.gradients)[l - 1]
     symbol = "w" if what == "new" else write.s.partial("E", "w")
     for i in shown(n):
         for j in shown(k):
-            yield equation(Weight(example, l, i, j))
+            yield from equations(Weight(example, l, i, j))
         if rest := _left_out(k):
             left = arrays.W[i - 1, rest]
             yield write.more(left.size, f"weights into neuron {i}", {symbol: left})
-        yield equation(Bias(example, l, i))
+        yield from equations(Bias(example, l, i))
     if rest := _left_out(n):
         left = arrays.W[rest]
         yield write.more(len(left), "neurons' weights", {symbol: left})

@@ -32,8 +32,10 @@ const About = (() => {
   }
 
   function agreement(model) {
-    if (!model.computes) return;
-    const most = difference(model), node = byId("agreement");
+    const node = byId("agreement");
+    node.textContent = "This page computes every number itself, in double precision.";
+    if (!model.computes || !model.source.python) return;
+    const most = difference(model);
     const how = most === 0 ? "not at all" : `by at most ${Numbers.decimal(most, 1)}`;
     node.dataset.value = most;
     node.textContent = "This page computes every number itself, in double precision. " +
@@ -41,11 +43,11 @@ const About = (() => {
   }
 
   function cannot(model) {
+    byId("cannot").hidden = model.computes;
     if (model.computes) return;
     const functions = [...model.source.activations, model.source.cost].filter(({ name }) => name === null);
     const labels = [...new Set(functions.map(({ label }) => label))];
     const are = labels.length > 1 ? "are functions" : "is a function";
-    byId("cannot").hidden = false;
     byId("cannot").textContent = `${labels.join(" and ")} ${are} of your own: Python computed with it, ` +
       "this page cannot. So the numbers are Python’s, and nothing can be changed here.";
   }
@@ -57,11 +59,11 @@ const About = (() => {
       const v = input.valueAsNumber, fine = Number.isInteger(v) && v >= 1 && v <= 12;
       input.setAttribute("aria-invalid", !fine);
       if (fine) model.look(() => { model.digits = v; });
-    });
+    }, { signal: model.signal });
   }
 
   // Light or dark: as the system has it, until the reader says otherwise.
-  function theme(redraw) {
+  function createTheme(redraw) {
     const button = byId("theme"), root = document.documentElement;
     const system = matchMedia("(prefers-color-scheme: dark)");
     const isDark = () => (root.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
@@ -82,14 +84,13 @@ const About = (() => {
     show();
   }
 
-  function create(model, redraw) {
+  function create(model) {
     headline(model.source);
     agreement(model);
     cannot(model);
     digits(model);
-    theme(redraw);
     replace(byId("notes"), ...model.source.notes.map((note) => el("li", {}, note)));
   }
 
-  return { create };
+  return { create, createTheme };
 })();

@@ -206,17 +206,8 @@ const Arithmetic = (() => {
     return { E, gradients: total };
   }
 
-  // w ← w − η ∂E/∂w for every parameter: new arrays.
-  function descend(params, grads, learningRate) {
-    return params.map((layer, k) => ({
-      W: layer.W.map((w, at) => w - learningRate * grads[k].W[at]),
-      b: layer.b.map((w, at) => w - learningRate * grads[k].b[at]),
-    }));
-  }
-
   return {
-    erfc, activate, derivative, pullback, knowsActivation, isElementwise, knowsCost, costOf,
-    costDerivative, jointOf, forward, cost, sensitivities, gradients, meanGradients,
-    descend, sum,
+    ELEMENTWISE, COSTS, erfc, activate, derivative, pullback, knowsActivation, isElementwise, knowsCost, costOf,
+    costDerivative, jointOf, forward, cost, sensitivities, gradients, meanGradients, sum,
   };
 })();

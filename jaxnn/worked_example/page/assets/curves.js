@@ -41,8 +41,9 @@ const Curves = (() => {
     return picture;
   }
 
-  // Lines over whole numbers: series = [{ name, values, className }], marked at one of them.
-  function overTime({ series, from = 0, at = null, label, width = 420, height = 190, unit }) {
+  // Lines over whole numbers, one after another or at `places`: series = [{ values, className }],
+  // marked at one of them.
+  function overTime({ series, from = 0, places = null, at = null, label, width = 420, height = 190, unit }) {
     const left = 46, right = 14, top = 12, bottom = 30;
     const finite = series.flatMap(({ values }) => Array.from(values)).filter(Number.isFinite);
     if (finite.length === 0) return el("p", { class: "quiet" }, "The cost is no longer a number.");
@@ -51,7 +52,8 @@ const Curves = (() => {
     const f = log ? Math.log10 : (v) => v;
     const low = log ? f(least) : Math.min(0, least), high = f(most) === low ? low + 1 : f(most);
     const count = Math.max(2, ...series.map(({ values }) => values.length));
-    const X = scale(from, from + count - 1, left, width - right), Y = scale(low, high, height - bottom, top);
+    const place = (k) => (places ? places[k] : from + k), last = place(count - 1);
+    const X = scale(place(0), last, left, width - right), Y = scale(low, high, height - bottom, top);
     const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "curve", role: "img", "aria-label": label });
     const marks = log ? [least, Math.sqrt(least * most), most] : [low, (low + high) / 2, high];
     for (const v of marks) {
@@ -59,18 +61,19 @@ const Curves = (() => {
         svg("text", { x: left - 7, y: Y(f(v)) + 4, class: "tick", "text-anchor": "end" }, Numbers.compact(v, 5)));
     }
     picture.append(
-      svg("text", { x: left, y: height - 10, class: "tick" }, String(from)),
-      svg("text", { x: width - right, y: height - 10, class: "tick", "text-anchor": "end" }, `${Numbers.whole(from + count - 1)} ${unit}`));
+      svg("text", { x: left, y: height - 10, class: "tick" }, Numbers.whole(place(0))),
+      svg("text", { x: width - right, y: height - 10, class: "tick", "text-anchor": "end" }, `${Numbers.whole(last)} ${unit}`));
     for (const { values, className } of series) {
-      const points = Array.from(values, (v, k) => [X(from + k), Y(f(v))]).filter(([, y]) => Number.isFinite(y));
+      const points = Array.from(values, (v, k) => [X(place(k)), Y(f(v))]).filter(([, y]) => Number.isFinite(y));
       picture.append(svg("path", { d: path(thinned(points)), class: `line ${className}` }));
-      if (at !== null && Number.isFinite(values[at - from])) {
-        picture.append(svg("circle", { cx: X(at), cy: Y(f(values[at - from])), r: 4.5, class: `dot ${className}` }));
-      }
+      const v = at === null ? NaN : values[places ? nearest(places, at) : at - from];
+      if (Number.isFinite(v)) picture.append(svg("circle", { cx: X(at), cy: Y(f(v)), r: 4.5, class: `dot ${className}` }));
     }
     if (at !== null) picture.append(svg("line", { x1: X(at), x2: X(at), y1: top, y2: height - bottom, class: "now" }));
     return picture;
   }
+
+  const nearest = (places, at) => places.reduce((best, v, k) => (Math.abs(v - at) < Math.abs(places[best] - at) ? k : best), 0);
 
   // No more points than the picture has pixels.
   const thinned = (points) =>

@@ -1,37 +1,78 @@
 "use strict";
-// Gradient descent by hand: the learning rate, one step, many, the cost over those made.
+// Gradient descent by hand: the optimiser and its constants, one step, many, the cost over those made.
 
 function createDescentCard(model) {
-  const { el, p, div, byId, replace } = Dom;
+  const { el, p, div, span, byId, replace } = Dom;
   const { source } = model;
   const MOST_WORK = 2e9; // multiplications that a press of a button may take: a few seconds
+  const BELOW_1 = { min: 0, max: 0.9999999 };
+  // A constant of an optimiser: its symbol and its bounds.
+  const CONSTANTS = {
+    learning_rate: ["η", { min: 0, id: "learning-rate", "aria-label": "learning rate η" }],
+    momentum: ["μ", { ...BELOW_1, "aria-label": "momentum μ" }],
+    b1: ["β₁", { ...BELOW_1, "aria-label": "decay of m, β₁" }],
+    b2: ["β₂", { ...BELOW_1, "aria-label": "decay of v, β₂" }],
+    eps: ["ε", { min: 1e-30, "aria-label": "ε" }], // 0 / 0 where a gradient is 0
+  };
 
-  const rate = Fields.number(model.learningRate, model.setLearningRate, { min: 0, id: "learning-rate" });
   const presses = [
-    [1, "One step of gradient descent", { id: "descend", class: "primary" }],
+    [1, "One step", { id: "descend", class: "primary" }],
     [10, "×10", { id: "descend-10", "aria-label": "ten steps" }],
     [100, "×100", { id: "descend-100", "aria-label": "a hundred steps" }],
   ].map(([count, text, names]) => ({ count, press: Fields.button(text, () => model.descend(count), names) }));
   const reset = Fields.button("Start again", model.reset, { id: "reset", class: "plain" });
-  const all = el("input", {
-    type: "checkbox", id: "learns-from-all",
-    onchange: () => model.look(() => Object.assign(model, { learnsFromAll: all.checked, made: 0, curve: [] })),
+  const from = (all, id) => el("input", {
+    type: "radio", name: "learns-from", id, onchange: () => model.learnFrom(all),
   });
+  const one = from(false, "learns-from-one"), all = from(true, "learns-from-all"), which = el("span");
   const figures = el("dl", { class: "figures" }), curve = div("own-curve");
+
+  const optimizer = el("select", {
+    id: "optimizer", "aria-label": "optimiser", onchange: () => model.setOptimizer({ name: optimizer.value }),
+  }, ...Object.entries(Updates.NAMES).map(([name, text]) => el("option", { value: name }, text)));
+  const constants = div("row constants");
+  let shown = null; // { name, syncs }: the fields of this optimiser
+
+  // The fields stay in place while their numbers change.
+  function syncOptimizer() {
+    const { name } = model.optimizer;
+    optimizer.value = name;
+    if (shown?.name !== name) {
+      const fields = Object.entries(CONSTANTS).filter(([key]) => key in model.optimizer).map(([key, [text, attributes]]) => {
+        const field = Fields.number(model.optimizer[key], (v) => model.setOptimizer({ [key]: v }), attributes);
+        return { node: el("label", { class: "inline" }, text, field), sync: () => Fields.sync(field, model.optimizer[key]) };
+      });
+      if (name === "momentum") fields.push(nesterov());
+      shown = { name, fields };
+      replace(constants, fields.map(({ node }) => node));
+    }
+    shown.fields.forEach(({ sync }) => sync());
+  }
+
+  function nesterov() {
+    const box = el("input", { type: "checkbox", onchange: () => model.setOptimizer({ nesterov: box.checked }) });
+    return {
+      node: el("label", { class: "inline" }, box, " Nesterov’s"),
+      sync: () => { box.checked = model.optimizer.nesterov; },
+    };
+  }
 
   function controls() {
     const nodes = [
       p("words", "Take the step, look at what it did, take it again. Each one moves every weight against its gradient."),
-      el("label", { class: "inline" }, "learning rate ", el("i", {}, "η"), rate),
+      div("row", el("label", { class: "inline" }, "by ", optimizer)),
+      constants,
       div("row", ...presses.map(({ press }) => press), reset),
     ];
     if (source.data && source.data.X.length > 1) {
       const m = Numbers.whole(source.data.X.length);
-      nodes.push(el("label", { class: "inline" }, all, ` from all ${m} examples at once: the mean of their gradients`));
+      nodes.splice(1, 0, el("fieldset", {}, el("legend", {}, "A step learns from"),
+        el("label", { class: "inline" }, one, which),
+        el("label", { class: "inline" }, all, span(null, `all ${m} examples: the mean of their gradients`))));
     }
     if (source.updates) {
-      nodes.push(p("note", "Until something is changed, the update in the steps above is that of the optimiser " +
-        "which Python was given. The steps made here are plain gradient descent."));
+      nodes.push(p("note", "This page does not know the formula of the optimiser which Python was given. Until something " +
+        "is changed, the update in the steps above is Python’s. The steps made here are by the optimiser chosen here."));
     }
     return nodes;
   }
@@ -43,19 +84,22 @@ function createDescentCard(model) {
     const { s } = Equations.writer(model), E = el("i", {}, "E");
     const now = model.learnsFromAll ? model.meanCost() : model.E;
     presses.forEach(({ count, press }) => { press.disabled = model.work(count) > MOST_WORK; });
+    one.checked = !model.learnsFromAll;
     all.checked = model.learnsFromAll;
-    Fields.sync(rate, model.learningRate);
+    which.textContent = `${Names.example(model)} only, as in the equations above`;
+    syncOptimizer();
     replace(figures,
       figure([model.learnsFromAll ? "mean " : "", E, " now"], now, s.number(now), "cost-now"),
       model.learnsFromAll ? null
         : figure([E.cloneNode(true), " after one step"], model.EAfter, s.number(model.EAfter), "cost-after"),
       figure(["steps made"], model.made, Numbers.whole(model.made), "steps-made"));
-    replace(curve, model.curve.length < 2 ? null : Curves.overTime({
-      series: [{ values: model.curve, className: "training" }], at: model.made, unit: "steps",
-      label: `The cost over ${model.made} steps, from ${s.number(model.curve[0])} to ${s.number(now)}`,
+    const values = model.curve.length > 0 ? model.curve : [now];
+    replace(curve, Curves.overTime({
+      series: [{ values, className: "training" }], at: model.made, unit: model.made === 1 ? "step" : "steps",
+      label: `The cost over ${model.made} steps, from ${s.number(values[0])} to ${s.number(now)}`,
     }));
   }
 
-  replace(byId("descent"), ...(model.computes ? controls() : []), figures, curve);
+  replace(byId("descent"), div("hand", ...(model.computes ? controls() : [])), div("progress", figures, curve));
   return { update };
 }

@@ -28,12 +28,7 @@ const Dom = (() => {
 
   // A symbol's indices and layer, such as _1,3^[2]; the underscore of a name such as leaky_relu
   // has more than one letter before it.
-  const SUB = /(?:(?<![A-Za-z]{2})_([A-Za-z0-9]+(?:,[A-Za-z0-9]+)?))?/.source;
-  const SUP = /(?:\^\[([^\]]*)\])?/.source;
-  const POWER = /(?:\^(\([^)]*\)|−?[A-Za-z0-9]))?/.source;
-  const SCRIPTS = new RegExp(SUB + SUP + POWER, "g");
-  const SYMBOL = /[A-Za-z](?:_[A-Za-z0-9,]+)?(?:\^\[[^\]]*\])?/.source;
-  const FRACTION = new RegExp(`∂(${SYMBOL})/∂(${SYMBOL})`, "g");
+  const SCRIPTS = /(?:(?<![A-Za-z]{2})_([A-Za-z0-9]+(?:,[A-Za-z0-9]+)?))?(?:\^\[([^\]]*)\])?/g;
   const WORDS = /(?<!\d)[A-Za-zδηασφΦ]+/g; // the e of 2.5e−7 is none
 
   // What lies between the matches of a pattern goes through `between`, each match through `at`.
@@ -47,27 +42,6 @@ const Dom = (() => {
     }
     return [...out, ...between(text.slice(from))];
   }
-
-  const plainText = (text) => (text === "" ? [] : [text]);
-
-  // Single letters are variables, set in italics; longer words are not.
-  const letters = (text) =>
-    split(text, WORDS, plainText, ([word]) => [word.length === 1 ? el("i", {}, word) : word]);
-
-  const symbols = (text) => split(text, SCRIPTS, letters, scripts);
-  function scripts([, sub, sup, power]) {
-    const below = sub && el("sub", {}, ...letters(sub)), above = sup && el("sup", {}, `[${sup}]`);
-    return [
-      below && above ? span("scripts", above, below) : below || above || null,
-      power ? el("sup", {}, ...symbols(power.replace(/^\((.*)\)$/, "$1"))) : null,
-    ];
-  }
-
-  // Plain notation, such as ∂E/∂w = 0.3 × a_1^[2], as nodes: italic letters, real scripts, and
-  // derivatives as fractions, which a formula on a line of its own stacks.
-  const notation = (text) => there(split(text, FRACTION, symbols, ([, above, below]) => [
-    span("fraction", span(null, "∂", ...symbols(above)), span("slash", "/"), span(null, "∂", ...symbols(below))),
-  ]));
 
   // Notation in an SVG text element, where tspans raise and lower the scripts.
   function svgNotation(node, text) {
@@ -88,22 +62,14 @@ const Dom = (() => {
 
   const plain = (pieces) => pieces.map((piece) => piece.text ?? piece).join("");
 
+  // Words with notation in them, as nodes.
+  const notation = (text) => MathML.words(text);
+
   // An equation: a list of pieces, each notation, or { text, kind, ref, name }: a part of the
-  // network that it stands for, or a name that is no notation.  The whole is there as plain text
-  // too, in data-text and for a screen reader.
+  // network that it stands for, or a name that is no notation.  Its plain text is in data-text.
   function equation(pieces, { tag = "p", onpoint = null } = {}) {
-    const nodes = pieces.flatMap((piece) => {
-      if (typeof piece === "string") return notation(piece);
-      const { text, kind, ref, name } = piece, points = ref && onpoint;
-      return el("span", {
-        class: points ? `${kind} refers` : kind,
-        onpointerenter: points ? () => onpoint(ref) : null,
-        onpointerleave: points ? () => onpoint(null) : null,
-      }, ...(name ? [text] : notation(text)));
-    });
     const text = plain(pieces);
-    return el(tag, { class: "equation", "data-text": text },
-      span("spoken", text), el("span", { class: "set", "aria-hidden": "true" }, ...nodes));
+    return el(tag, { class: "equation", "data-text": text }, MathML.known ? MathML.formula(pieces, onpoint) : text);
   }
 
   return { el, svg, p, div, span, byId, replace, notation, svgNotation, plain, equation };

@@ -23,6 +23,7 @@ function createDrawing(source, layout) {
     layout, root, maps, groups,
     nodes: [], // by layer: [{ node, value, tint, bias, i }]
     folded: [], // by layer, where it is a heat map or a picture: { canvas, column, node, marker }
+    answers: [], // of two inputs: the output of each neuron over their plane, { canvas, l, i }
     lines: [], // by layer into which they go: [{ line, label, ends, l, i, j }]
     weightMaps: [], // { canvas, box, l, i, rows, columns }, i is null for all neurons of a layer
     heads: [], lineHeads: [], targets: [],
@@ -61,7 +62,7 @@ function createDrawing(source, layout) {
   }
 
   function eachLine(l) {
-    const n = sizes[l], k = sizes[l - 1], share = Layout.labelShare(layout, l);
+    const n = sizes[l], k = sizes[l - 1], places = Labels.places(layout, l);
     for (let i = 1; i <= n; i++) {
       for (let j = 1; j <= k; j++) {
         const a = layout.at(l - 1, j), b = layout.at(l, i);
@@ -69,8 +70,9 @@ function createDrawing(source, layout) {
         const one = svg("line", { ...ends, class: "weight", "data-l": l, "data-i": i, "data-j": j });
         groups.lines.append(one);
         let label = null;
-        if (share !== null) {
-          label = text(a.x + share * (b.x - a.x), a.y + share * (b.y - a.y) + 4, 11.5, "label");
+        if (places !== null) {
+          const { x, y } = places[(i - 1) * k + j - 1];
+          label = text(x, y + 4, 11.5, "label");
           groups.labels.append(label);
         }
         drawing.lines[l].push({ line: one, label, ends, l, i, j });
@@ -82,7 +84,7 @@ function createDrawing(source, layout) {
   function mapsOfNeurons(l, gap) {
     const to = layout.columns[l], shape = l === 1 ? source.image_shape : null;
     const [rows, columns] = shape ?? [1, sizes[l - 1]];
-    const height = Math.min(to.gap - 3, shape ? 60 : 22);
+    const height = Math.min(to.gap - 3, shape ? 60 : 22, gap.right - gap.left - 20);
     const width = shape ? (height * columns) / rows : Math.min(gap.right - gap.left - 30, 150);
     for (let i = 1; i <= sizes[l]; i++) {
       const { y } = layout.at(l, i), right = to.x - to.edge - 10;
@@ -129,24 +131,32 @@ function createDrawing(source, layout) {
     drawing.folded[l] = { canvas, column: place, node, marker };
   }
 
+  // The place of a map inside a neuron: a disc, of a narrow one a square in its middle.
+  function answer(l, i, x, y, { pill, box, r }) {
+    const side = pill ? box : 2 * r, canvas = heatMap(x - side / 2, y - side / 2, side, side, pill ? "answer square" : "answer");
+    drawing.answers.push({ canvas, l, i });
+  }
+
   function neuron(l, i, place) {
-    const { x, y } = layout.at(l, i), name = source.nameOf(l, i);
+    const { x, y } = layout.at(l, i), name = Names.label(source, l, i);
     const shape = (kind, more = 0) =>
       place.pill
         ? centred(x, y, 46 + 2 * more, place.box + 2 * more, place.box / 2 + more, kind)
         : svg("circle", { cx: x, cy: y, r: place.r + more, class: kind });
     const value = text(x, y + place.size * 0.36, place.size, "value"), tint = shape("tint");
     const node = svg("g", {
-      class: "node", role: "button", tabindex: l === 0 && i === 1 ? 0 : -1, "data-l": l, "data-i": i,
+      class: "node", role: "button", tabindex: l === 0 && i === 1 ? 0 : -1, "data-l": l, "data-i": i, "data-narrow": place.pill,
     }, shape("halo", 5), shape("base"), tint, shape("rim"), value);
     if (l === 0) {
-      const label = text(x - place.edge - 9, y + 4, place.pill ? 10 : 13, "name", "end");
-      if (name) label.textContent = short(name, narrow ? 9 : 18);
-      else if (!place.pill) svgNotation(label, `x_${i}`);
-      node.append(label);
+      const right = x - place.edge - 9, symbol = text(right, y + (name ? -2 : 4), 13, "symbol", "end");
+      if (!place.pill) svgNotation(symbol, `x_${i}`);
+      const label = text(right, y + (place.pill ? 4 : 13), place.pill ? 10 : 11.5, "name", "end");
+      if (name) label.textContent = short(name, narrow ? 9 : 20);
+      node.append(symbol, label);
     }
     if (name) node.append(svg("title", {}, name));
     groups.nodes.append(node);
+    if (source.data && sizes[0] === 2) answer(l, i, x, y, place);
     return { node, value, tint, bias: l > 0 ? bias(l, i, place) : null, i };
   }
 
@@ -174,14 +184,14 @@ function createDrawing(source, layout) {
     groups.lines.append(line(target.x, first, target.x, costBox.y, "lead"));
     if (folded) groups.lines.append(line(last.left + last.width, first, target.x, first, "lead"));
     for (let i = 1; !folded && i <= last.n; i++) {
-      const { x, y } = layout.at(depth, i), name = source.nameOf(depth, i);
+      const { x, y } = layout.at(depth, i), name = Names.target(source, i);
       groups.lines.append(line(x + last.edge, y, target.x, y, "lead"));
       const value = text(target.x, y + 4, last.pill ? last.size : 12, "value");
       const box = svg("g", { class: "target", "data-i": i },
         centred(target.x, y, target.size, target.size, 4, null), value);
       if (name !== undefined) {
-        const label = text(target.x + target.size / 2 + 7, y + 4, last.pill ? 10.5 : 12.5, "name", "start");
-        label.textContent = short(name, narrow ? 9 : 17);
+        const label = text(target.x + target.size / 2 + 7, y + 4, last.pill ? 10.5 : 11.5, "name", "start");
+        label.textContent = short(narrow ? source.nameOf(depth, i) : name, narrow ? 8 : 18);
         box.append(label, svg("title", {}, name));
       }
       groups.nodes.append(box);
@@ -193,9 +203,25 @@ function createDrawing(source, layout) {
     groups.nodes.append(drawing.cost);
   }
 
+  // The lines end where a map begins, so that they are not drawn over it.
+  function cutLines() {
+    const { width, height } = layout, holes = [];
+    layout.columns.forEach((place, l) => {
+      const r = place.pill ? place.box / 2 : place.r;
+      for (let i = 1; place.kind === "neurons" && i <= place.n; i++) {
+        const { x, y } = layout.at(l, i);
+        holes.push(`M${x - r} ${y}a${r} ${r} 0 0 1 ${2 * r} 0a${r} ${r} 0 0 1 ${-2 * r} 0z`);
+      }
+    });
+    const path = svg("path", { d: `M-99 -99H${width + 99}V${height + 99}H-99z${holes.join("")}`, "clip-rule": "evenodd" });
+    root.prepend(svg("defs", {}, svg("clipPath", { id: "around-neurons" }, path)));
+    groups.lines.setAttribute("clip-path", "url(#around-neurons)");
+  }
+
   for (let l = 1; l <= depth; l++) linesInto(l);
   for (let l = 0; l <= depth; l++) column(l);
   targetsAndCost();
+  if (drawing.answers.length > 0) cutLines();
   drawing.box = el("div", { class: "drawing" }, maps, root);
   drawing.box.style.width = `${layout.width}px`;
   drawing.box.style.height = `${layout.height}px`;

@@ -13,6 +13,7 @@ const Equations = (() => {
     const s = {
       number: (v) => Numbers.decimal(v, model.digits, model.precision),
       given: (v) => Numbers.given(v, model.digits, model.precision),
+      constant: (v) => Numbers.constant(v, model.digits, model.precision),
     };
     const g = (l) => network.activations[l - 1];
     const row = (l, i) => {
@@ -202,15 +203,11 @@ const Equations = (() => {
         return out;
       },
 
-      update(part) {
-        const value = write.valueIn(part, model.params), out = [`${write.symbolOf(part)} ← `];
-        const old = { text: s.number(value), kind: value < 0 ? "of-w negative" : "of-w" };
-        const result = { text: s.number(write.valueIn(part, model.newParams)), kind: "result" };
-        if (model.showsPythonUpdate()) {
-          return [...out, old, ` + ${factor(s.number(write.valueIn(part, model.updates)))} = `, result];
-        }
-        const gradient = factor(s.number(write.valueIn(part, model.gradients)));
-        return [...out, old, ` − ${s.given(model.learningRate)} × ${gradient} = `, result];
+      // The lines of its update; m and v bear the indices of the parameter.
+      updates(part) {
+        const own = write.symbolOf(part);
+        return Updates.lines(model, s, (letter) => (letter === "w" ? own : letter + own.slice(1)),
+          (layers) => write.valueIn(part, layers));
       },
 
       // All equations of a neuron: z, a, ∂E/∂a, ∂a/∂z, δ.
@@ -220,7 +217,7 @@ const Equations = (() => {
           write.delta(l, i),
         ].filter((line) => line !== null);
       },
-      part: (part) => [write.gradient(part), write.update(part)],
+      part: (part) => [write.gradient(part), ...write.updates(part)],
     };
     return write;
   }

@@ -2,19 +2,19 @@
 // The example to change: x in fields or as a picture to paint on, y, and the others of the data.
 
 function createExampleCard(model) {
-  const { el, p, div, span, byId, notation, replace } = Dom;
+  const { el, p, div, span, byId, replace } = Dom;
   const { source } = model, { sizes, depth, data } = source;
   const FEW = 24; // inputs or outputs up to which each has a field of its own
   const disabled = !model.computes;
   const updates = [];
 
-  function numbers(letter, read, set, names) {
+  function numbers(letter, l, read, set) {
     const inputs = Array.from(read(), (v, k) => Fields.number(v, (value) => set(k, value), {
       disabled, "data-letter": letter, "data-k": k + 1,
-      "aria-label": `${letter} ${k + 1}${names ? `, ${names[k]}` : ""}`,
+      "aria-label": [`${letter} ${k + 1}`, Names.label(source, l, k + 1)].filter(Boolean).join(", "),
     }));
     updates.push(() => inputs.forEach((input, k) => Fields.sync(input, read()[k])));
-    const label = (k) => span(null, ...(names ? [names[k]] : notation(`${letter}_${k + 1}`)));
+    const label = (k) => span(null, ...(l === 0 ? Names.nodes(source, 0, k + 1) : Names.ofOutput(source, "target", letter, k + 1)));
     return div("numbers", ...inputs.map((input, k) => el("label", {}, label(k), input)));
   }
 
@@ -22,7 +22,7 @@ function createExampleCard(model) {
     if (source.image_shape) return [painting()];
     if (sizes[0] > FEW) return [p("quiet", "Choose an input in the picture to change it.")];
     const set = (k, v) => model.setInput(k + 1, v);
-    return [el("h4", {}, "Inputs ", el("i", {}, "x")), numbers("x", () => model.x, set, source.input_names)];
+    return [el("h4", {}, "Inputs ", el("i", {}, "x")), numbers("x", 0, () => model.x, set)];
   }
 
   function painting() {
@@ -49,7 +49,7 @@ function createExampleCard(model) {
       replace(bars, ...Array.from(a, (v, k) => {
         const bar = span("bar");
         bar.style.width = `${100 * Math.max(0, Heat.share(v, most) * Math.sign(v))}%`;
-        const name = source.class_names?.[k] ?? String(k + 1);
+        const name = Names.label(source, depth, k + 1) ?? `output ${k + 1}`;
         return el("li", { class: k === best ? "best" : null },
           span("bar-name", name), span("track", bar), span("bar-value", Numbers.compact(v, 5)));
       }));
@@ -62,7 +62,7 @@ function createExampleCard(model) {
     if (n > 1 && source.one_hot) parts.push(targetClass());
     if (n <= (source.one_hot ? 4 : FEW)) {
       const set = (k, v) => model.setTargets(model.y.map((t, at) => (at === k ? v : t)));
-      parts.push(numbers("y", () => model.y, set, source.class_names));
+      parts.push(numbers("y", depth, () => model.y, set));
     } else if (!source.one_hot) {
       parts.push(p("quiet", `${Numbers.whole(n)} targets, as they were given`));
     }
@@ -71,7 +71,7 @@ function createExampleCard(model) {
 
   function targetClass() {
     const options = Array.from(model.y, (_, k) =>
-      el("option", { value: k }, source.class_names?.[k] ?? `output ${k + 1}`));
+      el("option", { value: k }, Names.label(source, depth, k + 1) ?? `output ${k + 1}`));
     const select = el("select", {
       "aria-label": "target class", disabled,
       onchange: () => model.setTargets(model.y.map((_, k) => Number(k === Number(select.value)))),

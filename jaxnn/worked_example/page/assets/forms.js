@@ -13,6 +13,8 @@ const Forms = (() => {
 
   // A negative number stands in brackets in a product or behind a sign.
   const factor = (number) => (number.startsWith("−") ? `(${number})` : number);
+  // Nor does a power of ten have its square beside its exponent.
+  const squared = (base) => (base.includes("e") && !base.startsWith("(") ? `(${base})²` : `${base}²`);
   const applied = (name, argument) => `${name === "sigmoid" ? "σ" : name}(${argument})`;
   const called = (g) => (g.name === "sigmoid" ? "σ" : g.label);
   const powerOfE = (exponent) => `e^(${exponent})`;
@@ -35,8 +37,8 @@ const Forms = (() => {
     const out = s.number(a);
     if (g.name === "identity") return null;
     if (g.name === "sigmoid") return `${out} × (1 − ${out})`;
-    if (g.name === "tanh") return `1 − ${factor(out)}²`;
-    if (g.name === "arctan") return `1 / (1 + ${factor(s.number(z))}²)`;
+    if (g.name === "tanh") return `1 − ${squared(factor(out))}`;
+    if (g.name === "arctan") return `1 / (1 + ${squared(factor(s.number(z)))})`;
     return `${called(g)}′(${s.number(z)})`;
   }
 
@@ -86,5 +88,5 @@ const Forms = (() => {
     }
   }
 
-  return { ENDS, shown, factor, called, activation, activationDerivative, costTerms, cost, costDerivative };
+  return { ENDS, shown, factor, squared, called, activation, activationDerivative, costTerms, cost, costDerivative };
 })();

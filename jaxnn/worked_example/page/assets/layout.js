@@ -15,43 +15,53 @@ const Layout = (() => {
     return { kind: "strip", cell, rows, columns, width: columns * cell, height: rows * cell };
   }
 
-  function picture([rows, columns], narrow) {
-    const cell = (narrow ? 112 : 196) / Math.max(rows, columns);
+  function picture([rows, columns], narrow, density) {
+    const cell = (density * (narrow ? 112 : 196)) / Math.max(rows, columns);
     return { kind: "picture", cell, rows, columns, width: columns * cell, height: rows * cell };
   }
 
-  function neurons(n, gap, narrow) {
-    const r = between(0, gap * 0.36, narrow ? 21 : 27), pill = r < 15;
+  // Circles, or pills where circles would be too small for their numbers; `room` in characters.
+  function neurons(n, gap, narrow, density) {
+    const r = between(0, gap * 0.36, Math.max(18, density * (narrow ? 21 : 27))), pill = r < 18;
     return pill
-      ? { kind: "neurons", n, gap, pill, width: 46, box: Math.min(gap - 3, 20), size: between(9, gap * 0.55, 11), height: n * gap }
-      : { kind: "neurons", n, gap, pill, r, width: 2 * r, size: between(10, r * 0.5, 13), height: n * gap };
+      ? { kind: "neurons", n, gap, pill, room: 6, width: 46, box: Math.min(gap - 3, 20), size: between(9, gap * 0.55, 11), height: n * gap }
+      : { kind: "neurons", n, gap, pill, room: r < 25 ? 5 : 6, r, width: 2 * r, size: between(10, r * 0.5, 13), height: n * gap };
   }
 
+  // A narrow picture has no room for more than the names themselves.
+  const targetNames = (source, narrow) => (narrow ? source.class_names : Names.labels(source, source.depth));
   const longest = (names) => names.reduce((m, name) => Math.max(m, [...name].length), 0);
 
+  // As large as it fits into the width; where even the densest does not, it scrolls in its own box.
   function compute(source, width) {
+    const layouts = [1, 0.85, 0.7, 0.55].map((density) => atDensity(source, width, density));
+    return layouts.find((layout) => layout.width <= width) ?? layouts[1];
+  }
+
+  function atDensity(source, width, density) {
     const { sizes, depth } = source, narrow = width < 560;
     const columns = sizes.map((n, l) => {
-      if (l === 0 && source.image_shape) return picture(source.image_shape, narrow);
+      if (l === 0 && source.image_shape) return picture(source.image_shape, narrow, density);
       if (n > MOST) return strip(n);
-      return neurons(n, preferredGap(n, narrow), narrow);
+      return neurons(n, preferredGap(n, narrow), narrow, density);
     });
     const body = Math.max(narrow ? 190 : 280, ...columns.map((c) => c.height));
     columns.forEach((c, l) => {
-      if (c.kind === "neurons") columns[l] = neurons(c.n, Math.min(body / c.n, narrow ? 84 : 118), narrow);
+      if (c.kind === "neurons") columns[l] = neurons(c.n, Math.min(body / c.n, narrow ? 84 : 118), narrow, density);
     });
 
     const top = 62, last = columns[depth];
-    const names = source.class_names ? between(0, longest(source.class_names) * 7 + 10, narrow ? 72 : 130) : 0;
+    const names = source.class_names ? between(0, longest(targetNames(source, narrow)) * 7 + 10, narrow ? 62 : 130) : 0;
     const left = columns[0].kind === "neurons"
-      ? (source.input_names ? between(30, longest(source.input_names) * 7 + 16, narrow ? 76 : 140) : narrow ? 24 : 34)
+      ? (source.input_names ? between(30, longest(Names.labels(source, 0)) * 6.6 + 16, narrow ? 68 : 140) : narrow ? 24 : 34)
       : Math.max(4, 36 - columns[0].width / 2); // room for what stands over a narrow one
-    const yGap = narrow ? 22 : 52, ySize = last.pill ? last.box : narrow ? 24 : 30;
-    const right = yGap + Math.max(ySize + 6 + names, narrow ? 54 : 92);
+    const yGap = density * (narrow ? 22 : 52), ySize = last.pill ? last.box : narrow ? 24 : 30;
+    const costBox = { width: narrow ? 76 : 96, height: 30 };
+    const right = yGap + ySize / 2 + Math.max(ySize / 2 + 6 + names, costBox.width / 2 + 2);
     const widths = columns.reduce((sum, c) => sum + c.width, 0);
     // Between two layers at least this much, or the picture scrolls in its own box.
     const least = columns.slice(1).map((c, k) =>
-      c.kind !== "neurons" || columns[k].kind !== "neurons" ? (narrow ? 70 : 118) : narrow ? 44 : 96);
+      density * (c.kind !== "neurons" || columns[k].kind !== "neurons" ? (narrow ? 70 : 118) : narrow ? 44 : 96));
     const free = Math.max(width - left - right - widths, least.reduce((s, v) => s + v, 0));
     const spare = (free - least.reduce((s, v) => s + v, 0)) / depth;
     const extra = Math.min(spare, narrow ? 60 : 170);
@@ -88,7 +98,7 @@ const Layout = (() => {
 
     const lowest = last.kind === "neurons" ? at(depth, last.n).y + (last.pill ? last.box / 2 : last.r) : last.top + last.height;
     const yColumn = last.left + last.width + yGap + ySize / 2;
-    const costBox = { x: yColumn, y: lowest + (last.pill ? 34 : 46), width: narrow ? 76 : 96, height: 30 };
+    Object.assign(costBox, { x: yColumn, y: lowest + (last.pill ? 34 : 46) });
     const bottom = last.pill || last.kind !== "neurons" ? 14 : 40;
     const height = Math.max(top + body + bottom, costBox.y + 28);
     const target = { x: yColumn, size: ySize, names };
@@ -101,21 +111,5 @@ const Layout = (() => {
     return { left: from.left + from.width, right: to.left, x: (from.left + from.width + to.left) / 2 };
   };
 
-  // Where along its line the number of each weight into layer l stands: there the numbers lie evenly
-  // one above the other, near the neurons they come from or near those they go to.  null: there is
-  // no room for them.
-  function labelShare(layout, l) {
-    const MOST_LABELS = 24, HIGH = 15, HALF = 18; // of them, and pixels of each
-    const from = layout.columns[l - 1], to = layout.columns[l], apart = to.x - from.x;
-    if (from.kind !== "neurons" || to.kind !== "neurons" || from.n * to.n > MOST_LABELS) return null;
-    const near = from.gap / (from.gap + to.n * to.gap);
-    const far = (from.n * from.gap) / (from.n * from.gap + to.gap);
-    const fitting = [{ share: near, between: near * to.gap }, { share: far, between: (1 - far) * from.gap }]
-      .filter(({ share, between: height }) => height >= HIGH
-        && share * apart >= from.edge + HALF && (1 - share) * apart >= to.edge + HALF)
-      .sort((a, b) => b.between - a.between);
-    return fitting[0]?.share ?? null;
-  }
-
-  return { compute, gapOf, labelShare };
+  return { compute, gapOf };
 })();

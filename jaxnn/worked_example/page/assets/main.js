@@ -4,32 +4,96 @@
 (() => {
   const { byId } = Dom;
   Heat.read();
-  const source = Source.read(), model = createModel(source);
+  const given = Source.read(), pixels = given.pixels ?? null;
+  const steps = { build: null, numbers: null }; // of the story, where each view is
+  let shown = null; // { model, views, ended }
+  let lab = null, workshop = null;
 
-  const network = createNetworkView(model, byId("stage"));
-  const player = createPlayer(model, network);
-  const gallery = source.image_shape ? Pictures.createGallery(model) : null;
-  const training = source.run ? createTraining(model) : null;
-  const outcomes = Outcomes.create(model);
-  const atEachLook = [network, createReading(model), createPart(model), player,
-    createExampleCard(model), createDescentCard(model), gallery].filter(Boolean);
-  const atEachChange = [training, outcomes].filter(Boolean); // what looking does not change
-
-  if (atEachChange.length > 0) {
-    byId("learning").hidden = false;
-    byId("learning-title").textContent = training ? "Through the training" : "What it makes of the data";
+  // Show a network and its data, in place of those that are shown.
+  function show(source) {
+    shown?.ended.abort();
+    const ended = new AbortController(), model = createModel(source, ended.signal);
+    shown = { model, ended, views: createViews(model) };
+    globalThis.workedExample = model; // for the curious, in the browser's console
+    Bridge.attach(model, () => { if (document.body.dataset.view === "build") adopt(); });
+    enter();
+    model.tell("change");
   }
-  model.listen((what) => {
-    if (what === "point") return network.update();
-    atEachLook.forEach((view) => view.update());
-    if (what === "change") atEachChange.forEach((view) => view.update());
+
+  // While a network is trained, its picture shows every output; elsewhere the step one reads.
+  function enter() {
+    const { model, views } = shown, training = document.body.dataset.view === "build";
+    model.resting = training;
+    model.step = training ? model.steps.findIndex(({ quantity }) => quantity === "E") : Math.min(steps.numbers ?? 0, model.steps.length - 1);
+    views.open();
+  }
+
+  function leave(view) {
+    if (shown && view === "build") steps.numbers = shown.model.step;
+  }
+
+  // What was changed by hand among the numbers is where the training goes on from.
+  function adopt() {
+    const { model } = shown, theta = Flat.theta(model.params);
+    const same = theta.length === lab.shown.theta.length && theta.every((w, k) => Object.is(w, lab.shown.theta[k]));
+    if (!same || JSON.stringify(model.optimizer) !== JSON.stringify(lab.lesson.optimizer)) lab.adopt(theta, model.optimizer);
+  }
+
+  function onLab(what) {
+    if (what === "state") return;
+    if (what === "dropped") return tabs.choose("build");
+    if (what === "built") {
+      const { model } = shown ?? {}, same = model?.source.data?.X === lab.data.X;
+      show(LabSource.of(lab, { digits: model?.digits ?? 4, row: same ? model.row : null }));
+      return;
+    }
+    shown.model.show(lab.shown, lab.lesson.optimizer);
+  }
+
+  function openLab(lesson) {
+    lab = createLab({ ...given, lesson: LabSource.lessonOf(given) }, pixels, lesson);
+    globalThis.lab = lab; // for the curious too
+    lab.listen(onLab);
+  }
+
+  // Python's network is trained as it is; without data it has its one example.
+  function ofPython() {
+    given.data ??= { X: [given.x], Y: [given.y], total: 1, classes: given.one_hot };
+    openLab(LabSource.lessonOf(given));
+  }
+
+  function onTab(view) {
+    leave(view);
+    if (view === "build") {
+      if (!lab) ofPython();
+      adopt();
+      workshop ??= createWorkshop(lab, given, pixels);
+    } else if (lab?.running) workshop.runner.pause();
+    enter();
+    workshop?.update();
+  }
+
+  const asked = Address.read(location.hash), usable = asked && fits(asked) ? asked : null;
+  // Whether a lesson's data are here: digits, or what Python gave, are only in some pages.
+  function fits({ data }) {
+    return { digits: Boolean(pixels), given: Boolean(given.data ?? given.sizes), csv: Boolean(data.csv) }[data.name] ?? true;
+  }
+
+  const lesson = usable ?? (given.sizes ? null : LabSource.lessonOn(given.lesson, given, pixels));
+  const tabs = createTabs(lesson?.view ?? "numbers", onTab);
+  if (lesson) {
+    if (lesson.data.name === "given" && given.sizes) given.data ??= { X: [given.x], Y: [given.y], total: 1, classes: given.one_hot };
+    openLab(lesson);
+    show(LabSource.of(lab, { digits: given.digits ?? 4, row: null }));
+    workshop = createWorkshop(lab, given, pixels);
+    if (lesson.steps > 0) workshop.runner.runTo(lesson.steps);
+  } else {
+    show(given);
+  }
+  byId("tabs").hidden = !shown.model.computes;
+  About.createTheme(() => {
+    shown.views.redraw();
+    workshop?.redraw();
   });
-  About.create(model, () => {
-    gallery?.redraw();
-    outcomes?.redraw();
-    model.tell("look");
-  });
-  model.tell("change");
-  globalThis.workedExample = model; // for the curious, in the browser's console
   performance.mark("drawn");
 })();

@@ -3,27 +3,39 @@
 // `edit`, which computes all of them anew; the listeners are told "change", "look" where only what
 // is looked at is another, "point" where only what is pointed at is.
 
-function createModel(source) {
+// `signal` is aborted when another model takes its place: what its views listen to ends with it.
+
+function createModel(source, signal) {
   const { network, depth } = source;
   const computes =
     source.activations.every(Arithmetic.knowsActivation) && Arithmetic.knowsCost(source.cost);
   const listeners = [];
   const copy = (params) => params.map(({ W, b }) => ({ W: W.slice(), b: b.slice() }));
 
+  // An optimiser, of Python's at the step that is explained, and the state before this step.
+  function begun(given) {
+    const { count = 0, m = null, v = null, ...optimizer } = given ?? { name: "sgd", learning_rate: 0.1 };
+    const opt = Optimizers.init(optimizer, Flat.size(network.sizes));
+    opt.m?.set(m ? Flat.theta(m) : []);
+    opt.v?.set(v ? Flat.theta(v) : []);
+    return { optimizer, opt: { ...opt, count } };
+  }
+
   const model = {
-    source, network, depth, computes,
+    source, network, depth, computes, signal,
     params: copy(source.params),
     x: source.x.slice(),
     y: source.y.slice(),
     digits: source.digits,
     precision: source.precision,
-    learningRate: source.learning_rate ?? 0.1,
-    made: 0, // steps of gradient descent made by the reader
+    ...begun(source.optimizer), // the optimiser and its state `opt`
+    made: 0, // steps made by the reader
     curve: [], // E before the first of them and after each
     learnsFromAll: false,
     erasing: false, // what painting on the picture does
     pristine: true, // parameters, x and y are still those that Python explained
     step: 0,
+    resting: false, // no step is read: the picture shows every output, and dims nothing
     selected: null, // { kind: "neuron" | "weight" | "bias", l, i, j }, counted from 1
     pointed: null, // the same, while the pointer is on a term of an equation
     record: null, // index of the recorded parameters that are shown
@@ -31,20 +43,18 @@ function createModel(source) {
     steps: Story.steps(network),
   };
 
-  // The update that a step makes of each parameter: Python's optimiser's at first, else −η ∂E/∂w.
-  function updates() {
-    if (model.pristine && source.updates) return source.updates;
-    const scale = ({ W, b }) => ({
-      W: W.map((g) => -model.learningRate * g),
-      b: b.map((g) => -model.learningRate * g),
-    });
-    return model.gradients.map(scale);
-  }
-
   const added = (params, steps) => params.map(({ W, b }, k) => ({
     W: W.map((w, at) => w + steps[k].W[at]),
     b: b.map((w, at) => w + steps[k].b[at]),
   }));
+
+  // The parameters and the optimiser's state after one step: at first of Python's optimiser.
+  function stepped() {
+    if (model.showsPythonUpdate()) return { newParams: added(model.params, source.updates), newOpt: model.opt };
+    const theta = Flat.theta(model.params), newOpt = Optimizers.copy(model.opt);
+    Optimizers.advance(model.optimizer, newOpt, Flat.theta(model.gradients), theta);
+    return { newParams: Flat.layers(network.sizes, theta), newOpt };
+  }
 
   function compute() {
     const { x, y, params } = model;
@@ -57,8 +67,7 @@ function createModel(source) {
       Object.assign(model, { trace: { z, a }, E, dE_da, delta });
     }
     model.gradients = Arithmetic.gradients(model.trace, model.delta);
-    model.updates = updates();
-    model.newParams = added(params, model.updates);
+    Object.assign(model, stepped());
     model.EAfter = computes
       ? Arithmetic.cost(network, Arithmetic.forward(network, model.newParams, x), y)
       : source.python.E_after;
@@ -81,9 +90,15 @@ function createModel(source) {
     model.tell("look");
   };
 
-  model.setLearningRate = (value) => {
-    model.learningRate = value;
-    if (!source.updates) model.pristine = model.pristine && value === source.learning_rate;
+  // Other constants of the optimiser, which goes on from its m and v; or another optimiser, which
+  // begins.  Of one that the page does not know Python's step stays the first, until another is chosen.
+  model.setOptimizer = (changes) => {
+    const { name } = { ...model.optimizer, ...changes };
+    if (name === model.optimizer.name) Object.assign(model.optimizer, changes);
+    else {
+      const same = source.optimizer?.name === name ? source.optimizer : null;
+      Object.assign(model, begun(same ?? { name, ...Optimizers.DEFAULTS[name] }), { pristine: false });
+    }
     compute();
     model.tell();
   };
@@ -100,13 +115,14 @@ function createModel(source) {
     ) / pairs.length;
   };
 
-  // So many steps w ← w − η ∂E/∂w, on this example or on the mean over all of the data.
+  // So many steps of the optimiser, on this example or on the mean over all of the data.
   model.descend = (count) => {
-    const pairs = examples();
+    const pairs = examples(), theta = Flat.theta(model.params);
+    model.params = Flat.layers(network.sizes, theta);
     for (let k = 0; k < count; k++) {
       const { E, gradients } = Arithmetic.meanGradients(network, model.params, pairs);
       if (k > 0 || model.curve.length === 0) model.curve.push(E);
-      model.params = Arithmetic.descend(model.params, gradients, model.learningRate);
+      Optimizers.advance(model.optimizer, model.opt, Flat.theta(gradients), theta);
       model.made += 1;
     }
     model.curve.push(model.meanCost());
@@ -118,11 +134,17 @@ function createModel(source) {
   // The step whose numbers are shown, with Python's optimiser where it is the first.
   model.takeStep = () => {
     if (model.curve.length === 0) model.curve = [model.E];
-    model.params = copy(model.newParams);
+    Object.assign(model, { params: model.newParams, opt: model.newOpt });
     model.made += 1;
     Object.assign(model, { pristine: false, record: null, learnsFromAll: false, step: 0 });
     compute();
     model.curve.push(model.E);
+    model.tell();
+  };
+
+  // Whether a step of the reader's learns from all of the data or from the example that is shown.
+  model.learnFrom = (all) => {
+    Object.assign(model, { learnsFromAll: all, made: 0, curve: [] });
     model.tell();
   };
 
@@ -143,19 +165,33 @@ function createModel(source) {
   model.setInput = (j, value) => model.edit(() => { model.x[j - 1] = value; model.row = null; });
   model.setTargets = (values) => model.edit(() => { model.y.set(values); model.row = null; });
 
-  model.choose = (j) => model.edit(() => {
-    Object.assign(model, { x: source.data.X[j].slice(), y: source.data.Y[j].slice(), row: j });
+  // Any example; `row` is its place in the data, where it has one.
+  model.lookAt = (x, y, row = null) => model.edit(() => {
+    Object.assign(model, { x: x.slice(), y: y.slice(), row });
   });
+  model.choose = (j) => model.lookAt(source.data.X[j], source.data.Y[j], j);
 
   model.showRecord = (k) => model.edit(() => {
     Object.assign(model, { params: copy(source.run.frame(k)), record: k });
+    model.opt = Optimizers.init(model.optimizer, Flat.size(network.sizes)); // no m and v are recorded
   });
 
   model.reset = () => {
     Object.assign(model, {
       params: copy(source.params), x: source.x.slice(), y: source.y.slice(), made: 0, curve: [],
-      learningRate: source.learning_rate ?? 0.1, pristine: true, record: source.run?.record ?? null,
+      ...begun(source.optimizer), pristine: true, record: source.run?.record ?? null,
       row: Model.rowOf(source), step: 0, learnsFromAll: false,
+    });
+    compute();
+    model.tell();
+  };
+
+  // Parameters that were trained elsewhere, with the optimiser and its state behind them.
+  model.show = ({ theta, opt }, optimizer) => {
+    Object.assign(model, {
+      params: Flat.layers(network.sizes, theta), optimizer: { ...optimizer },
+      opt: { count: opt.count, m: opt.m && opt.m.slice(), v: opt.v && opt.v.slice() },
+      pristine: false, record: null, made: 0, curve: [],
     });
     compute();
     model.tell();
@@ -163,6 +199,7 @@ function createModel(source) {
 
   model.showsPythonUpdate = () => Boolean(model.pristine && source.updates);
 
+  Object.assign(model, createBatch(model));
   model.record = source.run?.record ?? null;
   model.row = Model.rowOf(source);
   compute();

@@ -5,18 +5,14 @@
 function createNetworkView(model, stage) {
   const { byId, replace } = Dom;
   const { source, depth } = model, { sizes } = source;
-  const SHORT = 520, TALL = 720; // pixels: below the one it stays in sight, beyond the other its steps do
+  const SHORT = 520; // pixels of height up to which it stays in sight
   let drawing, width = 0;
 
   function build() {
     width = stage.clientWidth;
     drawing = createDrawing(source, Layout.compute(source, width));
     replace(stage, drawing.box);
-    const { height } = drawing.layout, picture = byId("picture");
-    picture.classList.toggle("stays", height < SHORT);
-    const steps = [byId("transport"), byId("all-steps")];
-    if (height > TALL) stage.before(...steps);
-    else picture.append(...steps);
+    byId("picture").classList.toggle("stays", drawing.layout.height < SHORT);
     drawing.root.addEventListener("keydown", onKey);
     Pointing.attach(model, drawing);
     Painting.paint(model, drawing);
@@ -48,7 +44,18 @@ function createNetworkView(model, stage) {
     act();
   }
 
+  // Where the picture scrolls, the layers that the step is about come into sight.
+  function follow() {
+    const { neurons, lines } = Story.focus(model.steps[model.step], depth), last = neurons.concat(lines);
+    if (stage.scrollWidth <= stage.clientWidth || last.length === 0) return;
+    const { columns } = drawing.layout, [first, end] = [Math.min(...last), Math.max(...last)];
+    const middle = (columns[first].left + columns[end].left + columns[end].width) / 2;
+    stage.scrollTo({ left: middle - stage.clientWidth / 2 });
+  }
+
   build();
-  new ResizeObserver(() => { if (stage.clientWidth !== width) build(); }).observe(stage);
-  return { update: () => Painting.paint(model, drawing), flow: () => Painting.flow(model, drawing) };
+  const resized = new ResizeObserver(() => { if (stage.clientWidth !== width) build(); });
+  resized.observe(stage);
+  model.signal.addEventListener("abort", () => resized.disconnect());
+  return { update: () => Painting.paint(model, drawing), flow: () => Painting.flow(model, drawing), follow };
 }

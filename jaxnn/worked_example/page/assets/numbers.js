@@ -51,7 +51,13 @@ const Numbers = (() => {
   }
 
   // A number that was given: 1 rather than 1.0.
-  const given = (x, digits, precision) => decimal(x, digits, precision).replace(/\.0$/, "");
+  const given = (x, digits, precision) => decimal(x, digits, precision).replace(/\.0(?=$|e)/, "");
+
+  // A constant such as β₂ = 0.99999: a number that was given, in as many decimals as it has, up to 12.
+  function constant(x, digits, precision = 15) {
+    const text = given(x, digits, precision), value = Number(text.replaceAll("−", "-"));
+    return value === round(x, precision) ? text : given(x, Math.max(digits, 12), precision);
+  }
 
   // A number for a small place: at most so many characters where that can be.
   function compact(x, room = 6, precision = 15) {
@@ -69,5 +75,5 @@ const Numbers = (() => {
 
   const whole = (n) => n.toLocaleString("en-GB");
 
-  return { decimal, given, compact, whole };
+  return { decimal, given, constant, compact, whole };
 })();

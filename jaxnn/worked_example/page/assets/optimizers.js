@@ -20,6 +20,8 @@ const Optimizers = (() => {
     };
   }
 
+  const copy = ({ count, m, v }) => ({ count, m: m && m.slice(), v: v && v.slice() });
+
   // The step `count` + 1 of one parameter: its gradient g, its m and v before it.  All numbers on the
   // way; `update` is what is added to the parameter.
   function ofOne(optimizer, count, g, m = 0, v = 0) {
@@ -59,5 +61,5 @@ const Optimizers = (() => {
     }
   }
 
-  return { DEFAULTS, hasVelocity, hasSquares, init, ofOne, advance };
+  return { DEFAULTS, hasVelocity, hasSquares, init, copy, ofOne, advance };
 })();

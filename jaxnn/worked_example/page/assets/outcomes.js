@@ -6,38 +6,47 @@ const Outcomes = (() => {
 
   const classOf = (a) => (a.length === 1 ? Number(a[0] >= 0.5) : a.indexOf(Math.max(...a)));
 
-  // The outputs and the cost of each example, how many are right, the mean cost.
+  // The outputs and the cost of each example.
   function compute(model) {
     const { data } = model.source;
-    const each = data.X.map((x, j) => {
+    return data.X.map((x, j) => {
       const trace = Arithmetic.forward(model.network, model.params, x), a = trace.a[model.depth];
       const y = data.Y[j];
       return { a, E: Arithmetic.cost(model.network, trace, y), right: classOf(a) === classOf(y) };
     });
-    const right = each.filter((one) => one.right).length;
-    return { each, right, E: Arithmetic.sum(each.map(({ E }) => E)) / each.length };
   }
 
-  function summary(model, { each, right, E }) {
-    const { s } = Equations.writer(model);
-    const count = [el("span", { id: "right", "data-value": right }, `${right} of ${each.length} right`), ", "];
-    return p("quiet", ...(model.source.data.classes ? count : []),
-      el("span", { id: "mean-cost", "data-value": E }, `mean cost ${s.number(E)}`));
+  function summary(model) {
+    const { s } = Equations.writer(model), { E, right, total } = model.evaluate(model.source.data);
+    const count = [el("span", { id: "right", "data-value": right }, `${right} of ${total} right`), ", "];
+    return [
+      p("quiet", ...(model.source.data.classes ? count : []),
+        el("span", { id: "mean-cost", "data-value": E }, `mean cost ${s.number(E)}`)),
+      model.computes ? learning(model, total) : null,
+    ];
+  }
+
+  // What the steps of gradient descent learn from, said beside what they change.
+  function learning(model, total) {
+    const all = model.learnsFromAll;
+    return el("p", { class: "quiet learning", "data-in": "numbers" },
+      "Gradient descent learns from ", el("b", {}, all ? `all ${Numbers.whole(total)} examples` : `${Names.example(model)} only`), ". ",
+      Fields.button(all ? "Learn from one only" : `Learn from all ${Numbers.whole(total)}`, () => model.learnFrom(!all), { class: "link", id: "learn-from-others" }));
   }
 
   function truthTable(model, card) {
-    const { source, depth } = model, { data, sizes, input_names, class_names } = source;
+    const { source, depth } = model, { data, sizes } = source;
     const { s } = Equations.writer(model), line = div(null), body = el("tbody");
-    const columns = (letter, n, names) => Array.from({ length: n }, (_, k) =>
-      names ? [names[k]] : notation(n === 1 ? letter : `${letter}_${k + 1}`));
-    const outputs = (letter) => columns(letter, sizes[depth], class_names?.map((name) => `${letter} ${name}`));
-    const heads = [...columns("x", sizes[0], input_names), ...outputs("y"), ...outputs("a"), notation("E")];
+    const each = (n, head) => Array.from({ length: n }, (_, k) => head(k + 1));
+    const outputs = (word, letter) => each(sizes[depth], (i) => Names.ofOutput(source, word, letter, i));
+    const heads = [...each(sizes[0], (i) => Names.nodes(source, 0, i)), ...outputs("target", "y"), ...outputs("output", "a"), notation("E")];
     if (data.classes) heads.push([span("spoken", "right or wrong")]);
     replace(card, el("h3", {}, "The truth table"),
       div("scroll", el("table", { class: "truth", id: "truth-table" },
         el("caption", { class: "spoken" }, "Every example, its target and what the network makes of it"),
         el("thead", {}, el("tr", {}, ...heads.map((nodes) => el("th", { scope: "col" }, ...nodes)))), body)),
-      line);
+      line,
+      p("quiet", "The marked row is the example in the picture and in the steps. Choose another by a click on it."));
 
     const rows = data.X.map((x, j) => {
       const bars = Array.from(data.Y[j], () => ({ bar: span("bar"), text: span(null) }));
@@ -53,9 +62,9 @@ const Outcomes = (() => {
     });
 
     function update() {
-      const outcomes = compute(model);
+      const each = compute(model);
       rows.forEach(({ row, bars, E, verdict, choose }, j) => {
-        const one = outcomes.each[j];
+        const one = each[j];
         bars.forEach(({ bar, text }, k) => {
           bar.style.width = `${100 * Math.max(0, Math.min(1, one.a[k] || 0))}%`;
           text.textContent = s.number(one.a[k]);
@@ -68,7 +77,7 @@ const Outcomes = (() => {
         row.classList.toggle("chosen", model.row === j);
         choose.setAttribute("aria-pressed", model.row === j);
       });
-      replace(line, summary(model, outcomes));
+      replace(line, ...summary(model));
     }
     return { update, redraw: update };
   }
@@ -76,10 +85,14 @@ const Outcomes = (() => {
   function create(model) {
     const { data, sizes, depth } = model.source, card = byId("data-card");
     const ROWS = 16, COLUMNS = 16;
+    card.hidden = true;
     if (!data || !model.computes) return null;
     card.hidden = false;
     if (data.total <= ROWS && sizes[0] + 2 * sizes[depth] <= COLUMNS) return truthTable(model, card);
     if (sizes[0] === 2) return createPlane(model, card);
+    if (sizes[0] === 1 && sizes[depth] === 1) return createFit(model, card);
+    if (data.classes && sizes[depth] <= COLUMNS) return createSorting(model, card);
+    if (!data.classes) return createScatter(model, card);
     card.hidden = true;
     return null;
   }

@@ -16,12 +16,14 @@ const Painting = (() => {
   };
   const BIASES = { weight: "b ", gradient: "∂E/∂b ", new: "new b " };
 
+  const RESTING = { neurons: [], lines: [], cost: false };
+
   const classes = (...names) => names.filter(Boolean).join(" ");
   const isPart = (part, kind, l, i, j) =>
     Boolean(part) && part.kind === kind && part.l === l && part.i === i && (kind !== "weight" || part.j === j);
 
   function paint(model, drawing) {
-    const step = model.steps[model.step], focus = Story.focus(step, model.depth);
+    const step = model.steps[model.step], focus = model.resting ? RESTING : Story.focus(step, model.depth);
     drawing.root.classList.toggle("backward", step.phase === "backward");
     drawing.groups.glow.replaceChildren();
     for (let l = 0; l <= model.depth; l++) {
@@ -34,6 +36,7 @@ const Painting = (() => {
       const values = i === null ? W : W.subarray((i - 1) * n, i * n);
       Heat.draw(canvas, values, rows, columns, { max: Heat.largest(W) });
     }
+    if (drawing.answers.length > 0) Answers.paint(model, drawing);
     paintCost(model, drawing, focus);
     paintLegend(model);
   }
@@ -65,7 +68,7 @@ const Painting = (() => {
 
   function paintNeurons(model, drawing, l, focus) {
     const { quantity, when, values } = paintHead(model, drawing, l);
-    const most = Heat.largest(values), { pill } = drawing.layout.columns[l];
+    const most = Heat.largest(values), { room } = drawing.layout.columns[l];
     const lines = l > 0 ? Model.lineValues(model, l) : null;
     for (const { node, value, tint, bias, i } of drawing.nodes[l]) {
       const v = values[i - 1], chosen = isPart(model.selected, "neuron", l, i);
@@ -76,7 +79,7 @@ const Painting = (() => {
         "aria-pressed": chosen, "aria-label": spoken(model, l, i, quantity, v),
       };
       for (const [name, text] of Object.entries(given)) node.setAttribute(name, text);
-      value.textContent = Numbers.compact(v, !pill && drawing.layout.narrow ? 5 : 6, model.precision);
+      value.textContent = Numbers.compact(v, room, model.precision);
       tint.setAttribute("class", classes("tint", v < 0 && "negative"));
       tint.setAttribute("fill-opacity", (0.34 * Heat.share(v, most)).toFixed(3));
       if (bias) paintBias(model, bias, lines, l, i);
@@ -85,7 +88,7 @@ const Painting = (() => {
 
   function spoken(model, l, i, quantity, v) {
     const what = l === 0 ? "Input" : l === model.depth ? "Output neuron" : `Layer ${l}, neuron`;
-    const name = model.source.nameOf(l, i), letter = HEADS[quantity](l).replace(/\^.*/, "");
+    const name = Names.label(model.source, l, i), letter = HEADS[quantity](l).replace(/\^.*/, "");
     const number = Numbers.decimal(v, model.digits, model.precision);
     return `${what} ${i}${name === undefined ? "" : `, ${name}`}: ${letter} is ${number}`;
   }
@@ -133,7 +136,7 @@ const Painting = (() => {
     });
     costText.replaceChildren(svg("tspan", { "font-style": "italic" }, "E"), ` = ${Numbers.compact(model.E, 7, model.precision)}`);
     const reached = model.steps.findIndex(({ quantity }) => quantity === "E") <= model.step;
-    cost.setAttribute("class", `cost ${focus.cost ? "now" : reached ? "done" : "later"}`);
+    cost.setAttribute("class", `cost ${focus.cost ? "now" : reached || model.step === 0 ? "done" : "later"}`);
     cost.setAttribute("data-value", model.E);
   }
 
@@ -149,9 +152,12 @@ const Painting = (() => {
     const step = model.steps[model.step], MOST = 260;
     drawing.groups.flow.replaceChildren();
     if (step.phase === "update") return;
-    for (const l of Story.focus(step, model.depth).lines) {
+    const layers = step.quantity === "x" ? drawing.lines.map((_, l) => l).slice(1) : Story.focus(step, model.depth).lines;
+    for (const l of layers) {
       for (const { ends } of drawing.lines[l].length > MOST ? [] : drawing.lines[l]) {
-        drawing.groups.flow.append(svg("line", { ...ends, pathLength: 1, class: `run ${step.phase}` }));
+        const dot = svg("line", { ...ends, pathLength: 1, class: `run ${step.phase}` });
+        dot.style.animationDelay = `${0.7 * layers.indexOf(l)}s`;
+        drawing.groups.flow.append(dot);
       }
     }
   }

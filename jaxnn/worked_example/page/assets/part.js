@@ -74,8 +74,9 @@ function createPart(model) {
     return l === 0 ? `Input ${i}` : l === depth ? `Output neuron ${i}` : `Neuron ${i} of layer ${l}`;
   }
 
-  const named = (l, i) => (source.nameOf(l, i) === undefined ? null : p("named", source.nameOf(l, i)));
-  const called = (l, i) => source.nameOf(l, i) ?? (l === 0 ? `input ${i}` : `neuron ${i} of layer ${l}`);
+  const label = (l, i) => Names.label(source, l, i);
+  const named = (l, i) => (label(l, i) === undefined ? null : p("named", label(l, i)));
+  const called = (l, i) => label(l, i) ?? (l === 0 ? `input ${i}` : `neuron ${i} of layer ${l}`);
   const link = (part, nodes, attributes = {}) =>
     Fields.button(nodes, () => model.select(part), { class: "link", ...attributes });
   const lines = (equations) =>

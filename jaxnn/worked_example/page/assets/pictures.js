@@ -2,7 +2,7 @@
 // Inputs and first-layer weights as pictures: what a neuron sees, and a picture to paint on.
 
 const Pictures = (() => {
-  const { el, div, span, p, byId } = Dom;
+  const { el, span, byId } = Dom;
 
   const inkOf = (x) => ({ max: Math.max(1, Heat.largest(x)), ink: x.every((v) => v >= 0) });
 
@@ -49,8 +49,8 @@ const Pictures = (() => {
     }
 
     byId("weights").hidden = false;
-    byId("gallery").append(...tiles.map(({ button }) => button));
-    if (n1 > MOST) byId("gallery").after(p("quiet", `${MOST} of ${Numbers.whole(n1)} neurons are shown.`));
+    byId("gallery").replaceChildren(...tiles.map(({ button }) => button));
+    byId("gallery-note").textContent = n1 > MOST ? `${MOST} of ${Numbers.whole(n1)} neurons are shown.` : "";
     return { update, redraw };
   }
 

@@ -2,14 +2,11 @@
 // The plane of two inputs: which class the network gives to each point, and the examples.
 
 function createPlane(model, card) {
-  const { el, p, div, span, notation, replace } = Dom;
-  const { source, depth } = model, { data, sizes } = source;
+  const { el, p, div, span, replace } = Dom;
+  const { source, depth } = model, { data, sizes } = source, nL = sizes[depth];
+  const sets = [data, ...(data.held ? [data.held] : [])];
   const PIXELS = 840, NEAR = 7; // on the canvas; on the screen, from an example that is meant
-  const ends = [0, 1].map((k) => {
-    const values = data.X.map((x) => x[k]), low = Math.min(...values), high = Math.max(...values);
-    const edge = 0.1 * (high - low) + 1e-6;
-    return { from: low - edge, to: high + edge };
-  });
+  const ends = Answers.ends(data);
   // Where a point lies, in shares of the picture's width and height from its upper left corner.
   const shares = (x) => {
     const [across, up] = ends.map(({ from, to }, k) => (x[k] - from) / (to - from));
@@ -23,6 +20,7 @@ function createPlane(model, card) {
   const middle = (low + high) / 2;
   const classOf = (a) => (data.classes ? Outcomes.classOf(a) : Number(a[0] >= middle));
   const sureness = (a, k) => {
+    if (!a.every(Number.isFinite)) return 0;
     if (!data.classes) return Heat.share(a[0] - middle, (high - low) / 2 || 1);
     return a.length === 1 ? Heat.share(a[0] - 0.5, 0.5) : Math.max(0, Math.min(1, a[k]));
   };
@@ -35,6 +33,8 @@ function createPlane(model, card) {
   const work = model.params.reduce((sum, { W }) => sum + W.length, 0);
   const grid = Math.max(24, Math.min(110, Math.floor(Math.sqrt(2.5e7 / work)))); // a moment's work
   const shade = el("canvas", { width: grid, height: grid }), line = div(null);
+  const places = Array.from({ length: grid * grid }, (_, at) =>
+    Float64Array.from(pointAt(((at % grid) + 0.5) / grid, (Math.floor(at / grid) + 0.5) / grid)));
 
   function choose(event) {
     if (!model.computes) return;
@@ -54,12 +54,13 @@ function createPlane(model, card) {
 
   function drawShade() {
     const context = shade.getContext("2d"), image = context.createImageData(grid, grid);
-    for (let r = 0, at = 0; r < grid; r++) {
-      for (let c = 0; c < grid; c++, at += 4) {
-        const x = Float64Array.from(pointAt((c + 0.5) / grid, (r + 0.5) / grid));
-        const a = Arithmetic.forward(model.network, model.params, x).a[depth], k = classOf(a);
-        image.data.set([...colour(k), 255 * (0.07 + 0.33 * sureness(a, k))], at);
-      }
+    const all = model.outputs(places);
+    for (let at = 0; at < places.length; at++) {
+      const a = all.subarray(at * nL, (at + 1) * nL), k = classOf(a), [red, green, blue] = colour(k);
+      image.data[4 * at] = red;
+      image.data[4 * at + 1] = green;
+      image.data[4 * at + 2] = blue;
+      image.data[4 * at + 3] = 255 * (0.07 + 0.33 * sureness(a, k));
     }
     context.putImageData(image, 0, 0);
   }
@@ -74,20 +75,23 @@ function createPlane(model, card) {
   }
 
   function draw() {
-    const context = picture.getContext("2d"), size = data.X.length > 400 ? 5 : 8;
+    const context = picture.getContext("2d"), size = data.X.length > 400 ? 5 : 8.5;
     const ink = (name) => `rgb(${Heat.colours[name].join(",")})`;
     context.clearRect(0, 0, PIXELS, PIXELS);
     context.drawImage(shade, 0, 0, PIXELS, PIXELS);
-    data.X.forEach((x, j) => {
-      const k = classOf(data.Y[j]), [px, py] = shares(x).map((share) => share * PIXELS);
-      context.beginPath();
-      outline(context, k, px, py, size);
-      context.fillStyle = `rgb(${colour(k).join(",")})`;
-      context.fill();
-      context.lineWidth = 1.8;
-      context.strokeStyle = ink("surface");
-      context.stroke();
-    });
+    for (const set of [...sets].reverse()) {
+      set.X.forEach((x, j) => {
+        const rgb = `rgb(${colour(classOf(set.Y[j])).join(",")})`, learnt = set === data;
+        const [px, py] = shares(x).map((share) => share * PIXELS);
+        context.beginPath();
+        outline(context, classOf(set.Y[j]), px, py, learnt ? size : 0.72 * size);
+        context.fillStyle = learnt ? rgb : ink("surface");
+        context.fill();
+        context.lineWidth = learnt ? 1.8 : 2.4;
+        context.strokeStyle = learnt ? ink("surface") : rgb;
+        context.stroke();
+      });
+    }
     const [px, py] = shares(model.x).map((share) => share * PIXELS);
     context.beginPath();
     context.arc(px, py, 17, 0, 2 * Math.PI);
@@ -101,7 +105,7 @@ function createPlane(model, card) {
     if (shaded !== model.params) drawShade();
     shaded = model.params;
     draw();
-    replace(line, Outcomes.summary(model, Outcomes.compute(model)));
+    replace(line, ...Outcomes.summary(model));
   }
 
   function redraw() {
@@ -111,16 +115,16 @@ function createPlane(model, card) {
 
   function classKey() {
     const n = Math.max(2, sizes[depth]), yesOrNo = sizes[depth] === 1;
-    const name = (k) => (yesOrNo ? `${source.class_names?.[0] ?? "y"} = ${k}` : source.class_names?.[k] ?? `class ${k + 1}`);
+    const name = (k) => (yesOrNo ? `${source.class_names ? `target ${source.class_names[0]}` : "y"} = ${k}` : Names.label(source, depth, k + 1) ?? `class ${k + 1}`);
     return p("legend", ...Array.from({ length: Math.min(n, Heat.classes.length) }, (_, k) => {
       const key = el("i", { class: `key spot shape-${k % 4}` });
       key.style.background = `var(--class-${k})`;
       return span(null, key, name(k));
-    }));
+    }), data.held ? span(null, el("i", { class: "key spot hollow" }), "held out, not learnt from") : null);
   }
 
   const name = (k) => source.nameOf(0, k + 1);
-  const axis = (k) => (name(k) === undefined ? notation(`x_${k + 1}`) : [name(k)]);
+  const axis = (k) => Names.nodes(source, 0, k + 1);
   const [left, right] = [ends[0].from, ends[0].to].map((v) => Numbers.compact(v, 5));
   replace(card,
     el("h3", {}, data.classes ? "The plane: which class where" : "The plane: the output everywhere"),

@@ -12,6 +12,7 @@ function createPlayer(model, network) {
   function go(to) {
     model.goTo(to);
     announce();
+    network.follow();
     if (!still.matches) network.flow();
   }
 
@@ -72,11 +73,20 @@ function createPlayer(model, network) {
     replace(forward.querySelector("span"), model.step === last ? "Take this step" : "Step");
     play.setAttribute("aria-pressed", Boolean(timer));
     replace(play.querySelector("span"), timer ? "Stop" : "Play");
+    forward.classList.toggle("invites", model.step === 0 && model.made === 0);
+    keepInSight(marks[model.step]);
     byId("place").textContent = `${model.step + 1} of ${steps.length}`;
   }
 
+  // The row of steps scrolls by itself, never the page.
+  function keepInSight(mark) {
+    const row = byId("all-steps"), box = mark.getBoundingClientRect(), { left, width } = row.getBoundingClientRect();
+    if (width > 0) row.scrollLeft += box.left + box.width / 2 - left - width / 2;
+  }
+
   function onKey(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, select")) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, select, [role=tab]")) return;
+    if (document.body.dataset.view !== "numbers") return;
     const presses = event.target.closest("button, a"); // there the space bar presses
     const act = { ArrowRight: byHand(goOn), ArrowLeft: byHand(goBack), " ": presses ? null : playOrStop }[event.key];
     if (!act) return;
@@ -85,9 +95,12 @@ function createPlayer(model, network) {
   }
 
   replace(byId("timeline"), ...phases);
-  back.addEventListener("click", byHand(goBack));
-  forward.addEventListener("click", byHand(goOn));
-  play.addEventListener("click", playOrStop);
-  document.addEventListener("keydown", onKey);
+  const { signal } = model;
+  back.addEventListener("click", byHand(goBack), { signal });
+  forward.addEventListener("click", byHand(goOn), { signal });
+  play.addEventListener("click", playOrStop, { signal });
+  document.addEventListener("keydown", onKey, { signal });
+  signal.addEventListener("abort", stop);
+  if (!still.matches && document.body.dataset.view === "numbers") network.flow();
   return { update };
 }

@@ -6,19 +6,26 @@ function createReading(model) {
 
   function update() {
     const step = model.steps[model.step], panel = byId("story");
-    const { lines, total } = Story.equations(model, step);
-    const given = step.quantity === "update" && model.showsPythonUpdate();
-    const more = total - lines.length;
+    const { lines, total, shown = lines.length } = Story.equations(model, step);
+    const { formulas, words } = Story.formulasAndWords(model, step), more = total - shown;
     panel.className = step.phase;
     replace(panel,
       p("eyebrow", Story.PHASES[step.phase]),
       el("h2", {}, ...notation(step.title)),
-      p("words", given ? Story.GIVEN_UPDATE.words : step.words),
-      div("formulas", ...(given ? Story.GIVEN_UPDATE.formulas : step.formulas).map((f) => equation([f]))),
+      p("words", words),
+      model.step === 0 && model.made === 0 ? invitation() : null,
+      div("formulas", ...formulas.map((f) => equation([f]))),
       Curves.activation(model, step),
       div("lines", ...lines.map(line)),
       more > 0 ? p("quiet", `and ${Numbers.whole(more)} more: choose one in the picture`) : null,
     );
+  }
+
+  // What to do first.
+  function invitation() {
+    return p("invitation", el("b", {}, "Start here: press Step"), ", or the key ", el("kbd", {}, "→"), ". ",
+      `It computes ${model.steps[1].title.replace(/^The/, "the")}; `,
+      "the steps after it lead forward to the cost, and back to every new weight.");
   }
 
   function line({ pieces, ref }) {

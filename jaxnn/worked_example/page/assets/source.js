@@ -20,20 +20,30 @@ const Source = (() => {
     return Array.from({ length: m }, (_, j) => values.slice(j * n, (j + 1) * n));
   }
 
+  // What follows from the parts of a source.
+  function completed(parts) {
+    const { sizes, activations, cost, input_names, class_names } = parts, depth = sizes.length - 1;
+    return {
+      ...parts, depth, network: { sizes, activations, cost },
+      // The name of input i or of output i; undefined: it has none.
+      nameOf: (l, i) => ({ 0: input_names, [depth]: class_names })[l]?.[i - 1],
+    };
+  }
+
+  // Of a page without a network, to build one on, `sizes` is null.
   function read() {
     const raw = JSON.parse(document.getElementById("worked-example").textContent);
-    return {
-      ...raw,
-      depth: raw.sizes.length - 1,
-      // The name of input i or of output i; undefined: it has none.
-      nameOf: (l, i) => {
-        const names = { 0: raw.input_names, [raw.sizes.length - 1]: raw.class_names }[l];
-        return names?.[i - 1];
-      },
+    const data = raw.data && { ...raw.data, X: examples(raw.data.X), Y: examples(raw.data.Y) };
+    if (!raw.sizes) return { ...raw, data };
+    return completed({
+      ...raw, data,
       x: array(raw.x),
       y: array(raw.y),
       params: layers(raw.params),
       updates: raw.updates && layers(raw.updates),
+      optimizer: raw.optimizer && {
+        ...raw.optimizer, m: raw.optimizer.m && layers(raw.optimizer.m), v: raw.optimizer.v && layers(raw.optimizer.v),
+      },
       python: {
         z: raw.python.z.map(array),
         a: raw.python.a.map(array),
@@ -43,14 +53,12 @@ const Source = (() => {
         E: raw.python.E,
         E_after: raw.python.E_after,
       },
-      network: { sizes: raw.sizes, activations: raw.activations, cost: raw.cost },
-      data: raw.data && { ...raw.data, X: examples(raw.data.X), Y: examples(raw.data.Y) },
       run: raw.run && {
         ...raw.run,
         frame: (k) => layers(raw.run.frames[k]), // decoded when it is wanted: frames can be many
       },
-    };
+    });
   }
 
-  return { read };
+  return { read, completed };
 })();

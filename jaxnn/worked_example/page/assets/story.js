@@ -33,13 +33,6 @@ const Story = (() => {
     example: "Example", forward: "Forward", cost: "Cost", backward: "Backward", update: "Update",
   };
 
-  // What the update says while it is the one of an optimiser that is not plain gradient descent.
-  const GIVEN_UPDATE = {
-    formulas: ["w ← w + u"],
-    words: "Every weight and every bias changes by u, what the optimiser that Python was given adds to it. " +
-      "Steps that you make here are plain gradient descent.",
-  };
-
   function steps(network) {
     const L = network.sizes.length - 1, out = [];
     const add = (phase, quantity, l, short, title, formulas, words) =>
@@ -91,14 +84,22 @@ const Story = (() => {
         [`∂E/∂w_i,j^[${l}] = δ_i^[${l}] · a_j^[${l - 1}]`, `∂E/∂b_i^[${l}] = δ_i^[${l}]`],
         "A weight multiplies the number that comes in, so that number is the chain’s last factor. For a bias it is 1.");
     }
-    add("update", "update", null, "w ← w − η ∂E/∂w", "The update", ["w ← w − η · ∂E/∂w"],
-      "Every weight and every bias takes a step against its gradient, all at once. Then the round starts again, with a smaller cost.");
+    add("update", "update", null, "w ← …", "The update", [], null); // `formulasAndWords` says how
     out.forEach((step) => { step.formulas = step.formulas.filter(Boolean); });
     return out;
   }
 
-  // Which quantity the neurons of layer l show at a step, and whether the story has reached it.
+  // The formulas and the words of a step; those of the update are the optimiser's, and its numbers'.
+  function formulasAndWords(model, step) {
+    if (step.quantity !== "update") return step;
+    const { s } = Equations.writer(model);
+    return { formulas: Updates.formulas(model, s), words: Updates.words(model, s) };
+  }
+
+  // Which quantity the neurons of layer l show at a step, and whether the story has reached it.  At
+  // the first step, before it sets out, all of the network is shown as it is.
   function shownAt(all, index, l) {
+    if (index === 0 && l > 0) return { quantity: "a", when: "done" };
     if (l === 0) return { quantity: "a", when: all[index].quantity === "x" ? "now" : "done" };
     let shown = { quantity: "a", when: "later" };
     for (let k = 0; k <= index; k++) {
@@ -120,6 +121,37 @@ const Story = (() => {
   // The layers of neurons and of lines that a step is about.
   function focus(step, L) {
     const { quantity, l } = step;
+    switch (quantity) {
+      case "x": return { neurons: [0], lines: [] };
+      case "z": return { neurons: [l - 1, l], lines: [l] };
+      case "a": return { neurons: [l], lines: [] };
+      case "E": return { neurons: [L], lines: [], cost: true };
+      case "dE_da": return l === L ? { neurons: [L], lines: [], cost: true } : { neurons: [l, l + 1], lines: [l + 1] };
+      case "delta": return { neurons: [l], lines: [] };
+      case "gradients": return { neurons: [l - 1, l], lines: [l] };
+      default: return { neurons: [], lines: Array.from({ length: L }, (_, k) => k + 1) };
+    }
+  }
+
+  // The equations of a step with numbers, each with the neuron, weight or bias that it is about.
+  function equations(model, step, most = 4) {
+    const write = Equations.writer(model), { quantity, l } = step, { sizes } = model.network;
+    const neurons = (n) => Array.from({ length: Math.min(n, most) }, (_, k) => k + 1);
+    const each = (form, n = sizes[l]) => ({
+      lines: neurons(n).map((i) => ({ pieces: form(i), ref: { kind: "neuron", l, i } })), total: n,
+    });
+    // Of some layers the first parameters, each with all its lines, in as many lines as there may be.
+    const parameters = (forms, layers) => {
+      const some = layers.flatMap((at) => [
+        ...neurons(sizes[at]).flatMap((i) => neurons(sizes[at - 1]).map((j) => ({ kind: "weight", l: at, i, j }))),
+        { kind: "bias", l: at, i: 1 },
+      ]);
+      const shown = some.slice(0, Math.max(1, Math.floor(most / forms(some[0]).length)));
+      return {
+        lines: shown.flatMap((ref) => forms(ref).map((pieces) => ({ pieces, ref }))), shown: shown.length,
+        total: layers.reduce((sum, at) => sum + sizes[at] * (sizes[at - 1] + 1), 0),
+      };
+    };
     switch (quantity) {
       case "x": return { neurons: [0], lines: [] };
       case "z": return { neurons: [l - 1, l], lines: [l] };
@@ -170,10 +202,10 @@ const Story = (() => {
       case "E": return { lines: [{ pieces: write.cost() }], total: 1 };
       case "dE_da": return each((i) => write.dE_da(l, i));
       case "delta": return each((i) => write.delta(l, i));
-      case "gradients": return weights(write.gradient, [l]);
-      default: return weights(write.update, Array.from({ length: model.depth }, (_, k) => model.depth - k));
+      case "gradients": return parameters((ref) => [write.gradient(ref)], [l]);
+      default: return parameters(write.updates, Array.from({ length: model.depth }, (_, k) => model.depth - k));
     }
   }
 
-  return { steps, shownAt, linesAt, focus, equations, PHASES, GIVEN_UPDATE, COSTS };
+  return { steps, formulasAndWords, shownAt, linesAt, focus, equations, PHASES, COSTS };
 })();

@@ -52,6 +52,7 @@ function createTraining(model) {
     }));
   }
 
+  model.signal.addEventListener("abort", stop);
   byId("time").hidden = false;
   replace(byId("time"), play, slider, words);
   card.hidden = series.length === 0;

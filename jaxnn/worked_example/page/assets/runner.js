@@ -1,0 +1,66 @@
+"use strict";
+// Training in animation frames: slowly at first, so that one sees what happens, then as many steps
+// as fit into a share of each frame.
+
+function createRunner(lab) {
+  const LEAST = 11, MOST = 60, PIECES = 3; // milliseconds of training in a frame, and snapshots taken in it
+  const SLOW = 600, DOUBLED = 220; // milliseconds of one step a frame, and after which it is twice as many
+  let until = Infinity, began = 0, drawing = 0; // drawing: milliseconds that the page takes to show a step
+  let since = null; // { time, count } for the speed
+  let costly = 0; // milliseconds of one step, as measured
+
+  // Half of the time for training, half for drawing.
+  function frame() {
+    if (!lab.running) return;
+    const started = performance.now(), share = Math.max(LEAST, Math.min(MOST, drawing));
+    const slow = until < Infinity ? 1e5 : Math.ceil(2 ** Math.max(0, (started - began - SLOW) / DOUBLED));
+    const most = Math.min(slow, until - lab.trainer.count);
+    let made = 0;
+    while (made < most && lab.running && performance.now() - started < share) {
+      const fitting = Math.max(1, Math.floor(share / PIECES / (costly || 1)));
+      const n = Math.min(fitting, most - made), before = performance.now();
+      lab.step(n);
+      costly = Math.max(1e-4, (performance.now() - before) / n);
+      made += n;
+    }
+    measure();
+    if (lab.trainer.count >= until) lab.running = false;
+    const trained = performance.now();
+    lab.tell("trained");
+    drawing = performance.now() - trained;
+    if (lab.running) requestAnimationFrame(frame);
+  }
+
+  function measure() {
+    const now = performance.now();
+    since ??= { time: now, count: lab.trainer.count };
+    if (now - since.time < 500) return;
+    lab.speed = (1000 * (lab.trainer.count - since.count)) / (now - since.time);
+    since = { time: now, count: lab.trainer.count };
+  }
+
+  function run(steps) {
+    if (lab.running) return;
+    if (lab.past !== null) lab.showNewest();
+    [until, began, drawing, since] = [steps, performance.now(), 0, null];
+    lab.speed = null;
+    lab.running = true;
+    lab.tell("state");
+    requestAnimationFrame(frame);
+  }
+
+  return {
+    start: () => run(Infinity),
+    // Up to a step, at full speed, as for a link that says how many were made.
+    runTo: (step) => run(step),
+    pause() {
+      lab.running = false;
+      lab.tell("trained");
+    },
+    step(n) {
+      lab.running = false;
+      lab.step(n);
+      lab.tell("trained");
+    },
+  };
+}

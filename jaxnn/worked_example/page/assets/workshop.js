@@ -1,0 +1,22 @@
+"use strict";
+// The view "Build and train": its cards, and what each of them has to do when the lab says something.
+
+function createWorkshop(lab, source, pixels) {
+  const runner = createRunner(lab);
+  const runBar = createRunBar(lab, runner), layers = createLayersCard(lab), choices = createChoicesCard(lab);
+  const runCard = createHistoryCard(lab), dataChoice = createDataChoice(lab, source, pixels);
+  const code = createCodeCard(lab), link = createLink(lab);
+  const onBuilt = [dataChoice, layers];
+  const onEach = [runBar, choices, runCard, code, link];
+
+  function update(what) {
+    if (what === "dropped") return;
+    if (what === "built") onBuilt.forEach((card) => card.build());
+    if (what === "state") dataChoice.update();
+    onEach.forEach((card) => card.update());
+  }
+
+  lab.listen(update);
+  update("built");
+  return { runner, update: () => onEach.forEach((card) => card.update()), redraw: dataChoice.redraw };
+}
