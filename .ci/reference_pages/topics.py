@@ -49,8 +49,8 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
         ),
         Topic(
             "The worked example",
-            "Every number of one step, as data, text, LaTeX and a page",
-            "explain WorkedExample",
+            "Every number of one step, as data, text, LaTeX and a page; a page to build on",
+            "explain WorkedExample playground",
         ),
         Topic(
             "Teaching",
@@ -180,6 +180,7 @@ ALSO = {
     "jaxnn.explain": "worked example, every number, step by step",
     "jaxnn.teaching.check": "exercise, solution, quiz, assert",
     "jaxnn.teaching.questions": "exercise, quiz, test yourself",
+    "jaxnn.playground": "interactive, page, lesson, tensorflow playground",
     "jaxnn.augment": "augmentation, deform",
     "jaxnn.plots": "picture, figure, matplotlib",
     "jaxnn.plots.confusion_matrix": "confusion matrix",

@@ -60,7 +60,7 @@ def check(
     """
     digits = check_count("digits", digits)
     check_text("hint", hint, "'Look at ∂z/∂w.'", or_none=True)
-    check_not_traced("teaching.check", answer, right, loop=False)
+    check_not_traced("teaching.check", answer if is_number(answer) else None, right, loop=False)
     right = _expected("right", right)
     known = _checked_mistakes(mistakes)
     empty = next(_empty(answer), None)
@@ -94,7 +94,7 @@ def _expected(name: str, right: Any) -> Any:
     if isinstance(right, str):
         return {right}
     if isinstance(right, set | frozenset) and right and all(isinstance(t, str) for t in right):
-        return right
+        return set(right)
     numbers = _as_numbers(right)
     if numbers is not None:
         return numbers

@@ -43,7 +43,8 @@ def wrong_numbers(answer: np.ndarray, right: np.ndarray, digits: int) -> str:
     >>> wrong_numbers(np.array([1.0, 2.0]), np.array([1.0, 3.0]), 4)
     '1 of 2 numbers is wrong: that at [1].'
     """
-    return next(iter(_found(answer, right, digits)), None) or _places(answer, right, digits)
+    answer = answer.astype(float)  # truth values and unsigned numbers have no sign
+    return next(_found(answer, right, digits), None) or _places(answer, right, digits)
 
 
 def _found(answer: np.ndarray, right: np.ndarray, digits: int) -> Iterator[str]:

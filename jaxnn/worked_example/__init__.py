@@ -99,6 +99,22 @@ w_1,1^[2] ← 0.3 − 0.5 × 0.0995 = 0.2503
 
 `example.neuron(1, 2)` and `example.bias(2, 1)` print theirs.
 
+**Momentum and Adam.**  The update of an optimiser that keeps numbers from step to step is laid open
+too: momentum, with and without Nesterov's, Adam and AdamW.  Give `opt_state` for a later step than
+the first.  Of any other optimiser `print` writes w ← w + u, what it adds.
+
+>>> adam = jaxnn.explain(
+...     net, params, x, y, cost="squared_error", optimizer=optax.adam(0.1))
+>>> print(adam.weight(2, 1, 1))
+∂E/∂w_1,1^[2] = (0.7711 − 0) × 0.1765 × 0.7311 = 0.0995
+m_1,1^[2] ← 0.9 × 0.0 + 0.1 × 0.0995 = 0.0099
+v_1,1^[2] ← 0.999 × 0.0 + 0.001 × 0.0995² = 9.8994e−6
+m̂_1,1^[2] = 0.0099 / (1 − 0.9^1) = 0.0995
+v̂_1,1^[2] = 9.8994e−6 / (1 − 0.999^1) = 0.0099
+w_1,1^[2] ← 0.3 − 0.1 × 0.0995 / (√0.0099 + 1e−8) = 0.2000
+>>> adam.optimizer_step
+OptimizerStep('adam', learning_rate=0.1, b1=0.9, b2=0.999, eps=1e-08, t=1)
+
 **Plain data.**  Every number is also an array or a float: `example.z`, `example.a`,
 `example.delta`, `example.gradients`, `example.new_params`, and the chain of factors of a weight:
 
@@ -107,8 +123,26 @@ w_1,1^[2] ← 0.3 − 0.5 × 0.0995 = 0.2503
 
 **A page.**  `example.to_html("example.html")` writes one file that works without a network.  In it
 you step forward and backward through the network, click a neuron or a weight to read its equation,
-change inputs, targets and weights, and make one step of gradient descent after another.  With a
-recorded training the page has a slider through its epochs:
+change inputs, targets and weights, and make one step of gradient descent after another.
+
+A student has read the article and wants to see why w₁₀ becomes 0.25.  In this notation w₁₀ is
+w_1,1^[2], the weight from the first hidden neuron to the output.  Eight steps, with every click:
+
+1. Open `example.html`.  The picture shows the article's network with x = (1, 0, 1) and y = 0.
+2. Click the line with the number 0.3.  On the right its chain rule appears, ∂E/∂w_1,1^[2] =
+   (0.7711 − 0) × 0.1765 × 0.7311 = 0.0995, and under it w_1,1^[2] ← 0.3 − 0.5 × 0.0995 = 0.2503.
+   The steps that follow say where each of these numbers comes from; the weight stays in sight.
+3. In the row of steps click a^[1]: a_1^[1] = σ(1.0) = 0.7311.  The weight multiplies this number,
+   so it is the last factor.
+4. Click a^[2]: the output is a_1^[2] = σ(1.2146) = 0.7711.
+5. Click ∂E/∂a^[2]: 0.7711 − 0 = 0.7711 is the first factor, the distance from the target.
+6. Click δ^[2]: 0.7711 × 0.1765 = 0.1361.  The second factor, 0.1765, is the slope of the sigmoid,
+   which is drawn as a tangent to its curve.
+7. Click ∂E/∂W^[2]: the three factors together, 0.0995.
+8. Click w ← …: a step of η = 0.5 against the gradient, 0.3 − 0.5 × 0.0995 = 0.2503.  The button
+   now says "Take this step": press it, and the line has its new number, and E falls to 0.2718.
+
+With a recorded training the page has a slider through its epochs:
 
 >>> X, Y = jaxnn.boolean_function()
 >>> run = jaxnn.fit(net, (X, Y), cost="squared_error", optimizer=optax.sgd(0.5), epochs=40,
@@ -121,6 +155,20 @@ recorded training the page has a slider through its epochs:
 ...         path, title="F(x, y, z) = xy + z̄", input_names=["x", "y", "z"], class_names=["F"],
 ...         data=(X, Y), run=run).name
 'example.html'
+
+The page has a second view, *Build and train*: there the network is trained further on all of the
+data, and its layers, activations, cost and optimiser are exchanged.
+
+**A page to build on.**  `jaxnn.playground` writes this page without a network.  On it one chooses
+data, also a CSV file that is dropped on it, builds a network, trains it live, slides back through
+the run, and reads every number of any of its steps.  The address holds the whole state, so that a
+lesson is a link, and *The same network as a program* shows the lines of jaxnn or of NumPy that
+train it to the same numbers:
+
+>>> with tempfile.TemporaryDirectory() as folder:
+...     path = pathlib.Path(folder) / "lesson.html"
+...     jaxnn.playground(path, data=(X, Y), input_names=["x", "y", "z"], class_names=["F"]).name
+'lesson.html'
 
 **In a notebook.**  An example in the last line of a cell shows this page.  Where anywidget is
 installed (the extra [notebook]), its values go both ways: a weight that is changed on the page is

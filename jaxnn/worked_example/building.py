@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from jaxnn.data.dataset import Dataset
 from jaxnn.errors import DataError
-from jaxnn.textbook.checks.arguments import as_data
+from jaxnn.textbook.activations import identity
+from jaxnn.textbook.checks.arguments import as_data, described
 from jaxnn.textbook.network import Network
 from jaxnn.worked_example.page.building import GIVEN
 from jaxnn.worked_example.page.html import write_building_page
@@ -62,7 +61,7 @@ def playground(
     path = checked_path(path)
     name, pair, own = _examples(data, input_names, class_names, image_shape)
     request = checked_request(
-        Network((1, 1), ("identity",)) if pair is None else _network_of(*pair),
+        Network((1, 1), (identity,)) if pair is None else _network_of(*pair),
         title=TITLE if title is None else title,
         data=pair,
         max_bytes=max_bytes,
@@ -73,7 +72,7 @@ def playground(
 
 def _examples(
     data: Any, input_names: Any, class_names: Any, image_shape: Any
-) -> tuple[str, tuple[np.ndarray, np.ndarray] | None, dict[str, Any]]:
+) -> tuple[str, tuple[Any, ...] | None, dict[str, Any]]:
     """Return the name of the data set, X and Y where they are given, and their names."""
     own = {"input_names": input_names, "class_names": class_names, "image_shape": image_shape}
     if isinstance(data, str):
@@ -90,15 +89,15 @@ def _examples(
     pair = as_data("data", data)
     if len(pair) != 2:
         raise TypeError(f"data must be a pair (X, Y), got {len(pair)} entries")
-    X, Y = (np.asarray(table) for table in pair)
-    return GIVEN, (X, Y), own
+    return GIVEN, pair, own
 
 
-def _network_of(X: np.ndarray, Y: np.ndarray) -> Network:
+def _network_of(X: Any, Y: Any) -> Network:
     """Return a network of one layer between these inputs and outputs, for the checks of both."""
     for name, table in (("X", X), ("Y", Y)):
-        if table.ndim != 2 or 0 in table.shape:
+        shape = getattr(table, "shape", None)
+        if not isinstance(shape, tuple) or len(shape) != 2 or 0 in shape:
             raise DataError(
-                f"{name} must be a table, one column per example, got the shape {table.shape}"
+                f"{name} must be a table, one column per example, got {described(table)}"
             )
-    return Network((X.shape[0], Y.shape[0]), ("identity",))
+    return Network((X.shape[0], Y.shape[0]), (identity,))

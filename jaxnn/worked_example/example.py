@@ -130,7 +130,8 @@ class WorkedExample(StepNumbers):
 
         It steps forward, through the cost, backward and through the update, and shows the equation
         of each neuron and each weight.  When an input, a target, a weight or the learning rate is
-        changed, or a step of gradient descent is made, it computes all numbers anew.
+        changed, or a step of gradient descent is made, it computes all numbers anew.  Its other
+        view, "Build and train", trains the network on all of `data`, or another one built there.
 
         Args:
             path: file to write, in a folder that exists.

@@ -58,7 +58,9 @@ def explain(
         x: one example, (n_0,); uint8 pixels 0 … 255 become x / 255.
         y: its target, (n_L,).
         cost: a name, one of jaxnn's costs, or any callable `(a, y) -> scalar`.
-        optimizer: any of optax; `optax.sgd(0.5)` is gradient descent with η = 0.5.
+        optimizer: any of optax; `optax.sgd(0.5)` is gradient descent with η = 0.5.  The update is
+            laid open for gradient descent, momentum, Adam and AdamW, which are recognised by what
+            they do: see `WorkedExample.optimizer_step`.
         opt_state: the optimiser's state before the step; None: that of a first step.
         digits: decimals that `print` writes, at least 1.
         input_names: names of the n_0 inputs, such as those of a table's columns; None: none.

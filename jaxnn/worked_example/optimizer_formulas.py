@@ -11,7 +11,7 @@ import numpy as np
 
 from jaxnn.worked_example.optimizer_numbers import OptimizerStep
 
-COARSEST = 0.03  # relative; where the type's rounding of 1 − β₂^t is larger, nothing is compared
+COARSEST = 0.03  # relative; where the rounding of 1 − β₂^t is larger, no comparison says anything
 
 
 class Trial(NamedTuple):
@@ -32,9 +32,10 @@ def agrees(rule: OptimizerStep, trial: Trial) -> bool:
     for k, (g, w, u) in enumerate(zip(*found, strict=True)):
         moments = [_double(moment[k]) for moment in before]
         expected = _expected(rule, _double(g), _double(w), moments, trial.t)
-        bound = _bound(rule, float(jnp.finfo(u.dtype).eps), trial.t)
+        eps = float(jnp.finfo(u.dtype).eps)
+        bound = _bound(rule, eps, trial.t)
         arrays = [u, *(moment[k] for moment in after)]
-        if bound > COARSEST or not all(
+        if bound > max(COARSEST, 8 * eps) or not all(
             (abs(_double(array) - value) <= bound * size + 1e-37).all()
             for array, (value, size) in zip(arrays, expected, strict=True)
         ):
@@ -60,9 +61,9 @@ def simplest(value: Any, ulps: float = 4) -> float:
     """Return the number with the fewest digits beside a number, within so many units of rounding.
 
     >>> simplest(np.float32(0.1)), simplest(1 / 3)
-    (0.1, 0.333333333333333)
+    (0.1, 0.3333333333333333)
     """
-    bound = ulps * float(jnp.finfo(jnp.result_type(value)).eps) * abs(float(value))
+    bound = ulps * float(jnp.finfo(np.asarray(value).dtype).eps) * abs(float(value))
     for digits in range(17):
         shorter = float(f"{float(value):.{digits}e}")
         if abs(shorter - float(value)) <= bound:

@@ -101,13 +101,15 @@ def optimizer_of(
     )
     optimizer = _NAMED[given["name"]](given)
     state: Any = optimizer.init(_on_device(params))
-    if m is None:
+    if given["name"] == "sgd":
         return optimizer, state
     first, *rest = state
-    if given["name"] == "momentum":
-        return optimizer, (first._replace(trace=m), *rest)
-    count = jnp.asarray(opt["count"], first.count.dtype)
-    return optimizer, (first._replace(count=count, mu=m, nu=v), *rest)
+    kept: dict[str, Any] = {"trace": m}
+    if given["name"] == "adam":
+        count = jnp.asarray(opt.get("count", 0), first.count.dtype)
+        kept = {"count": count, "mu": m, "nu": v}
+    begun = {name: value for name, value in kept.items() if value is not None}
+    return optimizer, (first._replace(**begun), *rest)
 
 
 _NAMED: dict[str, Callable[[Numbers], optax.GradientTransformation]] = {

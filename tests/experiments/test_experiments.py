@@ -68,6 +68,26 @@ def test_boolean_function(tmp_path):
     assert "</html>" in (tmp_path / "here" / "worked_example.html").read_text(encoding="utf-8")
 
 
+def test_published_examples(tmp_path):
+    done = run(tmp_path, "published_examples.py", "--example", "macleod", "nielsen")
+    assert done.returncode == 0, done.stderr
+    assert (
+        "macleod: The hidden δ are computed with the output weights after their update"
+        in done.stdout
+    )
+    folder = tmp_path / "results" / "published_examples"
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert results["verdicts"] == {"right": 9, "slip": 10, "unexplained": 1}
+    row = results["examples"]["macleod"]["new w_1,1^[1]"]
+    assert (row["printed"], row["exact"]) == ("0.09916", pytest.approx(0.09907093, abs=5e-9))
+    files = {"index.html", "results.json", "macleod.txt", "macleod.html", "nielsen.txt"}
+    assert {path.name for path in folder.iterdir()} == files
+    text = (folder / "macleod.txt").read_text(encoding="utf-8")
+    assert "w_1,1^[1] ← 0.1 + (−0.000929071) = 0.099070929" in text
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    assert 'href="macleod.html"' in index
+
+
 @pytest.mark.slow
 def test_stream(tmp_path):
     done = run(tmp_path, "stream.py", "--dataset", "digits", "--epochs", 2, "--rounds", 1,

@@ -6,7 +6,11 @@ import os
 import shutil
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import pytest
+
+import jaxnn
 
 REQUIRED = os.environ.get("JAXNN_BROWSER") == "required"
 FLAGS = [
@@ -180,3 +184,17 @@ def browser(driver, tmp_path):
     yield browser
     assert browser.errors() == []
     assert browser.requests() == []
+
+
+@pytest.fixture(scope="session")
+def page_of_functions(tmp_path_factory):
+    net = jaxnn.mlp(2, 2)
+    params = jaxnn.init(net, jax.random.key(0))
+    example = jaxnn.explain(net, params, jnp.ones(2), jnp.array([1.0, 0.0]), cost="cross_entropy")
+    return example.to_html(tmp_path_factory.mktemp("functions") / "page.html")
+
+
+@pytest.fixture
+def functions(browser, page_of_functions):
+    """Any page: its functions are there under their names."""
+    return browser.open(page_of_functions)

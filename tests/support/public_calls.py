@@ -239,6 +239,14 @@ def loops() -> dict[str, Row]:
                 "on_failure": "error", "allow_changes": (),
             },
         ),
+        "playground": Row(
+            jaxnn.playground,
+            lambda: {
+                "path": new_path("lesson.html"), "title": None,
+                "data": (things()["X"], things()["Y"]), "input_names": None,
+                "class_names": None, "image_shape": None, "max_bytes": 3_000_000,
+            },
+        ),
         "save": Row(
             jaxnn.save,
             lambda: {"path": new_path("model"), "overwrite": False} | of("net", "params"),

@@ -20,7 +20,8 @@ LAYER = jaxnn.Layer(W=W, b=np.array([0.5, -0.5]))
         (jnp.float32(0.7311), 0.73105857), (jnp.bfloat16(0.5), 0.5), (float("nan"), float("nan")),
         (W.tolist(), W), (jnp.asarray(W), W), ([1, 2], (1, 2)), ((W, [0.5, -0.5]), LAYER),
         ([LAYER, LAYER], (LAYER, LAYER)), ("ReLU", "relu"), (" the  softmax", {"the softmax", "b"}),
-        (float("inf"), float("inf")),
+        (float("inf"), float("inf")), ("b", frozenset({"a", "b"})), (np.uint8(3), 3),
+        ([True, False], np.array([True, False])),
     ],
 )  # fmt: skip
 def test_right(answer, right):
@@ -45,6 +46,9 @@ def test_right(answer, right):
         (float("inf"), 0.5, "it has an infinite number"),
         ("0.5", 0.5, "a number is expected, got the text '0.5': write it without quotation marks."),
         (len, 0.5, "a value is expected, got .*: call it."),
+        ([True, True], np.array([True, False]), r"1 of 2 numbers is wrong: that at \[1\]\."),
+        (np.uint8([255, 1]), np.uint8([1, 1]), r"1 of 2 numbers is wrong: that at \[0\]\."),
+        ({1: 2, "a": 3}, W, r"an array of shape \(2, 3\) is expected, got \{1: 2, 'a': 3\}\."),
         ({}, 0.5, r"a number is expected, got \{\}\."),
         (0.5, "relu", "a text is expected, got 0.5: write it in quotation marks."),
         ("tanh", {"relu", "b"}, "it is not 'tanh'."),

@@ -71,6 +71,7 @@ def in_numpy(network, params, X):
     return found
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("factors", "groups"), KINDS)
 def test_the_forms_for_one_example_and_for_a_batch_are_the_formulas(factors, groups):
@@ -84,6 +85,7 @@ def test_the_forms_for_one_example_and_for_a_batch_are_the_formulas(factors, gro
         np.testing.assert_allclose(fast, expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.thorough_cases(2)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("dtype", "atol"), [(np.float32, 1e-6), (np.float64, 1e-12)])
 @pytest.mark.parametrize(("factors", "groups"), KINDS)
@@ -109,6 +111,7 @@ def plain_cost(net, params, X, Y, i=None):
     return jnp.mean(E) if i is None else E[i]
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("factors", "groups"), KINDS)
 def test_the_gradient_is_that_of_the_plain_form(factors, groups):

@@ -61,7 +61,7 @@ CALLS = {
 }
 
 
-@pytest.mark.thorough_cases(9)
+@pytest.mark.thorough_cases(5)
 @pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("given", LABELS)
 @pytest.mark.parametrize("call", CALLS)
@@ -71,6 +71,7 @@ def test_labels_train_and_score_as_one_hot_targets_do(call, given):
     same_bits(CALLS[call](THREE, (X, labels, weights), (X, labels)), expected)
 
 
+@pytest.mark.thorough_cases(2)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("call", CALLS)
 def test_two_labels_of_one_sigmoid_output(call):

@@ -1,6 +1,7 @@
 """The page's own arithmetic, in the browser, against Python's in float64."""
 
 import math
+import re
 
 import jax
 import jax.numpy as jnp
@@ -180,11 +181,30 @@ def test_words_with_other_digits_and_in_float32(browser, tmp_path):
         assert "".join(first) == str(example.neuron(1, 1)).splitlines()[0]
 
 
-def test_words_of_another_optimizer(browser, tmp_path):
-    example = example_of(jaxnn.mlp(3, 4, 2), "cross_entropy", optimizer=optax.adam(0.1))
-    browser.open(example.to_html(tmp_path / "page.html"))
-    assert_same_words(browser, example)
-    assert browser.run("return model.EAfter") == pytest.approx(example.E_after, rel=1e-12)
+STATEFUL = {
+    "adam": optax.adam(0.1),
+    "nesterov": optax.sgd(0.1, momentum=0.9, nesterov=True),
+    "momentum": optax.sgd(0.1, momentum=0.9),
+    "odd": optax.adam(1e-5, b1=0.99999, eps=0.5),
+    "unknown": optax.rmsprop(0.1),
+}
+
+
+@pytest.mark.thorough_cases(3)
+@pytest.mark.parametrize("name", STATEFUL)
+def test_words_of_an_optimizer_with_state(browser, tmp_path, name):
+    net, optimizer = jaxnn.mlp(3, 4, 2), STATEFUL[name]
+    first = example_of(net, "cross_entropy", optimizer=optimizer)
+    with jax.numpy_dtype_promotion("standard"):
+        _, state = optimizer.update(first.gradients, optimizer.init(first.params))
+    second = example_of(net, "cross_entropy", optimizer=optimizer, opt_state=state)
+    for example in (first, second):
+        browser.open(example.to_html(tmp_path / "page.html"))
+        assert_same_words(browser, example)
+        assert browser.run("return model.EAfter") == pytest.approx(example.E_after, rel=1e-12)
+        formulas = browser.run("return Updates.formulas(model, Equations.writer(model).s)")
+        heading = re.search(r"Update, layer 2: (.*?)\n    \w", str(example), re.S)
+        assert formulas == [line.strip() for line in heading[1].splitlines()]
 
 
 @pytest.mark.parametrize(
@@ -227,22 +247,27 @@ def test_numbers_are_written_as_python_writes_them(arithmetic, key):
             assert arithmetic.run(script, values, digits, precision) == expected
 
 
+ARTICLE = jaxnn.mlp(3, 3, 1, hidden="sigmoid", output="sigmoid")
+CLASSES = jaxnn.mlp(4, 6, 5, 3, hidden="tanh")
 DESCENTS = {
-    "article's": (jaxnn.mlp(3, 3, 1, hidden="sigmoid", output="sigmoid"), "squared_error"),
-    "classes": (jaxnn.mlp(4, 6, 5, 3, hidden="tanh"), "cross_entropy"),
-    "regression": (jaxnn.mlp(4, 5, 2, hidden="gelu", output="identity"), "squared_error"),
-}
+    "article's": (ARTICLE, "squared_error", optax.sgd(0.1)),
+    "classes, adam": (CLASSES, "cross_entropy", optax.adam(0.02, b2=0.99)),
+    "classes, momentum": (CLASSES, "cross_entropy", optax.sgd(0.05, momentum=0.9)),
+    "regression, nesterov": (
+        jaxnn.mlp(4, 5, 2, hidden="gelu", output="identity"),
+        "squared_error", optax.sgd(0.02, momentum=0.9, nesterov=True),
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", DESCENTS)
 def test_a_hundred_steps_are_those_of_update(browser, tmp_path, name):
-    net, cost = DESCENTS[name]
-    sgd = optax.sgd(0.1)
-    example = example_of(net, cost, optimizer=sgd)
+    net, cost, optimizer = DESCENTS[name]
+    example = example_of(net, cost, optimizer=optimizer)
     x, y = jnp.asarray(example.x)[:, None], jnp.asarray(example.y)[:, None]
     params = jax.tree.map(jnp.asarray, example.params)
-    state = jaxnn.TrainState.create(params, sgd, jax.random.key(0))
-    step = jax.jit(lambda state: jaxnn.update(net, example.cost, sgd, state, (x, y))[0])
+    state = jaxnn.TrainState.create(params, optimizer, jax.random.key(0))
+    step = jax.jit(lambda state: jaxnn.update(net, example.cost, optimizer, state, (x, y))[0])
     browser.open(example.to_html(tmp_path / "page.html"))
     for button, count in (("#descend", 1), ("#descend-10", 10), ("#descend-100", 100)):
         browser.click(button)
@@ -257,17 +282,18 @@ def test_a_hundred_steps_are_those_of_update(browser, tmp_path, name):
     assert browser.value("#steps-made") == 111
 
 
-def test_steps_on_all_examples_are_those_of_a_batch(browser, tmp_path):
-    net, data, sgd = DESCENTS["article's"][0], jaxnn.boolean_function(), optax.sgd(0.5)
+@pytest.mark.parametrize("optimizer", [optax.sgd(0.5), optax.adam(0.1)], ids=["sgd", "adam"])
+def test_steps_on_all_examples_are_those_of_a_batch(browser, tmp_path, optimizer):
+    net, data = ARTICLE, jaxnn.boolean_function()
     X, Y = (jnp.asarray(table, jnp.float64) for table in data)
     params = jaxnn.init(net, jax.random.key(3), dtype=jnp.float64)
-    example = explain(net, params, X[:, 0], Y[:, 0], cost="squared_error", optimizer=sgd)
+    example = explain(net, params, X[:, 0], Y[:, 0], cost="squared_error", optimizer=optimizer)
     browser.open(example.to_html(tmp_path / "page.html", data=(X, Y)))
     browser.click("#learns-from-all")
     browser.click("#descend-10")
-    state = jaxnn.TrainState.create(params, sgd, jax.random.key(0))
+    state = jaxnn.TrainState.create(params, optimizer, jax.random.key(0))
     for _ in range(10):
-        state, _ = jaxnn.update(net, jaxnn.squared_error, sgd, state, (X, Y))
+        state, _ = jaxnn.update(net, jaxnn.squared_error, optimizer, state, (X, Y))
     found = browser.run("return model.params.map(({ W }) => [...W])")
     for W, layer in zip(found, state.params, strict=True):
         np.testing.assert_allclose(W, np.ravel(layer.W), rtol=0, atol=1e-13)

@@ -112,6 +112,10 @@ def test_the_pages_optimiser_goes_on_in_python(page, optimizer):
     )  # fmt: skip
     assert flat(widget.example.new_params) == flat(expected.new_params)
     assert widget.learning_rate == 0.1
+    from_the_page(widget, opt={"count": 2, "m": None, "v": None})  # zeros, as of gradients of 0
+    step = widget.example.optimizer_step
+    assert step.learning_rate == 0.1
+    assert step.t in (None, 3)
 
 
 def test_a_network_built_on_the_page_is_one_in_python():

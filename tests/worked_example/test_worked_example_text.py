@@ -20,8 +20,10 @@ import jaxnn
 import jaxnn.worked_example
 from jaxnn.textbook import activations
 from jaxnn.worked_example.writing.decimals import decimal, significant
+from jaxnn.worked_example.writing.notation import Latex, Text
 from tests.support.tables import COSTS, SMOOTH, name_of, outputs_of, own_activation, own_cost
-from tests.textbook.test_article import PRINTED
+from tests.textbook.test_article import NET as ARTICLE
+from tests.textbook.test_article import PRINTED, X1, Y1, article_params
 from tests.worked_example.test_worked_example import example_of
 
 WIDE = jaxnn.mlp(12, 20, 11, hidden="tanh")
@@ -49,6 +51,7 @@ def value_of(side):
     side = re.sub(r"(σ|\w+)′\(", lambda found: f"d_{found[1]}(", side).replace("σ", "sigmoid")
     side = re.sub(r"\|(.*?)\|", r"abs(\1)", side)
     side = re.sub(r"ln (\([^)]*\)|[\d.e-]+)", r"log(\1)", side)
+    side = re.sub(r"√([\d.e-]+)", r"\1**0.5", side).replace("^", "**")
     return eval(side.replace("[", "(").replace("]", ")"), functions())
 
 
@@ -73,7 +76,7 @@ def assert_true(line, tolerance):
 
 def assert_all_true(text, tolerance=1e-10):
     lines = [line for line in text.splitlines() if line.startswith("    ")]
-    return sum(assert_true(line, tolerance) for line in lines if line[4] not in "…xy")
+    return sum(assert_true(line, tolerance) for line in lines if line[4] not in "…xy ")
 
 
 @pytest.mark.quick_cases(1)
@@ -157,6 +160,59 @@ def test_the_guide_prints_the_whole_worked_example():
         if example.source == "print(example)\n"
     )
     assert example == PRINTED
+
+
+MOMENTUM = """\
+v_1,1^[2] ← 0.9 × 0.0 + 0.0995 = 0.0995
+w_1,1^[2] ← 0.3 − 0.1 × 0.0995 = 0.2901"""
+NESTEROV = """\
+v_1,1^[2] ← 0.9 × 0.0 + 0.0995 = 0.0995
+w_1,1^[2] ← 0.3 − 0.1 × (0.0995 + 0.9 × 0.0995) = 0.2811"""
+ADAMW = """\
+m_1,1^[2] ← 0.9 × 0.0 + 0.1 × 0.0995 = 0.0099
+v_1,1^[2] ← 0.99999 × 0.0 + 1e−5 × 0.0995² = 9.8994e−8
+m̂_1,1^[2] = 0.0099 / (1 − 0.9^1) = 0.0995
+v̂_1,1^[2] = 9.8994e−8 / (1 − 0.99999^1) = 0.0099
+w_1,1^[2] ← 0.3 − 0.1 × (0.0995 / (√0.0099 + 1e−8) + 0.01 × 0.3) = 0.1997"""
+
+
+@pytest.mark.quick_cases(1)
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize(
+    ("optimizer", "words", "last"),
+    [
+        (
+            optax.adamw(0.1, b2=0.99999, weight_decay=0.01),
+            ADAMW,
+            "w ← w − η · (m̂ / (√v̂ + ε) + λ · w), η = 0.1, ε = 1e−8, λ = 0.01",
+        ),
+        (optax.sgd(0.1, momentum=0.9), MOMENTUM, "w ← w − η · v, η = 0.1"),
+        (
+            optax.sgd(0.1, momentum=0.9, nesterov=True),
+            NESTEROV,
+            "w ← w − η · (∂E/∂w + μ · v), η = 0.1",
+        ),
+    ],
+    ids=["adamw", "momentum", "nesterov"],
+)
+def test_the_update_of_an_optimiser_with_state(optimizer, words, last, tmp_path):
+    example = jaxnn.explain(
+        ARTICLE, article_params(), jnp.array(X1), jnp.array(Y1), cost="squared_error",
+        optimizer=optimizer,
+    )  # fmt: skip
+    assert str(example.weight(2, 1, 1)).split("\n", 1)[1] == words
+    heading = example.to_text().split("Update, layer 1:")[1].split("\n    ")
+    assert last in [line.strip() for line in heading]
+    assert assert_all_true(example.to_text(digits=15)) > 60
+    assert_compiles(example.to_latex(), tmp_path)
+
+
+def test_a_power_of_ten_is_squared_in_brackets():
+    text, latex = Text(4, 15), Latex(4, 15)
+    assert [text.squared(text.number(v)) for v in (0.5, 2e-7)] == ["0.5²", "(2.0e−7)²"]
+    assert latex.squared(latex.number(2e-7)) == r"(2.0 \cdot 10^{-7})^{2}"
+    assert (text.constant(0.99999), text.constant(1e-8)) == ("0.99999", "1e−8")
+    assert latex.constant(1e-8) == "10^{-8}"
 
 
 def test_a_float32_shows_no_more_than_it_holds():

@@ -50,15 +50,15 @@ def whole_or_decimal(value: float, digits: int, precision: int) -> str:
 
 
 def constant(value: float, digits: int, precision: int) -> str:
-    """Return a given number in as many decimals as it has, up to 12 or `digits`.
+    """Return a given number in as many decimals as its first nine digits have.
 
     >>> constant(0.99999, 4, 15), constant(1 - 0.99999, 4, 15)
     ('0.99999', '1e-5')
     """
+    value = float(f"{value:.8e}")  # 1 − 0.99999 is not quite 1e-5
     written = whole_or_decimal(value, digits, precision)
-    if float(written) == float(f"{float(value):.{precision - 1}e}"):
-        return written
-    return whole_or_decimal(value, max(digits, 12), precision)
+    exact = float(written) == value
+    return written if exact else whole_or_decimal(value, max(digits, 12), precision)
 
 
 def _shortest(value: float, digits: int) -> str | None:

@@ -3,7 +3,7 @@
 // the default; an address is never an error.
 
 const Address = (() => {
-  const MOST = { layers: 6, width: 256, steps: 1e6, csv: 20000 };
+  const MOST = { layers: 6, width: 256, seed: 2 ** 32 - 1, steps: 1e6, csv: 20000, theta: 100000 };
   const DEFAULT = {
     view: "build",
     data: { name: "boolean", noise: null, seed: 0, csv: null, target: null },
@@ -16,16 +16,19 @@ const Address = (() => {
   const below1 = (v) => v >= 0 && v < 1;
   const SETTINGS = {
     learning_rate: (v) => v > 0 && v <= 1000, momentum: below1, b1: below1, b2: below1,
-    eps: (v) => v > 0 && v <= 1, nesterov: null,
+    eps: (v) => v > 0 && v <= 1,
   };
 
-  // Whether the CSV text goes into the address; a longer one does not.
-  const holds = ({ data }) => data.csv === null || data.csv === undefined || data.csv.length <= MOST.csv;
+  // Whether the CSV text and the weights go into the address; what is longer does not.
+  const fitsCsv = ({ data }) => (data.csv?.length ?? 0) <= MOST.csv;
+  const fitsWeights = ({ weights }) => (weights.values?.length ?? 0) <= MOST.theta;
+  const holds = (lesson) => fitsCsv(lesson) && fitsWeights(lesson);
 
   // "leaky_relu" or "leaky_relu:negative_slope=0.3".
   function activationText(g) {
     if (typeof g === "string") return g;
-    const options = Object.entries(g.options ?? {}).filter(([name, v]) => v !== Networks.ACTIVATIONS[g.name]?.options[name]);
+    const usual = Networks.ACTIVATIONS[g.name].options;
+    const options = Object.entries(g.options ?? {}).filter(([name, v]) => v !== usual[name]);
     return [g.name, ...options.map(([name, v]) => `${name}=${v}`)].join(":");
   }
 
@@ -37,13 +40,13 @@ const Address = (() => {
     set("noise", data.noise);
     set("seed", data.seed);
     set("target", data.target);
-    if (data.csv && holds(lesson)) set("csv", Base64.write(new TextEncoder().encode(data.csv)));
+    if (data.csv && fitsCsv(lesson)) set("csv", Base64.write(new TextEncoder().encode(data.csv)));
     set("hidden", lesson.hidden.join("-"));
     set("activations", lesson.activations.map(activationText).join("-"));
     set("cost", lesson.cost);
     set("optimizer", optimizer.name);
     for (const name of Object.keys(Optimizers.DEFAULTS[optimizer.name])) set(name, optimizer[name]);
-    if (weights.values) set("theta", weights.values);
+    if (weights.values && fitsWeights(lesson)) set("theta", weights.values);
     else set("weights", weights.seed);
     set("steps", lesson.steps);
     return `#${fields}`;
@@ -73,7 +76,7 @@ const Address = (() => {
     const words = fields.get("hidden"), names = fields.get("activations");
     if (words === null || names === null) return null;
     const hidden = words === "" ? [] : words.split("-").map((n) => integer(n, 1, MOST.width, null));
-    const activations = names.split("-").map(readActivation);
+    const activations = names.split(/-(?=[a-z])/).map(readActivation); // not at the - of 1e-7
     const fits = hidden.length <= MOST.layers && activations.length === hidden.length + 1;
     return fits && !hidden.includes(null) && !activations.includes(null) ? { hidden, activations } : null;
   }
@@ -83,16 +86,34 @@ const Address = (() => {
     if (name === null) return { ...DEFAULT.optimizer };
     const settings = Object.entries(Optimizers.DEFAULTS[name]).map(([setting, otherwise]) => [
       setting,
-      setting === "nesterov" ? fields.get(setting) === "true" : number(fields.get(setting), SETTINGS[setting], otherwise),
+      setting === "nesterov" ? fields.get(setting) === "true"
+        : number(fields.get(setting), SETTINGS[setting], otherwise),
     ]);
     return { name, ...Object.fromEntries(settings) };
   }
 
-  function readCsv(text) {
-    const bytes = text === null ? null : Base64.read(text);
-    if (bytes === null) return null;
-    const read = new TextDecoder().decode(bytes);
-    return read.length <= MOST.csv ? read : null;
+  // The text of a file that can be used, and its target; both null: there is none.
+  function readCsv(fields, seed) {
+    const bytes = Base64.read(fields.get("csv") ?? ""), csv = bytes && new TextDecoder().decode(bytes);
+    if (!csv || csv.length > MOST.csv) return { csv: null, target: null };
+    for (const target of [fields.get("target"), null]) {
+      try {
+        DataSets.make({ name: "csv", csv, target, seed });
+        return { csv, target };
+      } catch (error) {
+        if (!(error instanceof Csv.Unusable)) throw error;
+      }
+    }
+    return { csv: null, target: null };
+  }
+
+  function readData(fields, name) {
+    const seed = integer(fields.get("seed"), 0, MOST.seed, 0), usual = DataSets.NOISE[name];
+    return {
+      name, seed,
+      noise: usual === undefined ? null : number(fields.get("noise"), within(0, DataSets.MOST_NOISE), usual),
+      ...(name === "csv" ? readCsv(fields, seed) : { csv: null, target: null }),
+    };
   }
 
   // null: the address has no lesson.
@@ -103,20 +124,14 @@ const Address = (() => {
     const theta = fields.get("theta"), values = theta !== null && Flat.read(theta) ? theta : null;
     return {
       view: oneOf(["build", "numbers"], fields.get("view"), DEFAULT.view),
-      data: {
-        name,
-        noise: number(fields.get("noise"), within(0, DataSets.MOST_NOISE), DataSets.NOISE[name] ?? null),
-        seed: integer(fields.get("seed"), 0, 2 ** 32 - 1, 0),
-        csv: readCsv(fields.get("csv")),
-        target: fields.get("target"),
-      },
+      data: readData(fields, name),
       ...(readLayers(fields) ?? { hidden: [...DEFAULT.hidden], activations: [...DEFAULT.activations] }),
       cost: oneOf(Networks.COSTS, fields.get("cost"), DEFAULT.cost),
       optimizer: readOptimizer(fields),
-      weights: values ? { values } : { seed: integer(fields.get("weights"), 0, 2 ** 32 - 1, 0) },
+      weights: values ? { values } : { seed: integer(fields.get("weights"), 0, MOST.seed, 0) },
       steps: integer(fields.get("steps"), 0, MOST.steps, 0),
     };
   }
 
-  return { MOST, DEFAULT, holds, write, read };
+  return { MOST, DEFAULT, fitsCsv, fitsWeights, holds, write, read };
 })();

@@ -22,15 +22,18 @@ const Bridge = (() => {
   const fits = (array, n) => array instanceof Float64Array && array.length === n;
   function isOurs({ sizes, theta, x, y, optimizer }) {
     const own = model.network.sizes;
-    return String(sizes) === String(own) && fits(theta, Flat.size(own)) && fits(x, own[0]) && fits(y, own.at(-1)) &&
-      optimizer?.name in Optimizers.DEFAULTS;
+    return String(sizes) === String(own) && fits(theta, Flat.size(own)) && fits(x, own[0]) &&
+      fits(y, own.at(-1)) && optimizer?.name in Optimizers.DEFAULTS;
   }
 
   function apply({ theta, x, y, optimizer, opt }) {
     const params = Flat.layers(model.network.sizes, theta), zeros = Optimizers.init(optimizer, theta.length);
     const state = { count: opt?.count ?? 0, m: opt?.m ?? zeros.m, v: opt?.v ?? zeros.v };
     applying = true; // what came from the frame does not go back to it
-    model.edit(() => Object.assign(model, { params, x, y, optimizer, opt: state, record: null, row: null }));
+    const same = optimizer.name === model.optimizer.name ? model.optimizer : {};
+    model.edit(() => Object.assign(model, {
+      params, x, y, optimizer: { ...same, ...optimizer }, opt: state, record: null, row: null,
+    }));
     onapplied();
     applying = false;
   }

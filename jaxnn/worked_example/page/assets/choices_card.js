@@ -2,16 +2,17 @@
 // The cost, the optimiser with its constants, and the first weights.
 
 function createChoicesCard(lab) {
-  const { el, p, div, span, byId, notation, replace } = Dom;
+  const { el, p, div, span, byId, equation, notation, replace } = Dom;
   const CONSTANTS = {
-    learning_rate: ["learning rate η", 0, 1000], momentum: ["momentum", 0, 0.999999], b1: ["β_1", 0, 0.999999], b2: ["β_2", 0, 0.999999],
-    eps: ["ε", 0, 1],
+    learning_rate: ["learning rate η", 0, 1000], momentum: ["momentum μ", 0, 0.999999],
+    b1: ["β₁", 0, 0.999999], b2: ["β₂", 0, 0.999999], eps: ["ε", 0, 1],
   };
-  const RULES = {
+  const rules = ({ name, nesterov }) => ({
     sgd: ["w ← w − η · ∂E/∂w"],
-    momentum: ["v ← β v + ∂E/∂w", "w ← w − η v"],
-    adam: ["m ← β_1 m + (1 − β_1) ∂E/∂w", "v ← β_2 v + (1 − β_2) (∂E/∂w)²", "w ← w − η · m̂ / (√v̂ + ε)"],
-  };
+    momentum: ["v ← μ · v + ∂E/∂w", nesterov ? "w ← w − η · (∂E/∂w + μ · v)" : "w ← w − η · v"],
+    adam: ["m ← β₁ · m + (1 − β₁) · ∂E/∂w", "v ← β₂ · v + (1 − β₂) · (∂E/∂w)²",
+      "m̂ = m / (1 − β₁^t), v̂ = v / (1 − β₂^t)", "w ← w − η · m̂ / (√v̂ + ε)"],
+  })[name];
 
   const choice = (names, chosen, onchange, attributes) => {
     const select = el("select", { ...attributes, onchange: () => onchange(select.value) },
@@ -51,7 +52,7 @@ function createChoicesCard(lab) {
   let made = null;
   function update() {
     const { lesson, data } = lab, { optimizer } = lesson;
-    const key = JSON.stringify([lesson.cost, optimizer.name, data.name, lesson.activations, lesson.weights, data.nL]);
+    const key = JSON.stringify([lesson.cost, optimizer.name, optimizer.nesterov, data.name, lesson.activations, lesson.weights, data.nL]);
     if (key === made) return;
     const focused = document.activeElement?.id;
     made = key;
@@ -59,11 +60,11 @@ function createChoicesCard(lab) {
     const toOptimizer = (name) => lab.setOptimizer({ name, ...Optimizers.DEFAULTS[name] });
     replace(byId("choices-card"), el("h3", {}, "How it learns"), div("settings-grid",
       div("choice", el("label", { for: "cost" }, "Cost"), choice(costs, lesson.cost, (cost) => lab.set({ cost }), { id: "cost" }),
-        p("rule", ...notation(Story.COSTS[lesson.cost][0])),
+        div("rule", equation([Story.COSTS[lesson.cost][0]])),
         el("label", { for: "weights-seed" }, "First weights"), weights()),
       div("choice", el("label", { for: "optimizer" }, "Optimiser"),
         choice(Choices.OPTIMIZERS, optimizer.name, toOptimizer, { id: "optimizer" }),
-        ...RULES[optimizer.name].map((rule) => p("rule", ...notation(rule))),
+        div("rule", ...rules(optimizer).map((rule) => equation([rule]))),
         constants(optimizer), nesterov(optimizer))),
       ...Choices.notes(lesson, data).map((text) => p("notice", text)));
     if (focused) byId(focused)?.focus({ preventScroll: true });

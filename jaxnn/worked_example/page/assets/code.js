@@ -20,8 +20,9 @@ const Code = (() => {
   }
 
   function title({ name, X, held }) {
-    const what = { csv: "The CSV file of the page", given: "The data of the page" }[name] ?? `The data set “${name}” of the page`;
-    return `# ${what}: ${X.length} examples${held ? `, without the ${held.X.length} that are held out` : ""}`;
+    const what = { csv: "The CSV file of the page", given: "The data of the page" }[name];
+    const without = held ? `, without the ${held.X.length} that are held out` : "";
+    return `# ${what ?? `The data set “${name}” of the page`}: ${X.length} examples${without}`;
   }
 
   // X (n_0, m) and Y (n_L, m); what jaxnn or scikit-learn has is taken from there.
@@ -39,7 +40,9 @@ const Code = (() => {
       );
     }
     const columns = (list, n) => matrix(Array.from({ length: n }, (_, i) => list.map((v) => v[i])));
-    return text(`X = ${columns(X, n0)}  # (${n0}, ${m}), one column per example`, `Y = ${columns(Y, nL)}  # (${nL}, ${m})`);
+    return text(
+      `X = ${columns(X, n0)}  # (${n0}, ${m}), one column per example`, `Y = ${columns(Y, nL)}  # (${nL}, ${m})`,
+    );
   }
 
   const layersOf = (network, theta) => Flat.layers(network.sizes, theta).map(({ W, b }, k) => {
@@ -59,11 +62,13 @@ const Code = (() => {
 
   // `theta` are the weights before the first step.
   function jaxnn(lesson, network, theta, data) {
-    const { sizes, cost, activations } = network;
+    const { sizes, cost, activations } = network, listed = activations.map(activation).join(", ");
     const layers = layersOf(network, theta).map(({ W, b }) => indented(`jaxnn.Layer(${W}, ${b}),`));
     const body = text(
+      activations.some(({ name }) => name === "step")
+        ? "# jaxnn.update refuses step, whose derivative is 0: choose another activation to run this" : null,
       title(data), examples(data, true), "X, Y = jnp.asarray(X, jnp.float64), jnp.asarray(Y, jnp.float64)", "",
-      `network = jaxnn.Network((${sizes.join(", ")}), (${activations.map(activation).join(", ")}${activations.length === 1 ? "," : ""}))`,
+      `network = jaxnn.Network((${sizes.join(", ")}), (${listed}${activations.length === 1 ? "," : ""}))`,
       "params = (  # the weights before the first step", ...layers, ")",
       "params = jax.tree.map(jnp.asarray, params)", "",
       `optimizer = ${OPTAX[lesson.optimizer.name](lesson.optimizer)}`,
@@ -107,7 +112,8 @@ const Code = (() => {
       `${tables} = forward(X)`, `E = ${NumpyCode.cost(network)} / m`, 'print(f"E = {E:.10f}")',
       right(data, network.cost, `A${L}`, "np"), "",
     );
-    const imports = [packs(body) ? "import base64" : null, body.includes("below(") ? "import math" : null].filter(Boolean);
+    const usesErf = body.includes("below(");
+    const imports = [packs(body) ? "import base64" : null, usesErf ? "import math" : null].filter(Boolean);
     const above = [packs(body) ? UNPACKED : null, ...functions].filter(Boolean);
     return text(
       imports.length > 0 ? [...imports, ""] : null, "import numpy as np",

@@ -51,22 +51,30 @@ const Csv = (() => {
 
   // text -> { columns: [{ name, kind: "number" | "category", values }], rows }; a missing value is null.
   function read(text) {
-    if (text.length > MOST.characters) refuse("This file is too large for the page, which reads at most 5 million characters.");
+    if (text.length > MOST.characters) {
+      refuse("This file is too large for the page, which reads at most 5 million characters.");
+    }
     if (/\0/.test(text)) refuse("This file is not text: save the table as CSV.");
-    const whole = text.replace(/^\uFEFF/, ""), separator = separatorOf(whole), rows = cells(whole, separator);
+    const whole = text.replace(/^\uFEFF/, ""), separator = separatorOf(whole);
+    const rows = cells(whole, separator), width = rows[0]?.length;
     if (rows.length === 0) refuse("This file is empty.");
-    const width = rows[0].length;
-    if (width < 2) refuse("This file has one column; at least one input and a target are needed, separated by commas, semicolons or tabs.");
-    if (width > MOST.columns) refuse(`This file has ${count(width, "column")}; the page takes at most ${MOST.columns}.`);
+    if (width < 2) {
+      refuse("This file has one column; at least one input and a target are needed, " +
+        "separated by commas, semicolons or tabs.");
+    }
+    if (width > MOST.columns) refuse(`This file has ${width} columns; the page takes at most ${MOST.columns}.`);
     rows.forEach((row, k) => {
       if (row.length !== width) refuse(`Row ${k + 1} has ${count(row.length, "cell")}, the first has ${width}.`);
     });
     const hasHeader = rows[0].every((cell) => isMissing(cell) || Number.isNaN(numberOf(cell, separator)));
     const body = hasHeader ? rows.slice(1) : rows;
     if (body.length < 4) refuse(`This file has ${count(body.length, "row")} of values; at least 4 are needed.`);
-    if (body.length > MOST.rows) refuse(`This file has ${count(body.length, "row")}; the page takes at most ${count(MOST.rows, "row")}.`);
+    if (body.length > MOST.rows) {
+      refuse(`This file has ${count(body.length, "row")}; the page takes at most ${count(MOST.rows, "row")}.`);
+    }
     const names = unique(rows[0].map((cell, k) => (hasHeader && cell) || `column ${k + 1}`));
-    return { rows: body.length, columns: names.map((name, k) => column(name, body.map((row) => row[k]), separator)) };
+    const columns = names.map((name, k) => column(name, body.map((row) => row[k]), separator));
+    return { rows: body.length, columns };
   }
 
   function unique(names) {
@@ -107,7 +115,8 @@ const Csv = (() => {
       return [{ name, values: values.map((v) => (v === null ? 0 : (v - mean) / deviation)) }];
     }
     if (known.length > MOST.categories) {
-      notes.push(`“${name}” is left out: it has ${known.length} different texts, and at most ${MOST.categories} can be told apart.`);
+      notes.push(`“${name}” is left out: it has ${known.length} different texts, ` +
+        `and at most ${MOST.categories} can be told apart.`);
       return [];
     }
     if (missing > 0) notes.push(`${count(missing, "missing value")} of “${name}” became a 0 in each of its inputs.`);
@@ -119,34 +128,51 @@ const Csv = (() => {
 
   // Classes are texts, or at most ten different whole numbers.
   function targetOf({ name, kind, values }, rows, learnt, notes) {
-    const known = distinct(rows.map((j) => values[j]));
-    if (known.length < 2) refuse(`The target “${name}” has the same value in every row; there is nothing to learn.`);
-    if (kind === "number" && (known.length > 10 || !known.every(Number.isInteger))) {
+    const known = distinct(rows.map((j) => values[j])), n = known.length, target = `The target “${name}”`;
+    if (n < 2) refuse(`${target} has the same value in every row; there is nothing to learn.`);
+    if (kind === "number" && (n > 10 || !known.every(Number.isInteger))) {
       const { mean, deviation } = moments(learnt.map((j) => values[j]));
-      notes.push(`The target “${name}” is standardised: its mean ${Number(mean.toPrecision(4))} is 0, its standard deviation ${Number(deviation.toPrecision(4))} is 1.`);
-      return { task: "values", class_names: [name], classes: null, of: (j) => [(values[j] - mean) / deviation] };
+      const short = (v) => Number(v.toPrecision(4));
+      notes.push(`${target} is standardised: its mean ${short(mean)} is 0, ` +
+        `its standard deviation ${short(deviation)} is 1.`);
+      const of = (j) => [(values[j] - mean) / deviation];
+      return { task: "values", class_names: [name], classes: null, of };
     }
-    if (known.length > MOST.categories) refuse(`The target “${name}” has ${known.length} different texts; at most ${MOST.categories} classes can be learnt. Choose another column.`);
-    const classes = known.map(String);
-    return known.length === 2
-      ? { task: "classes", class_names: [`${name}: ${classes[1]}`], classes, of: (j) => [values[j] === known[1] ? 1 : 0] }
-      : { task: "classes", class_names: classes, classes, of: (j) => known.map((v) => (v === values[j] ? 1 : 0)) };
+    if (n > MOST.categories) {
+      refuse(`${target} has ${n} different texts; at most ${MOST.categories} classes can be learnt. ` +
+        "Choose another column.");
+    }
+    if (kind === "number" && n > 2) {
+      notes.push(`${target} has ${n} different whole numbers, which are learnt as classes.`);
+    }
+    const task = "classes", classes = known.map(String);
+    return n === 2
+      ? { task, classes, class_names: [`${name}: ${classes[1]}`], of: (j) => [Number(values[j] === known[1])] }
+      : { task, classes, class_names: classes, of: (j) => known.map((v) => Number(v === values[j])) };
   }
 
   // The examples of a table.  `learns(k)` says of the k-th row with a target whether it is learnt
-  // from: means and standard deviations are those of these rows.  Without `target` the last column.
+  // from: means and standard deviations are those of these rows.  Without `target` it is the last
+  // column with different values.
   function data(table, target = null, learns = () => true) {
-    const notes = [], last = table.columns.at(-1);
+    const notes = [], varies = ({ values }) => distinct(values).length > 1; // not the end of "1,2,"
+    const last = table.columns.findLast(varies) ?? table.columns.at(-1);
     const wanted = target === null ? last : table.columns.find(({ name }) => name === target);
     if (!wanted) refuse(`There is no column “${target}”.`);
     const rows = wanted.values.flatMap((v, j) => (v === null ? [] : [j]));
     const without = table.rows - rows.length, learnt = rows.filter((_, k) => learns(k));
-    if (without > 0) notes.push(`${count(without, "row")} without a target ${without === 1 ? "is" : "are"} left out.`);
-    if (rows.length < 4) refuse(`Only ${count(rows.length, "row")} ${rows.length === 1 ? "has" : "have"} a target; at least 4 are needed.`);
+    if (without > 0) {
+      notes.push(`${count(without, "row")} without a target ${without === 1 ? "is" : "are"} left out.`);
+    }
+    if (rows.length < 4) {
+      refuse(`Only ${rows.length} of ${count(table.rows, "row")} have a target; at least 4 are needed.`);
+    }
     const y = targetOf(wanted, rows, learnt, notes);
     const inputs = table.columns.filter((c) => c !== wanted).flatMap((c) => inputsOf(c, learnt, notes));
-    if (inputs.length === 0) refuse("No column can be used as an input.");
-    if (inputs.length > MOST.inputs) refuse(`The columns give ${inputs.length} inputs; the page takes at most ${MOST.inputs}.`);
+    if (inputs.length === 0) refuse(["No column can be used as an input.", ...notes].join(" "));
+    if (inputs.length > MOST.inputs) {
+      refuse(`The columns give ${inputs.length} inputs; the page takes at most ${MOST.inputs}.`);
+    }
     return {
       X: rows.map((j) => Float64Array.from(inputs, ({ values }) => values[j])),
       Y: rows.map((j) => Float64Array.from(y.of(j))),

@@ -8,7 +8,7 @@ function createDescentCard(model) {
   const BELOW_1 = { min: 0, max: 0.9999999 };
   // A constant of an optimiser: its symbol and its bounds.
   const CONSTANTS = {
-    learning_rate: ["η", { min: 0, id: "learning-rate", "aria-label": "learning rate η" }],
+    learning_rate: ["learning rate η", { min: 0, id: "learning-rate", "aria-label": "learning rate η" }],
     momentum: ["μ", { ...BELOW_1, "aria-label": "momentum μ" }],
     b1: ["β₁", { ...BELOW_1, "aria-label": "decay of m, β₁" }],
     b2: ["β₂", { ...BELOW_1, "aria-label": "decay of v, β₂" }],
@@ -28,10 +28,10 @@ function createDescentCard(model) {
   const figures = el("dl", { class: "figures" }), curve = div("own-curve");
 
   const optimizer = el("select", {
-    id: "optimizer", "aria-label": "optimiser", onchange: () => model.setOptimizer({ name: optimizer.value }),
+    id: "descent-optimizer", "aria-label": "optimiser", onchange: () => model.setOptimizer({ name: optimizer.value }),
   }, ...Object.entries(Updates.NAMES).map(([name, text]) => el("option", { value: name }, text)));
   const constants = div("row constants");
-  let shown = null; // { name, syncs }: the fields of this optimiser
+  let shown = null; // { name, fields } of the optimiser that is shown
 
   // The fields stay in place while their numbers change.
   function syncOptimizer() {
@@ -60,7 +60,7 @@ function createDescentCard(model) {
   function controls() {
     const nodes = [
       p("words", "Take the step, look at what it did, take it again. Each one moves every weight against its gradient."),
-      div("row", el("label", { class: "inline" }, "by ", optimizer)),
+      div("row", el("label", { class: "inline" }, "optimiser ", optimizer)),
       constants,
       div("row", ...presses.map(({ press }) => press), reset),
     ];
@@ -95,7 +95,8 @@ function createDescentCard(model) {
       figure(["steps made"], model.made, Numbers.whole(model.made), "steps-made"));
     const values = model.curve.length > 0 ? model.curve : [now];
     replace(curve, Curves.overTime({
-      series: [{ values, className: "training" }], at: model.made, unit: model.made === 1 ? "step" : "steps",
+      series: [{ values, className: "training" }], at: model.made, unit: values.length < 3 ? "step" : "steps",
+      width: Math.max(260, curve.clientWidth || 420),
       label: `The cost over ${model.made} steps, from ${s.number(values[0])} to ${s.number(now)}`,
     }));
   }

@@ -72,5 +72,15 @@ const Dom = (() => {
     return el(tag, { class: "equation", "data-text": text }, MathML.known ? MathML.formula(pieces, onpoint) : text);
   }
 
-  return { el, svg, p, div, span, byId, replace, notation, svgNotation, plain, equation };
+  // A row that scrolls fades at an end behind which there is more.
+  function fade(node) {
+    const mark = () => {
+      node.classList.toggle("more-before", node.scrollLeft > 4);
+      node.classList.toggle("more-after", node.scrollLeft + node.clientWidth < node.scrollWidth - 4);
+    };
+    node.onscroll = mark;
+    mark();
+  }
+
+  return { fade, el, svg, p, div, span, byId, replace, notation, svgNotation, plain, equation };
 })();

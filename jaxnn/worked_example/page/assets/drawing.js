@@ -144,9 +144,12 @@ function createDrawing(source, layout) {
         ? centred(x, y, 46 + 2 * more, place.box + 2 * more, place.box / 2 + more, kind)
         : svg("circle", { cx: x, cy: y, r: place.r + more, class: kind });
     const value = text(x, y + place.size * 0.36, place.size, "value"), tint = shape("tint");
+    // What is pressed: at least as much as a finger meets, and the name of an input.
+    const half = Math.max(place.edge, 22), high = Math.min(place.gap, Math.max(44, 2 * (place.r ?? 0)));
+    const named = l === 0 ? Math.min(140, 24 + 6.6 * [...(name ?? "")].length) : 0;
     const node = svg("g", {
       class: "node", role: "button", tabindex: l === 0 && i === 1 ? 0 : -1, "data-l": l, "data-i": i, "data-narrow": place.pill,
-    }, shape("halo", 5), shape("base"), tint, shape("rim"), value);
+    }, rect(x - half - named, y - high / 2, 2 * half + named, high, 0, "hit"), shape("halo", 5), shape("base"), tint, shape("rim"), value);
     if (l === 0) {
       const right = x - place.edge - 9, symbol = text(right, y + (name ? -2 : 4), 13, "symbol", "end");
       if (!place.pill) svgNotation(symbol, `x_${i}`);

@@ -93,10 +93,10 @@ function createExampleCard(model) {
     updates.push(() => {
       if (number !== document.activeElement) number.value = model.row === null ? "" : model.row + 1;
     });
-    return div("row", span(null, "Another example:"),
+    return div("row", span(null, "Another example:"), span("inline",
       Fields.button("‹", () => turn(-1), { disabled, "aria-label": "previous example", class: "small" }),
       number, span("quiet", `of ${Numbers.whole(m)}`),
-      Fields.button("›", () => turn(1), { disabled, "aria-label": "next example", class: "small" }));
+      Fields.button("›", () => turn(1), { disabled, "aria-label": "next example", class: "small" })));
   }
 
   replace(byId("example"), ...inputs(), ...targets(), data ? others() : null);

@@ -19,7 +19,7 @@ const Charts = (() => {
     root.append(text(EDGE.left, HEIGHT - 12, "start", Numbers.compact(Number(across[0].toPrecision(3)), 5)),
       text(WIDTH - EDGE.right, HEIGHT - 12, "end", Numbers.compact(Number(across[1].toPrecision(3)), 5)),
       svg("text", { x: (EDGE.left + WIDTH) / 2, y: HEIGHT - 10, class: "axis-name", "text-anchor": "middle" }, names[0]),
-      svg("text", { x: 12, y: (HEIGHT - EDGE.bottom) / 2, class: "axis-name" }, names[1]));
+      svg("text", { x: 12, y: HEIGHT / 4, class: "axis-name" }, names[1]));
     const at = (event) => {
       const box = root.getBoundingClientRect();
       return [((event.clientX - box.left) / box.width) * WIDTH, ((event.clientY - box.top) / box.height) * HEIGHT];

@@ -16,7 +16,7 @@ const LabSource = (() => {
       input_names: data.input_names, class_names: data.class_names, image_shape: data.image_shape,
       one_hot: data.task === "classes",
       data: { X: data.X, Y: data.Y, held: data.held, total: data.X.length, classes: data.task === "classes" },
-      notes: data.note ? [data.note] : [],
+      notes: [],
     });
   }
 

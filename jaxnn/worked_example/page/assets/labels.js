@@ -5,7 +5,7 @@
 const Labels = (() => {
   const MOST = 24; // numbers between two layers; among more none could be told from its neighbour
   const WIDE = 46, HIGH = 15, FREE = 14, EDGE = 6; // of a number, from it to another line, to a neuron, in pixels
-  const PLACES = 33, ROUNDS = 8;
+  const PLACES = 25, ROUNDS = 8, STARTS = 16;
 
   // [{ x, y }, …] for the weights into layer l, row by row of W^[l]; null: there is no room.
   function places(layout, l) {
@@ -20,8 +20,9 @@ const Labels = (() => {
     const candidates = Array.from({ length: PLACES }, (_, k) => low + ((high - low) * k) / (PLACES - 1));
     const middle = (low + high) / 2, half = Math.max(1, high - middle);
     const off = (x) => 60 * ((x - middle) / half) ** 2; // a little: the middle of a line is clearly its own
-    const starts = [0.15, 0.5, 0.85].map((share) => lines.map(() => low + share * (high - low)));
-    const [best] = starts.map((xs) => improved(lines, xs, candidates, off)).sort((a, b) => a.cost - b.cost);
+    const start = (seed) => lines.map((_, k) => low + (high - low) * ((0.5 + seed * 0.13 + k * seed * 0.618) % 1));
+    const [best] = Array.from({ length: STARTS }, (_, seed) => improved(lines, start(seed), candidates, off))
+      .sort((a, b) => a.cost - b.cost);
     const found = best.xs.map((x, k) => ({ x, y: lines[k](x) }));
     return found.some((one, k) => found.slice(k + 1).some((other) => overlap(one, other) > 0)) ? null : found;
   }

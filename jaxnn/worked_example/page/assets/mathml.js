@@ -6,6 +6,7 @@ const MathML = (() => {
   const NS = "http://www.w3.org/1998/Math/MathML";
   const known = "MathMLElement" in globalThis; // else the text is shown as it is
   const LONGEST = 34; // characters above or below a fraction's line; a longer one breaks over lines
+  const MANY = 16; // characters of factors after which a product may break
 
   const LETTER = "[A-Za-zΑ-Ωα-ω]\u0302?", BELOW = "_[A-Za-z0-9]+(?:,[A-Za-z0-9]+)?", LAYER = "\\^\\[[^\\]]*\\]";
   const TOKENS = {
@@ -154,24 +155,30 @@ const MathML = (() => {
   // The chunks of a formula: a line may break before an operator, after a comma and within words.
   function chunks(items) {
     const out = [];
-    let open = null;
-    const put = (node, { starts = false, ends = false } = {}) => {
-      if (starts || !open) out.push(open = m("mrow", { class: "chunk" }));
+    let open = null, length = 0;
+    const put = (node, text, { starts = false, ends = false } = {}) => {
+      if (starts || !open) {
+        out.push(open = m("mrow", { class: "chunk" }));
+        length = 0;
+      }
       open.append(node);
+      length += text.length;
       if (ends) open = null;
     };
+    // A product stays on one line, unless its factors have many digits.
+    const starts = ({ between, text }) => between && text !== "|" && (!/[×·]/u.test(text) || length > MANY);
     const walk = (item) => {
       if (item.kind === "words") {
         const last = out.at(-1)?.tagName === "mtext" && !item.name ? out.pop().textContent : out.length > 0 ? " " : "";
         out.push(m("mtext", { class: `words ${item.name ?? ""}`.trim() }, `${last}${item.text.trim()} `));
         open = null;
       } else if (item.kind === "group") {
-        put(fence(item.open, "prefix"));
+        put(fence(item.open, "prefix"), item.open);
         item.items.forEach(walk);
-        put(fence(item.close, "postfix"));
+        put(fence(item.close, "postfix"), item.close);
       } else if (item.text === "," && out.at(-1)?.tagName === "mtext") {
         out.at(-1).textContent = `${out.at(-1).textContent.trimEnd()}, `;
-      } else put(item.node, { starts: item.between && item.text !== "|", ends: item.text === "," });
+      } else put(item.node, item.text, { starts: starts(item), ends: item.text === "," });
     };
     items.forEach(walk);
     return out;

@@ -16,6 +16,7 @@ function createNetworkView(model, stage) {
     drawing.root.addEventListener("keydown", onKey);
     Pointing.attach(model, drawing);
     Painting.paint(model, drawing);
+    Dom.fade(stage);
   }
 
   function focus(l, i) {

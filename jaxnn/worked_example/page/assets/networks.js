@@ -23,7 +23,8 @@ const Networks = (() => {
   // "tanh", or { name, options }, as the page holds an activation.
   function activation(g) {
     const { name, options } = typeof g === "string" ? { name: g } : g;
-    return { name, label: name, options: { ...ACTIVATIONS[name].options, ...options }, range: ACTIVATIONS[name].range };
+    const known = ACTIVATIONS[name];
+    return { name, label: name, options: { ...known.options, ...options }, range: known.range };
   }
 
   // The network of a lesson between n_0 inputs and n_L outputs.

@@ -53,10 +53,10 @@ const Numbers = (() => {
   // A number that was given: 1 rather than 1.0.
   const given = (x, digits, precision) => decimal(x, digits, precision).replace(/\.0(?=$|e)/, "");
 
-  // A constant such as β₂ = 0.99999: a number that was given, in as many decimals as it has, up to 12.
+  // A constant such as β₂ = 0.99999: a number that was given, in as many decimals as its first 9 digits have.
   function constant(x, digits, precision = 15) {
-    const text = given(x, digits, precision), value = Number(text.replaceAll("−", "-"));
-    return value === round(x, precision) ? text : given(x, Math.max(digits, 12), precision);
+    const value = round(x, 9), text = given(value, digits, precision);
+    return Number(text.replaceAll("−", "-")) === value ? text : given(value, Math.max(digits, 12), precision);
   }
 
   // A number for a small place: at most so many characters where that can be.

@@ -4,8 +4,11 @@
 
 const NumpyCode = (() => {
   const sigmoid = "def sigmoid(Z):\n    return 1 / (1 + np.exp(-Z))";
-  const softmax = "def softmax(Z):\n    e = np.exp(Z - Z.max(axis=0))  # the largest is e^0: none overflows\n    return e / e.sum(axis=0)";
-  const below = "def below(Z):  # the share of the normal distribution below Z\n    return 0.5 * (1 + np.vectorize(math.erf)(Z / np.sqrt(2)))";
+  const softmax = `def softmax(Z):
+    e = np.exp(Z - Z.max(axis=0))  # the largest is e^0: none overflows
+    return e / e.sum(axis=0)`;
+  const below = `def below(Z):  # the share of the normal distribution below Z
+    return 0.5 * (1 + np.vectorize(math.erf)(Z / np.sqrt(2)))`;
 
   // name -> A = g(Z), and g'(Z) with U = ∂E/∂A put before it; the functions that they call.
   const ACTIVATIONS = {
@@ -45,7 +48,8 @@ const NumpyCode = (() => {
       slope: (A) => `-Y / np.where(Y == 0, 1, ${A})`,
     },
     binary_cross_entropy: {
-      sum: (A) => `-np.sum(Y * np.log(np.where(Y == 0, 1, ${A})) + (1 - Y) * np.log(np.where(Y == 1, 1, 1 - ${A})))`,
+      sum: (A) => `-np.sum(Y * np.log(np.where(Y == 0, 1, ${A}))`
+        + ` + (1 - Y) * np.log(np.where(Y == 1, 1, 1 - ${A})))`,
       slope: (A) => `(1 - Y) / np.where(Y == 1, 1, 1 - ${A}) - Y / np.where(Y == 0, 1, ${A})`,
     },
   };

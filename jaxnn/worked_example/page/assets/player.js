@@ -58,7 +58,7 @@ function createPlayer(model, network) {
   });
   const phases = [...new Set(steps.map(({ phase }) => phase))].map((phase) => {
     const own = marks.filter((_, k) => steps[k].phase === phase);
-    return el("li", { class: phase }, span("phase", Story.PHASES[phase]),
+    return el("li", { "data-phase": phase }, span("phase", Story.PHASES[phase]),
       el("ol", {}, ...own.map((mark) => el("li", {}, mark))));
   });
 
@@ -82,6 +82,7 @@ function createPlayer(model, network) {
   function keepInSight(mark) {
     const row = byId("all-steps"), box = mark.getBoundingClientRect(), { left, width } = row.getBoundingClientRect();
     if (width > 0) row.scrollLeft += box.left + box.width / 2 - left - width / 2;
+    Dom.fade(row);
   }
 
   function onKey(event) {

@@ -6,7 +6,7 @@ const PythonText = (() => {
   const MOST_WRITTEN = 6000; // characters of a table that are written out; a longer one is packed
   const WIDTH = 100;
 
-  const number = (v) => (Number.isFinite(v) ? String(Object.is(v, -0) ? 0 : v) : `float("${v}")`.replace("Infinity", "inf"));
+  const number = (v) => (Number.isFinite(v) ? String(v) : `float("${v}")`.replace("Infinity", "inf"));
   // The same with a point, so that arrays of it are float64.
   const float = (v) => (Number.isInteger(v) && Math.abs(v) < 1e21 ? `${number(v)}.0` : number(v));
 
@@ -33,8 +33,8 @@ const PythonText = (() => {
   function packed(rows) {
     const flat = new Float64Array(rows.length * rows[0].length);
     rows.forEach((values, i) => flat.set(values, i * rows[0].length));
-    const lines = Base64.write(new Uint8Array(flat.buffer)).match(/.{1,92}/g);
-    return `unpacked(\n${lines.map((line) => `    "${line}"`).join("\n")}\n).reshape(${rows.length}, ${rows[0].length})`;
+    const lines = Base64.write(new Uint8Array(flat.buffer)).match(/.{1,92}/g).map((line) => `    "${line}"`);
+    return `unpacked(\n${lines.join("\n")}\n).reshape(${rows.length}, ${rows[0].length})`;
   }
 
   const vector = (values) => (values.every((v) => v === 0) ? `np.zeros(${values.length})`

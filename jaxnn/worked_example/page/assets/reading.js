@@ -23,7 +23,7 @@ function createReading(model) {
 
   // What to do first.
   function invitation() {
-    return p("invitation", el("b", {}, "Start here: press Step"), ", or the key ", el("kbd", {}, "→"), ". ",
+    return p("invitation", el("b", {}, "Start here: press Step"), Dom.span("by-key", ", or the key ", el("kbd", {}, "→")), ". ",
       `It computes ${model.steps[1].title.replace(/^The/, "the")}; `,
       "the steps after it lead forward to the cost, and back to every new weight.");
   }

@@ -22,8 +22,8 @@ function createRunBar(lab, runner) {
 
   function show() {
     const { data, scores } = lab, step = lab.shown.count, { E, right, total } = scores.learnt;
-    const out = [figure("steps", step, Numbers.whole(step), "steps-now"), figure("mean cost", E, Numbers.compact(E, 6), "train-cost")];
-    if (right !== null) out.push(figure("right", right, total <= 20 ? `${right} of ${total}` : share(scores.learnt), "train-right"));
+    const out = [figure("steps", step, Numbers.whole(step), "steps-now"), figure("mean cost", E, Numbers.compact(E, 6), "learnt-cost")];
+    if (right !== null) out.push(figure("right", right, total <= 20 ? `${right} of ${total}` : share(scores.learnt), "learnt-right"));
     if (scores.held) {
       out.push(data.task === "classes"
         ? figure("right, held out", scores.held.right, share(scores.held), "held-right")
@@ -39,10 +39,12 @@ function createRunBar(lab, runner) {
       wasRunning = lab.running;
       replace(train, icon(lab.running ? PAUSE : PLAY), span(null, lab.running ? "Pause" : "Train"));
     }
-    for (const button of [train, one, ten]) button.disabled = lab.diverged;
-    again.disabled = lab.trainer.count === 0;
-    words.hidden = !lab.diverged;
-    if (lab.diverged) words.textContent = `After ${Numbers.whole(lab.trainer.count)} steps the cost is no number any more. ${Choices.advice(lab.lesson)}`;
+    const { count } = lab.trainer, full = count >= Address.MOST.steps;
+    for (const button of [train, one, ten]) button.disabled = lab.diverged || full;
+    again.disabled = count === 0;
+    words.hidden = !lab.diverged && !full;
+    if (full) words.textContent = `${Numbers.whole(count)} steps are as many as the page makes: restart, or randomise the weights.`;
+    if (lab.diverged) words.textContent = `After ${Numbers.whole(count)} steps the cost is no number any more. ${Choices.advice(lab.lesson)}`;
     show();
   }
 

@@ -4,7 +4,9 @@
 
 function createRunner(lab) {
   const LEAST = 11, MOST = 60, PIECES = 3; // milliseconds of training in a frame, and snapshots taken in it
+  const still = matchMedia("(prefers-reduced-motion: reduce)"); // then there is no slow start
   const SLOW = 600, DOUBLED = 220; // milliseconds of one step a frame, and after which it is twice as many
+  const MOST_STEPS = Address.MOST.steps;
   let until = Infinity, began = 0, drawing = 0; // drawing: milliseconds that the page takes to show a step
   let since = null; // { time, count } for the speed
   let costly = 0; // milliseconds of one step, as measured
@@ -13,8 +15,8 @@ function createRunner(lab) {
   function frame() {
     if (!lab.running) return;
     const started = performance.now(), share = Math.max(LEAST, Math.min(MOST, drawing));
-    const slow = until < Infinity ? 1e5 : Math.ceil(2 ** Math.max(0, (started - began - SLOW) / DOUBLED));
-    const most = Math.min(slow, until - lab.trainer.count);
+    const slow = until < Infinity || still.matches ? 1e5 : Math.ceil(2 ** Math.max(0, (started - began - SLOW) / DOUBLED));
+    const most = Math.min(slow, Math.min(until, MOST_STEPS) - lab.trainer.count);
     let made = 0;
     while (made < most && lab.running && performance.now() - started < share) {
       const fitting = Math.max(1, Math.floor(share / PIECES / (costly || 1)));
@@ -24,7 +26,7 @@ function createRunner(lab) {
       made += n;
     }
     measure();
-    if (lab.trainer.count >= until) lab.running = false;
+    if (lab.trainer.count >= Math.min(until, MOST_STEPS)) lab.running = false;
     const trained = performance.now();
     lab.tell("trained");
     drawing = performance.now() - trained;
@@ -50,7 +52,7 @@ function createRunner(lab) {
   }
 
   return {
-    start: () => run(Infinity),
+    start: () => run(Infinity), // until it is paused, or no link could say how many steps were made
     // Up to a step, at full speed, as for a link that says how many were made.
     runTo: (step) => run(step),
     pause() {

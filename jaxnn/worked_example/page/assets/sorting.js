@@ -36,7 +36,8 @@ function createSorting(model, card) {
       const row = Math.floor(at / n), right = row === at % n, share = counts[at] / totals[row];
       cell.textContent = counts[at] || "";
       cell.dataset.value = counts[at];
-      cell.style.background = counts[at] === 0 ? "" : `color-mix(in srgb, var(--${right ? "positive" : "negative"}) ${Math.round(8 + 36 * share)}%, var(--surface))`;
+const colour = Heat.colours[right ? "positive" : "negative"].join(" ");
+      cell.style.background = counts[at] === 0 ? "" : `rgb(${colour} / ${(0.08 + 0.36 * share).toFixed(2)})`;
     });
     replace(line, Outcomes.summary(model));
   }

@@ -153,45 +153,6 @@ const Story = (() => {
       };
     };
     switch (quantity) {
-      case "x": return { neurons: [0], lines: [] };
-      case "z": return { neurons: [l - 1, l], lines: [l] };
-      case "a": return { neurons: [l], lines: [] };
-      case "E": return { neurons: [L], lines: [], cost: true };
-      case "dE_da": return l === L ? { neurons: [L], lines: [], cost: true } : { neurons: [l, l + 1], lines: [l + 1] };
-      case "delta": return { neurons: [l], lines: [] };
-      case "gradients": return { neurons: [l - 1, l], lines: [l] };
-      default: return { neurons: [], lines: Array.from({ length: L }, (_, k) => k + 1) };
-    }
-  }
-
-  // The equations of a step with numbers, each with the neuron, weight or bias that it is about.
-  function equations(model, step, most = 4) {
-    const write = Equations.writer(model), { quantity, l } = step, { sizes } = model.network;
-    const neurons = (n) => Array.from({ length: Math.min(n, most) }, (_, k) => k + 1);
-    const each = (form, n = sizes[l]) => ({
-      lines: neurons(n).map((i) => ({ pieces: form(i), ref: { kind: "neuron", l, i } })), total: n,
-    });
-    const weights = (form, layers) => {
-      const lines = [];
-      let total = 0;
-      for (const at of layers) {
-        total += sizes[at] * (sizes[at - 1] + 1);
-        for (const i of neurons(sizes[at])) {
-          for (const j of neurons(sizes[at - 1])) {
-            if (lines.length < most) {
-              const ref = { kind: "weight", l: at, i, j };
-              lines.push({ pieces: form(ref), ref });
-            }
-          }
-        }
-        if (lines.length < most) {
-          const ref = { kind: "bias", l: at, i: 1 };
-          lines.push({ pieces: form(ref), ref });
-        }
-      }
-      return { lines, total };
-    };
-    switch (quantity) {
       case "x": return {
         lines: [["x", model.x], ["y", model.y]].map(([letter, v]) => ({
           pieces: write.vector(letter, v),

@@ -48,7 +48,7 @@ function createTraining(model) {
     if (series.length === 0) return;
     const at = k === null || epochs[k] === 0 ? null : epochs[k];
     replace(curve, Curves.overTime({
-      series, from: 1, at, unit: "epochs", label: "The mean cost over the epochs of the training",
+      series, from: 1, at, unit: "epochs", width: Math.max(260, curve.clientWidth || 420), label: "The mean cost over the epochs of the training",
     }));
   }
 

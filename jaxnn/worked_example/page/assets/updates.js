@@ -65,7 +65,7 @@ const Updates = (() => {
     momentum: "Every weight and every bias keeps a velocity v: a share μ of its last one, and the gradient added. " +
       "It moves against its velocity.",
     adam: "Every weight and every bias keeps a running mean m of its gradient and v of its square. Both begin at 0, " +
-      "which m̂ and v̂ correct. The step is η times m̂, measured in √v̂.",
+      "which m̂ and v̂ correct. The step is η · m̂ / √v̂: about η where the gradient keeps its sign, whatever its size.",
   };
   const GIVEN = "Every weight and every bias changes by u, what the optimiser that Python was given adds to it. " +
     "This page does not know its formula: steps that you make here are plain gradient descent.";

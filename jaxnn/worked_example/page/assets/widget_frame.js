@@ -25,7 +25,8 @@ function render({ model, el }) {
   function toPage() {
     const numbers = model.get("_numbers");
     if (numbers.by === by) return; // it came from this page
-    frame.contentWindow?.postMessage({ to: NAME, numbers: numbers.by ? converted(numbers, array) : null }, "*");
+    const given = numbers.by ? converted(numbers, array) : null;
+    frame.contentWindow?.postMessage({ to: NAME, numbers: given }, "*");
   }
 
   function fromPage({ source, data }) {
