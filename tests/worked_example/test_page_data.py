@@ -246,7 +246,7 @@ def test_paths_that_cannot_be_written(example, tmp_path):
 ADAM = {"learning_rate": 0.1, "b1": 0.9, "b2": 0.999, "eps": 1e-8}
 
 
-@pytest.mark.quick_cases(1)
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("optimizer", "name", "constants"),
     [
