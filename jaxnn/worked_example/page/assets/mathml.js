@@ -8,7 +8,8 @@ const MathML = (() => {
   const LONGEST = 34; // characters above or below a fraction's line; a longer one breaks over lines
   const MANY = 16, FEW = 6; // characters after which a line may break before × and before =
 
-  const LETTER = "[A-Za-zΑ-Ωα-ω]\u0302?", BELOW = "_[A-Za-z0-9]+(?:,[A-Za-z0-9]+)?", LAYER = "\\^\\[[^\\]]*\\]";
+  const LETTER = "[A-Za-zΑ-Ωα-ω]\u0302?", LAYER = "\\^\\[[^\\]]*\\]";
+  const BELOW = "_[A-Za-z0-9]+(?:,[A-Za-z0-9]+)?";
   const TOKENS = {
     space: "\\s+",
     number: "(?:\\d+(?:,\\d{3})*(?:\\.\\d+)?(?:e[−-]?\\d+)?|½|…|(?:inf|nan)(?![A-Za-z]))",
@@ -22,7 +23,8 @@ const MathML = (() => {
     close: "[)\\]]",
     operator: "[^]",
   };
-  const TOKEN = new RegExp(Object.entries(TOKENS).map(([kind, form]) => `(?<${kind}>${form})`).join("|"), "gu");
+  const FORMS = Object.entries(TOKENS).map(([kind, form]) => `(?<${kind}>${form})`);
+  const TOKEN = new RegExp(FORMS.join("|"), "gu");
   // A symbol, or a derivative, in words of English.
   const SYMBOL = `∂?${LETTER}(?![A-Za-z])(?:${BELOW})?(?:${LAYER})?`;
   const SYMBOLS = new RegExp(`(?<![A-Za-z])${SYMBOL}(?:/${SYMBOL})?`, "gu");
@@ -55,9 +57,9 @@ const MathML = (() => {
 
   // Tokens as items { kind: "operand" | "operator" | "words", text, node }, or { kind: "group", text,
   // items, open, close }, up to a closing bracket; `at` is the place in the list.
-  function parse(list, { at = { k: 0 }, stacked = true } = {}) {
+  function parse(list, { at = { k: 0, depth: 0 }, stacked = true } = {}) {
     const items = [];
-    while (at.k < list.length && list[at.k].kind !== "close") {
+    while (at.k < list.length && (list[at.k].kind !== "close" || at.depth === 0)) {
       const item = next(list, at, items.at(-1), stacked);
       if (item) items.push(item);
     }
@@ -80,7 +82,9 @@ const MathML = (() => {
     }
     if (kind === "prefix") return prefixed(text, list, at, stacked);
     if (kind === "open") {
+      at.depth += 1;
       const items = parse(list, { at, stacked }), close = list[at.k++]?.text ?? "";
+      at.depth -= 1;
       const written = text + items.map((item) => item.text).join(" ") + close;
       return scripted({ kind: "group", text: written, items, open: text, close }, list, at);
     }
@@ -93,7 +97,7 @@ const MathML = (() => {
 
   function letter(text) {
     const plain = m("mi", { class: /[Α-Ω]/u.test(text) && "upright" }, text.replace(/[\u0302′]/gu, ""));
-    if (text.includes("\u0302")) return m("mover", { accent: "true" }, plain, m("mo", { stretchy: "false" }, "^"));
+    if (text.includes("\u0302")) return m("mover", { accent: "true" }, plain, fence("^"));
     return text.includes("′") ? m("msup", {}, plain, tight("′")) : plain;
   }
 
@@ -101,7 +105,8 @@ const MathML = (() => {
   function prefixed(sign, list, at, stacked) {
     const of = at.k < list.length ? next(list, at, null, stacked) : null;
     if (!isOperand(of)) return operand(sign, tight(sign));
-    return operand(sign + of.text, sign === "√" ? m("msqrt", {}, ...bare(of)) : row(tight("∂"), ...nodes(of)));
+    const node = sign === "√" ? m("msqrt", {}, ...bare(of)) : row(tight("∂"), ...nodes(of));
+    return operand(sign + of.text, node);
   }
 
   // An operand with the indices, the layer and the power that follow it.
@@ -115,7 +120,8 @@ const MathML = (() => {
     if (Object.keys(found).length === 0) return item;
     let node = item.kind === "group" ? row(...nodes(item, item.text.includes(" / "))) : item.node;
     const below = found.below && indices(found.below);
-    const layer = found.layer && row(fence("[", "prefix"), ...short(found.layer.slice(2, -1)), fence("]", "postfix"));
+    const within = found.layer && short(found.layer.slice(2, -1));
+    const layer = within && row(fence("[", "prefix"), ...within, fence("]", "postfix"));
     if (below && layer) node = m("msubsup", {}, node, below, layer);
     else if (below) node = m("msub", {}, node, below);
     else if (layer) node = m("msup", {}, node, layer);
@@ -171,8 +177,11 @@ const MathML = (() => {
       && length > (/[×·]/u.test(text) ? MANY : /[=←≥]/u.test(text) ? FEW : 0);
     const walk = (item) => {
       if (item.kind === "words") {
-        const last = out.at(-1)?.tagName === "mtext" && !item.name ? out.pop().textContent : out.length > 0 ? " " : "";
-        out.push(m("mtext", { class: `words ${item.name ?? ""}`.trim() }, `${last}${item.text.trim()} `));
+        const joins = out.at(-1)?.tagName === "mtext" && !item.name;
+        const before = joins ? out.pop().textContent : out.length > 0 ? " " : "";
+        const isName = item.name && item.name !== "remark"; // written as it is
+        out.push(m("mtext", { class: `words ${item.name ?? ""}`.trim() },
+          isName ? item.text : `${before}${item.text.trim()} `));
         open = null;
       } else if (item.kind === "group") {
         put(fence(item.open, "prefix"), item.open);
