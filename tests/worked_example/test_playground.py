@@ -184,7 +184,7 @@ def test_the_run_its_past_and_its_program(lesson):
     assert page.run("return [...lab.shown.theta]") == again
 
     page.click("#code-panel summary")
-    assert "optax." in page.text("#code")
+    wait(page, "document.getElementById('code').textContent.includes('optax.')")
     page.click("[data-code='numpy']")
     program = page.text("#code")
     assert "13" in program

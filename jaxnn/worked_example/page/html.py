@@ -32,12 +32,12 @@ SCRIPTS = (
     "optimizers", "networks", "initialisation", "products", "tables", "trainer", "history",
     "batch", "source", "names", "forms", "updates", "equations", "story", "model", "labels",
     "layout", "heat", "fields", "curves", "pictures", "answers", "drawing", "painting",
-    "pointing", "network", "reading", "part", "example_card", "descent_card", "player",
-    "training", "plane", "charts", "fit", "scatter", "sorting", "outcomes", "about", "csv",
-    "data_sets", "address", "python_text", "numpy_code", "code", "choices", "lab", "lab_source",
-    "runner", "run_bar", "layers_card", "choices_card", "history_card", "thumbnails",
-    "data_choice", "clipboard", "code_card", "link", "workshop", "tabs", "views", "bridge",
-    "main",
+    "pointing", "network", "reading", "part", "example_card", "optimizer_fields",
+    "descent_card", "player", "training", "plane", "charts", "fit", "scatter", "sorting",
+    "outcomes", "about", "csv", "data_sets", "address", "python_text", "numpy_code", "code",
+    "choices", "lab", "lab_source", "runner", "run_bar", "layers_card", "choices_card",
+    "history_card", "thumbnails", "data_choice", "clipboard", "code_card", "link", "workshop",
+    "tabs", "views", "bridge", "main",
 )  # fmt: skip
 
 IN_A_NOTEBOOK = 1_000_000  # largest page in a notebook, in bytes

@@ -8,7 +8,6 @@ const Choices = (() => {
     squared_error: "squared error", absolute_error: "absolute error", total_error: "total error",
     cross_entropy: "cross-entropy", binary_cross_entropy: "binary cross-entropy",
   };
-  const OPTIMIZERS = { sgd: "gradient descent", momentum: "momentum", adam: "Adam" };
   const MOST_LAYERS = 6, WIDEST = 64;
 
   const HIDDEN = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "arctan", "identity", "step"];
@@ -53,7 +52,7 @@ const Choices = (() => {
       out.push("The slope of step is 0 everywhere, so no gradient comes through it: what lies before it does not learn.");
     }
     if (lesson.cost === "total_error") {
-      out.push("In the total error differences of opposite sign cancel, so that it falls without end: nothing is learnt from it.");
+      out.push("In the total error differences of opposite sign cancel, and it falls without end: nothing is learnt.");
     }
     if (lesson.hidden.length > 0 && names.slice(0, -1).every((name) => name === "identity")) {
       out.push("Layers with a = z alone are together one layer: the network can draw no more than a straight line.");
@@ -61,7 +60,8 @@ const Choices = (() => {
     const [low, high] = REACH[output] ?? [-Infinity, Infinity], slack = 1e-9;
     const missed = data.Y.filter((y) => y.some((v) => v < low - slack || v > high + slack)).length;
     if (missed > 0) {
-      out.push(`The outputs of ${output} lie in ${Networks.ACTIVATIONS[output].range}, and the targets of ${missed} of ${data.Y.length} examples do not: take identity.`);
+      const { range } = Networks.ACTIVATIONS[output], m = data.Y.length;
+      out.push(`The outputs of ${output} lie in ${range}, and the targets of ${missed} of ${m} examples do not: take identity.`);
     }
     return out;
   }
@@ -70,8 +70,9 @@ const Choices = (() => {
   function advice(lesson) {
     const eta = lesson.optimizer.learning_rate;
     if (lesson.cost === "total_error") return "Choose the squared error as cost, and restart.";
-    return `A step was too large. Choose a smaller learning rate than η = ${eta}, for instance ${Number((eta / 10).toPrecision(2))}, and restart.`;
+    const smaller = Number((eta / 10).toPrecision(2));
+    return `A step was too large. Choose a smaller learning rate than η = ${eta}, for instance ${smaller}, and restart.`;
   }
 
-  return { HIDDEN, COSTS, OPTIMIZERS, MOST_LAYERS, WIDEST, nameOf, suggested, outputs, costs, fitting, notes, advice };
+  return { HIDDEN, COSTS, MOST_LAYERS, WIDEST, nameOf, suggested, outputs, costs, fitting, notes, advice };
 })();

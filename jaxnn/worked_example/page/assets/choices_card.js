@@ -2,11 +2,7 @@
 // The cost, the optimiser with its constants, and the first weights.
 
 function createChoicesCard(lab) {
-  const { el, p, div, span, byId, equation, notation, replace } = Dom;
-  const CONSTANTS = {
-    learning_rate: ["learning rate η", 0, 1000], momentum: ["momentum μ", 0, 0.999999],
-    b1: ["β₁", 0, 0.999999], b2: ["β₂", 0, 0.999999], eps: ["ε", 0, 1],
-  };
+  const { el, p, div, byId, equation, replace } = Dom;
   const rules = ({ name, nesterov }) => ({
     sgd: ["w ← w − η · ∂E/∂w"],
     momentum: ["v ← μ · v + ∂E/∂w", nesterov ? "w ← w − η · (∂E/∂w + μ · v)" : "w ← w − η · v"],
@@ -14,60 +10,45 @@ function createChoicesCard(lab) {
       "m̂ = m / (1 − β₁^t), v̂ = v / (1 − β₂^t)", "w ← w − η · m̂ / (√v̂ + ε)"],
   })[name];
 
-  const choice = (names, chosen, onchange, attributes) => {
-    const select = el("select", { ...attributes, onchange: () => onchange(select.value) },
-      ...Object.entries(names).map(([value, text]) => el("option", { value, selected: value === chosen }, text)));
-    return select;
-  };
-
-  function constants(optimizer) {
-    const set = (name) => (v) => {
-      if (name === "learning_rate" && v === 0) return;
-      lab.setOptimizer({ ...lab.lesson.optimizer, [name]: v });
-    };
-    const fields = Object.keys(Optimizers.DEFAULTS[optimizer.name]).filter((name) => CONSTANTS[name]).map((name) => {
-      const [label, min, max] = CONSTANTS[name];
-      return el("label", {}, span(null, ...notation(label)),
-        Fields.number(optimizer[name], set(name), { min, max, "data-constant": name }));
-    });
-    return div("constants", ...fields);
-  }
-
-  function nesterov(optimizer) {
-    if (optimizer.name !== "momentum") return null;
-    const box = el("input", { type: "checkbox", checked: optimizer.nesterov,
-      onchange: () => lab.setOptimizer({ ...lab.lesson.optimizer, nesterov: box.checked }) });
-    return el("label", { class: "inline" }, box, " look ahead (Nesterov)");
-  }
-
-  function weights() {
-    const { weights: { seed, values } } = lab.lesson;
-    const field = Fields.number(values ? "" : seed, (v) => { if (Number.isInteger(v)) lab.set({ weights: { seed: v } }); },
-      { min: 0, max: 2 ** 32 - 1, step: 1, id: "weights-seed" });
-    return div("row first-weights", Fields.button("Randomise", () => lab.set({ weights: { seed: (seed ?? 0) + 1 } }), { id: "randomise" }),
-      el("label", { class: "inline", for: "weights-seed" }, "seed"), field,
-      values ? span("quiet", "They were not drawn: this run goes on from weights that were there.") : null);
-  }
+  const optimizer = createOptimizerFields({
+    read: () => lab.lesson.optimizer,
+    choose: (name) => lab.setOptimizer({ name, ...Optimizers.DEFAULTS[name] }),
+    set: (changes) => {
+      if (changes.learning_rate !== 0) lab.setOptimizer({ ...lab.lesson.optimizer, ...changes });
+    },
+    id: "optimizer",
+  });
+  const cost = el("select", { id: "cost", onchange: () => lab.set({ cost: cost.value }) });
+  const ofCost = div("rule"), ofOptimizer = div("rule"), notes = div("notes");
+  const seed = Fields.number("", (v) => { if (Number.isInteger(v)) lab.set({ weights: { seed: v } }); },
+    { min: 0, max: 2 ** 32 - 1, step: 1, id: "weights-seed" });
+  const randomise = Fields.button("Randomise",
+    () => lab.set({ weights: { seed: (lab.lesson.weights.seed ?? 0) + 1 } }), { id: "randomise" });
+  const given = p("quiet", "They were not drawn: this run goes on from weights that were there.");
+  replace(byId("choices-card"), el("h3", {}, "How it learns"),
+    div("settings-grid",
+      div("choice", el("label", { for: "cost" }, "Cost"), cost, ofCost,
+        el("label", { for: "weights-seed" }, "First weights"),
+        div("row first-weights", randomise, el("label", { class: "inline", for: "weights-seed" }, "seed"), seed), given),
+      div("choice", el("label", { for: "optimizer" }, "Optimiser"), optimizer.select, ofOptimizer, optimizer.constants)),
+    notes);
 
   let made = null;
   function update() {
-    const { lesson, data } = lab, { optimizer } = lesson;
-    const key = JSON.stringify([lesson.cost, optimizer.name, optimizer.nesterov, data.name, lesson.activations, lesson.weights.seed, Boolean(lesson.weights.values), data.nL]);
+    const { lesson, data } = lab, { values } = lesson.weights;
+    optimizer.sync();
+    given.hidden = !values;
+    if (!values) Fields.sync(seed, lesson.weights.seed);
+    else if (seed !== document.activeElement) seed.value = "";
+    const { name, nesterov } = lesson.optimizer;
+    const key = JSON.stringify([lesson.cost, name, nesterov, data.name, data.nL, lesson.activations]);
     if (key === made) return;
-    const focused = document.activeElement?.id;
     made = key;
-    const costs = Object.fromEntries(Choices.costs(data, Choices.nameOf(lesson.activations.at(-1))).map((name) => [name, Choices.COSTS[name]]));
-    const toOptimizer = (name) => lab.setOptimizer({ name, ...Optimizers.DEFAULTS[name] });
-    replace(byId("choices-card"), el("h3", {}, "How it learns"), div("settings-grid",
-      div("choice", el("label", { for: "cost" }, "Cost"), choice(costs, lesson.cost, (cost) => lab.set({ cost }), { id: "cost" }),
-        div("rule", equation([Story.COSTS[lesson.cost][0]])),
-        el("label", { for: "weights-seed" }, "First weights"), weights()),
-      div("choice", el("label", { for: "optimizer" }, "Optimiser"),
-        choice(Choices.OPTIMIZERS, optimizer.name, toOptimizer, { id: "optimizer" }),
-        div("rule", ...rules(optimizer).map((rule) => equation([rule]))),
-        constants(optimizer), nesterov(optimizer))),
-      ...Choices.notes(lesson, data).map((text) => p("notice", text)));
-    if (focused) byId(focused)?.focus({ preventScroll: true });
+    const offered = Choices.costs(data, Choices.nameOf(lesson.activations.at(-1)));
+    replace(cost, ...offered.map((value) => el("option", { value, selected: value === lesson.cost }, Choices.COSTS[value])));
+    replace(ofCost, equation([Story.COSTS[lesson.cost][0]]));
+    replace(ofOptimizer, ...rules(lesson.optimizer).map((rule) => equation([rule])));
+    replace(notes, ...Choices.notes(lesson, data).map((text) => p("notice", text)));
   }
 
   return { update };

@@ -37,8 +37,8 @@ function createDataChoice(lab, source, pixels) {
 
   function drawTiles() {
     for (const { name, canvas } of tiles) {
-      const own = name === lab.data.name, data = own ? lab.data : name === "csv" ? null : DataSets.make(fresh(name), source, pixels);
-      Thumbnails.draw(canvas, data);
+      const other = () => (name === "csv" ? null : DataSets.make(fresh(name), source, pixels));
+      Thumbnails.draw(canvas, name === lab.data.name ? lab.data : other());
     }
   }
 
@@ -102,7 +102,8 @@ function createDataChoice(lab, source, pixels) {
   });
 
   replace(byId("data-choice"),
-    el("div", { class: "tiles", role: "group", "aria-label": "Data" }, ...tiles.map(({ tile }) => tile)), file, settings, problem);
+    el("div", { class: "tiles", role: "group", "aria-label": "Data" }, ...tiles.map(({ tile }) => tile)),
+    file, settings, problem);
   drawTiles();
   return { build, update, redraw: drawTiles };
 }

@@ -5,16 +5,6 @@ function createDescentCard(model) {
   const { el, p, div, span, byId, replace } = Dom;
   const { source } = model;
   const MOST_WORK = 2e9; // multiplications that a press of a button may take: a few seconds
-  const BELOW_1 = { min: 0, max: 0.9999999 };
-  // A constant of an optimiser: its symbol and its bounds.
-  const CONSTANTS = {
-    learning_rate: ["learning rate η", { min: 0, id: "learning-rate", "aria-label": "learning rate η" }],
-    momentum: ["μ", { ...BELOW_1, "aria-label": "momentum μ" }],
-    b1: ["β₁", { ...BELOW_1, "aria-label": "decay of m, β₁" }],
-    b2: ["β₂", { ...BELOW_1, "aria-label": "decay of v, β₂" }],
-    eps: ["ε", { min: 1e-30, "aria-label": "ε" }], // 0 / 0 where a gradient is 0
-  };
-
   const presses = [
     [1, "One step", { id: "descend", class: "primary" }],
     [10, "×10", { id: "descend-10", "aria-label": "ten steps" }],
@@ -27,41 +17,16 @@ function createDescentCard(model) {
   const one = from(false, "learns-from-one"), all = from(true, "learns-from-all"), which = el("span");
   const figures = el("dl", { class: "figures" }), curve = div("own-curve");
 
-  const optimizer = el("select", {
-    id: "descent-optimizer", "aria-label": "optimiser", onchange: () => model.setOptimizer({ name: optimizer.value }),
-  }, ...Object.entries(Updates.NAMES).map(([name, text]) => el("option", { value: name }, text)));
-  const constants = div("row constants");
-  let shown = null; // { name, fields } of the optimiser that is shown
-
-  // The fields stay in place while their numbers change.
-  function syncOptimizer() {
-    const { name } = model.optimizer;
-    optimizer.value = name;
-    if (shown?.name !== name) {
-      const fields = Object.entries(CONSTANTS).filter(([key]) => key in model.optimizer).map(([key, [text, attributes]]) => {
-        const field = Fields.number(model.optimizer[key], (v) => model.setOptimizer({ [key]: v }), attributes);
-        return { node: el("label", { class: "inline" }, text, field), sync: () => Fields.sync(field, model.optimizer[key]) };
-      });
-      if (name === "momentum") fields.push(nesterov());
-      shown = { name, fields };
-      replace(constants, fields.map(({ node }) => node));
-    }
-    shown.fields.forEach(({ sync }) => sync());
-  }
-
-  function nesterov() {
-    const box = el("input", { type: "checkbox", onchange: () => model.setOptimizer({ nesterov: box.checked }) });
-    return {
-      node: el("label", { class: "inline" }, box, " Nesterov’s"),
-      sync: () => { box.checked = model.optimizer.nesterov; },
-    };
-  }
+  const optimizer = createOptimizerFields({
+    read: () => model.optimizer, choose: (name) => model.setOptimizer({ name }), set: model.setOptimizer,
+    id: "descent-optimizer", rateId: "learning-rate",
+  });
 
   function controls() {
     const nodes = [
       p("words", "Take the step, look at what it did, take it again. Momentum and Adam go on from the m and v of the step before."),
-      div("row", el("label", { class: "inline" }, "optimiser ", optimizer)),
-      constants,
+      div("row", el("label", { class: "inline" }, "optimiser ", optimizer.select)),
+      optimizer.constants,
       div("row", ...presses.map(({ press }) => press), reset),
     ];
     if (source.data && source.data.X.length > 1) {
@@ -87,7 +52,7 @@ function createDescentCard(model) {
     one.checked = !model.learnsFromAll;
     all.checked = model.learnsFromAll;
     which.textContent = `${Names.example(model)} only, as in the equations above`;
-    syncOptimizer();
+    optimizer.sync();
     replace(figures,
       figure([model.learnsFromAll ? "mean " : "", E, " now"], now, s.number(now), "cost-now"),
       model.learnsFromAll ? null

@@ -10,7 +10,8 @@ function createFit(model, card) {
   const names = [source.nameOf(0, 1) ?? "x", source.nameOf(1, 1) ?? "y"];
   const { root, X, Y, at, back } = Charts.axes([across, up], names, "The examples and the curve of the network");
   const places = data.X.map(([x], j) => [X(x), Y(data.Y[j][0])]), line = div(null);
-  const grid = Array.from({ length: POINTS }, (_, k) => Float64Array.of(across[0] + ((across[1] - across[0]) * k) / (POINTS - 1)));
+  const [low, high] = across;
+  const grid = Array.from({ length: POINTS }, (_, k) => Float64Array.of(low + ((high - low) * k) / (POINTS - 1)));
   const curve = svg("path", { class: "line fitted" }), ring = svg("circle", { r: 8, class: "ring" });
   const drop = svg("line", { class: "drop" }), dot = svg("circle", { r: 4, class: "dot" });
 
@@ -27,8 +28,8 @@ function createFit(model, card) {
   function update() {
     const a = model.outputs(grid), parts = [];
     grid.forEach(([x], k) => {
-      const y = Y(a[k]);
-      if (Number.isFinite(y)) parts.push(`${parts.length ? "L" : "M"}${X(x).toFixed(1)} ${Math.max(-999, Math.min(999, y)).toFixed(1)}`);
+      const y = Math.max(-999, Math.min(999, Y(a[k])));
+      if (Number.isFinite(y)) parts.push(`${parts.length ? "L" : "M"}${X(x).toFixed(1)} ${y.toFixed(1)}`);
     });
     curve.setAttribute("d", parts.join(""));
     const [x] = model.x, y = model.y[0], answer = model.trace.a[model.depth][0], finite = Number.isFinite(answer);

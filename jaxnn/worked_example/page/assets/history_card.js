@@ -28,7 +28,9 @@ function createHistoryCard(lab) {
     replace(legend, ...(series.length > 1 ? [key("positive", "examples learnt from"), key("negative", "held out")] : []));
     replace(curve, steps.length < 2
       ? p("quiet waiting", "Press Train: here the cost is drawn, step by step.")
-      : Curves.overTime({ series, at: step, places: steps, unit: "steps", label: "The mean cost over the steps of the training" }));
+      : Curves.overTime({
+        series, at: step, places: steps, unit: "steps", label: "The mean cost over the steps of the training",
+      }));
   }
 
   replace(byId("history-card"), el("h3", {}, "The cost, step by step"), curve, legend, div("time", slider, words), back);

@@ -36,7 +36,8 @@ const LabSource = (() => {
   // The lesson of a data set that is only named: with the network that learns it.
   function lessonOn(name, source, pixels) {
     const data = { name, noise: DataSets.NOISE[name] ?? null, seed: 0, csv: null, target: null };
-    const made = DataSets.make(data, source, pixels), { hidden, activations, cost, optimizer } = made.suggested ?? Choices.suggested(made);
+    const made = DataSets.make(data, source, pixels);
+    const { hidden, activations, cost, optimizer } = made.suggested ?? Choices.suggested(made);
     return { view: "build", data, hidden, activations, cost, optimizer, weights: { seed: 0 }, steps: 0 };
   }
 

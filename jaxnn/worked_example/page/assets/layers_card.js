@@ -42,18 +42,22 @@ function createLayersCard(lab) {
     return el("li", { class: "layer" },
       div("layer-head", span(null, `Layer ${k + 1}`),
         Fields.button("×", () => remove(k), { class: "plain remove", "aria-label": `Remove layer ${k + 1}` })),
-      div("stepper", by(-1, "−", "One neuron fewer"), el("output", { "data-width": n }, Numbers.whole(n)), by(1, "+", "One neuron more")),
+      div("stepper", by(-1, "−", "One neuron fewer"), el("output", { "data-width": n }, Numbers.whole(n)),
+        by(1, "+", "One neuron more")),
       activation(k, Choices.HIDDEN));
   }
 
-  const fixed = (name, n, unit) => [div("layer-head", span(null, name)), span("count", `${Numbers.whole(n)} ${unit}${n === 1 ? "" : "s"}`)];
+  const fixed = (name, n, unit) => [
+    div("layer-head", span(null, name)), span("count", `${Numbers.whole(n)} ${unit}${n === 1 ? "" : "s"}`),
+  ];
 
   function build() {
     const { hidden } = lab.lesson, { data } = lab, full = hidden.length >= Choices.MOST_LAYERS;
     replace(byId("layers"), el("ol", { class: "layers", "aria-label": "Layers" },
       el("li", { class: "layer" }, ...fixed("Input", data.n0, "number")),
       ...hidden.map(hiddenLayer),
-      el("li", { class: "layer add" }, Fields.button([span("plus", "+"), "Add a layer"], add, { id: "add-layer", disabled: full })),
+      el("li", { class: "layer add" },
+        Fields.button([span("plus", "+"), "Add a layer"], add, { id: "add-layer", disabled: full })),
       el("li", { class: "layer" }, ...fixed("Output", data.nL, "neuron"), activation(hidden.length, Choices.outputs(data)))));
   }
 

@@ -5,7 +5,7 @@
   const { byId } = Dom;
   Heat.read();
   const given = Source.read(), pixels = given.pixels ?? null;
-  const steps = { build: null, numbers: null }; // of the story, where each view is
+  let read = 0; // the step of the story that is read in the other view
   let shown = null; // { model, views, ended }
   let lab = null, workshop = null;
 
@@ -24,19 +24,21 @@
   function enter() {
     const { model, views } = shown, training = document.body.dataset.view === "build";
     model.resting = training;
-    model.step = training ? model.steps.findIndex(({ quantity }) => quantity === "E") : Math.min(steps.numbers ?? 0, model.steps.length - 1);
+    const cost = model.steps.findIndex(({ quantity }) => quantity === "E"); // there every output is known
+    model.step = training ? cost : Math.min(read, model.steps.length - 1);
     views.open();
   }
 
   function leave(view) {
-    if (shown && view === "build") steps.numbers = shown.model.step;
+    if (shown && view === "build") read = shown.model.step;
   }
 
   // What was changed by hand among the numbers is where the training goes on from.
   function adopt() {
     const { model } = shown, theta = Flat.theta(model.params);
     const same = theta.length === lab.shown.theta.length && theta.every((w, k) => Object.is(w, lab.shown.theta[k]));
-    if (!same || JSON.stringify(model.optimizer) !== JSON.stringify(lab.lesson.optimizer)) lab.adopt(theta, model.optimizer);
+    const by = JSON.stringify(model.optimizer) === JSON.stringify(lab.lesson.optimizer);
+    if (!same || !by) lab.adopt(theta, model.optimizer);
   }
 
   function onLab(what) {
@@ -56,16 +58,18 @@
     lab.listen(onLab);
   }
 
-  // Python's network is trained as it is; without data it has its one example.
-  function ofPython() {
-    given.data ??= { X: [given.x], Y: [given.y], total: 1, classes: given.one_hot };
-    openLab(LabSource.lessonOf(given));
+  // Where Python gave a network and no data, it has its one example.
+  function dataOfPython() {
+    if (given.sizes) given.data ??= { X: [given.x], Y: [given.y], total: 1, classes: given.one_hot };
   }
 
   function onTab(view) {
     leave(view);
     if (view === "build") {
-      if (!lab) ofPython();
+      if (!lab) {
+        dataOfPython();
+        openLab(LabSource.lessonOf(given));
+      }
       adopt();
       workshop ??= createWorkshop(lab, given, pixels);
     } else if (lab?.running) workshop.runner.pause();
@@ -82,7 +86,7 @@
   const lesson = usable ?? (given.sizes ? null : LabSource.lessonOn(given.lesson, given, pixels));
   const tabs = createTabs(lesson?.view ?? "numbers", onTab);
   if (lesson) {
-    if (lesson.data.name === "given" && given.sizes) given.data ??= { X: [given.x], Y: [given.y], total: 1, classes: given.one_hot };
+    dataOfPython();
     openLab(lesson);
     show(LabSource.of(lab, { digits: given.digits ?? 4, row: null }));
     workshop = createWorkshop(lab, given, pixels);

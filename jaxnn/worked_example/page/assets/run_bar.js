@@ -23,8 +23,13 @@ function createRunBar(lab, runner) {
 
   function show() {
     const { data, scores } = lab, step = lab.shown.count, { E, right, total } = scores.learnt;
-    const out = [figure("steps", step, Numbers.whole(step), "steps-now"), figure("mean cost", E, Numbers.compact(E, 6), "learnt-cost")];
-    if (right !== null) out.push(figure("right", right, total <= 20 ? `${right} of ${total}` : share(scores.learnt), "learnt-right"));
+    const out = [
+      figure("steps", step, Numbers.whole(step), "steps-now"),
+      figure("mean cost", E, Numbers.compact(E, 6), "learnt-cost"),
+    ];
+    if (right !== null) {
+      out.push(figure("right", right, total <= 20 ? `${right} of ${total}` : share(scores.learnt), "learnt-right"));
+    }
     if (scores.held) {
       out.push(data.task === "classes"
         ? figure("right, held out", scores.held.right, share(scores.held), "held-right")
@@ -45,8 +50,9 @@ function createRunBar(lab, runner) {
     again.disabled = count === 0;
     invitation.hidden = count > 0 || lab.running;
     words.hidden = !lab.diverged && !full;
-    if (full) words.textContent = `${Numbers.whole(count)} steps are as many as the page makes: restart, or randomise the weights.`;
-    if (lab.diverged) words.textContent = `After ${Numbers.whole(count)} steps the cost is no number any more. ${Choices.advice(lab.lesson)}`;
+    const steps = `${Numbers.whole(count)} steps`;
+    words.textContent = lab.diverged ? `After ${steps} the cost is no number any more. ${Choices.advice(lab.lesson)}`
+      : full ? `${steps} are as many as the page makes: restart, or randomise the weights.` : "";
     show();
   }
 

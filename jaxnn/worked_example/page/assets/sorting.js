@@ -6,7 +6,8 @@ function createSorting(model, card) {
   const { el, p, div, span, replace } = Dom;
   const { source, depth } = model, { data } = source, nL = model.network.sizes[depth], MOST = 30;
   const shown = data.held ?? data, which = data.held ? "held out, not learnt from" : "of the data";
-  const n = Math.max(2, nL), name = (k) => (nL === 1 ? `${source.class_names?.[0] ?? "y"} = ${k}` : source.class_names?.[k] ?? String(k + 1));
+  const n = Math.max(2, nL), names = source.class_names;
+  const name = (k) => (nL === 1 ? `${names?.[0] ?? "y"} = ${k}` : names?.[k] ?? String(k + 1));
   const line = div(null), grid = source.image_shape ? div("samples") : null;
   const cells = Array.from({ length: n * n }, () => el("td"));
   const heads = Array.from({ length: n }, (_, k) => name(k));
@@ -48,7 +49,8 @@ const colour = Heat.colours[right ? "positive" : "negative"].join(" ");
     div("scroll", el("table", { class: "confusion" },
       el("caption", {}, `Rows: what it is. Columns: what the network says. Examples ${which}.`),
       el("thead", {}, el("tr", {}, el("td"), ...heads.map((head) => el("th", { scope: "col" }, head)))),
-      el("tbody", {}, ...heads.map((head, r) => el("tr", {}, el("th", { scope: "row" }, head), ...cells.slice(r * n, (r + 1) * n)))))),
+      el("tbody", {}, ...heads.map((head, r) =>
+        el("tr", {}, el("th", { scope: "row" }, head), ...cells.slice(r * n, (r + 1) * n)))))),
     line);
   if (grid) replace(grid, ...tiles.map(({ button }) => button));
   paint();
