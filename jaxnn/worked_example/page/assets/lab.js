@@ -9,7 +9,8 @@ function createLab(source, digits, first) {
   const listeners = [];
   const lab = {
     lesson: first,
-    data: null, network: null, first: null, trainer: null, history: null, // first: the weights before step 1
+    data: null, network: null, trainer: null, history: null,
+    first: null, // the weights before the first step
     past: null, // index of the snapshot that is shown in place of the newest parameters
     shown: null, // the trainer whose parameters are shown: the newest ones or those of the past
     scores: null, // of these: { learnt, held }, each { E, right, total }
@@ -21,8 +22,6 @@ function createLab(source, digits, first) {
 
   lab.listen = (listener) => listeners.push(listener);
   lab.tell = (what) => listeners.forEach((listener) => listener(what));
-
-  const suggestedBy = (data) => data.suggested ?? Choices.suggested(data);
 
   // The first parameters: given ones, where they fit this network, else drawn from the seed.
   function firstTheta({ weights }, { sizes }) {
@@ -98,7 +97,8 @@ function createLab(source, digits, first) {
       lab.problem = error.message;
       return lab.tell("state");
     }
-    const network = asked.name === "given" && source.lesson ? structuredClone(source.lesson) : suggestedBy(data);
+    const suggested = data.suggested ?? Choices.suggested(data);
+    const network = asked.name === "given" && source.lesson ? structuredClone(source.lesson) : suggested;
     Object.assign(lab.lesson, keep ? {} : network, { data: asked, weights: (!keep && network.weights) || seeds() });
     lab.problem = "";
     build(data);

@@ -13,7 +13,8 @@ function createRunBar(lab, runner) {
   const train = press("train", "", () => (lab.running ? runner.pause() : runner.start()), { class: "primary" });
   const one = press("train-1", "Step", () => runner.step(1), { "aria-label": "One step" });
   const ten = press("train-10", "×10", () => runner.step(10), { "aria-label": "Ten steps" });
-  const again = press("restart", [icon(AGAIN, false), "Restart"], lab.restart, { title: "The same first weights, no step made" });
+  const again = press("restart", [icon(AGAIN, false), "Restart"], lab.restart,
+    { title: "The same first weights, no step made" });
   const invitation = p("invite", el("b", {}, "Start here: press Train"), ", or the space bar.");
   const figures = el("dl", { class: "figures" }), words = el("p", { class: "notice", role: "status", hidden: true });
 
@@ -35,7 +36,9 @@ function createRunBar(lab, runner) {
         ? figure("right, held out", scores.held.right, share(scores.held), "held-right")
         : figure("cost, held out", scores.held.E, Numbers.compact(scores.held.E, 6), "held-cost"));
     }
-    if (lab.running && lab.speed) out.push(figure("steps a second", lab.speed, Numbers.whole(Math.round(lab.speed)), "speed"));
+    if (lab.running && lab.speed) {
+      out.push(figure("steps a second", lab.speed, Numbers.whole(Math.round(lab.speed)), "speed"));
+    }
     replace(figures, ...out);
   }
 
@@ -57,7 +60,8 @@ function createRunBar(lab, runner) {
   }
 
   function onKey(event) {
-    if (event.key !== " " || document.body.dataset.view !== "build" || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key !== " " || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (document.body.dataset.view !== "build") return;
     if (event.target.closest("button, a, input, select, textarea, summary, [tabindex]")) return;
     event.preventDefault();
     if (!train.disabled) train.click();
