@@ -46,13 +46,13 @@ class WorkedExample(StepNumbers):
         new_params: W^[l] and b^[l] after the step.
         E_after: the cost of the example after the step.
         learning_rate: η where the optimiser is plain gradient descent; None: it is another.
-        optimizer_step: the formula of gradient descent, momentum, Adam or AdamW with its constants,
-            and m and v; None: the optimiser is another, and `updates` is all that is known.
         digits: decimals that `print` writes.
         input_names: names of the n_0 inputs; empty: none.
         class_names: names of the n_L outputs; empty: none.
         input_groups: of a table, the name of each column and how many inputs it became; empty: the
             inputs are not of a table.
+        optimizer_step: the formula of gradient descent, momentum, Adam or AdamW with its constants,
+            and m and v; None: the optimiser is another, and `updates` is all that is known.
 
     >>> import jax, jax.numpy as jnp, jaxnn
     >>> net = jaxnn.mlp(2, 1, output="sigmoid")
@@ -130,7 +130,7 @@ class WorkedExample(StepNumbers):
 
         It steps forward, through the cost, backward and through the update, and shows the equation
         of each neuron and each weight.  When an input, a target, a weight or the learning rate is
-        changed, or a step of gradient descent is made, it computes all numbers anew.  Its other
+        changed, or a step of the optimiser is made, it computes all numbers anew.  Its other
         view, "Build and train", trains the network on all of `data`, or another one built there.
 
         Args:

@@ -37,11 +37,11 @@ class StepNumbers:
     new_params: Params
     E_after: float
     learning_rate: float | None
-    optimizer_step: OptimizerStep | None = None
     digits: int = 4
     input_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     input_groups: tuple[tuple[str, int], ...] = ()
+    optimizer_step: OptimizerStep | None = None
 
     def _text_of(self, part: Part, digits: int | None) -> str:
         raise NotImplementedError

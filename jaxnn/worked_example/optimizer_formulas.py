@@ -72,7 +72,9 @@ def simplest(value: Any, ulps: float = 4) -> float:
 
 
 def _double(array: Any) -> np.ndarray:
-    return np.asarray(array).astype(np.float64)
+    """Return an array in double precision; of one value repeated without memory, that value."""
+    array = np.asarray(array)
+    return (array if any(array.strides) else array[(0,) * array.ndim]).astype(np.float64)
 
 
 def _bound(rule: OptimizerStep, eps: float, t: int) -> float:

@@ -20,7 +20,8 @@ from jaxnn.worked_example.optimizer_formulas import Trial, agrees, simplest, wit
 from jaxnn.worked_example.optimizer_numbers import OptimizerStep
 from jaxnn.worked_example.optimizer_step import StepFunction, on_host
 
-MOMENTS = (optax.TraceState, optax.ScaleByAdamState)
+FIELDS: Any = {optax.TraceState: ("trace",), optax.ScaleByAdamState: ("mu", "nu")}
+MOMENTS = tuple(FIELDS)  # the states that keep m and v
 INJECTED = (optax.InjectHyperparamsState, optax.InjectStatefulHyperparamsState)
 LATE = 10**8  # steps after which 1 − β^t is 1 in every type
 SMALL = 1e-16  # a gradient that is small beside ε, and whose square float32 holds
@@ -99,10 +100,10 @@ class _Tries:
 
     def at(self, g: float, *moments: float, w: float = 0.0) -> Any:
         """Return (update, moments after) of constant gradients, moments and parameters, late."""
-        fields = zip(_FIELDS[type(self._node)], moments, strict=True)
+        fields = zip(FIELDS[type(self._node)], moments, strict=True)
         changes = {name: _constant(getattr(self._node, name), value) for name, value in fields}
         if self._counts:
-            changes["count"] = np.full((), LATE, self._node.count.dtype)
+            changes["count"] = np.full((), LATE, np.asarray(self._node.count).dtype)
         node, kind = self._node._replace(**changes), type(self._node)
         state = jax.tree.map(
             lambda before: node if isinstance(before, kind) else before,
@@ -124,9 +125,6 @@ class _Tries:
         self.at_the_state(1, _constant(self._params, 1))
         self.at_the_state(1000, self._params)
         return jax.tree.leaves(self.made[-2].updates)[0].flat[0]
-
-
-_FIELDS: Any = {optax.TraceState: ("trace",), optax.ScaleByAdamState: ("mu", "nu")}
 
 
 def _descent(tries: _Tries) -> Iterator[OptimizerStep]:
@@ -190,8 +188,11 @@ def _is_number(leaf: Any) -> bool:
 
 
 def _moments_of(node: Any) -> tuple[Any, ...]:
-    return tuple(on_host(getattr(node, name)) for name in _FIELDS.get(type(node), ()))
+    return tuple(on_host(getattr(node, name)) for name in FIELDS.get(type(node), ()))
 
 
 def _constant(tree: Any, value: float) -> Any:
-    return jax.tree.map(lambda array: np.full(array.shape, value, array.dtype), tree)
+    """Return a tree of arrays of one value, each a view of one number."""
+    return jax.tree.map(
+        lambda array: np.broadcast_to(np.asarray(value, array.dtype), array.shape), tree
+    )

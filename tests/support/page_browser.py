@@ -6,11 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
 import pytest
-
-import jaxnn
 
 REQUIRED = os.environ.get("JAXNN_BROWSER") == "required"
 FLAGS = [
@@ -188,6 +184,11 @@ def browser(driver, tmp_path):
 
 @pytest.fixture(scope="session")
 def page_of_functions(tmp_path_factory):
+    import jax  # here: where pytest reads this file, the number of JAX's devices may not be set yet
+    import jax.numpy as jnp
+
+    import jaxnn
+
     net = jaxnn.mlp(2, 2)
     params = jaxnn.init(net, jax.random.key(0))
     example = jaxnn.explain(net, params, jnp.ones(2), jnp.array([1.0, 0.0]), cost="cross_entropy")

@@ -648,7 +648,7 @@ def test_the_readmes_picture(browser, tmp_path):
     X, Y = jaxnn.boolean_function()
     path = article().to_html(tmp_path / "article.html", title="The article’s network", data=(X, Y))
     browser.open(path, width=1280, height=1000, motion="reduce")
-    browser.click("[data-step='delta2']")
+    browser.click("[data-step='dE_da2']")
     browser.run("model.select({ kind: 'weight', l: 2, i: 1, j: 1 }); document.activeElement.blur()")
     picture = browser.screenshot("page", until="main", scale=1.5)
     assert 20_000 < picture.stat().st_size < 400_000

@@ -242,3 +242,46 @@ def test_paths_that_cannot_be_written(example, tmp_path):
         example.to_html(tmp_path / "nowhere" / "page.html")
     with pytest.raises(ValueError, match="path must be a file to write, got the folder"):
         example.to_html(tmp_path)
+
+
+ADAM = {"learning_rate": 0.1, "b1": 0.9, "b2": 0.999, "eps": 1e-8}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("optimizer", "name", "constants"),
+    [
+        (optax.adam(0.1), "adam", ADAM),
+        (
+            optax.sgd(0.5, momentum=0.9),
+            "momentum",
+            {"learning_rate": 0.5, "momentum": 0.9, "nesterov": False},
+        ),
+    ],
+    ids=["adam", "momentum"],
+)
+def test_the_optimiser_and_its_state_before_the_step(tmp_path, optimizer, name, constants):
+    net = jaxnn.mlp(2, 2, output="sigmoid")
+    first = example_of(net, optimizer=optimizer)
+    data = data_of(first.to_html(tmp_path / "page.html"))
+    begun = {"name": name, **constants, "count": 0, "m": None, "v": None}
+    assert data["optimizer"] == begun
+    assert (data["learning_rate"], data["updates"]) == (None, None)
+    with jax.numpy_dtype_promotion("standard"):
+        state = optimizer.update(first.gradients, optimizer.init(first.params))[1]
+    second = example_of(net, optimizer=optimizer, opt_state=state)
+    data = data_of(second.to_html(tmp_path / "page.html"))["optimizer"]
+    m, v, count = (state[0].trace, None, 0) if name == "momentum" else (*state[0][1:], 1)
+    assert data["count"] == count
+    np.testing.assert_array_equal(array_of(data["m"][0]["W"]), m[0].W)
+    if v is not None:
+        np.testing.assert_array_equal(array_of(data["v"][0]["b"]), v[0].b)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("optimizer", [optax.adamw(0.1), optax.rmsprop(0.1)], ids=["adamw", "rms"])
+def test_of_an_optimiser_that_the_page_does_not_know_it_has_the_updates(tmp_path, optimizer):
+    example = example_of(jaxnn.mlp(2, 2, output="sigmoid"), optimizer=optimizer)
+    data = data_of(example.to_html(tmp_path / "page.html"))
+    assert data["optimizer"] is None
+    np.testing.assert_array_equal(array_of(data["updates"][0]["W"]), example.updates[0].W)

@@ -167,7 +167,7 @@ def lesson_on(name, data=None, **others):
 LESSONS = [
     lesson_on("boolean"),
     lesson_on("xor", {"noise": 0}, view="numbers", hidden=[], activations=["sigmoid"]),
-    lesson_on("moons", {"noise": 0.25, "seed": 4294967295}, steps=1000000),
+    lesson_on("moons", {"noise": 0.25, "seed": 4294967295}, steps=100000000),
     lesson_on("circles", hidden=[3, 1, 256], activations=["relu", "step", "silu", "softmax"]),
     lesson_on(
         "spirals",
@@ -250,7 +250,7 @@ def test_what_is_out_of_range_is_the_default(functions):
     wrong = (
         "#data=moons&view=all&noise=0.6&seed=-1&hidden=4-5000&activations=tanh-tanh-sigmoid"
         "&cost=hinge&optimizer=momentum&learning_rate=-1&momentum=1&nesterov=yes&theta=AAAA"
-        "&weights=1e99&steps=1.5"
+        "&weights=1e99&steps=100000001"
     )
     default = functions.run("return Address.DEFAULT")
     found = functions.run("return Address.read(args[0])", wrong)

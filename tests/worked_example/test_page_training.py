@@ -119,7 +119,7 @@ def test_one_step_with_every_activation_and_cost_is_that_of_the_arithmetic(funct
             const pairs = X.map((x, j) => [x, Y[j]]);
             const { E, gradients } = Arithmetic.meanGradients(network, params, pairs);
             const a = X.flatMap((x) => [...Arithmetic.forward(network, params, x).a.at(-1)]);
-            const next = Flat.theta(Arithmetic.descend(params, gradients, 1));
+            const slopes = Flat.theta(gradients), next = theta.map((w, k) => w - slopes[k]);
             worst.push([g.name, output.name ?? output, cost, Math.max(
               apart(trainer.theta, next) / Math.max(1, ...next.map(Math.abs)),
               Math.abs(trainer.cost - E) / Math.max(1, Math.abs(E)), apart(A, a))]);
@@ -153,6 +153,21 @@ def test_the_numbers_of_one_parameter_are_those_of_all_at_once(functions):
         [optimizer for optimizer, _ in OPTIMIZERS.values()],
     )  # fmt: skip
     assert max(found) < 1e-14
+
+
+def test_random_numbers_are_distributed_as_they_should_be(functions):
+    uniform, normal, integers, shuffled = functions.run(
+        """const draw = (of) => Array.from({ length: 20000 }, of), random = Random.create(7);
+        return [draw(random.uniform), draw(random.normal), draw(() => random.integer(6)),
+          Random.create(8).shuffle([...Array(100).keys()])]"""
+    )
+    assert (min(uniform) >= 0, max(uniform) < 1) == (True, True)
+    assert (np.mean(uniform), np.var(uniform)) == pytest.approx((1 / 2, 1 / 12), abs=0.01)
+    assert (np.mean(normal), np.var(normal)) == pytest.approx((0, 1), abs=0.03)
+    assert abs(np.corrcoef(normal[1:], normal[:-1])[0, 1]) < 0.03
+    np.testing.assert_allclose(np.bincount(integers) / 20000, np.full(6, 1 / 6), atol=0.01)
+    assert sorted(shuffled) == list(range(100))
+    assert shuffled != sorted(shuffled)
 
 
 def test_first_weights_are_drawn_as_init_draws_them(functions):

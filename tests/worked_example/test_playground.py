@@ -10,6 +10,7 @@ import pytest
 
 import jaxnn
 from jaxnn.worked_example import explain
+from jaxnn.worked_example.building import DATA_SETS
 from tests.textbook.test_article import NET, X1, Y1, article_params
 from tests.worked_example.test_page import CONTRAST, node
 
@@ -90,6 +91,7 @@ def iris_csv():
 
 def test_every_data_set_is_learnt_through_the_buttons(lesson):
     page = lesson()
+    assert page.run("return DataSets.NAMES") == [*DATA_SETS, "csv", "given"]
     assert page.find("#tab-build").get_attribute("aria-selected") == "true"
     for name, condition, held in KNOWN:
         page.click(f"[data-set='{name}']")
@@ -99,7 +101,6 @@ def test_every_data_set_is_learnt_through_the_buttons(lesson):
         train_until(page, condition)
         assert page.value("#learnt-cost") < before
         assert right(page, "learnt" if held is None else "held") >= (held or 1)
-        page.screenshot(f"playground_{name}")
     assert len(page.all(".sample")) == 30
     assert sum(page.values(".confusion tbody td")) == 360
 
@@ -242,6 +243,7 @@ def test_the_numbers_are_those_of_the_step_that_the_training_has_reached(browser
     page.click("#tab-build")
     assert page.value("#steps-now") == 0
     assert page.run("return [...lab.first]") == by_hand
+    assert "not drawn" in page.text("#choices-card")
     page.click("[data-set='xor']")
     assert page.run("return lab.network.sizes") != [3, 3, 1]
     page.click("[data-set='given']")
@@ -249,7 +251,7 @@ def test_the_numbers_are_those_of_the_step_that_the_training_has_reached(browser
     assert np.ravel(example.params[0].W).tolist() == W
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_on_a_phone(lesson, scheme):
     page = lesson("moons", width=360, height=780, scheme=scheme)
     visible = page.run(
@@ -262,10 +264,10 @@ def test_on_a_phone(lesson, scheme):
         page.click("#train-10")
         assert page.run("return document.scrollingElement.scrollWidth") <= 360, name
         assert page.run(CONTRAST) == [], name
-        page.screenshot(f"playground_{name}_360_{scheme}")
     small = page.run("""
         const ids = ["tabs", "setup", "layers", "run", "choices-card", "history-card"];
         return ids.flatMap((id) => [...document.querySelectorAll(`#${id} :is(button, select)`)])
             .filter((e) => e.offsetParent && e.getBoundingClientRect().height < 44)
             .map((e) => e.outerHTML)""")
     assert small == []
+    page.screenshot(f"playground_360_{scheme}")

@@ -82,7 +82,7 @@ KNOWN = {
 }  # fmt: skip
 
 
-@pytest.mark.thorough_cases(8)
+@pytest.mark.thorough_cases(6)
 @pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("name", KNOWN)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -22,20 +22,22 @@ from jaxnn.worked_example.page.data import PageData
 from jaxnn.worked_example.page.request import Request, checked_path, checked_request
 
 STYLES = (
-    "theme", "notation", "network", "neurons", "controls", "steps", "cards", "build", "media",
+    "theme", "notation", "network", "neurons", "controls", "steps", "cards", "build", "layers",
+    "learnt", "narrow", "media",
 )  # fmt: skip
 
-# in the order of loading: each file defines one name, and `main` uses them all
+# in the order of loading: each file defines at most one name, and `main` uses them all
 SCRIPTS = (
-    "dom", "mathml", "copying", "numbers", "arithmetic", "random", "base64", "flat", "optimizers",
-    "networks", "initialisation", "products", "tables", "trainer", "history", "batch", "source",
-    "names", "forms", "updates", "equations", "story", "model", "labels", "layout", "heat",
-    "fields", "curves", "pictures", "answers", "drawing", "painting", "pointing", "network",
-    "reading", "part", "example_card", "descent_card", "player", "training", "plane", "fit",
-    "sorting", "outcomes", "about", "csv", "data_sets", "address", "python_text", "numpy_code", "code",
-    "choices", "lab", "lab_source", "runner", "run_bar", "layers_card", "choices_card",
-    "history_card", "thumbnails", "data_choice", "clipboard", "code_card", "link", "workshop",
-    "tabs", "views", "bridge", "main",
+    "dom", "mathml", "copying", "numbers", "arithmetic", "random", "base64", "flat",
+    "optimizers", "networks", "initialisation", "products", "tables", "trainer", "history",
+    "batch", "source", "names", "forms", "updates", "equations", "story", "model", "labels",
+    "layout", "heat", "fields", "curves", "pictures", "answers", "drawing", "painting",
+    "pointing", "network", "reading", "part", "example_card", "descent_card", "player",
+    "training", "plane", "charts", "fit", "scatter", "sorting", "outcomes", "about", "csv",
+    "data_sets", "address", "python_text", "numpy_code", "code", "choices", "lab", "lab_source",
+    "runner", "run_bar", "layers_card", "choices_card", "history_card", "thumbnails",
+    "data_choice", "clipboard", "code_card", "link", "workshop", "tabs", "views", "bridge",
+    "main",
 )  # fmt: skip
 
 IN_A_NOTEBOOK = 1_000_000  # largest page in a notebook, in bytes

@@ -3,7 +3,7 @@
 // the default; an address is never an error.
 
 const Address = (() => {
-  const MOST = { layers: 6, width: 256, seed: 2 ** 32 - 1, steps: 1e6, csv: 20000, theta: 100000 };
+  const MOST = { layers: 6, width: 256, seed: 2 ** 32 - 1, steps: 1e8, csv: 20000, theta: 100000 };
   const DEFAULT = {
     view: "build",
     data: { name: "boolean", noise: null, seed: 0, csv: null, target: null },

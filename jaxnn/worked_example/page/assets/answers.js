@@ -26,6 +26,7 @@ const Answers = (() => {
 
   function paint(model, drawing) {
     drawing.box.classList.toggle("with-answers", model.resting);
+    Dom.byId("legend-answers").hidden = !model.resting;
     if (!model.resting) return;
     const grid = gridOf(model.source.data), all = [null, ...model.allOutputs(grid)], n = grid.length;
     for (const { canvas, l, i } of drawing.answers) {

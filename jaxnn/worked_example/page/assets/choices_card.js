@@ -30,7 +30,7 @@ function createChoicesCard(lab) {
       return el("label", {}, span(null, ...notation(label)),
         Fields.number(optimizer[name], set(name), { min, max, "data-constant": name }));
     });
-    return div("numbers", ...fields);
+    return div("constants", ...fields);
   }
 
   function nesterov(optimizer) {
@@ -41,18 +41,18 @@ function createChoicesCard(lab) {
   }
 
   function weights() {
-    const { weights: { seed } } = lab.lesson;
-    const field = Fields.number(seed ?? "", (v) => { if (Number.isInteger(v)) lab.set({ weights: { seed: v } }); },
+    const { weights: { seed, values } } = lab.lesson;
+    const field = Fields.number(values ? "" : seed, (v) => { if (Number.isInteger(v)) lab.set({ weights: { seed: v } }); },
       { min: 0, max: 2 ** 32 - 1, step: 1, id: "weights-seed" });
     return div("row first-weights", Fields.button("Randomise", () => lab.set({ weights: { seed: (seed ?? 0) + 1 } }), { id: "randomise" }),
       el("label", { class: "inline", for: "weights-seed" }, "seed"), field,
-      seed === undefined ? span("quiet", "They were set, not drawn.") : null);
+      values ? span("quiet", "They were not drawn: this run goes on from weights that were there.") : null);
   }
 
   let made = null;
   function update() {
     const { lesson, data } = lab, { optimizer } = lesson;
-    const key = JSON.stringify([lesson.cost, optimizer.name, optimizer.nesterov, data.name, lesson.activations, lesson.weights, data.nL]);
+    const key = JSON.stringify([lesson.cost, optimizer.name, optimizer.nesterov, data.name, lesson.activations, lesson.weights.seed, Boolean(lesson.weights.values), data.nL]);
     if (key === made) return;
     const focused = document.activeElement?.id;
     made = key;

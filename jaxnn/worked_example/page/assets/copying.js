@@ -3,7 +3,8 @@
 
 document.addEventListener("copy", (event) => {
   const selection = getSelection();
-  const touched = [...document.querySelectorAll(".equation")].filter((node) => selection.containsNode(node, true));
+  const touched = [...document.querySelectorAll(".equation")]
+    .filter((node) => selection.containsNode(node, true));
   if (touched.length === 0) return;
   const range = selection.getRangeAt(0), holder = document.createElement("div");
   const alone = touched.length === 1 && touched[0].contains(range.commonAncestorContainer);

@@ -8,7 +8,7 @@ const Csv = (() => {
 
   class Unusable extends Error {}
   const refuse = (sentence) => { throw new Unusable(sentence); };
-  const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
+  const count = (n, what) => `${n.toLocaleString("en-GB")} ${what}${n === 1 ? "" : "s"}`;
 
   // The rows of cells; a quoted cell may hold separators, line breaks and doubled quotes.
   function cells(text, separator) {

@@ -5,13 +5,13 @@
 const DataSets = (() => {
   const NAMES = ["boolean", "xor", "moons", "circles", "spirals", "line", "digits", "csv", "given"];
   const MOST_NOISE = 0.5, LEARNT = 200, HELD = 200;
-  // The standard deviation of what is added to every coordinate; null: nothing is drawn at random.
+  // The usual standard deviation of what is added to every coordinate; the others have no noise.
   const NOISE = { xor: 0.08, moons: 0.1, circles: 0.06, spirals: 0.02, line: 0.1 };
 
   const adam = (learning_rate) => ({ ...Optimizers.DEFAULTS.adam, name: "adam", learning_rate });
   const sgd = (learning_rate) => ({ name: "sgd", learning_rate });
-  const twoClasses = (hidden, optimizer, g = "tanh") => ({
-    hidden, activations: [...hidden.map(() => g), "sigmoid"], cost: "binary_cross_entropy", optimizer,
+  const twoClasses = (hidden, optimizer) => ({
+    hidden, activations: [...hidden.map(() => "tanh"), "sigmoid"], cost: "binary_cross_entropy", optimizer,
   });
 
   // Four decimals, so that an example can be written down in full.
@@ -38,9 +38,9 @@ const DataSets = (() => {
     const radius = y === 0 ? 1 : 0.5, angle = 2 * Math.PI * t;
     return [radius * Math.cos(angle), radius * Math.sin(angle)];
   };
-  // One turn and a half each; the square root spreads the points evenly along the line.
+  // 1.2 turns each; the square root spreads the points evenly along the line.
   const spiral = (y, t) => {
-    const radius = 0.1 + 0.9 * Math.sqrt(t), angle = 3 * Math.PI * radius + Math.PI * y;
+    const radius = 0.2 + 0.8 * Math.sqrt(t), angle = 3 * Math.PI * radius + Math.PI * y;
     return [radius * Math.cos(angle), radius * Math.sin(angle)];
   };
   const corner = (y, _, k) => {
@@ -63,7 +63,7 @@ const DataSets = (() => {
   }
 
   function xor(noise, random) {
-    const suggested = twoClasses([4], adam(0.05));
+    const suggested = twoClasses([6], adam(0.05));
     if (noise > 0) return { ...points(corner, noise, random), suggested };
     const rows = [[0, 0], [0, 1], [1, 0], [1, 1]];
     return {
@@ -97,7 +97,8 @@ const DataSets = (() => {
     return {
       ...divided({ X, Y }, (j) => j % 5 === 0), image_shape: [8, 8], class_names: [..."0123456789"],
       suggested: { hidden: [32], activations: ["tanh", "softmax"], cost: "cross_entropy", optimizer: adam(0.01) },
-      note: "1,797 handwritten digits of 8 × 8 pixels; every fifth is held out.",
+      note: "1,797 handwritten digits of 8 × 8 pixels (Alpaydin and Kaynak, UCI, CC BY 4.0); " +
+        "every fifth is held out.",
     };
   }
 
@@ -138,8 +139,8 @@ const DataSets = (() => {
   function boundsOf({ X, Y, held }) {
     const n0 = X[0].length;
     if (n0 > 2 || (n0 === 1 && Y[0].length > 1)) return null;
-    const all = n0 === 2 ? [...X, ...(held?.X ?? [])]
-      : [...X, ...(held?.X ?? [])].map((x, j) => [x[0], [...Y, ...(held?.Y ?? [])][j][0]]);
+    const inputs = [...X, ...(held?.X ?? [])], targets = [...Y, ...(held?.Y ?? [])];
+    const all = n0 === 2 ? inputs : inputs.map(([x], j) => [x, targets[j][0]]);
     return [0, 1].map((i) => {
       const [low, high] = all.reduce(([l, h], v) => [Math.min(l, v[i]), Math.max(h, v[i])], [Infinity, -Infinity]);
       const spare = 0.1 * (high - low || 1);

@@ -59,7 +59,7 @@ function createDescentCard(model) {
 
   function controls() {
     const nodes = [
-      p("words", "Take the step, look at what it did, take it again. Each one moves every weight against its gradient."),
+      p("words", "Take the step, look at what it did, take it again. Momentum and Adam go on from the m and v of the step before."),
       div("row", el("label", { class: "inline" }, "optimiser ", optimizer)),
       constants,
       div("row", ...presses.map(({ press }) => press), reset),

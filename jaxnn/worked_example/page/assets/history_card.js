@@ -27,7 +27,7 @@ function createHistoryCard(lab) {
       .filter(({ values }) => values[0] !== null);
     replace(legend, ...(series.length > 1 ? [key("positive", "examples learnt from"), key("negative", "held out")] : []));
     replace(curve, steps.length < 2
-      ? p("quiet waiting", "Here the cost falls, step by step, once the training runs.")
+      ? p("quiet waiting", "Press Train: here the cost is drawn, step by step.")
       : Curves.overTime({ series, at: step, places: steps, unit: "steps", label: "The mean cost over the steps of the training" }));
   }
 

@@ -4,7 +4,7 @@
 
 const Initialisation = (() => {
   function theta({ sizes, activations }, seed) {
-    const random = Random.create(seed), all = new Float64Array(Flat.size(sizes));
+    const random = Random.create(seed, 1), all = new Float64Array(Flat.size(sizes));
     Flat.layers(sizes, all).forEach(({ W }, k) => {
       const deviation = Math.sqrt(2 / sizes[k]), limit = Math.sqrt(6 / (sizes[k] + sizes[k + 1]));
       const draw = Networks.isRectifier(activations[k])

@@ -5,6 +5,7 @@
 // only what the buttons say is another.
 
 function createLab(source, digits, first) {
+  const ROOM = 6e6; // numbers in the snapshots of a run, together
   const listeners = [];
   const lab = {
     lesson: first,
@@ -65,10 +66,11 @@ function createLab(source, digits, first) {
     lab.running = false;
     lab.first = theta.slice();
     lab.trainer = trainerOf(theta);
-    lab.history = createHistory();
+    lab.history = createHistory(Math.max(10, Math.min(200, Math.floor(ROOM / packed().length))));
     record();
   }
 
+  // The seed of the last weights that were drawn.
   const seeds = () => ({ seed: lab.lesson.weights.seed ?? 0 });
 
   // Everything anew from the lesson, with these data.
@@ -107,7 +109,7 @@ function createLab(source, digits, first) {
   lab.setOptimizer = (optimizer) => {
     const { theta, count } = lab.shown, { running } = lab, goesOn = count > 0 && theta.every(Number.isFinite);
     lab.lesson.optimizer = optimizer;
-    if (goesOn) lab.lesson.weights = { values: Flat.text(theta) };
+    if (goesOn) lab.lesson.weights = { values: Flat.text(theta), ...seeds() };
     begin(goesOn ? theta : lab.first);
     lab.running = running;
     lab.tell("trained");
@@ -115,7 +117,7 @@ function createLab(source, digits, first) {
 
   // Parameters that were changed elsewhere, by hand or by steps made there, are the start.
   lab.adopt = (theta, optimizer) => {
-    lab.lesson.weights = { values: Flat.text(theta) };
+    lab.lesson.weights = { values: Flat.text(theta), ...seeds() };
     lab.lesson.optimizer = { ...optimizer };
     begin(theta);
     lab.tell("trained");

@@ -4,8 +4,9 @@
 
 const Labels = (() => {
   const MOST = 24; // numbers between two layers; among more none could be told from its neighbour
-  const WIDE = 46, HIGH = 15, FREE = 14, EDGE = 6; // of a number, from it to another line, to a neuron, in pixels
-  const PLACES = 25, ROUNDS = 8, STARTS = 16;
+  const WIDE = 46, HIGH = 15; // pixels of a number
+  const FREE = 22, EDGE = 6; // pixels that it keeps from another line, and from a neuron
+  const PLACES = 25, ROUNDS = 8, WORK = 150; // numbers to place, over all starts
 
   // [{ x, y }, …] for the weights into layer l, row by row of W^[l]; null: there is no room.
   function places(layout, l) {
@@ -20,9 +21,10 @@ const Labels = (() => {
     const candidates = Array.from({ length: PLACES }, (_, k) => low + ((high - low) * k) / (PLACES - 1));
     const middle = (low + high) / 2, half = Math.max(1, high - middle);
     const off = (x) => 60 * ((x - middle) / half) ** 2; // a little: the middle of a line is clearly its own
-    const start = (seed) => lines.map((_, k) => low + (high - low) * ((0.5 + seed * 0.13 + k * seed * 0.618) % 1));
-    const [best] = Array.from({ length: STARTS }, (_, seed) => improved(lines, start(seed), candidates, off))
-      .sort((a, b) => a.cost - b.cost);
+    const share = (seed, k) => (0.5 + seed * 0.13 + k * seed * 0.618) % 1;
+    const start = (seed) => lines.map((_, k) => low + (high - low) * share(seed, k));
+    const starts = Array.from({ length: Math.ceil(WORK / lines.length) }, (_, seed) => start(seed));
+    const [best] = starts.map((xs) => improved(lines, xs, candidates, off)).sort((a, b) => a.cost - b.cost);
     const found = best.xs.map((x, k) => ({ x, y: lines[k](x) }));
     return found.some((one, k) => found.slice(k + 1).some((other) => overlap(one, other) > 0)) ? null : found;
   }
@@ -36,7 +38,7 @@ const Labels = (() => {
     let sum = 0;
     for (let other = 0; other < lines.length; other++) {
       if (other === k) continue;
-      sum += 4000 * overlap({ x, y }, { x: xs[other], y: lines[other](xs[other]) });
+      sum += 40000 * overlap({ x, y }, { x: xs[other], y: lines[other](xs[other]) });
       const [left, right] = [x - WIDE / 2, x + WIDE / 2].map((at) => lines[other](at) - y);
       const away = left * right < 0 ? 0 : Math.min(Math.abs(left), Math.abs(right));
       sum += Math.max(0, FREE - away) ** 2;

@@ -45,7 +45,7 @@ const Layout = (() => {
       if (n > MOST) return strip(n);
       return neurons(n, preferredGap(n, narrow), narrow, density);
     });
-    const body = Math.max(narrow ? 190 : 280, ...columns.map((c) => c.height));
+    const body = Math.max(narrow ? 190 : 340, ...columns.map((c) => c.height));
     columns.forEach((c, l) => {
       if (c.kind === "neurons") columns[l] = neurons(c.n, Math.min(body / c.n, narrow ? 84 : 118), narrow, density);
     });

@@ -90,6 +90,7 @@
   } else {
     show(given);
   }
+  addEventListener("hashchange", () => location.reload()); // a link that is opened in this tab
   byId("tabs").hidden = !shown.model.computes;
   About.createTheme(() => {
     shown.views.redraw();

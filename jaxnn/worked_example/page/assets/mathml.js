@@ -6,9 +6,10 @@ const MathML = (() => {
   const NS = "http://www.w3.org/1998/Math/MathML";
   const known = "MathMLElement" in globalThis; // else the text is shown as it is
   const LONGEST = 34; // characters above or below a fraction's line; a longer one breaks over lines
-  const MANY = 16; // characters of factors after which a product may break
+  const MANY = 16, FEW = 6; // characters after which a line may break before × and before =
 
-  const LETTER = "[A-Za-zΑ-Ωα-ω]\u0302?", BELOW = "_[A-Za-z0-9]+(?:,[A-Za-z0-9]+)?", LAYER = "\\^\\[[^\\]]*\\]";
+  const LETTER = "[A-Za-zΑ-Ωα-ω]\u0302?", LAYER = "\\^\\[[^\\]]*\\]";
+  const BELOW = "_[A-Za-z0-9]+(?:,[A-Za-z0-9]+)?";
   const TOKENS = {
     space: "\\s+",
     number: "(?:\\d+(?:,\\d{3})*(?:\\.\\d+)?(?:e[−-]?\\d+)?|½|…|(?:inf|nan)(?![A-Za-z]))",
@@ -22,7 +23,8 @@ const MathML = (() => {
     close: "[)\\]]",
     operator: "[^]",
   };
-  const TOKEN = new RegExp(Object.entries(TOKENS).map(([kind, form]) => `(?<${kind}>${form})`).join("|"), "gu");
+  const FORMS = Object.entries(TOKENS).map(([kind, form]) => `(?<${kind}>${form})`);
+  const TOKEN = new RegExp(FORMS.join("|"), "gu");
   // A symbol, or a derivative, in words of English.
   const SYMBOL = `∂?${LETTER}(?![A-Za-z])(?:${BELOW})?(?:${LAYER})?`;
   const SYMBOLS = new RegExp(`(?<![A-Za-z])${SYMBOL}(?:/${SYMBOL})?`, "gu");
@@ -34,7 +36,8 @@ const MathML = (() => {
     return node;
   }
   const row = (...children) => m("mrow", {}, ...children);
-  const fence = (text, form) => m("mo", { form, stretchy: "false" }, text);
+  const fence = (text, form, tall = false) =>
+    m("mo", tall ? { form, class: "tall" } : { form, stretchy: "false" }, text);
   const tight = (text) => m("mo", { lspace: "0", rspace: "0" }, text);
 
   const tokens = (text) => Array.from(text.matchAll(TOKEN), ({ 0: written, groups }) =>
@@ -54,9 +57,9 @@ const MathML = (() => {
 
   // Tokens as items { kind: "operand" | "operator" | "words", text, node }, or { kind: "group", text,
   // items, open, close }, up to a closing bracket; `at` is the place in the list.
-  function parse(list, { at = { k: 0 }, stacked = true } = {}) {
+  function parse(list, { at = { k: 0, depth: 0 }, stacked = true } = {}) {
     const items = [];
-    while (at.k < list.length && list[at.k].kind !== "close") {
+    while (at.k < list.length && (list[at.k].kind !== "close" || at.depth === 0)) {
       const item = next(list, at, items.at(-1), stacked);
       if (item) items.push(item);
     }
@@ -79,7 +82,9 @@ const MathML = (() => {
     }
     if (kind === "prefix") return prefixed(text, list, at, stacked);
     if (kind === "open") {
+      at.depth += 1;
       const items = parse(list, { at, stacked }), close = list[at.k++]?.text ?? "";
+      at.depth -= 1;
       const written = text + items.map((item) => item.text).join(" ") + close;
       return scripted({ kind: "group", text: written, items, open: text, close }, list, at);
     }
@@ -92,7 +97,7 @@ const MathML = (() => {
 
   function letter(text) {
     const plain = m("mi", { class: /[Α-Ω]/u.test(text) && "upright" }, text.replace(/[\u0302′]/gu, ""));
-    if (text.includes("\u0302")) return m("mover", { accent: "true" }, plain, m("mo", { stretchy: "false" }, "^"));
+    if (text.includes("\u0302")) return m("mover", { accent: "true" }, plain, fence("^"));
     return text.includes("′") ? m("msup", {}, plain, tight("′")) : plain;
   }
 
@@ -100,7 +105,8 @@ const MathML = (() => {
   function prefixed(sign, list, at, stacked) {
     const of = at.k < list.length ? next(list, at, null, stacked) : null;
     if (!isOperand(of)) return operand(sign, tight(sign));
-    return operand(sign + of.text, sign === "√" ? m("msqrt", {}, ...bare(of)) : row(tight("∂"), ...nodes(of)));
+    const node = sign === "√" ? m("msqrt", {}, ...bare(of)) : row(tight("∂"), ...nodes(of));
+    return operand(sign + of.text, node);
   }
 
   // An operand with the indices, the layer and the power that follow it.
@@ -112,9 +118,10 @@ const MathML = (() => {
       item.text += text;
     }
     if (Object.keys(found).length === 0) return item;
-    let node = item.kind === "group" ? row(...nodes(item)) : item.node;
+    let node = item.kind === "group" ? row(...nodes(item, item.text.includes(" / "))) : item.node;
     const below = found.below && indices(found.below);
-    const layer = found.layer && row(fence("[", "prefix"), ...short(found.layer.slice(2, -1)), fence("]", "postfix"));
+    const within = found.layer && short(found.layer.slice(2, -1));
+    const layer = within && row(fence("[", "prefix"), ...within, fence("]", "postfix"));
     if (below && layer) node = m("msubsup", {}, node, below, layer);
     else if (below) node = m("msub", {}, node, below);
     else if (layer) node = m("msup", {}, node, layer);
@@ -145,11 +152,11 @@ const MathML = (() => {
   }
 
   const bare = (item) => (item.kind === "group" ? set(item.items) : nodes(item)); // without its brackets
-  const set = (items) => items.flatMap(nodes);
-  function nodes(item) {
+  const set = (items) => items.flatMap((item) => nodes(item));
+  function nodes(item, tall) {
     if (item.kind === "words") return [m("mtext", {}, item.text)];
     if (item.kind !== "group") return [item.node];
-    return [fence(item.open, "prefix"), ...set(item.items), fence(item.close, "postfix")];
+    return [fence(item.open, "prefix", tall), ...set(item.items), fence(item.close, "postfix", tall)];
   }
 
   // The chunks of a formula: a line may break before an operator, after a comma and within words.
@@ -165,12 +172,16 @@ const MathML = (() => {
       length += text.length;
       if (ends) open = null;
     };
-    // A product stays on one line, unless its factors have many digits.
-    const starts = ({ between, text }) => between && text !== "|" && (!/[×·]/u.test(text) || length > MANY);
+    // η = 0.5 stays on one line, and so does a product, unless its factors have many digits.
+    const starts = ({ between, text }) => between && text !== "|"
+      && length > (/[×·]/u.test(text) ? MANY : /[=←≥]/u.test(text) ? FEW : 0);
     const walk = (item) => {
       if (item.kind === "words") {
-        const last = out.at(-1)?.tagName === "mtext" && !item.name ? out.pop().textContent : out.length > 0 ? " " : "";
-        out.push(m("mtext", { class: `words ${item.name ?? ""}`.trim() }, `${last}${item.text.trim()} `));
+        const joins = out.at(-1)?.tagName === "mtext" && !item.name;
+        const before = joins ? out.pop().textContent : out.length > 0 ? " " : "";
+        const isName = item.name && item.name !== "remark"; // written as it is
+        out.push(m("mtext", { class: `words ${item.name ?? ""}`.trim() },
+          isName ? item.text : `${before}${item.text.trim()} `));
         open = null;
       } else if (item.kind === "group") {
         put(fence(item.open, "prefix"), item.open);

@@ -5,7 +5,8 @@
 const Names = (() => {
   const SHORT = 3; // characters
 
-  const kind = ({ sizes, one_hot }, l) => (l === 0 ? "input" : one_hot && sizes.at(-1) > 1 ? "class" : "output");
+  const kind = ({ sizes, one_hot }, l) =>
+    (l === 0 ? "input" : one_hot && sizes.at(-1) > 1 ? "class" : "output");
   const withKind = (word, name) => `${word} ${name}`;
 
   // “input y”, “sepal length”, “class 3”; undefined: it has no name.
@@ -21,7 +22,7 @@ const Names = (() => {
   };
 
   const labels = (source, l) =>
-    Array.from({ length: source.sizes[l] }, (_, k) => label(source, l, k + 1)).filter((name) => name !== undefined);
+    Array.from({ length: source.sizes[l] }, (_, k) => label(source, l, k + 1) ?? "");
 
   // The name, or in its absence the symbol, as nodes.
   function nodes(source, l, i, letter = l === 0 ? "x" : "y") {
@@ -32,7 +33,8 @@ const Names = (() => {
   // Of an output: “target F” and “output F” are two columns of a table.
   function ofOutput(source, word, letter, i) {
     const name = source.nameOf(source.depth, i), n = source.sizes[source.depth];
-    return name === undefined ? Dom.notation(n === 1 ? letter : `${letter}_${i}`) : [Dom.span("own-name", withKind(word, name))];
+    if (name !== undefined) return [Dom.span("own-name", withKind(word, name))];
+    return Dom.notation(n === 1 ? letter : `${letter}_${i}`);
   }
 
   // The example that is shown, by its number in the data.

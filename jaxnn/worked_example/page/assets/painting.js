@@ -36,6 +36,7 @@ const Painting = (() => {
       const values = i === null ? W : W.subarray((i - 1) * n, i * n);
       Heat.draw(canvas, values, rows, columns, { max: Heat.largest(W) });
     }
+    byId("legend-answers").hidden = true;
     if (drawing.answers.length > 0) Answers.paint(model, drawing);
     paintCost(model, drawing, focus);
     paintLegend(model);

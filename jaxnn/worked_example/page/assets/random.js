@@ -1,11 +1,12 @@
 "use strict";
-// Random numbers from a seed: sfc32, the same sequence in every browser.
+// Random numbers from a seed: sfc32, the same sequence in every browser.  Each `stream` of a seed is
+// a sequence of its own.
 
 const Random = (() => {
   const TWO_32 = 2 ** 32;
 
-  function create(seed) {
-    let a = Math.floor(seed / TWO_32) | 0, b = seed | 0, c = 0x9e3779b9 | 0, counter = 1;
+  function create(seed, stream = 0) {
+    let a = Math.floor(seed / TWO_32) | 0, b = seed | 0, c = (0x9e3779b9 + stream) | 0, counter = 1;
 
     function bits() {
       const t = (((a + b) | 0) + counter) | 0;

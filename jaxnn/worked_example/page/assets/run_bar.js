@@ -2,7 +2,7 @@
 // The buttons of the training, and what it has reached.
 
 function createRunBar(lab, runner) {
-  const { el, div, span, byId, replace } = Dom;
+  const { el, p, div, span, byId, replace } = Dom;
   const icon = (d, solid = true) => {
     const { svg } = Dom;
     return svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d, class: solid ? "solid" : null }));
@@ -14,6 +14,7 @@ function createRunBar(lab, runner) {
   const one = press("train-1", "Step", () => runner.step(1), { "aria-label": "One step" });
   const ten = press("train-10", "×10", () => runner.step(10), { "aria-label": "Ten steps" });
   const again = press("restart", [icon(AGAIN, false), "Restart"], lab.restart, { title: "The same first weights, no step made" });
+  const invitation = p("invite", el("b", {}, "Start here: press Train"), ", or the space bar.");
   const figures = el("dl", { class: "figures" }), words = el("p", { class: "notice", role: "status", hidden: true });
 
   const figure = (name, value, shown, id) =>
@@ -42,6 +43,7 @@ function createRunBar(lab, runner) {
     const { count } = lab.trainer, full = count >= Address.MOST.steps;
     for (const button of [train, one, ten]) button.disabled = lab.diverged || full;
     again.disabled = count === 0;
+    invitation.hidden = count > 0 || lab.running;
     words.hidden = !lab.diverged && !full;
     if (full) words.textContent = `${Numbers.whole(count)} steps are as many as the page makes: restart, or randomise the weights.`;
     if (lab.diverged) words.textContent = `After ${Numbers.whole(count)} steps the cost is no number any more. ${Choices.advice(lab.lesson)}`;
@@ -56,6 +58,6 @@ function createRunBar(lab, runner) {
   }
 
   document.addEventListener("keydown", onKey);
-  replace(byId("run-bar"), div("presses", train, one, ten, again), figures, words);
+  replace(byId("run-bar"), div("presses", train, one, ten, again), figures, invitation, words);
   return { update };
 }

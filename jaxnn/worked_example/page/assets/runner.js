@@ -19,7 +19,7 @@ function createRunner(lab) {
     const most = Math.min(slow, Math.min(until, MOST_STEPS) - lab.trainer.count);
     let made = 0;
     while (made < most && lab.running && performance.now() - started < share) {
-      const fitting = Math.max(1, Math.floor(share / PIECES / (costly || 1)));
+      const fitting = costly ? Math.max(1, Math.floor(share / PIECES / costly)) : 1;
       const n = Math.min(fitting, most - made), before = performance.now();
       lab.step(n);
       costly = Math.max(1e-4, (performance.now() - before) / n);
@@ -44,7 +44,7 @@ function createRunner(lab) {
   function run(steps) {
     if (lab.running) return;
     if (lab.past !== null) lab.showNewest();
-    [until, began, drawing, since] = [steps, performance.now(), 0, null];
+    [until, began, drawing, costly, since] = [steps, performance.now(), 0, 0, null];
     lab.speed = null;
     lab.running = true;
     lab.tell("state");

@@ -34,6 +34,9 @@ const Thumbnails = (() => {
     context.globalAlpha = 1;
   }
 
+  const isTable = ({ X, Y, n0, nL }) => nL === 1 && n0 !== 2 && n0 <= 5 && X.length <= 16
+    && [...X, ...Y].every((values) => values.every((v) => v === 0 || v === 1));
+
   function pictures(context, { X, image_shape: [rows, columns] }) {
     const cell = SIDE / 2 / Math.max(rows, columns);
     context.fillStyle = rgb(Heat.colours.ink);
@@ -62,7 +65,7 @@ const Thumbnails = (() => {
     const context = canvas.getContext("2d");
     if (!data) return sheet(context);
     if (data.image_shape) return pictures(context, data);
-    if (data.name === "boolean") return table(context, data);
+    if (isTable(data)) return table(context, data);
     if (!data.bounds) return sheet(context);
     const [across, up] = data.bounds, second = (x, y) => (data.n0 === 2 ? x[1] : y[0]);
     dots(context, data, (x, y) => [inside(across, x[0]), SIDE - inside(up, second(x, y))]);

@@ -30,7 +30,7 @@ function createTrainer({ network, theta: first, data, optimizer, opt = null }) {
   const Z = places.map(({ n }) => table(n)), A = places.map(({ n }) => table(n));
   const delta = places.map(({ n }) => table(n));
   const m = data.X.length, X = Chunks.of(data.X, sizes[0]), Y = Chunks.of(data.Y, nL);
-  const packed = new WeakMap(); // the chunks of examples that outputs were asked of
+  const packed = new WeakMap([[data.X, X], [data.Y, Y]]); // the chunks of lists of examples
   let mean = null;
 
   // Z^[l] and A^[l] of one chunk.
