@@ -263,13 +263,13 @@ def test_a_file_is_in_the_address_where_it_is_short_and_can_be_used(functions):
     holds, lessons = functions.run(
         """const of = (csv, target) => ({ ...Address.DEFAULT, data: { name: "csv", csv, target } });
         const written = args[0].map(([csv, target]) => Address.write(of(csv, target)));
-        return [args[0].map(([csv]) => Address.holds(of(csv))), written.map(Address.read)]""",
+        return [args[0].map(([csv]) => Address.fitsCsv(of(csv))), written.map(Address.read)]""",
         [[NUMBERS, "a"], [NUMBERS, "nothing"], ["a,b", "a"], ["1,2\n" * 5001, "a"]],
     )  # fmt: skip
     weights = functions.run(
         """const weights = { values: Flat.text(new Float64Array(10000)) };
         const lesson = { ...Address.DEFAULT, weights };
-        return [Address.holds(lesson), Address.read(Address.write(lesson)).weights]"""
+        return [Address.fitsWeights(lesson), Address.read(Address.write(lesson)).weights]"""
     )
     assert weights == [False, {"seed": 0}]
     assert holds == [True, True, True, False]

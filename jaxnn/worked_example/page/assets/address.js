@@ -22,7 +22,6 @@ const Address = (() => {
   // Whether the CSV text and the weights go into the address; what is longer does not.
   const fitsCsv = ({ data }) => (data.csv?.length ?? 0) <= MOST.csv;
   const fitsWeights = ({ weights }) => (weights.values?.length ?? 0) <= MOST.theta;
-  const holds = (lesson) => fitsCsv(lesson) && fitsWeights(lesson);
 
   // "leaky_relu" or "leaky_relu:negative_slope=0.3".
   function activationText(g) {
@@ -133,5 +132,5 @@ const Address = (() => {
     };
   }
 
-  return { MOST, DEFAULT, fitsCsv, fitsWeights, holds, write, read };
+  return { MOST, DEFAULT, fitsCsv, fitsWeights, write, read };
 })();

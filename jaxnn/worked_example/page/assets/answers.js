@@ -7,17 +7,13 @@ const Answers = (() => {
   // The part of the plane that is drawn: of each input the range of the examples, and a tenth more.
   function ends({ X, held }) {
     const all = held ? [...X, ...held.X] : X;
-    return [0, 1].map((k) => {
-      const values = all.map((x) => x[k]), low = Math.min(...values), high = Math.max(...values);
-      const edge = 0.1 * (high - low) + 1e-6;
-      return { from: low - edge, to: high + edge };
-    });
+    return [0, 1].map((i) => Numbers.reach(all.map((x) => x[i]), 0.1));
   }
 
   const grids = new WeakMap(); // by data
   function gridOf(data) {
     if (!grids.has(data)) {
-      const [across, up] = ends(data), at = ({ from, to }, k) => from + ((to - from) * (k + 0.5)) / GRID;
+      const [across, up] = ends(data), at = ([low, high], k) => low + ((high - low) * (k + 0.5)) / GRID;
       grids.set(data, Array.from({ length: GRID * GRID }, (_, k) =>
         Float64Array.of(at(across, k % GRID), at(up, GRID - 1 - Math.floor(k / GRID)))));
     }

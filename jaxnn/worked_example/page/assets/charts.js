@@ -1,5 +1,5 @@
 "use strict";
-// Charts of examples with two axes: empty ones, their reach, and what lies nearest to a point.
+// Charts of examples with two axes: empty ones, and what lies nearest to a point.
 
 const Charts = (() => {
   const { svg } = Dom;
@@ -27,18 +27,11 @@ const Charts = (() => {
     return { root, X, Y, at, back };
   }
 
-  const reach = (values) => {
-    let low = Infinity, high = -Infinity;
-    for (const v of values) [low, high] = [Math.min(low, v), Math.max(high, v)];
-    const spare = 0.08 * (high - low || 1);
-    return [low - spare, high + spare];
-  };
-
   // The nearest of some places to a point of the chart, and how far it is.
   function nearest(places, [px, py]) {
     const away = places.map(([x, y]) => Math.hypot(x - px, y - py)), j = away.indexOf(Math.min(...away));
     return { j, away: away[j] };
   }
 
-  return { axes, reach, nearest };
+  return { axes, nearest };
 })();

@@ -8,7 +8,7 @@ const Choices = (() => {
     squared_error: "squared error", absolute_error: "absolute error", total_error: "total error",
     cross_entropy: "cross-entropy", binary_cross_entropy: "binary cross-entropy",
   };
-  const MOST_LAYERS = 6, WIDEST = 64;
+  const WIDEST = 64;
 
   const HIDDEN = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "arctan", "identity", "step"];
 
@@ -28,19 +28,11 @@ const Choices = (() => {
 
   const nameOf = (g) => g.name ?? g; // an activation is a name, or { name, options }
 
-  // A network for data that Python gave.
-  const suggested = (data) => ({
-    hidden: [8],
-    activations: ["tanh", data.task === "values" ? "identity" : data.nL > 1 ? "softmax" : "sigmoid"],
-    cost: data.task === "values" ? "squared_error" : data.nL > 1 ? "cross_entropy" : "binary_cross_entropy",
-    optimizer: { name: "adam", ...Optimizers.DEFAULTS.adam, learning_rate: 0.02 },
-  });
-
   // The activations and the cost, each in place of one that does not belong there.
   function fitting(lesson, data) {
     const at = (k) => lesson.activations[k] ?? "tanh", L = lesson.hidden.length, offered = outputs(data);
     const hidden = lesson.hidden.map((_, k) => (nameOf(at(k)) in Networks.ACTIVATIONS ? at(k) : "tanh"));
-    const output = offered.includes(nameOf(at(L))) ? at(L) : (data.suggested ?? suggested(data)).activations.at(-1);
+    const output = offered.includes(nameOf(at(L))) ? at(L) : data.suggested.activations.at(-1);
     const fits = costs(data, nameOf(output));
     return { activations: [...hidden, output], cost: fits.includes(lesson.cost) ? lesson.cost : fits[0] };
   }
@@ -74,5 +66,5 @@ const Choices = (() => {
     return `A step was too large. Choose a smaller learning rate than η = ${eta}, for instance ${smaller}, and restart.`;
   }
 
-  return { HIDDEN, COSTS, MOST_LAYERS, WIDEST, nameOf, suggested, outputs, costs, fitting, notes, advice };
+  return { HIDDEN, COSTS, WIDEST, nameOf, outputs, costs, fitting, notes, advice };
 })();

@@ -3,12 +3,6 @@
 
 function createChoicesCard(lab) {
   const { el, p, div, byId, equation, replace } = Dom;
-  const rules = ({ name, nesterov }) => ({
-    sgd: ["w ← w − η · ∂E/∂w"],
-    momentum: ["v ← μ · v + ∂E/∂w", nesterov ? "w ← w − η · (∂E/∂w + μ · v)" : "w ← w − η · v"],
-    adam: ["m ← β₁ · m + (1 − β₁) · ∂E/∂w", "v ← β₂ · v + (1 − β₂) · (∂E/∂w)²",
-      "m̂ = m / (1 − β₁^t), v̂ = v / (1 − β₂^t)", "w ← w − η · m̂ / (√v̂ + ε)"],
-  })[name];
 
   const optimizer = createOptimizerFields({
     read: () => lab.lesson.optimizer,
@@ -21,7 +15,7 @@ function createChoicesCard(lab) {
   const cost = el("select", { id: "cost", onchange: () => lab.set({ cost: cost.value }) });
   const ofCost = div("rule"), ofOptimizer = div("rule"), notes = div("notes");
   const seed = Fields.number("", (v) => { if (Number.isInteger(v)) lab.set({ weights: { seed: v } }); },
-    { min: 0, max: 2 ** 32 - 1, step: 1, id: "weights-seed" });
+    { min: 0, max: Address.MOST.seed, step: 1, id: "weights-seed" });
   const randomise = Fields.button("Randomise",
     () => lab.set({ weights: { seed: (lab.lesson.weights.seed ?? 0) + 1 } }), { id: "randomise" });
   const given = p("quiet", "They were not drawn: this run goes on from weights that were there.");
@@ -47,7 +41,7 @@ function createChoicesCard(lab) {
     const offered = Choices.costs(data, Choices.nameOf(lesson.activations.at(-1)));
     replace(cost, ...offered.map((value) => el("option", { value, selected: value === lesson.cost }, Choices.COSTS[value])));
     replace(ofCost, equation([Story.COSTS[lesson.cost][0]]));
-    replace(ofOptimizer, ...rules(lesson.optimizer).map((rule) => equation([rule])));
+    replace(ofOptimizer, ...Updates.rules(lesson.optimizer).map((rule) => equation([rule])));
     replace(notes, ...Choices.notes(lesson, data).map((text) => p("notice", text)));
   }
 

@@ -181,5 +181,5 @@ const Csv = (() => {
     };
   }
 
-  return { MOST, Unusable, read, data };
+  return { Unusable, read, data };
 })();

@@ -14,17 +14,16 @@ function createDataChoice(lab, source, pixels) {
 
   const there = { digits: Boolean(pixels), given: Boolean(source.data) };
   const names = DataSets.NAMES.filter((name) => there[name] ?? true);
-  const fresh = (name) => ({ name, noise: DataSets.NOISE[name] ?? null, seed: 0, csv: null, target: null });
 
   async function read(chosen) {
     const csv = await chosen.text();
     file.value = ""; // so that the same file can be chosen again
-    lab.setData({ ...fresh("csv"), csv });
+    lab.setData({ ...DataSets.usual("csv"), csv });
   }
 
   function choose(name) {
     if (name === "csv") return file.click();
-    lab.setData(fresh(name));
+    lab.setData(DataSets.usual(name));
   }
 
   const tiles = names.map((name) => {
@@ -37,7 +36,7 @@ function createDataChoice(lab, source, pixels) {
 
   function drawTiles() {
     for (const { name, canvas } of tiles) {
-      const other = () => (name === "csv" ? null : DataSets.make(fresh(name), source, pixels));
+      const other = () => (name === "csv" ? null : DataSets.make(DataSets.usual(name), source, pixels));
       Thumbnails.draw(canvas, name === lab.data.name ? lab.data : other());
     }
   }

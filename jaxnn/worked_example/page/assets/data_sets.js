@@ -14,6 +14,12 @@ const DataSets = (() => {
     hidden, activations: [...hidden.map(() => "tanh"), "sigmoid"], cost: "binary_cross_entropy", optimizer,
   });
 
+  // Of data that are not named: eight neurons learn most tables.
+  const forAny = (task, nL) => (task === "values"
+    ? { hidden: [8], activations: ["tanh", "identity"], cost: "squared_error", optimizer: adam(0.01) }
+    : nL === 1 ? twoClasses([8], adam(0.02))
+      : { hidden: [8], activations: ["tanh", "softmax"], cost: "cross_entropy", optimizer: adam(0.02) });
+
   // Four decimals, so that an example can be written down in full.
   const short = (v) => Math.round(v * 1e4) / 1e4;
 
@@ -116,22 +122,16 @@ const DataSets = (() => {
     const place = new Map(order.map((row, k) => [row, k]));
     const fifth = table.rows >= 20 ? Math.floor(table.rows / 5) : 0, isHeld = (k) => place.get(k) < fifth;
     const { X, Y, ...rest } = Csv.data(table, target, (k) => !isHeld(k));
-    const parts = divided({ X, Y }, isHeld), n = Y[0].length;
-    const width = [8], held = parts.held.X.length > 0 ? parts.held : null;
-    const suggested = rest.task === "values"
-      ? { hidden: width, activations: ["tanh", "identity"], cost: "squared_error", optimizer: adam(0.01) }
-      : n === 1 ? twoClasses(width, adam(0.02))
-        : { hidden: width, activations: ["tanh", "softmax"], cost: "cross_entropy", optimizer: adam(0.02) };
-    return { ...parts, held, ...rest, columns: table.columns.map(({ name }) => name), suggested };
+    const parts = divided({ X, Y }, isHeld), held = parts.held.X.length > 0 ? parts.held : null;
+    return { ...parts, held, ...rest, columns: table.columns.map(({ name }) => name) };
   }
 
-  // What Python put in, with the network that Python explained.
+  // What Python put in.
   function given(stored) {
     if (!stored?.data) throw new Csv.Unusable("This page was written without data.");
     return {
       X: stored.data.X, Y: stored.data.Y, held: null, task: stored.data.classes ? "classes" : "values",
       input_names: stored.input_names, class_names: stored.class_names, image_shape: stored.image_shape,
-      suggested: null, note: "",
     };
   }
 
@@ -141,12 +141,11 @@ const DataSets = (() => {
     if (n0 > 2 || (n0 === 1 && Y[0].length > 1)) return null;
     const inputs = [...X, ...(held?.X ?? [])], targets = [...Y, ...(held?.Y ?? [])];
     const all = n0 === 2 ? inputs : inputs.map(([x], j) => [x, targets[j][0]]);
-    return [0, 1].map((i) => {
-      const [low, high] = all.reduce(([l, h], v) => [Math.min(l, v[i]), Math.max(h, v[i])], [Infinity, -Infinity]);
-      const spare = 0.1 * (high - low || 1);
-      return [low - spare, high + spare];
-    });
+    return [0, 1].map((i) => Numbers.reach(all.map((v) => v[i]), 0.1));
   }
+
+  // What is asked of a data set before the reader changes it.
+  const usual = (name) => ({ name, noise: NOISE[name] ?? null, seed: 0, csv: null, target: null });
 
   // `stored` is what Python wrote into the page, `pixels` its digits; either may be null.
   function make({ name, noise, seed = 0, csv: text, target = null }, stored = null, pixels = null) {
@@ -159,12 +158,12 @@ const DataSets = (() => {
       spirals: () => ({ ...points(spiral, sigma, random), suggested: twoClasses([16, 16], adam(0.01)) }),
       digits: () => digits(pixels), csv: () => csv(text, target, seed), given: () => given(stored),
     }[name]();
+    const task = found.task ?? "classes", nL = found.Y[0].length;
     return {
-      name, task: "classes", held: null, input_names: null, class_names: null, classes: null,
-      image_shape: null, note: "", ...found, n0: found.X[0].length, nL: found.Y[0].length,
-      bounds: boundsOf(found),
+      name, held: null, input_names: null, class_names: null, classes: null, image_shape: null, note: "",
+      suggested: forAny(task, nL), ...found, task, n0: found.X[0].length, nL, bounds: boundsOf(found),
     };
   }
 
-  return { NAMES, NOISE, MOST_NOISE, make };
+  return { NAMES, NOISE, MOST_NOISE, usual, make };
 })();

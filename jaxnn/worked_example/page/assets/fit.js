@@ -6,7 +6,7 @@ function createFit(model, card) {
   const { source } = model, { data } = source, POINTS = 201, NEAR = 12;
   const held = data.held ?? { X: [], Y: [] };
   const xs = [...data.X, ...held.X].map(([v]) => v), ys = [...data.Y, ...held.Y].map(([v]) => v);
-  const across = Charts.reach(xs), up = Charts.reach(ys);
+  const across = Numbers.reach(xs, 0.08), up = Numbers.reach(ys, 0.08);
   const names = [source.nameOf(0, 1) ?? "x", source.nameOf(1, 1) ?? "y"];
   const { root, X, Y, at, back } = Charts.axes([across, up], names, "The examples and the curve of the network");
   const places = data.X.map(([x], j) => [X(x), Y(data.Y[j][0])]), line = div(null);

@@ -1,8 +1,8 @@
 "use strict";
 // The network that is built and trained: a lesson, and what follows from it: data, network,
-// parameters and the run so far.  Listeners are told "built" where network or data are others,
-// "trained" where the parameters are, "past" where those of an earlier step are shown, "state" where
-// only what the buttons say is another.
+// parameters and the run so far.  Listeners are called with "built" after another network or other
+// data, "trained" after other parameters, "past" where those of an earlier step are shown, "state"
+// where only the buttons have changed, "dropped" where a file was dropped on the page.
 
 function createLab(source, digits, first) {
   const ROOM = 6e6; // numbers in the snapshots of a run, together
@@ -97,8 +97,7 @@ function createLab(source, digits, first) {
       lab.problem = error.message;
       return lab.tell("state");
     }
-    const suggested = data.suggested ?? Choices.suggested(data);
-    const network = asked.name === "given" && source.lesson ? structuredClone(source.lesson) : suggested;
+    const network = asked.name === "given" && source.lesson ? structuredClone(source.lesson) : data.suggested;
     Object.assign(lab.lesson, keep ? {} : network, { data: asked, weights: (!keep && network.weights) || seeds() });
     lab.problem = "";
     build(data);

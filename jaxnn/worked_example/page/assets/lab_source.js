@@ -27,7 +27,7 @@ const LabSource = (() => {
     if (!sizes) return null;
     const { count, m, v, ...known } = optimizer ?? { name: "sgd", learning_rate: learning_rate ?? 0.1 };
     return {
-      view: "numbers", data: { name: "given", noise: null, seed: 0, csv: null, target: null },
+      view: "numbers", data: DataSets.usual("given"),
       hidden: sizes.slice(1, -1), activations: activations.map(named), cost: cost.name, optimizer: known,
       weights: { values: Flat.text(Flat.theta(params)) }, steps: 0,
     };
@@ -35,10 +35,8 @@ const LabSource = (() => {
 
   // The lesson of a data set that is only named: with the network that learns it.
   function lessonOn(name, source, pixels) {
-    const data = { name, noise: DataSets.NOISE[name] ?? null, seed: 0, csv: null, target: null };
-    const made = DataSets.make(data, source, pixels);
-    const { hidden, activations, cost, optimizer } = made.suggested ?? Choices.suggested(made);
-    return { view: "build", data, hidden, activations, cost, optimizer, weights: { seed: 0 }, steps: 0 };
+    const data = DataSets.usual(name), { suggested } = DataSets.make(data, source, pixels);
+    return { view: "build", data, ...suggested, weights: { seed: 0 }, steps: 0 };
   }
 
   return { of, lessonOf, lessonOn };

@@ -52,7 +52,7 @@ function createLayersCard(lab) {
   ];
 
   function build() {
-    const { hidden } = lab.lesson, { data } = lab, full = hidden.length >= Choices.MOST_LAYERS;
+    const { hidden } = lab.lesson, { data } = lab, full = hidden.length >= Address.MOST.layers;
     replace(byId("layers"), el("ol", { class: "layers", "aria-label": "Layers" },
       el("li", { class: "layer" }, ...fixed("Input", data.n0, "number")),
       ...hidden.map(hiddenLayer),

@@ -31,9 +31,11 @@ function createLink(lab) {
   function update() {
     clearTimeout(timer);
     timer = setTimeout(write, PAUSE);
-    words.textContent = !Address.holds(lab.lesson)
-      ? "The CSV file is too large for a link: who opens the link must drop the same file."
-      : canWrite ? "It opens this lesson: data, network, weights and steps." : "Add it to the address of this page.";
+    words.textContent = !Address.fitsCsv(lab.lesson)
+      ? "The CSV file is too large for a link. Whoever opens the link has to drop the same file on the page."
+      : !Address.fitsWeights(lab.lesson)
+        ? "The weights are too many for a link, which draws first weights from the seed instead."
+        : canWrite ? "It opens this lesson: data, network, weights and steps." : "Add it to the address of this page.";
   }
   return { update };
 }

@@ -190,8 +190,7 @@ function createModel(source, signal) {
   model.show = ({ theta, opt }, optimizer) => {
     Object.assign(model, {
       params: Flat.layers(network.sizes, theta), optimizer: { ...optimizer },
-      opt: { count: opt.count, m: opt.m && opt.m.slice(), v: opt.v && opt.v.slice() },
-      pristine: false, record: null, made: 0, curve: [],
+      opt: Optimizers.copy(opt), pristine: false, record: null, made: 0, curve: [],
     });
     compute();
     model.tell();

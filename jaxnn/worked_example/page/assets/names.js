@@ -1,6 +1,6 @@
 "use strict";
 // The names that the reader gave to inputs and outputs, as they are written on the page.  A short
-// one, such as y, might be taken for a symbol: it stands with the word for what it names.
+// one, such as y, might be taken for a symbol: it is written with the word for what it names.
 
 const Names = (() => {
   const SHORT = 3; // characters

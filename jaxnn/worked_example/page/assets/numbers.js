@@ -75,5 +75,13 @@ const Numbers = (() => {
 
   const whole = (n) => n.toLocaleString("en-GB");
 
-  return { decimal, given, constant, compact, whole };
+  // [low, high] of some numbers, with a share of their distance to spare at both ends.
+  function reach(values, share) {
+    let low = Infinity, high = -Infinity;
+    for (const v of values) [low, high] = [Math.min(low, v), Math.max(high, v)];
+    const spare = share * (high - low || 1);
+    return [low - spare, high + spare];
+  }
+
+  return { decimal, given, constant, compact, whole, reach };
 })();

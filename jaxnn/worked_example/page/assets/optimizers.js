@@ -61,5 +61,5 @@ const Optimizers = (() => {
     }
   }
 
-  return { DEFAULTS, hasVelocity, hasSquares, init, copy, ofOne, advance };
+  return { DEFAULTS, init, copy, ofOne, advance };
 })();

@@ -97,5 +97,5 @@ const Outcomes = (() => {
     return null;
   }
 
-  return { classOf, compute, summary, create };
+  return { classOf, summary, create };
 })();

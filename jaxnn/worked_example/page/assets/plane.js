@@ -9,11 +9,11 @@ function createPlane(model, card) {
   const ends = Answers.ends(data);
   // Where a point lies, in shares of the picture's width and height from its upper left corner.
   const shares = (x) => {
-    const [across, up] = ends.map(({ from, to }, k) => (x[k] - from) / (to - from));
+    const [across, up] = ends.map(([low, high], k) => (x[k] - low) / (high - low));
     return [across, 1 - up];
   };
   const pointAt = (across, down) =>
-    [across, 1 - down].map((share, k) => ends[k].from + share * (ends[k].to - ends[k].from));
+    [across, 1 - down].map((share, k) => ends[k][0] + share * (ends[k][1] - ends[k][0]));
 
   // Of quantities instead of classes: below the middle of the targets, or above it.
   const targets = data.Y.map((y) => y[0]), low = Math.min(...targets), high = Math.max(...targets);
@@ -125,7 +125,7 @@ function createPlane(model, card) {
 
   const name = (k) => source.nameOf(0, k + 1);
   const axis = (k) => Names.nodes(source, 0, k + 1);
-  const [left, right] = [ends[0].from, ends[0].to].map((v) => Numbers.compact(v, 5));
+  const [left, right] = ends[0].map((v) => Numbers.compact(v, 5));
   replace(card,
     el("h3", {}, data.classes ? "The plane: which class where" : "The plane: the output everywhere"),
     div("plane-box", picture,

@@ -45,5 +45,5 @@ const PythonText = (() => {
   const UNPACKED = `def unpacked(text):  # float64 numbers, eight bytes each, in base64
     return np.frombuffer(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), "<f8").copy()`;
 
-  return { number, float, matrix, vector, packs, UNPACKED };
+  return { float, matrix, vector, packs, UNPACKED };
 })();

@@ -4,7 +4,7 @@
 function createScatter(model, card) {
   const { el, p, div, svg, replace } = Dom;
   const { data } = model.source, NEAR = 12, nL = model.network.sizes[model.depth];
-  const up = Charts.reach(data.Y.map(([v]) => v)), line = div(null);
+  const up = Numbers.reach(data.Y.map(([v]) => v), 0.08), line = div(null);
   const { root, X, Y, at } = Charts.axes([up, up], ["y", "a"], "The output of the network over the target, for each example");
   const dots = data.X.map((_, j) => svg("circle", { cx: X(data.Y[j][0]), r: 3.2, class: "example" }));
   const ring = svg("circle", { r: 8, class: "ring" });

@@ -23,8 +23,7 @@ const Chunks = {
 function createTrainer({ network, theta: first, data, optimizer, opt = null }) {
   const { sizes, activations } = network, L = activations.length, nL = sizes[L];
   const places = Flat.places(sizes), theta = Float64Array.from(first);
-  const state = opt ? { count: opt.count, m: opt.m?.slice() ?? null, v: opt.v?.slice() ?? null }
-    : Optimizers.init(optimizer, theta.length);
+  const state = opt ? Optimizers.copy(opt) : Optimizers.init(optimizer, theta.length);
   const g = new Float64Array(theta.length);
   const table = (n) => new Float64Array(n * Chunks.MOST);
   const Z = places.map(({ n }) => table(n)), A = places.map(({ n }) => table(n));

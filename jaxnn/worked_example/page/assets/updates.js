@@ -39,25 +39,25 @@ const Updates = (() => {
     ];
   }
 
-  // The formulas of the update with the constants in force.
+  // The formulas of an optimiser.
+  const rules = ({ name, nesterov }) => ({
+    sgd: ["w ← w − η · ∂E/∂w"],
+    momentum: ["v ← μ · v + ∂E/∂w", `w ← w − η · ${nesterov ? "(∂E/∂w + μ · v)" : "v"}`],
+    adam: ["m ← β₁ · m + (1 − β₁) · ∂E/∂w", "v ← β₂ · v + (1 − β₂) · (∂E/∂w)²",
+      "m̂ = m / (1 − β₁^t), v̂ = v / (1 − β₂^t)", "w ← w − η · m̂ / (√v̂ + ε)"],
+  })[name];
+
+  // The same with the constants in force.
   function formulas(model, s) {
-    const { optimizer, opt } = model;
+    const { optimizer, opt } = model, { name, momentum, b1, b2, eps } = optimizer;
     if (model.showsPythonUpdate()) return ["w ← w + u   (u is what the optimiser adds)"];
     const eta = `η = ${s.given(optimizer.learning_rate)}`;
-    if (optimizer.name === "sgd") return [`w ← w − η · ∂E/∂w, ${eta}`];
-    if (optimizer.name === "momentum") {
-      return [
-        `v ← μ · v + ∂E/∂w, μ = ${s.constant(optimizer.momentum)}`,
-        `w ← w − η · ${optimizer.nesterov ? "(∂E/∂w + μ · v)" : "v"}, ${eta}`,
-      ];
-    }
-    const [b1, b2, eps] = [optimizer.b1, optimizer.b2, optimizer.eps].map(s.constant);
-    return [
-      `m ← β₁ · m + (1 − β₁) · ∂E/∂w, β₁ = ${b1}`,
-      `v ← β₂ · v + (1 − β₂) · (∂E/∂w)², β₂ = ${b2}`,
-      `m̂ = m / (1 − β₁^t), v̂ = v / (1 − β₂^t), t = ${opt.count + 1}`,
-      `w ← w − η · m̂ / (√v̂ + ε), ${eta}, ε = ${eps}`,
-    ];
+    const constants = {
+      sgd: () => [eta],
+      momentum: () => [`μ = ${s.constant(momentum)}`, eta],
+      adam: () => [`β₁ = ${s.constant(b1)}`, `β₂ = ${s.constant(b2)}`, `t = ${opt.count + 1}`, `${eta}, ε = ${s.constant(eps)}`],
+    }[name]();
+    return rules(optimizer).map((rule, k) => `${rule}, ${constants[k]}`);
   }
 
   const WORDS = {
@@ -80,5 +80,5 @@ const Updates = (() => {
     return `${model.showsPythonUpdate() ? GIVEN : WORDS[model.optimizer.name]} ${cost}. Then the next round starts.`;
   }
 
-  return { NAMES, lines, formulas, words };
+  return { NAMES, rules, lines, formulas, words };
 })();

@@ -1,5 +1,5 @@
 "use strict";
-// The view "Build and train": its cards, and what each of them has to do when the lab says something.
+// The view "Build and train": its cards, and which of them are drawn anew after a change in the lab.
 
 function createWorkshop(lab, source, pixels) {
   const runner = createRunner(lab);
