@@ -38,7 +38,7 @@ class Question:
     _mistakes: dict[str, float] = field(default_factory=dict)
 
     def check(self, answer: Any) -> Verdict:
-        """Return whether a number is right; the equation is told with a right one."""
+        """Return whether a number is right; the message of a right one is its equation."""
         found = check(
             answer, self.answer, hint=self.hint, digits=self.digits, mistakes=self._mistakes
         )

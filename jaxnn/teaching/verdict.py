@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class _Look(NamedTuple):
-    """How a verdict is shown: a sign, so that colour is not all that tells, and its colour."""
+    """How a verdict is shown: its colour, and a sign for readers who do not see colours."""
 
     sign: str
     colour: str

@@ -153,12 +153,11 @@ class WorkedExample(StepNumbers):
             self,
             path,
             title=title,
-            input_names=self.input_names or None if input_names is None else input_names,
-            class_names=self.class_names or None if class_names is None else class_names,
             image_shape=image_shape,
             data=data,
             run=run,
             max_bytes=max_bytes,
+            **self._names(input_names, class_names),
         )
 
     def widget(
@@ -207,9 +206,7 @@ class WorkedExample(StepNumbers):
             ) from error
         page = {
             "title": title, "image_shape": image_shape, "data": data, "run": run,
-            "max_bytes": max_bytes,
-            "input_names": self.input_names or None if input_names is None else input_names,
-            "class_names": self.class_names or None if class_names is None else class_names,
+            "max_bytes": max_bytes, **self._names(input_names, class_names),
         }  # fmt: skip
         options = title, input_names, class_names, image_shape, data, run
         if any(given is not None for given in options) or max_bytes != IN_A_NOTEBOOK:
@@ -238,6 +235,13 @@ class WorkedExample(StepNumbers):
 
     def _repr_html_(self) -> str:
         return framed(self) or f"<pre>{escape(self.to_text())}</pre>"
+
+    def _names(self, input_names: Any, class_names: Any) -> dict[str, Any]:
+        """Return names that were given, else the example's own; None: there are none."""
+        return {
+            "input_names": self.input_names or None if input_names is None else input_names,
+            "class_names": self.class_names or None if class_names is None else class_names,
+        }
 
     def _digits(self, digits: int | None) -> int:
         return self.digits if digits is None else check_count("digits", digits)

@@ -56,7 +56,7 @@ def layers(network: Network, data: Any, dtype: Any) -> Params:
     return tuple(found)
 
 
-def described(network: Network, cost: CostFunction) -> Numbers:
+def network_data(network: Network, cost: CostFunction) -> Numbers:
     """Return sizes, activations and cost as the page sends them."""
     functions = map(activation_entry, network.activations)
     return {
@@ -72,7 +72,7 @@ def shared_by(example: StepNumbers) -> Numbers:
     optimizer = {name: value for name, value in known.items() if name not in STATE}
     opt = {name: known[name] for name in STATE} if "count" in known else None
     return {
-        **described(example.network, example.cost),
+        **network_data(example.network, example.cost),
         "theta": flat(example.params),
         "x": as_bytes(example.x),
         "y": as_bytes(example.y),

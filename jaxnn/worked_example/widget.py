@@ -49,7 +49,7 @@ class ExampleWidget(anywidget.AnyWidget):
         y: its target, (n_L,).
         learning_rate: η.
 
-    They are traits: `widget.observe(print, "params")` is told of each change.
+    They are traits: `widget.observe(print, "params")` prints each change.
     """
 
     _esm = (files("jaxnn.worked_example.page") / "assets" / "widget_frame.js").read_text("utf-8")

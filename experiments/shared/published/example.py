@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
-WHOLE = 15
-"""So many significant digits are those of a whole float64."""
+WHOLE = 15  # significant digits of a whole float64
 
 
 @dataclass(frozen=True)

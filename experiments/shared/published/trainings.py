@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from .example import Example, Slip, Source
 
-CLASSES = (
+CLASSES = (  # Brownlee's ten examples: two inputs and a class
     (2.7810836, 2.550537003, 0), (1.465489372, 2.362125076, 0), (3.396561688, 4.400293529, 0),
     (1.38807019, 1.850220317, 0), (3.06407232, 3.005305973, 0), (7.627531214, 2.759262235, 1),
     (5.332441248, 2.088626775, 1), (6.922596716, 1.77106367, 1), (8.675418651, -0.242068655, 1),
     (7.673756466, 3.508563011, 1),
 )  # fmt: skip
-"""Brownlee's ten examples: two inputs and a class."""
 
+# Trask's inputs: two bits and a constant 1 in place of the bias
 TRUTH = ((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 0.0, 1.0), (1.0, 1.0, 1.0))
-"""Trask's inputs: two bits and a constant 1 in place of the bias."""
 
+# Negnevitsky's four examples in their order: two inputs and a target
 EXCLUSIVE_OR = ((1, 1, 0), (0, 1, 1), (1, 0, 1), (0, 0, 0))
-"""Negnevitsky's four examples in their order: two inputs and a target."""
 
 BROWNLEE_TRAINED = Example(
     "brownlee-trained",

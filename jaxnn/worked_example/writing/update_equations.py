@@ -37,12 +37,8 @@ class UpdateEquations(ForwardEquations):
         return self._adam_formulas(rule, gradient, f"w {s.arrow} w {s.minus} {eta}{s.dot}", eta_is)
 
     def _adam_formulas(self, rule: Any, gradient: str, change: str, eta_is: str) -> tuple[str, ...]:
-        s, beta_1, beta_2, eps = (
-            self.s,
-            self.s.symbol("β₁"),
-            self.s.symbol("β₂"),
-            self.s.symbol("ε"),
-        )
+        s = self.s
+        beta_1, beta_2, eps = map(s.symbol, ("β₁", "β₂", "ε"))
         m_hat, v_hat, square = s.symbol(M_HAT), s.symbol(V_HAT), s.squared(f"({gradient})")
         constants = [eta_is, f"{eps} = {s.constant(rule.eps)}"]
         step = s.fraction(m_hat, s.bracketed(f"{s.root(v_hat)} + {eps}"))
