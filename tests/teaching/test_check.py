@@ -112,7 +112,7 @@ def test_notebook_shows_it_in_colour_and_as_text_only():
         ({"mistakes": {"none": None}}, "mistakes must be a number"),
     ],
 )
-def test_errors_of_who_writes_the_exercise(arguments, message):
+def test_errors_in_the_exercise_itself(arguments, message):
     with pytest.raises((TypeError, ValueError), match=message):
         check(**({"answer": ..., "right": 1.0} | arguments))
 

@@ -1,4 +1,4 @@
-"""The formula of an optimiser, found by trying it: kind, constants, m and v, and who has none."""
+"""The formula of an optimiser, found by trying it: kind, constants, m and v; others have none."""
 
 import jax
 import jax.numpy as jnp

@@ -64,7 +64,7 @@ def test_what_is_set_in_python_is_computed_anew_and_sent():
     assert example.E != widget.example.E  # the example itself stays as it is
 
 
-def test_what_the_page_sends_is_there_to_the_bit_and_goes_back_to_nobody():
+def test_what_the_page_sends_arrives_to_the_bit_and_is_not_sent_back():
     widget = article().widget()
     heard = listening(widget)
     theta = np.random.default_rng(0).normal(size=16)
@@ -76,7 +76,7 @@ def test_what_the_page_sends_is_there_to_the_bit_and_goes_back_to_nobody():
     assert widget.example.E == expected.E
 
 
-def test_who_hears_of_a_change_on_the_page_may_answer_it():
+def test_an_observer_may_answer_a_change_made_on_the_page():
     widget = article().widget()
     widget.observe(lambda _: setattr(widget, "y", widget.x[:1]), "x")
     from_the_page(widget, x=np.array([0.25, 0.5, 1.0]).tobytes())
