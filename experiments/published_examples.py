@@ -18,7 +18,7 @@ KEYS = [example.key for example in EXAMPLES]
 
 def options() -> argparse.Namespace:
     """Return the options of the command line."""
-    made = parser(__doc__, out="published_examples")
+    made = parser(__doc__, out="published_examples", seeded=False)
     text = "examples to recompute; if not given, all"
     made.add_argument("--example", nargs="+", choices=KEYS, metavar="NAME", help=text)
     return made.parse_args()

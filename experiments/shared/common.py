@@ -36,14 +36,16 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message} (--help lists the options)\n")
 
 
-def parser(doc: str | None, *, out: str) -> argparse.ArgumentParser:
+def parser(doc: str | None, *, out: str, seeded: bool = True) -> argparse.ArgumentParser:
     """Return a parser with a script's docstring as its help, and the options that all scripts have.
 
     The first paragraph of the docstring says what the script does; the rest are examples.
     """
     description, examples = examples_of(doc)
     made = Parser(description=description, epilog=examples, formatter_class=HelpFormatter)
-    made.add_argument("--seed", type=int, default=0, metavar="N", help="seed of all random numbers")
+    if seeded:
+        text = "seed of all random numbers"
+        made.add_argument("--seed", type=int, default=0, metavar="N", help=text)
     text = "folder for the results; it is made where it does not exist"
     made.add_argument("--out", type=Path, default=Path("results", out), metavar="FOLDER", help=text)
     return made

@@ -23,7 +23,8 @@ SPARE = 2  # digits that known numbers have more than the answer
 
 Place = tuple[int, ...]
 
-DERIVATIVES = {"sigmoid": "a (1 − a)", "tanh": "1 − a²", "identity": "1"}  # the question gives a, not ∂a/∂z
+# of these the question gives a and not ∂a/∂z
+DERIVATIVES = {"sigmoid": "a (1 − a)", "tanh": "1 − a²", "identity": "1"}
 COSTS = {
     "total_error": "E = Σ_i (y_i − a_i)",
     "squared_error": "E = ½ Σ_i (y_i − a_i)²",

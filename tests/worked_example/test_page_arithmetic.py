@@ -41,56 +41,50 @@ def example_of(net, cost, *, seed=0, dtype=jnp.float64, **options):
     return explain(net, params, x, y, cost=cost, **options)
 
 
-@pytest.fixture
-def arithmetic(browser, tmp_path):
-    """Any page: its functions are there under their names."""
-    return browser.open(example_of(jaxnn.mlp(2, 2), "cross_entropy").to_html(tmp_path / "a.html"))
-
-
 def as_page(g):
     return {"name": g.name, "options": dict(g.options)}
 
 
-def test_activations(arithmetic):
+def test_activations(functions):
     script = "return args[0].map(([g, z]) => [...Arithmetic.activate(g, Float64Array.from(z))])"
-    found = arithmetic.run(script, [[as_page(g), Z.tolist()] for g in ACTIVATIONS])
+    found = functions.run(script, [[as_page(g), Z.tolist()] for g in ACTIVATIONS])
     for g, a in zip(ACTIVATIONS, found, strict=True):
         np.testing.assert_allclose(a, g(jnp.array(Z)), rtol=1e-12, atol=1e-300, err_msg=repr(g))
 
 
-def test_derivatives(arithmetic):
+def test_derivatives(functions):
     script = "return args[0].map(([g, z]) => [...Arithmetic.derivative(g, Float64Array.from(z))])"
-    found = arithmetic.run(script, [[as_page(g), Z.tolist()] for g in ELEMENTWISE])
+    found = functions.run(script, [[as_page(g), Z.tolist()] for g in ELEMENTWISE])
     for g, slopes in zip(ELEMENTWISE, found, strict=True):
         expected = g.derivative(jnp.array(Z))
         np.testing.assert_allclose(slopes, expected, rtol=1e-12, atol=1e-15, err_msg=repr(g))
 
 
-def test_pullbacks(arithmetic):
+def test_pullbacks(functions):
     script = (
         "return args[0].map(([g, z, v]) =>"
         " [...Arithmetic.pullback(g, Float64Array.from(z), Float64Array.from(v))])"
     )
-    found = arithmetic.run(script, [[as_page(g), Z.tolist(), V.tolist()] for g in ACTIVATIONS])
+    found = functions.run(script, [[as_page(g), Z.tolist(), V.tolist()] for g in ACTIVATIONS])
     for g, product in zip(ACTIVATIONS, found, strict=True):
         expected = g.pullback(jnp.array(Z), jnp.array(V))
         np.testing.assert_allclose(product, expected, rtol=1e-12, atol=1e-15, err_msg=repr(g))
 
 
-def test_erfc(arithmetic):
+def test_erfc(functions):
     x = [*np.linspace(-6, 26, 321)]
-    found = arithmetic.run("return args[0].map(Arithmetic.erfc)", x)
+    found = functions.run("return args[0].map(Arithmetic.erfc)", x)
     np.testing.assert_allclose(found, [math.erfc(v) for v in x], rtol=2e-13)
 
 
 @pytest.mark.parametrize("y", [[0.0, 1.0, 0.0], [0.2, 0.5, 0.3]], ids=["one-hot", "shares"])
-def test_costs(arithmetic, y):
+def test_costs(functions, y):
     a = [0.1, 0.7, 0.2]
     script = """return args[0].map((name) => [
         Arithmetic.costOf({ name }, Float64Array.from(args[1]), args[2]),
         [...Arithmetic.costDerivative({ name }, Float64Array.from(args[1]), args[2])],
     ])"""
-    found = arithmetic.run(script, [cost.name for cost in COSTS], a, y)
+    found = functions.run(script, [cost.name for cost in COSTS], a, y)
     for cost, (E, slopes) in zip(COSTS, found, strict=True):
         a_y = jnp.array(a), jnp.array(y)
         np.testing.assert_allclose(E, cost(*a_y), rtol=1e-14, err_msg=cost.name)
@@ -190,7 +184,7 @@ STATEFUL = {
 }
 
 
-@pytest.mark.thorough_cases(3)
+@pytest.mark.thorough_cases(2)
 @pytest.mark.parametrize("name", STATEFUL)
 def test_words_of_an_optimizer_with_state(browser, tmp_path, name):
     net, optimizer = jaxnn.mlp(3, 4, 2), STATEFUL[name]
@@ -227,7 +221,7 @@ def test_an_activation_of_ones_own_that_mixes_its_layer(browser, tmp_path):
     assert_same_words(browser, example)
 
 
-def test_numbers_are_written_as_python_writes_them(arithmetic, key):
+def test_numbers_are_written_as_python_writes_them(functions, key):
     values = [
         *np.asarray(jax.random.normal(key, (300,)) * 10.0 ** np.linspace(-12, 12, 300)),
         0.0, 1.0, -1.0, 0.5, 0.25, 0.125, 0.375, -0.0625, 2.5, 1e9, 999999999.5, 1e-4, 9.9999e-5,
@@ -244,7 +238,7 @@ def test_numbers_are_written_as_python_writes_them(arithmetic, key):
                 [f(v, digits, precision).replace("-", "−") for f in (decimal, whole_or_decimal)]
                 for v in values
             ]
-            assert arithmetic.run(script, values, digits, precision) == expected
+            assert functions.run(script, values, digits, precision) == expected
 
 
 ARTICLE = jaxnn.mlp(3, 3, 1, hidden="sigmoid", output="sigmoid")
@@ -260,6 +254,7 @@ DESCENTS = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough_cases(2)  # `test_page_training` compares every optimiser
 @pytest.mark.parametrize("name", DESCENTS)
 def test_a_hundred_steps_are_those_of_update(browser, tmp_path, name):
     net, cost, optimizer = DESCENTS[name]
@@ -282,7 +277,11 @@ def test_a_hundred_steps_are_those_of_update(browser, tmp_path, name):
     assert browser.value("#steps-made") == 111
 
 
-@pytest.mark.parametrize("optimizer", [optax.sgd(0.5), optax.adam(0.1)], ids=["sgd", "adam"])
+@pytest.mark.parametrize(
+    "optimizer",
+    [pytest.param(optax.sgd(0.5), marks=pytest.mark.slow), optax.adam(0.1)],
+    ids=["sgd", "adam"],
+)
 def test_steps_on_all_examples_are_those_of_a_batch(browser, tmp_path, optimizer):
     net, data = ARTICLE, jaxnn.boolean_function()
     X, Y = (jnp.asarray(table, jnp.float64) for table in data)

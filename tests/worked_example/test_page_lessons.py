@@ -281,17 +281,16 @@ def test_a_file_is_in_the_address_where_it_is_short_and_can_be_used(functions):
 PROGRAMS = [
     lesson_on("boolean"),
     lesson_on(
+        "line",
+        optimizer={"name": "momentum", "learning_rate": 1, "momentum": 0.5, "nesterov": False},
+    ),
+    lesson_on(
         "moons", {"seed": 3}, hidden=[4, 3],
         activations=[{"name": "elu", "options": {"alpha": 0.7}}, "relu", "sigmoid"],
         optimizer={"name": "momentum", "learning_rate": 0.1, "momentum": 0.9, "nesterov": True},
     ),
-    lesson_on(
-        "line",
-        optimizer={"name": "momentum", "learning_rate": 1, "momentum": 0.5, "nesterov": False},
-    ),
     lesson_on("digits"),
 ]  # fmt: skip
-IN_CI = ("moons", "digits")
 WRITE = """
     const write = (given, digits) => {
       const data = DataSets.make({ seed: 0, ...given.data }, null, digits);
@@ -322,14 +321,8 @@ def assert_same_numbers(names, theta, found):
     assert names.get("right") == found["right"]
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        pytest.param(given, marks=() if given["data"]["name"] in IN_CI else pytest.mark.slow)
-        for given in PROGRAMS
-    ],
-    ids=lambda given: given["data"]["name"],
-)
+@pytest.mark.thorough_cases(1)
+@pytest.mark.parametrize("given", PROGRAMS, ids=lambda given: given["data"]["name"])
 def test_the_program_with_jaxnn_gives_the_numbers_of_the_page(functions, capsys, given):
     found = functions.run(f"{WRITE} return write(args[0], args[1])", given, packed_digits())
     names = run_program(found["jaxnn"])

@@ -201,6 +201,7 @@ KNOWN = {
 }
 
 
+@pytest.mark.slow  # `test_playground` trains them through the buttons
 def test_data_sets_are_learnt_to_their_known_accuracy(functions):
     found = functions.run(
         """const [known, digits, csv] = args;

@@ -82,8 +82,8 @@ KNOWN = {
 }  # fmt: skip
 
 
-@pytest.mark.thorough_cases(6)
-@pytest.mark.quick_cases(2)
+@pytest.mark.thorough_cases(5)
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", KNOWN)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kind_and_constants(name, dtype):
@@ -121,7 +121,7 @@ UNKNOWN = {
 }
 
 
-@pytest.mark.thorough_cases(4)
+@pytest.mark.thorough_cases(3)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_of_another_optimiser_only_the_updates_are_known(name):
@@ -148,7 +148,8 @@ STATEFUL = {
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.quick_cases(1)
+@pytest.mark.quick_cases(0)
+@pytest.mark.thorough_cases(2)
 @pytest.mark.parametrize("name", STATEFUL)
 def test_moments_are_those_of_optax_and_the_formula_gives_the_new_weights(name):
     optimizer = STATEFUL[name]

@@ -1,4 +1,4 @@
-"""Published worked examples of back-propagation: sources, printed digits, slips."""
+"""Published worked examples of backpropagation: sources, printed digits, slips."""
 
 from .books import BOOKS
 from .example import Example, Network, Slip, Source

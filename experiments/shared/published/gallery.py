@@ -63,7 +63,7 @@ def gallery_of(compared: list[tuple[Example, list[Row]]], files: dict[str, list[
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Published worked examples</title><style>{STYLE}</style>"
-        f"<h1>Published worked examples of back-propagation</h1><p>{lead}</p>"
+        f"<h1>Published worked examples of backpropagation</h1><p>{lead}</p>"
         f'<div class="wide"><table class="index"><thead><tr>{head}</tr></thead>'
         f"<tbody>{index}</tbody></table></div>{body}</html>\n"
     )
