@@ -10,7 +10,8 @@ import jax
 import numpy as np
 
 from jaxnn.teaching.answers import check
-from jaxnn.teaching.asking import KINDS, Asked, Asking
+from jaxnn.teaching.askable import KINDS
+from jaxnn.teaching.asking import Asked, Asking
 from jaxnn.teaching.verdict import Verdict
 from jaxnn.textbook.checks.arguments import described
 from jaxnn.textbook.checks.values import check_count

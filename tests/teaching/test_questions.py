@@ -10,7 +10,8 @@ import pytest
 
 import jaxnn
 from jaxnn.teaching import questions
-from jaxnn.teaching.asking import KINDS, Asking
+from jaxnn.teaching.askable import KINDS
+from jaxnn.teaching.asking import Asking
 
 NET = jaxnn.mlp(3, 3, 1, hidden="sigmoid", output="sigmoid")
 PARAMS = (

@@ -100,6 +100,7 @@ def test_kind_and_constants(name, dtype):
 
 
 UNKNOWN = {
+    "clipped sgd": optax.chain(optax.clip(2.0), optax.sgd(0.1)),
     "clipped adam": optax.chain(optax.clip_by_global_norm(1.0), optax.adam(0.1)),
     "root": optax.adam(0.1, eps_root=1e-8),
     "momentum of decay": optax.chain(optax.add_decayed_weights(0.1), optax.sgd(0.1, 0.9)),
