@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from jaxnn.textbook.pairing import check_pairing
 from jaxnn.textbook.propagation import as_inputs, promoted, trace
 from jaxnn.worked_example.example import WorkedExample
 from jaxnn.worked_example.names import checked_names
+from jaxnn.worked_example.optimizer_numbers import OptimizerStep
 from jaxnn.worked_example.optimizer_step import compiled_first_state, on_host, step_function
 from jaxnn.worked_example.recognition import has_moments, recognised
 
@@ -114,13 +115,7 @@ def explain(
     def E_at(params: Params) -> jax.Array:
         return cost_of(network, cost, trace(network, params, x), y)
 
-    state = check_state_of(optimizer, params, opt_state)
-    if opt_state is None and has_moments(state):
-        opt_state = compiled_first_state(optimizer, params)
-    step = step_function(optimizer, opt_state, params, E, E_at)
-    updates, after = step(gradients)
-    state = state if opt_state is None else opt_state
-    optimizer_step = recognised(step, state, before, gradients, (updates, after))
+    updates, optimizer_step = _step(optimizer, opt_state, params, before, gradients, E, E_at)
     plain = optimizer_step if optimizer_step and optimizer_step.kind == "sgd" else None
     new_params: Any = optax.apply_updates(before, updates)
     return WorkedExample(
@@ -146,6 +141,25 @@ def explain(
         class_names=class_names or (),
         _explain=explain,
     )
+
+
+def _step(
+    optimizer: optax.GradientTransformation,
+    opt_state: optax.OptState | None,
+    params: Params,
+    before: Params,
+    gradients: Params,
+    E: jax.Array,
+    E_at: Callable[[Params], jax.Array],
+) -> tuple[Params, OptimizerStep | None]:
+    """Return an optimiser's updates, and its formula; None: it is of no known kind."""
+    state = check_state_of(optimizer, params, opt_state)
+    if opt_state is None and has_moments(state):
+        opt_state = compiled_first_state(optimizer, params)
+    step = step_function(optimizer, opt_state, params, E, E_at)
+    updates, after = step(gradients)
+    state = state if opt_state is None else opt_state
+    return updates, recognised(step, state, before, gradients, (updates, after))
 
 
 def _gradient(delta: np.ndarray, a: np.ndarray) -> Layer:
