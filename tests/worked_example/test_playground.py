@@ -108,6 +108,7 @@ def test_every_data_set_is_learnt_through_the_buttons(lesson):
     assert page.run("return lab.network.sizes") == [4, 8, 3]
     train_until(page, "lab.scores.learnt.right >= 116")  # of 120; it stays true, however fast it is
     assert right(page, "held") >= 0.9
+    assert max(np.diff(page.run("return lab.history.steps"))) < 5000  # a frame stays short
     set_field(page, "#csv-target", "petal width (cm)")
     assert page.run("return [lab.data.task, lab.network.sizes]") == ["values", [6, 8, 1]]
     train_until(page, "lab.scores.held.E < 0.05")  # of a target with variance 1

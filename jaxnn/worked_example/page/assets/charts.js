@@ -7,8 +7,7 @@ const Charts = (() => {
 
   // An empty chart: [low, high] of both axes, their names, and places of numbers in it.
   function axes([across, up], names, label) {
-    const scale = ([low, high], from, to) => (v) => from + ((v - low) / (high - low || 1)) * (to - from);
-    const X = scale(across, EDGE.left, WIDTH - EDGE.right), Y = scale(up, HEIGHT - EDGE.bottom, EDGE.top);
+    const X = Curves.scale(...across, EDGE.left, WIDTH - EDGE.right), Y = Curves.scale(...up, HEIGHT - EDGE.bottom, EDGE.top);
     const root = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "curve chart", role: "img", "aria-label": label });
     const text = (x, y, anchor, words) => svg("text", { x, y, class: "tick", "text-anchor": anchor }, words);
     for (const v of [up[0], (up[0] + up[1]) / 2, up[1]]) {

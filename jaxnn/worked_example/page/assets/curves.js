@@ -79,5 +79,5 @@ const Curves = (() => {
   const thinned = (points) =>
     points.length <= 900 ? points : points.filter((_, k) => k % Math.ceil(points.length / 900) === 0 || k === points.length - 1);
 
-  return { activation, overTime };
+  return { path, scale, activation, overTime };
 })();

@@ -2,7 +2,7 @@
 // Gradient descent by hand: the optimiser and its constants, one step, many, the cost over those made.
 
 function createDescentCard(model) {
-  const { el, p, div, span, byId, replace } = Dom;
+  const { el, p, div, span, byId, replace, figure } = Dom;
   const { source } = model;
   const MOST_WORK = 2e9; // multiplications that a press of a button may take: a few seconds
   const presses = [
@@ -42,9 +42,6 @@ function createDescentCard(model) {
     return nodes;
   }
 
-  const figure = (name, value, shown, id) =>
-    div(null, el("dt", {}, ...name), el("dd", { id, "data-value": value }, shown));
-
   function update() {
     const { s } = Equations.writer(model), E = el("i", {}, "E");
     const now = model.learnsFromAll ? model.meanCost() : model.E;
@@ -57,7 +54,7 @@ function createDescentCard(model) {
       figure([model.learnsFromAll ? "mean " : "", E, " now"], now, s.number(now), "cost-now"),
       model.learnsFromAll ? null
         : figure([E.cloneNode(true), " after one step"], model.EAfter, s.number(model.EAfter), "cost-after"),
-      figure(["steps made"], model.made, Numbers.whole(model.made), "steps-made"));
+      figure("steps made", model.made, Numbers.whole(model.made), "steps-made"));
     const values = model.curve.length > 0 ? model.curve : [now];
     replace(curve, Curves.overTime({
       series: [{ values, className: "training" }], at: model.made, unit: values.length < 3 ? "step" : "steps",

@@ -72,6 +72,10 @@ const Dom = (() => {
     return el(tag, { class: "equation", "data-text": text }, MathML.known ? MathML.formula(pieces, onpoint) : text);
   }
 
+  // A number with its name, in a list of such.
+  const figure = (name, value, shown, id) =>
+    div(null, el("dt", {}, ...[name].flat()), el("dd", { id, "data-value": value }, shown));
+
   // A row that scrolls fades at an end behind which there is more.
   function fade(node) {
     const mark = () => {
@@ -82,5 +86,5 @@ const Dom = (() => {
     mark();
   }
 
-  return { fade, el, svg, p, div, span, byId, replace, notation, svgNotation, plain, equation };
+  return { fade, el, svg, p, div, span, byId, replace, notation, svgNotation, plain, equation, figure };
 })();

@@ -26,12 +26,8 @@ function createFit(model, card) {
   });
 
   function update() {
-    const a = model.outputs(grid), parts = [];
-    grid.forEach(([x], k) => {
-      const y = Math.max(-999, Math.min(999, Y(a[k])));
-      if (Number.isFinite(y)) parts.push(`${parts.length ? "L" : "M"}${X(x).toFixed(1)} ${y.toFixed(1)}`);
-    });
-    curve.setAttribute("d", parts.join(""));
+    const a = model.outputs(grid), points = grid.map(([x], k) => [X(x), Math.max(-999, Math.min(999, Y(a[k])))]);
+    curve.setAttribute("d", Curves.path(points.filter(([, y]) => Number.isFinite(y))));
     const [x] = model.x, y = model.y[0], answer = model.trace.a[model.depth][0], finite = Number.isFinite(answer);
     const place = { ring: { cx: X(x), cy: Y(y) }, dot: { cx: X(x), cy: Y(finite ? answer : y) },
       drop: { x1: X(x), x2: X(x), y1: Y(y), y2: Y(finite ? answer : y) } };

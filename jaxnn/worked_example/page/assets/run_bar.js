@@ -2,7 +2,7 @@
 // The buttons of the training, and what it has reached.
 
 function createRunBar(lab, runner) {
-  const { el, p, div, span, byId, replace } = Dom;
+  const { el, p, div, span, byId, replace, figure } = Dom;
   const icon = (d, solid = true) => {
     const { svg } = Dom;
     return svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d, class: solid ? "solid" : null }));
@@ -18,8 +18,6 @@ function createRunBar(lab, runner) {
   const invitation = p("invite", el("b", {}, "Start here: press Train"), ", or the space bar.");
   const figures = el("dl", { class: "figures" }), words = el("p", { class: "notice", role: "status", hidden: true });
 
-  const figure = (name, value, shown, id) =>
-    div(null, el("dt", {}, name), el("dd", { id, "data-value": value }, shown));
   const share = ({ right, total }) => `${Number(((100 * right) / total).toFixed(1))} %`;
 
   function show() {

@@ -9,7 +9,7 @@ function createRunner(lab) {
   const MOST_STEPS = Address.MOST.steps;
   let until = Infinity, began = 0, drawing = 0; // drawing: milliseconds that the page takes to show a step
   let since = null; // { time, count } for the speed
-  let costly = 0; // milliseconds of one step, as measured
+  let batch = 1; // steps made at once, a piece of a frame
 
   // Half of the time for training, half for drawing.
   function frame() {
@@ -19,10 +19,10 @@ function createRunner(lab) {
     const most = Math.min(slow, Math.min(until, MOST_STEPS) - lab.trainer.count);
     let made = 0;
     while (made < most && lab.running && performance.now() - started < share) {
-      const fitting = costly ? Math.max(1, Math.floor(share / PIECES / costly)) : 1;
-      const n = Math.min(fitting, most - made), before = performance.now();
+      const n = Math.min(batch, most - made), before = performance.now();
       lab.step(n);
-      costly = Math.max(1e-4, (performance.now() - before) / n);
+      const fitting = (n * share) / PIECES / (performance.now() - before); // ∞ where the clock is too coarse
+      batch = Math.max(1, Math.min(4 * n, Math.floor(fitting)));
       made += n;
     }
     measure();
@@ -44,7 +44,7 @@ function createRunner(lab) {
   function run(steps) {
     if (lab.running) return;
     if (lab.past !== null) lab.showNewest();
-    [until, began, drawing, costly, since] = [steps, performance.now(), 0, 0, null];
+    [until, began, drawing, batch, since] = [steps, performance.now(), 0, 1, null];
     lab.speed = null;
     lab.running = true;
     lab.tell("state");

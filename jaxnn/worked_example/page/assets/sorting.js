@@ -37,7 +37,7 @@ function createSorting(model, card) {
       const row = Math.floor(at / n), right = row === at % n, share = counts[at] / totals[row];
       cell.textContent = counts[at] || "";
       cell.dataset.value = counts[at];
-const colour = Heat.colours[right ? "positive" : "negative"].join(" ");
+      const colour = Heat.colours[right ? "positive" : "negative"].join(" ");
       cell.style.background = counts[at] === 0 ? "" : `rgb(${colour} / ${(0.08 + 0.36 * share).toFixed(2)})`;
     });
     replace(line, Outcomes.summary(model));
