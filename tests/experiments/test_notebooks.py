@@ -80,14 +80,6 @@ SHOWN = {
 }
 """What a chapter's text says its cells print, and so must stand in the output."""
 
-IN_CI = ("03", "06", "09")  # one with sliders, one with images, one with much JAX
-
-
-def case_of(path):
-    chapter = path.stem[:2]
-    return pytest.param(path, id=chapter, marks=() if chapter in IN_CI else pytest.mark.slow)
-
-
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem[:2])
 
 
@@ -122,7 +114,7 @@ def test_all_chapters_are_there():
     ]
 
 
-@pytest.mark.parametrize("path", [case_of(path) for path in PATHS])
+@every_notebook
 def test_runs_from_top_to_bottom_without_a_warning(path, tmp_path, monkeypatch):
     for module in ("nbclient", "ipykernel"):
         pytest.importorskip(module, reason="running notebooks needs nbclient and ipykernel")

@@ -1,10 +1,12 @@
 """Strict settings for tests and doctests: several CPU devices, no implicit promotion, no TF32.
 
 Most of the time of the tests is XLA's compilation, so it optimises little here, as in JAX's own,
-and keeps what it compiled for the next module, and the next run.
+and keeps what it compiled for the next module, and the next run: a cache for each worker, since two
+that write one file would clash, filled before the tests with what the other workers compiled.
 """
 
 import os
+import shutil
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -30,16 +32,28 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")  # two that write one file would clash
-    jax.config.update(
-        "jax_compilation_cache_dir", str(config.rootpath / ".pytest_cache/xla" / worker)
-    )
+    caches = config.rootpath / ".pytest_cache/xla"
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        share_compilations(caches)
+    jax.config.update("jax_compilation_cache_dir", str(caches / (worker or "main")))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    # XLA's own caches put their folder into the key of each entry
+    jax.config.update("jax_persistent_cache_enable_xla_caches", "none")
     if config.getoption("--key-reuse"):
         jax.config.update("jax_debug_key_reuse", True)
     if config.getoption("--debug-nans"):
         jax.config.update("jax_debug_nans", True)
+
+
+def share_compilations(caches):
+    """Copy into the cache of each worker what the others compiled in earlier runs."""
+    folders = [folder for folder in caches.glob("*") if folder.is_dir()]
+    entries = {entry.name: entry for folder in folders for entry in folder.iterdir()}
+    for folder in folders:
+        for name in entries.keys() - {entry.name for entry in folder.iterdir()}:
+            shutil.copyfile(entries[name], folder / name)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by `-m`

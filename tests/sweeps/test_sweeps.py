@@ -278,7 +278,7 @@ def test_patience_freezes_a_network_and_the_others_go_on(data):
 
 @pytest.mark.thorough
 @pytest.mark.usefixtures("nan_wanted")
-@pytest.mark.parametrize("most", [None, 2])
+@pytest.mark.parametrize("most", [pytest.param(None, marks=pytest.mark.slow), 2])
 def test_halving_goes_on_with_the_best_third_as_if_alone(most, data):
     rates = [1e-5, 1e-4, 1e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 1e30]
     options = {"optimizer": optax.adam, "epochs": 9, **SETTINGS}

@@ -373,8 +373,7 @@ def test_a_compiled_epoch_is_the_loop_over_update(name):
         assert loss_of(evaluation_params(state.opt_state, state.params)) < loss_of(before)
 
 
-@pytest.mark.thorough_cases(1)
-@pytest.mark.thorough
+@pytest.mark.slow
 @pytest.mark.parametrize("name", quick(rows(EVERY), TRAINED))
 def test_fit_learns_and_a_sweep_is_fit(name):
     optimizer = EVERY[name]()
@@ -410,7 +409,7 @@ def test_what_cannot_train_a_network_is_refused_before_training(name, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     quick(

@@ -52,7 +52,7 @@ TRAINERS = {
 }
 
 
-@pytest.mark.thorough_cases(14)
+@pytest.mark.thorough_cases(8)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("trained", TRAINERS.values(), ids=TRAINERS)
 @pytest.mark.parametrize(
