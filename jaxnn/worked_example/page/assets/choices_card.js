@@ -30,7 +30,8 @@ function createChoicesCard(lab) {
       div("choice", el("label", { for: "cost" }, "Cost"), cost, ofCost,
         el("label", { for: "weights-seed" }, "First weights"),
         div("row first-weights", randomise, el("label", { class: "inline", for: "weights-seed" }, "seed"), seed), given),
-      div("choice", el("label", { for: "optimizer" }, "Optimiser"), optimizer.select, ofOptimizer, optimizer.constants)),
+      div("choice", el("label", { for: "optimizer" }, "Optimiser"), optimizer.select, optimizer.constants),
+      div("choice", ofOptimizer)),
     notes);
 
   let made = null;
