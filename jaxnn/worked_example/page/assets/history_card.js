@@ -9,7 +9,7 @@ function createHistoryCard(lab) {
   });
   const words = el("output", { for: "past", id: "past-words" }), curve = div(null);
   const legend = p("legend");
-  const back = div("row", Fields.button("Back to the newest step", lab.showNewest, { id: "newest" }),
+  const back = div("row", Fields.button("To the newest step", lab.showNewest, { id: "newest" }),
     Fields.button("Train on from here", lab.goOnFromHere, { id: "go-on" }));
   const key = (className, name) => span(null, el("i", { class: `key ${className}` }), name);
 
