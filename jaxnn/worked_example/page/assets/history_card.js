@@ -29,7 +29,8 @@ function createHistoryCard(lab) {
     replace(curve, steps.length < 2
       ? p("quiet waiting", "Press Train: here the cost is drawn, step by step.")
       : Curves.overTime({
-        series, at: step, places: steps, unit: "steps", width: 350, height: 170, label: "The mean cost over the steps of the training",
+        series, at: step, places: steps, unit: "steps", width: 350, height: 170,
+        label: "The mean cost over the steps of the training",
       }));
   }
 

@@ -6,7 +6,8 @@ const Layout = (() => {
 
   const between = (low, value, high) => Math.max(low, Math.min(value, high));
   const preferredGap = (n, narrow) =>
-    n <= 4 ? (narrow ? 70 : 92) : n <= 6 ? (narrow ? 62 : 78) : n <= 10 ? (narrow ? 40 : 51) : n <= 16 ? (narrow ? 36 : 30) : n <= 32 ? 24 : 17;
+    n <= 4 ? (narrow ? 70 : 92) : n <= 6 ? (narrow ? 62 : 78) : n <= 10 ? (narrow ? 40 : 51)
+      : n <= 16 ? (narrow ? 36 : 30) : n <= 32 ? 24 : 17;
 
   // A folded layer: cells column by column, about as tall as the picture.
   function strip(n) {
@@ -57,7 +58,8 @@ const Layout = (() => {
       : Math.max(4, 36 - columns[0].width / 2); // room for what stands over a narrow one
     const yGap = density * (narrow ? 22 : 52), ySize = last.pill ? last.box : narrow ? 24 : 30;
     // A class is 0 or 1, a quantity has digits.
-    const yWidth = !last.pill && (source.data ? !source.data.classes : source.y.some((v) => v % 1 !== 0)) ? (narrow ? 34 : 44) : ySize;
+    const hasDigits = source.data ? !source.data.classes : source.y.some((v) => v % 1 !== 0);
+    const yWidth = hasDigits && !last.pill ? (narrow ? 34 : 44) : ySize;
     const costBox = { width: narrow ? 76 : 96, height: 30 };
     const right = yGap + yWidth / 2 + Math.max(yWidth / 2 + 6 + names, costBox.width / 2 + 2);
     const widths = columns.reduce((sum, c) => sum + c.width, 0);
