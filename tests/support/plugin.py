@@ -50,7 +50,8 @@ def pytest_configure(config):
 def share_compilations(caches):
     """Copy into the cache of each worker what the others compiled in earlier runs."""
     folders = [folder for folder in caches.glob("*") if folder.is_dir()]
-    entries = {entry.name: entry for folder in folders for entry in folder.iterdir()}
+    files = [entry for folder in folders for entry in folder.iterdir() if entry.is_file()]
+    entries = {entry.name: entry for entry in files}
     for folder in folders:
         for name in entries.keys() - {entry.name for entry in folder.iterdir()}:
             shutil.copyfile(entries[name], folder / name)
