@@ -16,7 +16,7 @@ from jaxnn.worked_example.page.html import write_building_page
 from jaxnn.worked_example.page.request import checked_path, checked_request
 
 DATA_SETS = ("boolean", "xor", "moons", "circles", "spirals", "line", "digits")  # of data_sets.js
-TITLE = "Build and train a network"
+TITLE = "Build a network, follow every number"
 
 
 def playground(
@@ -40,7 +40,7 @@ def playground(
         data: what the page opens on: a name, one of "boolean" (the article's truth table), "xor",
             "moons", "circles", "spirals", "line" and "digits"; a `Dataset`; or (X, Y), (n_0, m)
             and (n_L, m), of which the first 2,000 examples are taken.
-        title: title of the page; None: "Build and train a network".
+        title: title of the page; None: "Build a network, follow every number".
         input_names: names of the n_0 rows of X; None: those of the `Dataset`, or none.
         class_names: names of the n_L rows of Y; None: those of the `Dataset`, or none.
         image_shape: (rows, columns), rows × columns = n_0: draw x and W^[1] as pictures.

@@ -143,6 +143,17 @@ def test_the_target_is_the_last_column_with_different_values(functions):
     assert functions.run("return Csv.data(Csv.read(args[0])).target", text) == "column 2"
 
 
+@pytest.mark.parametrize("first", [0, 1])  # as pandas and as R number the rows
+def test_a_column_without_a_name_that_counts_the_rows_is_no_input(functions, first):
+    text = '"",size,kind\n' + "".join(f"{k + first},{k % 3},{'pq'[k % 2]}\n" for k in range(12))
+    script = "const { input_names, note } = Csv.data(Csv.read(args[0])); return [input_names, note]"
+    names, note = functions.run(script, text)
+    assert names == ["size"]
+    assert "counts the rows" in note
+    named = functions.run(script, text.replace('""', "time"))
+    assert named == [["time", "size"], ""]
+
+
 def test_a_number_to_predict_is_standardised_by_the_rows_that_are_learnt_from(functions):
     y = np.random.default_rng(0).normal(3, 5, 40)
     text = "a,y\n" + "".join(f"{k},{v}\n" for k, v in enumerate(y.tolist()))

@@ -90,7 +90,10 @@ def iris_csv():
 
 
 def test_every_data_set_is_learnt_through_the_buttons(lesson):
-    page = lesson()
+    page = lesson(height=800)
+    assert page.run("""
+        return [".plane", "#history-card h3", ".layers"].every((part) =>
+            document.querySelector(part).getBoundingClientRect().bottom <= innerHeight)""")
     assert page.run("return DataSets.NAMES") == [*DATA_SETS, "csv", "given"]
     assert page.find("#tab-build").get_attribute("aria-selected") == "true"
     for name, condition, held in KNOWN:
@@ -149,6 +152,10 @@ def test_a_link_opens_the_lesson_as_it_was_left(lesson, browser):
     wait(page, "lab.trainer.count === 30 && !lab.running")
     assert page.run(state)[:3] == [lesson_left | {"steps": 30}, theta, scores]
     assert page.run(state)[3]  # the run can be gone back through
+    page.run("document.querySelector('.skip[data-in=build]').click()")  # is no lesson's link
+    assert page.run("return location.hash") == "#stage"
+    assert page.focused("id") == "stage"
+    assert page.value("#steps-now") == 30
 
     browser.driver.get(address.replace("hidden=7-7", "hidden=7-x").replace("steps=30", "steps=-1"))
     browser.driver.refresh()

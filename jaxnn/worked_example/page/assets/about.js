@@ -33,7 +33,8 @@ const About = (() => {
 
   function agreement(model) {
     const node = byId("agreement");
-    node.textContent = "This page computes every number itself, in double precision.";
+    node.textContent = model.computes ? "This page computes every number itself, in double precision."
+      : `Every number was computed by Python, in ${model.source.dtype}.`;
     if (!model.computes || !model.source.python) return;
     const most = difference(model);
     const how = most === 0 ? "not at all" : `by at most ${Numbers.decimal(most, 1)}`;

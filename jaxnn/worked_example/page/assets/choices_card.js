@@ -2,7 +2,7 @@
 // The cost, the optimiser with its constants, and the first weights.
 
 function createChoicesCard(lab) {
-  const { el, p, div, byId, equation, replace } = Dom;
+  const { el, p, div, span, byId, equation, replace } = Dom;
   const rules = ({ name, nesterov }) => ({
     sgd: ["w ← w − η · ∂E/∂w"],
     momentum: ["v ← μ · v + ∂E/∂w", nesterov ? "w ← w − η · (∂E/∂w + μ · v)" : "w ← w − η · v"],
@@ -30,7 +30,8 @@ function createChoicesCard(lab) {
       div("choice", el("label", { for: "cost" }, "Cost"), cost, ofCost,
         el("label", { for: "weights-seed" }, "First weights"),
         div("row first-weights", randomise, el("label", { class: "inline", for: "weights-seed" }, "seed"), seed), given),
-      div("choice", el("label", { for: "optimizer" }, "Optimiser"), optimizer.select, ofOptimizer, optimizer.constants)),
+      div("choice", el("label", { for: "optimizer" }, "Optimiser"), optimizer.select, optimizer.constants),
+      div("choice", span("head", "Each step"), ofOptimizer)),
     notes);
 
   let made = null;

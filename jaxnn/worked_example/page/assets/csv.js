@@ -49,7 +49,11 @@ const Csv = (() => {
     return /^[-+−]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text.replace("−", "-")) : NaN;
   };
 
-  // text -> { columns: [{ name, kind: "number" | "category", values }], rows }; a missing value is null.
+  // A column without a name that only counts the rows, as pandas and R write one, is no input.
+  const countsRows = (head, { values }) => head === "" && values.every((v, j) => v !== null && v === values[0] + j);
+
+  // text -> { columns: [{ name, kind: "number" | "category", values }], rows, numbered: whether the
+  // first column counts the rows }; a missing value is null.
   function read(text) {
     if (text.length > MOST.characters) {
       refuse("This file is too large for the page, which reads at most 5 million characters.");
@@ -74,7 +78,7 @@ const Csv = (() => {
     }
     const names = unique(rows[0].map((cell, k) => (hasHeader && cell) || `column ${k + 1}`));
     const columns = names.map((name, k) => column(name, body.map((row) => row[k]), separator));
-    return { rows: body.length, columns };
+    return { rows: body.length, columns, numbered: hasHeader && countsRows(rows[0][0], columns[0]) };
   }
 
   function unique(names) {
@@ -168,7 +172,10 @@ const Csv = (() => {
       refuse(`Only ${rows.length} of ${count(table.rows, "row")} have a target; at least 4 are needed.`);
     }
     const y = targetOf(wanted, rows, learnt, notes);
-    const inputs = table.columns.filter((c) => c !== wanted).flatMap((c) => inputsOf(c, learnt, notes));
+    const counter = table.numbered && table.columns[0] !== wanted ? table.columns[0] : null;
+    if (counter) notes.push("The first column has no name and counts the rows: it is left out.");
+    const used = table.columns.filter((c) => c !== wanted && c !== counter);
+    const inputs = used.flatMap((c) => inputsOf(c, learnt, notes));
     if (inputs.length === 0) refuse(["No column can be used as an input.", ...notes].join(" "));
     if (inputs.length > MOST.inputs) {
       refuse(`The columns give ${inputs.length} inputs; the page takes at most ${MOST.inputs}.`);

@@ -5,7 +5,7 @@ function createDataChoice(lab, source, pixels) {
   const { el, p, div, span, byId, replace } = Dom;
   const TITLES = {
     boolean: "Truth table", xor: "XOR", moons: "Moons", circles: "Circles", spirals: "Spirals", line: "Line",
-    digits: "Digits", csv: "Your CSV", given: "Python’s",
+    digits: "Digits", csv: "Your CSV", given: "From Python",
   };
   const file = el("input", {
     type: "file", accept: ".csv,.tsv,.txt,text/csv", id: "csv-file", class: "spoken", tabindex: -1, "aria-label": "CSV file",

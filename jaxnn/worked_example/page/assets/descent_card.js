@@ -66,6 +66,6 @@ function createDescentCard(model) {
     }));
   }
 
-  replace(byId("descent"), div("hand", ...(model.computes ? controls() : [])), div("progress", figures, curve));
+  replace(byId("descent"), model.computes ? div("hand", ...controls()) : null, div("progress", figures, curve));
   return { update };
 }

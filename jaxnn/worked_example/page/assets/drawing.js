@@ -191,9 +191,9 @@ function createDrawing(source, layout) {
       groups.lines.append(line(x + last.edge, y, target.x, y, "lead"));
       const value = text(target.x, y + 4, last.pill ? last.size : 12, "value");
       const box = svg("g", { class: "target", "data-i": i },
-        centred(target.x, y, target.size, target.size, 4, null), value);
+        centred(target.x, y, target.width, target.size, 4, null), value);
       if (name !== undefined) {
-        const label = text(target.x + target.size / 2 + 7, y + 4, last.pill ? 10.5 : 11.5, "name", "start");
+        const label = text(target.x + target.width / 2 + 7, y + 4, last.pill ? 10.5 : 11.5, "name", "start");
         label.textContent = short(narrow ? source.nameOf(depth, i) : name, narrow ? 8 : 18);
         box.append(label, svg("title", {}, name));
       }

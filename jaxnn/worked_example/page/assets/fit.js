@@ -45,6 +45,6 @@ function createFit(model, card) {
   replace(card, el("h3", {}, "The curve of the network"), div("chart-box", root),
     p("legend", span(null, el("i", { class: "key positive" }), "output of the network"),
       data.held ? span(null, el("i", { class: "key spot hollow" }), "held out, not learnt from") : null),
-    line, p("quiet", "The ring is the example of the picture. Click an example to put it there."));
+    line, p("quiet", "The ring is the example in the network. Click anywhere to move it."));
   return { update, redraw: update };
 }

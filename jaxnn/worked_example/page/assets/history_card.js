@@ -9,7 +9,7 @@ function createHistoryCard(lab) {
   });
   const words = el("output", { for: "past", id: "past-words" }), curve = div(null);
   const legend = p("legend");
-  const back = div("row", Fields.button("Back to the newest step", lab.showNewest, { id: "newest" }),
+  const back = div("row", Fields.button("To the newest step", lab.showNewest, { id: "newest" }),
     Fields.button("Train on from here", lab.goOnFromHere, { id: "go-on" }));
   const key = (className, name) => span(null, el("i", { class: `key ${className}` }), name);
 
@@ -29,7 +29,8 @@ function createHistoryCard(lab) {
     replace(curve, steps.length < 2
       ? p("quiet waiting", "Press Train: here the cost is drawn, step by step.")
       : Curves.overTime({
-        series, at: step, places: steps, unit: "steps", label: "The mean cost over the steps of the training",
+        series, at: step, places: steps, unit: "steps", width: 350, height: 170,
+        label: "The mean cost over the steps of the training",
       }));
   }
 

@@ -57,7 +57,7 @@ function createLayersCard(lab) {
       el("li", { class: "layer" }, ...fixed("Input", data.n0, "number")),
       ...hidden.map(hiddenLayer),
       el("li", { class: "layer add" },
-        Fields.button([span("plus", "+"), "Add a layer"], add, { id: "add-layer", disabled: full })),
+        Fields.button([span("plus", "+"), span("add-words", "Add a layer")], add, { id: "add-layer", disabled: full })),
       el("li", { class: "layer" }, ...fixed("Output", data.nL, "neuron"), activation(hidden.length, Choices.outputs(data)))));
   }
 

@@ -6,7 +6,8 @@ const Layout = (() => {
 
   const between = (low, value, high) => Math.max(low, Math.min(value, high));
   const preferredGap = (n, narrow) =>
-    n <= 4 ? (narrow ? 70 : 92) : n <= 6 ? (narrow ? 62 : 78) : n <= 10 ? (narrow ? 40 : 54) : n <= 16 ? 36 : n <= 32 ? 24 : 17;
+    n <= 4 ? (narrow ? 70 : 92) : n <= 6 ? (narrow ? 62 : 78) : n <= 10 ? (narrow ? 40 : 51)
+      : n <= 16 ? (narrow ? 36 : 30) : n <= 32 ? 24 : 17;
 
   // A folded layer: cells column by column, about as tall as the picture.
   function strip(n) {
@@ -50,14 +51,17 @@ const Layout = (() => {
       if (c.kind === "neurons") columns[l] = neurons(c.n, Math.min(body / c.n, narrow ? 84 : 118), narrow, density);
     });
 
-    const top = 62, last = columns[depth];
+    const top = 56, last = columns[depth];
     const names = source.class_names ? between(0, longest(targetNames(source, narrow)) * 7 + 10, narrow ? 62 : 130) : 0;
     const left = columns[0].kind === "neurons"
       ? (source.input_names ? between(30, longest(Names.labels(source, 0)) * 6.6 + 16, narrow ? 68 : 140) : narrow ? 24 : 34)
       : Math.max(4, 36 - columns[0].width / 2); // room for what stands over a narrow one
     const yGap = density * (narrow ? 22 : 52), ySize = last.pill ? last.box : narrow ? 24 : 30;
+    // A class is 0 or 1, a quantity has digits.
+    const hasDigits = source.data ? !source.data.classes : source.y.some((v) => v % 1 !== 0);
+    const yWidth = hasDigits && !last.pill ? (narrow ? 34 : 44) : ySize;
     const costBox = { width: narrow ? 76 : 96, height: 30 };
-    const right = yGap + ySize / 2 + Math.max(ySize / 2 + 6 + names, costBox.width / 2 + 2);
+    const right = yGap + yWidth / 2 + Math.max(yWidth / 2 + 6 + names, costBox.width / 2 + 2);
     const widths = columns.reduce((sum, c) => sum + c.width, 0);
     // Between two layers at least this much, or the picture scrolls in its own box.
     const least = columns.slice(1).map((c, k) =>
@@ -97,11 +101,11 @@ const Layout = (() => {
     };
 
     const lowest = last.kind === "neurons" ? at(depth, last.n).y + (last.pill ? last.box / 2 : last.r) : last.top + last.height;
-    const yColumn = last.left + last.width + yGap + ySize / 2;
+    const yColumn = last.left + last.width + yGap + yWidth / 2;
     Object.assign(costBox, { x: yColumn, y: lowest + (last.pill ? 34 : 46) });
     const bottom = last.pill || last.kind !== "neurons" ? 14 : 40;
     const height = Math.max(top + body + bottom, costBox.y + 28);
-    const target = { x: yColumn, size: ySize, names };
+    const target = { x: yColumn, size: ySize, width: yWidth, names };
     return { columns, at, cellAt, width: across, height, top, body, middle, narrow, costBox, target };
   }
 

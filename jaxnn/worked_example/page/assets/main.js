@@ -94,7 +94,9 @@
   } else {
     show(given);
   }
-  addEventListener("hashchange", () => location.reload()); // a link that is opened in this tab
+  addEventListener("hashchange", () => {
+    if (Address.read(location.hash)) location.reload(); // a lesson's link that is opened in this tab
+  });
   byId("tabs").hidden = !shown.model.computes;
   About.createTheme(() => {
     shown.views.redraw();

@@ -122,11 +122,13 @@ const MathML = (() => {
     const below = found.below && indices(found.below);
     const within = found.layer && short(found.layer.slice(2, -1));
     const layer = within && row(fence("[", "prefix"), ...within, fence("]", "postfix"));
-    if (below && layer) node = m("msubsup", {}, node, below, layer);
+    const exponent = found.power?.replace("²", "2").replace(/^\^/u, "").replace(/^\((.*)\)$/u, "$1");
+    const power = exponent && m("mrow", { class: "power" }, ...short(exponent));
+    const above = layer ?? power; // of both, the power is beside the layer
+    if (below && above) node = m("msubsup", {}, node, below, above);
     else if (below) node = m("msub", {}, node, below);
-    else if (layer) node = m("msup", {}, node, layer);
-    const power = found.power?.replace("²", "2").replace(/^\^/u, "").replace(/^\((.*)\)$/u, "$1");
-    return operand(item.text, power ? m("msup", {}, node, row(...short(power))) : node);
+    else if (above) node = m("msup", {}, node, above);
+    return operand(item.text, layer && power ? m("msup", {}, node, power) : node);
   }
   const short = (text) => set(parse(tokens(text)));
   const indices = (text) => row(...text.replace("_", "").replace(/[₀-₉]/gu, (c) => c.charCodeAt(0) - 0x2080)

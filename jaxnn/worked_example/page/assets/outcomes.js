@@ -20,7 +20,8 @@ const Outcomes = (() => {
     const { s } = Equations.writer(model), { E, right, total } = model.evaluate(model.source.data);
     const count = [el("span", { id: "right", "data-value": right }, `${right} of ${total} right`), ", "];
     return [
-      p("quiet", ...(model.source.data.classes ? count : []),
+      // While one trains, this is said beside the buttons.
+      el("p", { class: "quiet", "data-in": "numbers" }, ...(model.source.data.classes ? count : []),
         el("span", { id: "mean-cost", "data-value": E }, `mean cost ${s.number(E)}`)),
       model.computes ? learning(model, total) : null,
     ];

@@ -80,11 +80,17 @@ const Painting = (() => {
         "aria-pressed": chosen, "aria-label": spoken(model, l, i, quantity, v),
       };
       for (const [name, text] of Object.entries(given)) node.setAttribute(name, text);
-      value.textContent = Numbers.compact(v, room, model.precision);
+      value.textContent = inside(v, room, model.precision);
       tint.setAttribute("class", classes("tint", v < 0 && "negative"));
       tint.setAttribute("fill-opacity", (0.34 * Heat.share(v, most)).toFixed(3));
       if (bias) paintBias(model, bias, lines, l, i);
     }
+  }
+
+  // A power of ten is as wide as a neuron: it has one digit.
+  function inside(v, room, precision) {
+    const text = Numbers.compact(v, room, precision);
+    return text.includes("e") && text.length > 5 ? Numbers.compact(v, 5, precision) : text;
   }
 
   function spoken(model, l, i, quantity, v) {

@@ -49,7 +49,7 @@ function createPart(model) {
     if (!part) {
       shown = null;
       replace(panel, p("quiet",
-        "Choose a neuron or a weight in the picture: here is its equation, and here it can be changed."));
+        `Choose a neuron or a weight in the picture: here is its equation${model.computes ? ", and here it can be changed" : ""}.`));
       return;
     }
     if (shown?.kind !== kind) {

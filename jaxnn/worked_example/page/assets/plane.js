@@ -132,6 +132,6 @@ function createPlane(model, card) {
       span("across", `${left} … `, ...axis(0), ` … ${right}`),
       span(name(1) === undefined ? "up" : "up named", ...axis(1))),
     data.classes ? classKey() : null, line,
-    p("quiet", "The ring is the example of the picture above. Click anywhere to put it there."));
+    p("quiet", "The ring is the example in the network. Click anywhere to move it."));
   return { update, redraw };
 }
