@@ -278,3 +278,18 @@ def test_on_a_phone(lesson, scheme):
             .map((e) => e.outerHTML)""")
     assert small == []
     page.screenshot(f"playground_360_{scheme}")
+
+
+@pytest.mark.slow
+def test_the_readmes_picture(browser, tmp_path):
+    path = jaxnn.playground(tmp_path / "playground.html", data="spirals")
+    browser.open(path, width=1280, height=800, motion="reduce")
+    press = "for (let k = 0; k < args[1]; k++) document.querySelector(args[0]).click()"
+    for l in (1, 2):
+        browser.run(press, f"[aria-label='One neuron fewer in layer {l}']", 8)
+    browser.run(press, "#train-10", 65)
+    assert browser.run("return lab.trainer.count") == 650
+    assert browser.run("return lab.scores.held.right") >= 198
+    browser.run("document.getElementById('choices-card').style.visibility = 'hidden'")
+    picture = browser.screenshot("playground", until="#result", scale=1.25)
+    assert 50_000 < picture.stat().st_size < 600_000
