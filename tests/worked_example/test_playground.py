@@ -222,6 +222,7 @@ def test_the_numbers_are_those_of_the_step_that_the_training_has_reached(browser
         optimizer=optimizer,
     )  # fmt: skip
     page = browser.open(example.to_html(tmp_path / "article.html", data=(X, Y)), motion="reduce")
+    page_title = page.text("h1")
     assert page.find("#tab-numbers").get_attribute("aria-selected") == "true"
     page.run("document.getElementById('tab-numbers').focus()")
     page.keys("ARROW_LEFT")
@@ -252,8 +253,10 @@ def test_the_numbers_are_those_of_the_step_that_the_training_has_reached(browser
     assert page.run("return [...lab.first]") == by_hand
     assert "not drawn" in page.text("#choices-card")
     page.click("[data-set='xor']")
-    assert page.run("return lab.network.sizes") != [3, 3, 1]
+    sizes = "–".join(map(str, page.run("return lab.network.sizes")))
+    assert page.text("h1") == f"A {sizes} network, number by number" != page_title
     page.click("[data-set='given']")
+    assert page.text("h1") == page_title
     W = page.run("return [...model.params[0].W]")
     assert np.ravel(example.params[0].W).tolist() == W
 
