@@ -217,6 +217,7 @@ def test_the_numbers_are_those_of_the_step_that_the_training_has_reached(browser
         optimizer=optimizer,
     )  # fmt: skip
     page = browser.open(example.to_html(tmp_path / "article.html", data=(X, Y)), motion="reduce")
+    page_title = page.text("h1")
     assert page.find("#tab-numbers").get_attribute("aria-selected") == "true"
     page.run("document.getElementById('tab-numbers').focus()")
     page.keys("ARROW_LEFT")
@@ -247,8 +248,10 @@ def test_the_numbers_are_those_of_the_step_that_the_training_has_reached(browser
     assert page.run("return [...lab.first]") == by_hand
     assert "not drawn" in page.text("#choices-card")
     page.click("[data-set='xor']")
-    assert page.run("return lab.network.sizes") != [3, 3, 1]
+    sizes = "–".join(map(str, page.run("return lab.network.sizes")))
+    assert page.text("h1") == f"A {sizes} network, number by number" != page_title
     page.click("[data-set='given']")
+    assert page.text("h1") == page_title
     W = page.run("return [...model.params[0].W]")
     assert np.ravel(example.params[0].W).tolist() == W
 
@@ -273,3 +276,18 @@ def test_on_a_phone(lesson, scheme):
             .map((e) => e.outerHTML)""")
     assert small == []
     page.screenshot(f"playground_360_{scheme}")
+
+
+@pytest.mark.slow
+def test_the_readmes_picture(browser, tmp_path):
+    path = jaxnn.playground(tmp_path / "playground.html", data="spirals")
+    browser.open(path, width=1280, height=800, motion="reduce")
+    press = "for (let k = 0; k < args[1]; k++) document.querySelector(args[0]).click()"
+    for l in (1, 2):
+        browser.run(press, f"[aria-label='One neuron fewer in layer {l}']", 8)
+    browser.run(press, "#train-10", 65)
+    assert browser.run("return lab.trainer.count") == 650
+    assert browser.run("return lab.scores.held.right") >= 198
+    browser.run("document.getElementById('choices-card').style.visibility = 'hidden'")
+    picture = browser.screenshot("playground", until="#result", scale=1.25)
+    assert 50_000 < picture.stat().st_size < 600_000

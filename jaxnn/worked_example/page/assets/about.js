@@ -18,6 +18,9 @@ const About = (() => {
     const E = Story.COSTS[cost.name] ? [Story.COSTS[cost.name][0]] : ["E = ", own(cost.label), "(a, y)"];
     const words = `${sizes.map(Numbers.whole).join(" – ")} neurons`;
     replace(byId("what"), equation([words, ...shown.flat(), ",  ", ...E], { tag: "span" }));
+    // the title that Python gives by default names the network, which may be another one by now
+    const title = document.title.replace(/^A [\d–]+ network/, `A ${sizes.join("–")} network`);
+    document.title = document.querySelector("h1").textContent = title;
   }
 
   // The largest difference between the page's numbers and Python's, of those that are finite.
