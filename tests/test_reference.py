@@ -268,7 +268,7 @@ class TestInABrowser:
         browser.keys("ESCAPE")
         assert browser.find("#content").is_displayed()
 
-    @pytest.mark.thorough_cases(2)
+    @pytest.mark.thorough_cases(1)
     @pytest.mark.parametrize("width", [360, 1280])
     def test_nothing_is_cut_off(self, browser, folder, width):
         for page in sorted(folder.glob("*.html")):

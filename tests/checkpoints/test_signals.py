@@ -297,7 +297,7 @@ def slowed(monkeypatch):
     monkeypatch.setattr(step_folder, "read_arrays", slow(step_folder.read_arrays))
 
 
-@pytest.mark.thorough_cases(2)
+@pytest.mark.thorough_cases(1)
 @pytest.mark.thorough
 @pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", ["fit", "stream", "sweep"])

@@ -152,7 +152,7 @@ def test_the_best_point_of_a_grid_is_kept():
     assert len(model.members) == 1
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_a_grid_must_leave_the_embedding_alone():
     for name, values in {"hidden_sizes": [(4,)], "hidden": ["relu"], "dropout": [0.1]}.items():
         with pytest.raises(ValueError, match=rf"cannot name '{name}' .* embedded, here 'city'"):

@@ -68,6 +68,7 @@ def score(params):
     return jaxnn.evaluate(NET, params, DATA, cost="binary_cross_entropy")["loss"]
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", quick(NESTED, ["alone", "chained", "for one layer"]))
 def test_fit_validates_and_returns_x_and_goes_on_from_y(name):

@@ -167,7 +167,7 @@ def test_the_advice_for_targets_works(given):
     assert np.isfinite(FUNCTIONS["loss"](net, X, made))
 
 
-@pytest.mark.thorough_cases(20)
+@pytest.mark.thorough_cases(8)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("function", "given"),

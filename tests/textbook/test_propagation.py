@@ -48,7 +48,7 @@ def assert_backward_is_grad(net, cost):
     assert_same(by_hand, by_jax, rtol=1e-12, atol=1e-12 * scale_of(by_jax) + 1e-16)
 
 
-@pytest.mark.thorough_cases(25)
+@pytest.mark.thorough_cases(12)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)
 @pytest.mark.parametrize("g", [*SMOOTH, own_activation], ids=name_of)
@@ -57,7 +57,7 @@ def test_backward_is_grad_for_every_activation_and_cost(g, cost):
     assert_backward_is_grad(jaxnn.mlp(3, 4, 3, hidden=g, output=output), cost)
 
 
-@pytest.mark.thorough_cases(8)
+@pytest.mark.thorough_cases(4)
 @pytest.mark.quick_cases(1)
 @pytest.mark.filterwarnings("ignore:binary_cross_entropy takes each output as a yes-or-no")
 @pytest.mark.parametrize("depth", range(1, 7))
@@ -71,7 +71,7 @@ def test_backward_is_grad_for_every_depth(depth, output, cost):
     assert_backward_is_grad(jaxnn.mlp(*sizes, hidden="tanh", output=output), cost)
 
 
-@pytest.mark.thorough_cases(10)
+@pytest.mark.thorough_cases(4)
 @pytest.mark.thorough
 @pytest.mark.parametrize("depth", range(1, 7))
 @pytest.mark.parametrize("cost", [*COSTS, own_cost], ids=name_of)

@@ -134,6 +134,7 @@ def fit_counter(scores, **options):
     )  # fmt: skip
 
 
+@pytest.mark.thorough_cases(3)
 @pytest.mark.quick_cases(1)
 @pytest.mark.usefixtures("nan_wanted")
 @pytest.mark.parametrize(
@@ -205,6 +206,7 @@ def test_rectifiers_of_jax_start_as_init_has_them(key):
     assert float(still[0].W.std()) == pytest.approx((2 / 50) ** 0.5, rel=0.03)
 
 
+@pytest.mark.thorough_cases(1)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", ["score", "error", "my_loss"])
 def test_which_way_a_metric_of_ones_own_is_better_is_not_guessed(name, data):

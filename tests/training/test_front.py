@@ -199,6 +199,7 @@ def test_classes_of_one_output():
 # the cost
 
 
+@pytest.mark.thorough_cases(2)
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     ("output", "cost"),

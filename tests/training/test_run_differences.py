@@ -38,7 +38,7 @@ def schedule(rate):
     return optax.adam(optax.cosine_decay_schedule(rate, 40))
 
 
-@pytest.mark.thorough_cases(6)
+@pytest.mark.thorough_cases(4)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("before", "after", "text"),
