@@ -66,6 +66,7 @@ def test_fifty_kills(tmp_path, whole, capsys):
         print(f"\n{kills} kills survived in {rounds} runs, {in_mid_save} in the middle of a save")
 
 
+@pytest.mark.thorough
 def test_killed_in_mid_save(tmp_path, whole):
     """The process is killed when a save has begun, and is not yet in its place."""
     out, folder = tmp_path / "out.json", tmp_path / "run"

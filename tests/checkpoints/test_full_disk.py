@@ -108,6 +108,7 @@ def assert_whole(folder, fewest):
     return steps
 
 
+@pytest.mark.thorough
 def test_a_full_disk(small_disk, undisturbed, request):
     folder = small_disk / "run"
     error = trained(folder)["error"]

@@ -112,7 +112,7 @@ def plain_cost(net, params, X, Y, i=None):
 
 
 @pytest.mark.thorough_cases(1)
-@pytest.mark.quick_cases(1)
+@pytest.mark.thorough
 @pytest.mark.parametrize(("factors", "groups"), KINDS)
 def test_the_gradient_is_that_of_the_plain_form(factors, groups):
     with x64():
