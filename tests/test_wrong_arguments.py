@@ -28,7 +28,7 @@ def test_every_public_function_has_a_row():
     assert public_names() - set(rows()) <= WITHOUT_FILES
 
 
-@pytest.mark.thorough_cases(24)
+@pytest.mark.thorough_cases(16)
 @pytest.mark.quick_cases(2)
 def test_a_few_wrong_arguments(row):
     assert [told for call in some_calls(row) if (told := unclear(call))] == []

@@ -87,10 +87,8 @@ def short(monkeypatch):
     monkeypatch.setattr(record, "printed", record_itself)
 
 
-@pytest.mark.parametrize(
-    "length",
-    [pytest.param("short", marks=pytest.mark.thorough), pytest.param("", marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("length", ["short", ""])
 def test_all_parts_are_rehearsed_on_the_cpu(length, request, monkeypatch, tmp_path, capsys):
     if length:
         request.getfixturevalue(length)

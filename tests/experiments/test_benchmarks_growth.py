@@ -25,7 +25,7 @@ def test_the_ceiling_has_its_slope(series):
     assert found == pytest.approx(series.slope, abs=0.06)
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_small_series_are_measured_and_drawn(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(growth, "SECONDS", 0.001)
     monkeypatch.setattr(runner, "matmul_rate", lambda: 100.0)

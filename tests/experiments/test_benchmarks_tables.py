@@ -195,7 +195,7 @@ def quick(monkeypatch):
     monkeypatch.setitem(tables.PRESETS, "default", SMALL["jaxnn"])
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_a_run_writes_tables_and_a_picture_and_is_merged(
     small, tmp_path, monkeypatch, capsys, quick
 ):

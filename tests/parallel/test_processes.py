@@ -193,7 +193,7 @@ def copied(files, folder):
     return folder
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_a_killed_process_ends_the_others_and_all_go_on(files, tmp_path):
     folder = copied(files, tmp_path / "two")
     start = time.monotonic()

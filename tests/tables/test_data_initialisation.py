@@ -55,7 +55,7 @@ def test_sums_that_are_equal_for_all_examples_keep_their_weights():
     assert np.abs(np.asarray(W) @ X + np.asarray(b)[:, None]).max() < 1e-6
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_fit_and_ensemble_start_from_it():
     X = examples(60)
     Y = np.eye(3, dtype=np.float32)[:, np.arange(60) % 3]

@@ -263,7 +263,7 @@ def test_a_preset_and_what_is_given_beside_it():
     assert (len(plain.members), any(plain.columns.pieces)) == (1, False)
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_without_a_preset_a_recipe_without_pieces_is_plain():
     frame, own = people(), {"preset": None, "drop": [], "epochs": 1, "hidden": [2]}
     for bins, count in ((0, 1), (4, 24)):

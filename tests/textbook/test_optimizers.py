@@ -350,7 +350,7 @@ def loss_of(params):
     return jaxnn.loss(NET, params, *DATA, cost=COST)
 
 
-@pytest.mark.thorough_cases(9)
+@pytest.mark.thorough_cases(6)
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", quick(rows(EVERY), {*OPTIMIZERS, *SPECIAL}))
 def test_a_compiled_epoch_is_the_loop_over_update(name):
