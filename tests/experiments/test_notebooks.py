@@ -114,6 +114,7 @@ def test_all_chapters_are_there():
     ]
 
 
+@pytest.mark.thorough_cases(10)  # all chapters
 @every_notebook
 def test_runs_from_top_to_bottom_without_a_warning(path, tmp_path, monkeypatch):
     for module in ("nbclient", "ipykernel"):

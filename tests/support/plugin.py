@@ -25,6 +25,8 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_default_matmul_precision", "highest")
 
+MOST_THOROUGH = 6  # cases of a parametrised test that says nothing else; the others are slow
+
 
 def pytest_addoption(parser):
     parser.addoption("--key-reuse", action="store_true", help="let JAX find keys used twice")
@@ -72,7 +74,7 @@ def pytest_collection_modifyitems(items):
             thorough[function].append(item)
     for cases in thorough.values():
         limit = cases[0].get_closest_marker("thorough_cases")
-        count = min(len(cases), limit.args[0]) if limit else len(cases)
+        count = min(len(cases), limit.args[0] if limit else MOST_THOROUGH)
         kept = {(2 * i + 1) * len(cases) // (2 * count) for i in range(count)}
         for number, item in enumerate(cases):
             if number not in kept:

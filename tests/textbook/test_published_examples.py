@@ -19,6 +19,7 @@ OF = {published.key: published for published in EXAMPLES}
 pytestmark = pytest.mark.usefixtures("float64")
 
 
+@pytest.mark.thorough_cases(21)  # all of them
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("key", sorted(OF, key=lambda key: (key != "macleod", key)))
 def test_printed_digits_are_the_rounded_right_ones_but_where_a_named_slip_explains_them(key):
