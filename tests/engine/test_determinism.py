@@ -78,7 +78,7 @@ print(json.dumps(digests(sys.argv[1])))
 """
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_two_processes_compute_the_same_bits(tmp_path):
     """The other process hashes strings otherwise, and its arrays lie elsewhere in memory."""
     here = json.loads(json.dumps(digests(tmp_path)))

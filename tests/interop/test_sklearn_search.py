@@ -85,7 +85,7 @@ def test_each_network_is_that_of_its_own_fit(estimator, grid, target, monkeypatc
                 np.testing.assert_allclose(a, b, rtol=1e-4, atol=5e-5)
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_the_search_is_gridsearchcv_and_its_results_have_the_same_names():
     grid = {"learning_rate_init": RATES, "hidden_layer_sizes": [(8,), (5, 4)]}
     classifier = MLPClassifier(**SMALL, tol=0.02, n_iter_no_change=2)

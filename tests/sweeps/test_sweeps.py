@@ -131,7 +131,7 @@ def test_dropout_and_the_scale_of_the_first_weights_differ_within_a_program(data
 
 
 @pytest.mark.thorough_cases(1)
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_sizes_activations_and_batch_sizes_are_programs_of_their_own(data):
     points = [
         {"hidden_sizes": (6,), "hidden": "tanh", "batch_size": 16, "learning_rate": 0.01},
@@ -258,7 +258,7 @@ def test_the_split_changes_no_result(data):
             np.testing.assert_allclose(a["loss"], b["loss"], rtol=1e-6)
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_patience_freezes_a_network_and_the_others_go_on(data):
     train, validation = jaxnn.split(*map(np.asarray, data), test=0.4)
     scrambled = validation[0], np.roll(validation[1], 1, axis=1)
@@ -308,7 +308,7 @@ def test_a_second_sweep_compiles_nothing(data):
     assert not found
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_what_a_result_gives(data):
     grid = {"learning_rate": [1e-3, 1e-2], "seed": [0, 1]}
     result = jaxnn.sweep(

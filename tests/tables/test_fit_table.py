@@ -143,7 +143,7 @@ def test_members_predict_the_mean_of_their_outputs():
     assert repr(model).startswith("TableModel of 'rich': 3 networks")
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_the_best_point_of_a_grid_is_kept():
     grid = {"learning_rate": [1e-6, 1e-2], "weight_decay": [0.0, 0.1]}
     model = trained(grid=grid)
@@ -207,7 +207,7 @@ def test_what_is_printed(capsys):
     assert [one.name for one in model.baselines] == ["the mean", "ridge regression"]
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_a_network_that_beats_the_baselines_is_not_blamed(capsys):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"x": rng.normal(size=300)})
@@ -249,7 +249,7 @@ def test_presets_depend_on_the_rows(preset, rows, wanted):
     assert recipe.updates(rows) == recipe.epochs * -(-rows // recipe.batch_size)
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_a_preset_and_what_is_given_beside_it():
     frame, small = people(), {"hidden": None, "epochs": 1, "compare": False}
     fast = trained(frame, preset="fast", **small)
@@ -279,7 +279,7 @@ def test_members_without_a_hidden_layer_are_linear():
     assert len(model.members) == 24
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_an_embedding_needs_the_plain_preset():
     frame = people().assign(name=[f"n{i % 40}" for i in range(120)])
     columns = jaxnn.Columns.fit(frame, target="rich", drop=["income"], one_hot=8, min_count=1)

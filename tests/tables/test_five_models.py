@@ -15,7 +15,7 @@ TABLES = {
     "winequality-white": ("quality", {"sep": ";"}, []),
 }
 
-pytestmark = [pytest.mark.data, pytest.mark.thorough]
+pytestmark = [pytest.mark.data, pytest.mark.slow]
 
 
 def strange(frame, target):

@@ -36,7 +36,7 @@ def assert_near(tree, other):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), tree, other)
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_a_schedule_sets_the_step(params, batch):
     optimizer = optax.sgd(optax.linear_schedule(0.5, 0.0, 2))
     state = step(optimizer, params, batch)
