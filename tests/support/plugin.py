@@ -25,8 +25,7 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_default_matmul_precision", "highest")
 
-MOST_QUICK = 8  # cases of a parametrised test that says nothing else; the others are thorough
-MOST_THOROUGH = 6  # of a test whose quick cases are counted; the others are slow
+MOST_THOROUGH = 6  # cases of a parametrised test that says nothing else; the others are slow
 
 
 def pytest_addoption(parser):
@@ -63,21 +62,19 @@ def share_compilations(caches):
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by `-m`
 def pytest_collection_modifyitems(items):
     """Mark the cases beyond the quick and thorough ones, and examples of missing libraries."""
-    seen, thorough, many = Counter(), defaultdict(list), set()
+    seen, thorough = Counter(), defaultdict(list)
     for item in items:
         function = item.nodeid.partition("[")[0]
-        limit, own = map(item.get_closest_marker, ("quick_cases", "thorough"))
-        seen[function] += 1
-        if seen[function] > (limit.args[0] if limit else MOST_QUICK) and own is None:
-            item.add_marker(pytest.mark.thorough)
-            if limit is None:
-                many.add(function)  # cheap cases: all of them stay in CI
+        limit = item.get_closest_marker("quick_cases")
+        if limit is not None:
+            seen[function] += 1
+            if seen[function] > limit.args[0]:
+                item.add_marker(pytest.mark.thorough)
         if item.get_closest_marker("thorough") and not item.get_closest_marker("slow"):
             thorough[function].append(item)
-    for function, cases in thorough.items():
+    for cases in thorough.values():
         limit = cases[0].get_closest_marker("thorough_cases")
-        most = limit.args[0] if limit else len(cases) if function in many else MOST_THOROUGH
-        count = min(len(cases), most)
+        count = min(len(cases), limit.args[0] if limit else MOST_THOROUGH)
         kept = {(2 * i + 1) * len(cases) // (2 * count) for i in range(count)}
         for number, item in enumerate(cases):
             if number not in kept:
